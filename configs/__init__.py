@@ -1,0 +1,1 @@
+"""The configuration Meibo ships: entity types, policies, recognizers, a commented estate."""

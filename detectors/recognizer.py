@@ -1,0 +1,94 @@
+"""What a Meibo recognizer is: an ordinary Presidio `EntityRecognizer` that also declares a gate.
+
+A recognizer is written once, as a function from one text to matches (`find`). Presidio calls it through
+`analyze`; the cascade calls it directly, only on values that pass its `gate`.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from presidio_analyzer import EntityRecognizer, RecognizerResult
+
+from detectors.text import fold
+
+LANGUAGE = "ja"
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One proposal of a recognizer.
+
+    `start`, `end`: code points of the original text, end exclusive. `score`: evidence, 0–1, with the ceilings
+    of DESIGN §4 (pattern alone ≤ .2, check digit .4–.5, check digit and context ≥ .9).
+    `checked`: it passed a check digit, a number plan, a register or a dictionary.
+    `personal`: False for what is recognised to be ruled out (toll-free numbers, corporate numbers).
+    """
+
+    start: int
+    end: int
+    score: float
+    entity_type: str
+    checked: bool = False
+    personal: bool = True
+
+
+class Recognizer(EntityRecognizer):  # type: ignore[misc]
+    """Base of every Japanese recognizer.
+
+    Class attributes: `entity_type`; `version`, raised by hand when the output for any text may change;
+    `gate`, an RE2 pattern over *folded* text without which `find` cannot match anything (the cascade
+    evaluates it over whole columns; a test feeds it every positive of the recognizer's fixture).
+    """
+
+    entity_type: ClassVar[str]
+    version: ClassVar[str] = "1"
+    gate: ClassVar[str]
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            supported_entities=[self.entity_type],
+            name=type(self).__name__,
+            supported_language=options.get("supported_language", LANGUAGE),
+            version=self.version,
+            context=options.get("context"),
+        )
+
+    def load(self) -> None:
+        """Nothing to load: data is read lazily, once per process, by the module that needs it."""
+
+    @abstractmethod
+    def find(self, text: str, folded: str) -> Iterable[Match]:
+        """Yield every match in `text`; `folded` is ``fold(text)``, same length. Depends on nothing else."""
+
+    def keys(self, value: str) -> tuple[str | None, str | None]:
+        """Normalise one matched value to ``(key, alternative key)`` for joining; None when it has none.
+
+        The result is a raw personal value: it goes into a keyed hash and nowhere else.
+        """
+        return fold(value).strip() or None, None
+
+    def analyze(self, text: str, entities: list[str], nlp_artifacts: Any = None) -> list[RecognizerResult]:
+        """Presidio's entry point."""
+        if entities and self.entity_type not in entities:
+            return []
+        return [self.to_result(match) for match in self.find(text, fold(text))]
+
+    def to_result(self, match: Match) -> RecognizerResult:
+        """Turn a match into Presidio's result; flags travel in `recognition_metadata`."""
+        return RecognizerResult(
+            entity_type=match.entity_type,
+            start=match.start,
+            end=match.end,
+            score=match.score,
+            recognition_metadata={
+                RecognizerResult.RECOGNIZER_NAME_KEY: self.name,
+                RecognizerResult.RECOGNIZER_IDENTIFIER_KEY: self.id,
+                "version": self.version,
+                "checked": match.checked,
+                "personal": match.personal,
+            },
+        )

@@ -1,0 +1,225 @@
+"""The estate: what there is to scan and what is known about it, read from YAML and validated by pydantic.
+
+Secrets never stand in the file: a database names where its password is (an environment variable, a file of
+mode 600, an Airflow connection). A wrong file yields `ConfigRefused` with one line per fault and its path in
+the file; nothing is scanned then.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from pipelines.errors import ConfigRefused
+
+NAME = r"^[A-Za-z0-9_\-]{1,64}$"
+
+
+class Section(BaseModel):
+    """Base of every section: unknown keys are faults, so that a typing error is never silently ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PostgresSource(Section):
+    """A PostgreSQL database, read by ADBC."""
+
+    kind: Literal["postgresql"]
+    name: str = Field(pattern=NAME)
+    host: str = "localhost"
+    port: int = Field(default=5432, ge=1, le=65535)
+    database: str = ""
+    user: str = ""
+    password_env: str | None = None
+    """Environment variable that holds the password."""
+    password_file: Path | None = None
+    """File of mode 600 that holds the password."""
+    airflow_connection: str | None = None
+    """Airflow connection id that holds host, user, password and database."""
+    schemas: tuple[str, ...] = ()
+    """Schemas to scan; all but the system's own when empty."""
+
+    @model_validator(mode="after")
+    def _one_way_to_connect(self) -> PostgresSource:
+        ways = [self.password_env, self.password_file, self.airflow_connection]
+        if sum(way is not None for way in ways) > 1:
+            raise ValueError("name one of password_env, password_file, airflow_connection")
+        if self.airflow_connection is None and not self.database:
+            raise ValueError("database is required without airflow_connection")
+        return self
+
+
+class SqliteSource(Section):
+    """One SQLite file, opened read-only."""
+
+    kind: Literal["sqlite"]
+    name: str = Field(pattern=NAME)
+    path: Path
+
+
+class FilesSource(Section):
+    """A directory of files: CSV/TSV, JSON lines, Parquet, xlsx, text, images."""
+
+    kind: Literal["files"]
+    name: str = Field(pattern=NAME)
+    path: Path
+    include: tuple[str, ...] = ("**/*",)
+    exclude: tuple[str, ...] = ()
+
+
+SourceConfig = Annotated[PostgresSource | SqliteSource | FilesSource, Field(discriminator="kind")]
+
+
+class Columns(Section):
+    """Columns the reports need to know by role."""
+
+    key: str | None = None
+    """Identifies the person (member number, customer id)."""
+    last_activity: str | None = None
+    """Date or timestamp of the last login, order or contact."""
+    status: str | None = None
+    """Membership status."""
+    consent: str | None = None
+    """Consent to be mailed."""
+    watermark: str | None = None
+    """Grows with every change of a row."""
+
+
+class Copy(Section):
+    """A derived copy of an asset and how long it may live."""
+
+    asset: str
+    ttl_days: int | None = Field(default=None, ge=0)
+
+
+class AssetRule(Section):
+    """What is known about the assets whose id matches `match` (shell-style globs); the first match counts."""
+
+    match: str
+    owner: str | None = None
+    purpose: str | None = None
+    zone: str | None = None
+    country: str | None = None
+    entrustee: str | None = None
+    retention: str | None = None
+    """A retention class of policies.yaml."""
+    columns: Columns = Columns()
+    keys: Literal["auto"] | tuple[str, ...] = "auto"
+    """Columns whose values are kept as keyed hashes for joining."""
+    declared: dict[str, tuple[str, ...]] = {}
+    """Column → entity types known and accepted to be there (`meibo gate`)."""
+    copies: tuple[Copy, ...] = ()
+
+
+class Detection(Section):
+    """How hard to look."""
+
+    point: Literal["fast", "balanced", "recall", "strict"] = "balanced"
+    ner: Literal["off", "budget"] = "off"
+    """GiNZA as a second opinion on windows the rules are unsure of."""
+    ner_budget: int = Field(default=50, ge=0)
+    """Windows per part."""
+
+
+class Staging(Section):
+    """Staged data and its time to live."""
+
+    ttl_hours: int = Field(default=24, ge=0)
+    part_rows: int = Field(default=262_144, ge=1_000)
+
+
+class Estate(Section):
+    """The whole file."""
+
+    name: str = ""
+    sources: tuple[SourceConfig, ...] = Field(min_length=1)
+    assets: tuple[AssetRule, ...] = ()
+    grants: Path | None = None
+    """Declared grants for what has no catalogue (YAML, relative to the estate)."""
+    policies: Path | None = None
+    """Overrides the policies.yaml Meibo ships."""
+    schedule: str = "30 1 * * *"
+    timezone: str = "Asia/Tokyo"
+    detection: Detection = Detection()
+    staging: Staging = Staging()
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, zone: str) -> str:
+        try:
+            ZoneInfo(zone)
+        except (ValueError, OSError, KeyError):
+            raise ValueError("unknown time zone") from None
+        return zone
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> Estate:
+        names = [source.name for source in self.sources]
+        for name in sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"source name used twice: {name}")
+        return self
+
+    def rule(self, asset_id: str) -> AssetRule:
+        """Return what is known about an asset: the first matching rule, or one that knows nothing."""
+        for matches, rule in self._rules:
+            if matches.match(asset_id):
+                return rule
+        return AssetRule(match=asset_id)
+
+    @cached_property
+    def _rules(self) -> list[tuple[re.Pattern[str], AssetRule]]:
+        return [(re.compile(fnmatch.translate(rule.match)), rule) for rule in self.assets]
+
+
+def load_estate(path: Path) -> Estate:
+    """Read and validate an estate file; relative paths in it are resolved against its directory.
+
+    Raises `ConfigRefused` with every fault of the file.
+    """
+    try:
+        raw = yaml.safe_load(path.read_text("utf-8"))
+    except OSError:
+        raise ConfigRefused(path.name, [("(file)", "cannot be read")]) from None
+    except UnicodeDecodeError:
+        raise ConfigRefused(path.name, [("(file)", "is not UTF-8")]) from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "(file)"
+        raise ConfigRefused(path.name, [(where, "is not YAML")]) from None
+    try:
+        estate = Estate.model_validate(raw)
+    except ValidationError as error:
+        raise ConfigRefused(path.name, [_fault(item) for item in error.errors(include_input=False)]) from None
+    return _absolute(estate, path.resolve().parent)
+
+
+def _fault(item: Any) -> tuple[str, str]:
+    # pydantic puts the tag of a union ("postgresql") into the path; the reader looks for keys of the file.
+    tags = {"postgresql", "sqlite", "files"}
+    steps = [
+        step for index, step in enumerate(item["loc"]) if not (step in tags and index == 2 and item["loc"][0] == "sources")
+    ]
+    path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps).lstrip(".")
+    return path or "(file)", item["msg"].removeprefix("Value error, ")
+
+
+def _absolute(estate: Estate, base: Path) -> Estate:
+    def resolve(path: Path | None) -> Path | None:
+        return None if path is None else base / path.expanduser()
+
+    sources = tuple(
+        source.model_copy(update={"path": resolve(source.path)})
+        if isinstance(source, SqliteSource | FilesSource)
+        else source.model_copy(update={"password_file": resolve(source.password_file)})
+        for source in estate.sources
+    )
+    return estate.model_copy(
+        update={"sources": sources, "grants": resolve(estate.grants), "policies": resolve(estate.policies)}
+    )

@@ -1,0 +1,55 @@
+"""The one family of errors Meibo shows to people.
+
+Every error says what happened (a stable code), where (a place that holds no value), and what the reader can
+do. Messages of DuckDB, Arrow, Great Expectations and pydantic quote the data they choke on; they end at the
+step boundary and become one of these, ``raise … from None``.
+"""
+
+from __future__ import annotations
+
+
+class MeiboError(Exception):
+    """Something Meibo could not do, told without a value.
+
+    Parameters
+    ----------
+    code: stable, machine-readable reason such as ``file-truncated`` (kebab case).
+    place: where it happened: an asset id, a configuration path, a file name already masked.
+    hint: what the reader can do about it, one English sentence.
+    """
+
+    exit_code = 3
+
+    def __init__(self, code: str, place: str = "", hint: str = "") -> None:
+        # All three go to Exception so that the error survives pickling between processes.
+        super().__init__(code, place, hint)
+        self.code = code
+        self.place = place
+        self.hint = hint
+
+    def __str__(self) -> str:
+        text = f"{self.code}: {self.place}" if self.place else self.code
+        return f"{text} ({self.hint})" if self.hint else text
+
+
+class Refused(MeiboError):
+    """Nothing was done: usage, configuration or key are wrong. The command exits with 64."""
+
+    exit_code = 64
+
+
+class ConfigRefused(Refused):
+    """The estate file is wrong; `faults` lists every fault as (path in the file, what is wrong)."""
+
+    def __init__(self, place: str, faults: list[tuple[str, str]]) -> None:
+        MeiboError.__init__(self, "configuration", place, "correct the file and run again")
+        self.args = (place, faults)
+        self.faults = faults
+
+    def __str__(self) -> str:
+        lines = "\n".join(f"  {path}: {fault}" for path, fault in self.faults)
+        return f"{super().__str__()}\n{lines}"
+
+
+class NotExamined(MeiboError):
+    """A source, an asset or a part could not be read. It is recorded, reported, and the scan goes on."""

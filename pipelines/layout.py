@@ -1,0 +1,95 @@
+"""Where everything lies below the output directory, and how a file gets there.
+
+::
+
+    DIR/store.duckdb            the snapshot readers open (published by atomic rename)
+    DIR/report.html
+    DIR/state/writer.duckdb     written by the loader alone, under state/lock
+    DIR/state/scan.json         the scan in progress; gone when it is published
+    DIR/staging/                mode 700: manifests, encrypted Parquet; purged
+    DIR/work/<work key>/        findings Parquet per part, immutable, named by what made it
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The paths of one output directory. Creating a `Layout` touches nothing; `create` does."""
+
+    out: Path
+
+    @property
+    def store(self) -> Path:
+        """The read-only snapshot."""
+        return self.out / "store.duckdb"
+
+    @property
+    def report(self) -> Path:
+        """The self-contained page."""
+        return self.out / "report.html"
+
+    @property
+    def state(self) -> Path:
+        """The writer's own directory."""
+        return self.out / "state"
+
+    @property
+    def writer(self) -> Path:
+        """The database only the loader opens."""
+        return self.state / "writer.duckdb"
+
+    @property
+    def lock(self) -> Path:
+        """An flock on this file makes a scan or load the only one."""
+        return self.state / "lock"
+
+    @property
+    def staging(self) -> Path:
+        """Encrypted Parquet and manifests with raw locators; mode 700."""
+        return self.out / "staging"
+
+    @property
+    def work(self) -> Path:
+        """Findings, evidence and value keys per part."""
+        return self.out / "work"
+
+    def create(self) -> Layout:
+        """Make the directories with the modes they need."""
+        for directory in (self.out, self.state, self.staging, self.work):
+            directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.staging.chmod(0o700)
+        self.state.chmod(0o700)
+        return self
+
+
+@contextmanager
+def replacing(target: Path) -> Iterator[Path]:
+    """Give a path beside `target` to write to; on success fsync it and rename it over `target`.
+
+    Killed at any moment, either the old file or the new one is there, never half of one.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    beside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        yield beside
+        with beside.open("rb") as file:
+            os.fsync(file.fileno())
+        beside.replace(target)
+        _sync_directory(target.parent)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _sync_directory(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
