@@ -6,6 +6,7 @@ A recognizer is written once, as a function from one text to matches (`find`). P
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -36,7 +37,7 @@ class Match:
     personal: bool = True
 
 
-class Recognizer(EntityRecognizer):  # type: ignore[misc]
+class Recognizer(EntityRecognizer):
     """Base of every Japanese recognizer.
 
     Class attributes: `entity_type`; `version`, raised by hand when the output for any text may change;
@@ -47,6 +48,8 @@ class Recognizer(EntityRecognizer):  # type: ignore[misc]
     entity_type: ClassVar[str]
     version: ClassVar[str] = "1"
     gate: ClassVar[str]
+    edge: ClassVar[re.Pattern[str]] = re.compile(r"\s*")
+    """What may stand around a match in a cell that is still this one value: space; 〒 for a postal code."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(

@@ -1,0 +1,139 @@
+"""生年月日 (date of birth): a date, and something beside it that says somebody was born on it.
+
+A plain date is not personal. It is reported at the lowest score all the same, so that a column of them can be
+judged by its header. Western and era dates, in digits or kanji (1965年8月18日, 昭和40年8月18日, S40.8.18,
+昭和四十年八月十八日, August 18, 1965); eight digits in one run only beside a label or as the whole value.
+Days an era did not have are no dates (`detectors.jp.era`).
+
+>>> parse("昭和64年1月7日")
+datetime.date(1989, 1, 7)
+>>> parse("昭和64年1月8日") is None
+True
+>>> parse("Aug. 18, 1965"), parse("１９６５／８／１８")
+(datetime.date(1965, 8, 18), datetime.date(1965, 8, 18))
+>>> parse("S55.3.15 に会う") is None
+True
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+
+from detectors.jp.era import ERAS, civil_date, number, to_date
+from detectors.jp.vicinity import Context, Vicinity
+from detectors.recognizer import Match, Recognizer
+from detectors.text import fold
+
+#: The oldest birth somebody alive can have, and the last year this version takes for a birth. A constant, not
+#: today: a finding may depend only on its value and the version (DESIGN §4).
+EARLIEST, LATEST = date(1900, 1, 1), date(2030, 12, 31)
+
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH_NAME = (
+    r"(?i:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|"
+    r"oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
+)
+_KANJI = "〇零一二三四五六七八九十"
+_NUMBER = rf"(?:[0-9]{{1,2}}|[{_KANJI}]{{1,3}})"
+_ERA = "|".join(form for era in ERAS for form in (era.name, era.ligature, era.short)) + "|[MTSHRmtshr]"
+# 1965年(昭和40年)8月18日, 1965(昭和40)年8月18日
+_GLOSS = r"(?: ?\([^()\n]{2,8}\))?"
+_YEAR_SIGN = rf"{_GLOSS} ?年{_GLOSS} ?"
+_MIDNIGHT = r"(?:[ T]00?:00(?::00(?:\.0{1,6})?)?Z?)?"
+_DATE = re.compile(
+    r"(?<![0-9A-Za-z])(?<![0-9][\-./ー])(?:"
+    # 1965年8月18日 · 1965-08-18 · 1965/8/18 · 1965.8.18, with the midnight a database adds
+    r"(?P<y>(?:18|19|20)[0-9]{2}|[〇一二三四五六七八九]{4})"
+    rf"(?:{_YEAR_SIGN}(?P<jm>{_NUMBER}) ?月 ?(?P<jd>{_NUMBER}) ?日"
+    rf"|(?P<s> ?[\-/.] ?)(?P<m>[0-9]{{1,2}})(?P=s)(?P<d>[0-9]{{1,2}}){_MIDNIGHT})"
+    # 昭和40年8月18日 · 昭40.8.18 · S40/8/18
+    rf"|(?P<era>{_ERA})[ .]?(?P<ey>元|[0-9]{{1,2}}|[{_KANJI}]{{1,3}})"
+    rf"(?:{_YEAR_SIGN}(?P<ejm>{_NUMBER}) ?月 ?(?P<ejd>{_NUMBER}) ?日"
+    r"|(?P<es> ?[\-/.・] ?)(?P<em>[0-9]{1,2})(?P=es)(?P<ed>[0-9]{1,2}))"
+    # August 18, 1965 · 18 August 1965
+    rf"|(?P<nm>{_MONTH_NAME}) ?(?P<nd>[0-9]{{1,2}})(?:st|nd|rd|th)?,? (?P<ny>[0-9]{{4}})"
+    rf"|(?P<xd>[0-9]{{1,2}})(?:st|nd|rd|th)? ?(?:of )?(?P<xm>{_MONTH_NAME}),? ?(?P<xy>[0-9]{{4}})"
+    # 19650818
+    r"|(?P<run>(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01]))"
+    r")(?![0-9A-Za-z])(?![\-/.][0-9])"
+)
+_OWN = (
+    r"生年月日|誕生日|(?:生まれ|生れ|生誕|誕生)(?=[ :はが(]*\Z)|出生(?:日|年月日)?|バースデー|バースディ|"
+    r"(?<![A-Za-z])(?i:d\.?o\.?b\.?(?![a-z])|date[ _]of[ _]birth|birth[ _-]?da(?:y|te)|born)"
+)
+#: Other dates; 〈compound〉日 loses to 誕生日, which ends at the same place.
+_RIVAL = (
+    r"[一-龥々ァ-ヶー](?:日時?|日付|年月日?|期限|期間|予定)|から|まで|より|有効|交付|死去|没|逝去|入社|退社|"
+    r"卒業|結婚|就任|設立|創業|発売|"
+    r"(?i:(?:due|issue|expir|update|creat|join|hire|start|end|order)[a-z]*[ _]?(?:date|on|at)?)"
+)
+# 1965年8月18日生 · …、東京都墨田区（現…）に生まれる · …大阪市出身
+_BIRTH_AFTER = (
+    r"(?:[^。\n0-9:]{0,26}?(?:生まれ|生れ|に誕生|出生)|生(?![一-龥ぁ-ん])|誕生|\(?(?i:born)"
+    r"|[^。\n]{0,8}\)[^。\n0-9]{0,12}?生まれ|[^。\n0-9:]{2,20}?[都道府県市区町村]出身)"
+)
+_VICINITY = Vicinity(_OWN, _RIVAL, right=_BIRTH_AFTER)
+
+
+def parse(value: str) -> date | None:
+    """Return the date that the whole of `value` writes; None when it is none."""
+    match = _DATE.fullmatch(fold(value).strip())
+    return _to_date(match) if match else None
+
+
+class DateOfBirthRecognizer(Recognizer):
+    """Dates called somebody's birth; plain ones as column evidence."""
+
+    entity_type = "DATE_OF_BIRTH"
+    version = "1"
+    gate = (
+        r"[0-9〇一二三四五六七八九]{4} ?[年\-/.(]"
+        r"|[明大昭平令治正和成㍾㍽㍼㍻㋿MTSHRmtshr][ .]?(?:元|[0-9〇零一二三四五六七八九十]{1,3}) ?[年\-/.・(]"
+        r"|(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)|(?:19|20)[0-9]{6}"
+    )
+
+    def find(self, text: str, folded: str) -> Iterator[Match]:
+        """Yield every date a living person can have been born on."""
+        for candidate in _DATE.finditer(folded):
+            start, end = candidate.span()
+            born = _to_date(candidate)
+            context = _VICINITY.judge(folded, start, end)
+            if born is not None and EARLIEST <= born <= LATEST:
+                score = _score(candidate["run"] is not None, start == 0 and end == len(folded), context)
+            else:
+                # 昭和65年: a typing error in a birth date is still somebody's birth date.
+                score = 0.3 if context is Context.OWN else 0.0
+            if score:
+                yield Match(start, end, score, self.entity_type, checked=born is not None)
+
+    def keys(self, value: str) -> tuple[str | None, str | None]:
+        """The ISO date."""
+        born = parse(value)
+        return (born.isoformat() if born else None), None
+
+
+def _score(run: bool, whole: bool, context: Context) -> float:
+    if context is Context.OWN:
+        return 0.8 if run else 0.95
+    # In running text eight digits are an order number as often as a date.
+    return 0.0 if run and not whole else 0.1
+
+
+def _to_date(match: re.Match[str]) -> date | None:
+    """Read whichever of the notations matched."""
+    group = match.groupdict()
+    if group["run"]:
+        run = group["run"]
+        return civil_date(int(run[:4]), int(run[4:6]), int(run[6:]))
+    if group["y"]:
+        return civil_date(
+            number(group["y"]), number(group["jm"] or group["m"]), number(group["jd"] or group["d"])
+        )
+    if group["era"]:
+        month, day = group["ejm"] or group["em"], group["ejd"] or group["ed"]
+        return to_date(group["era"], group["ey"], number(month), number(day))
+    name = group["nm"] or group["xm"]
+    month_number = _MONTHS.index(name[:3].lower()) + 1
+    return civil_date(int(group["ny"] or group["xy"]), month_number, int(group["nd"] or group["xd"]))

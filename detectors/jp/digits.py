@@ -1,0 +1,29 @@
+"""Digits as the number recognizers read them."""
+
+from __future__ import annotations
+
+import re
+
+from detectors.text import fold
+
+_NOT_DIGIT = re.compile(r"[^0-9]+")
+_ASCENDING = "01234567890123456789012345"
+_DESCENDING = _ASCENDING[::-1]
+
+
+def only_digits(value: str) -> str:
+    """Return the ASCII digits of `value`, full-width ones folded.
+
+    >>> only_digits("１２３-45 67")
+    '1234567'
+    """
+    return _NOT_DIGIT.sub("", fold(value))
+
+
+def is_trivial(digits: str) -> bool:
+    """Tell whether `digits` is one digit repeated or a plain count up or down (FACTS §0.3).
+
+    >>> is_trivial("000000000000"), is_trivial("012345678901"), is_trivial("621498320257")
+    (True, True, False)
+    """
+    return len(set(digits)) <= 1 or digits in _ASCENDING or digits in _DESCENDING

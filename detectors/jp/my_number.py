@@ -1,0 +1,101 @@
+"""個人番号 (My Number): the number of every resident of Japan.
+
+Twelve digits, the last one a check digit; printed 4-4-4 on the card. Issued by J-LIS for the municipality; the
+first eleven are generated from the 住民票コード and mean nothing. Holding somebody's My Number outside the cases
+of 番号法 article 19 is unlawful, so every hit matters, and so does every false one: one random string of
+twelve digits in ten passes the check (FACTS §0.1).
+
+Rule: 総務省令第85号 (2014) article 5, weights 6 5 4 3 2 7 6 5 4 3 2 modulo 11, remainder ≤ 1 gives 0
+(FACTS §1.1). Arithmetic: `stdnum.jp.in_`.
+
+>>> validate("６２１４ ９８３２ ０２５７")
+'621498320257'
+>>> validate("6214 9832 0258")
+Traceback (most recent call last):
+  ...
+stdnum.exceptions.InvalidChecksum: The number's checksum or check digit is invalid.
+>>> validate("6214 9832 025")
+Traceback (most recent call last):
+  ...
+stdnum.exceptions.InvalidLength: The number has an invalid length.
+>>> calc_check_digit("12345678901")
+'8'
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from stdnum.exceptions import InvalidComponent, ValidationError
+from stdnum.jp import in_
+
+from detectors.jp.digits import is_trivial, only_digits
+from detectors.jp.vicinity import Context, Vicinity
+from detectors.recognizer import Match, Recognizer
+
+_CANDIDATE = re.compile(
+    r"(?<![0-9A-Za-z])(?<![0-9A-Za-z][-ーｰ])(?<![0-9]\.)"
+    r"(?:[0-9]{12}|(?<![0-9] )[0-9]{4}([ \-ーｰ])[0-9]{4}\1[0-9]{4}(?! [0-9]{1,4}(?![0-9/年.-])))"
+    r"(?![0-9A-Za-z])(?![-ーｰ.][0-9])"
+)
+_VICINITY = Vicinity(
+    r"個人番号|マイ ?ナンバー|ﾏｲﾅﾝﾊﾞｰ|マイナ|通知カード|(?i:my[ _-]?number|individual[ _-]?number)"
+)
+
+
+def compact(number: str) -> str:
+    """Return the digits alone."""
+    return only_digits(number)
+
+
+def calc_check_digit(number: str) -> str:
+    """Return the check digit of the first eleven digits."""
+    return str(in_.calc_check_digit(number))
+
+
+def validate(number: str) -> str:
+    """Return the compact number; `stdnum.exceptions.ValidationError` when it cannot be a My Number.
+
+    One digit twelve times over passes the arithmetic and is no number (FACTS §0.3).
+    """
+    number = str(in_.validate(compact(number)))
+    if len(set(number)) == 1:
+        raise InvalidComponent
+    return number
+
+
+def is_valid(number: str) -> bool:
+    """Tell whether `number` can be a My Number."""
+    try:
+        return bool(validate(number))
+    except ValidationError:
+        return False
+
+
+class MyNumberRecognizer(Recognizer):
+    """Twelve digits in one run or 4-4-4, judged by check digit and label."""
+
+    entity_type = "JP_MY_NUMBER"
+    version = "1"
+    gate = r"[0-9]{4}[ \-ーｰ]?[0-9]{4}[ \-ーｰ]?[0-9]{4}"
+
+    def find(self, text: str, folded: str) -> Iterator[Match]:
+        """Yield every run of the right length; what fails the check keeps a low score, as evidence."""
+        for candidate in _CANDIDATE.finditer(folded):
+            start, end = candidate.span()
+            checked = is_valid(candidate[0])
+            score = _score(checked, is_trivial(compact(candidate[0])), _VICINITY.judge(folded, start, end))
+            yield Match(start, end, score, self.entity_type, checked=checked)
+
+    def keys(self, value: str) -> tuple[str | None, str | None]:
+        """The twelve digits."""
+        return compact(value) or None, None
+
+
+def _score(checked: bool, trivial: bool, context: Context) -> float:
+    if context is Context.OWN:
+        return 0.95 if checked else 0.3
+    if checked and not trivial:
+        return 0.4 if context is Context.NONE else 0.2
+    return 0.1
