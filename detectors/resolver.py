@@ -1,0 +1,126 @@
+"""Rivals meet here: every recognizer proposes, one place decides.
+
+The same characters are often proposed as several things (12 digits: My Number, licence, parcel slip; 山田 in
+an address: a person). All proposals are kept; of those that overlap, the strongest stands and the others stay
+as rivals with a score of at most `RIVAL`, so that a column or a reader can still ask for them.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from presidio_analyzer import RecognizerResult
+from presidio_analyzer.context_aware_enhancers import ContextAwareEnhancer
+
+#: Ceiling of a proposal that lost against a stronger one over the same characters.
+RIVAL = 0.19
+#: Score from which a span is reported: DESIGN §3.2.
+REPORTED = {"fast": 0.4, "balanced": 0.4, "recall": 0.2, "strict": 0.4}
+#: Types whose span explains everything inside it: a name in a mail address or a street is no separate person.
+CONTAINERS = ("EMAIL_ADDRESS", "JP_ADDRESS")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One span of a text after resolution; offsets in code points, end exclusive."""
+
+    start: int
+    end: int
+    entity_type: str
+    score: float
+    recognizer: str
+    version: str = "1"
+    checked: bool = False
+    personal: bool = True
+
+
+def resolve(proposals: Iterable[Found]) -> list[Found]:
+    """Return the proposals with rivals marked down, sorted by position.
+
+    Of two overlapping proposals of one type only the stronger is kept. Depends on nothing but the proposals.
+    """
+    standing = _Intervals()
+    by_type: dict[str, _Intervals] = {}
+    resolved: list[Found] = []
+    for found in sorted(proposals, key=_strength):
+        same = by_type.setdefault(found.entity_type, _Intervals())
+        if same.overlaps(found.start, found.end):
+            continue
+        same.add(found.start, found.end)
+        if not standing.overlaps(found.start, found.end):
+            standing.add(found.start, found.end)
+        elif found.score > RIVAL:
+            found = replace(found, score=RIVAL)
+        resolved.append(found)
+    return sorted(resolved, key=lambda found: (found.start, found.end, found.entity_type, found.recognizer))
+
+
+def _strength(found: Found) -> tuple[int, float, int, str, int, str]:
+    contains = found.score >= REPORTED["balanced"] and found.entity_type in CONTAINERS
+    rank = CONTAINERS.index(found.entity_type) if contains else len(CONTAINERS)
+    return (rank, -found.score, found.start - found.end, found.entity_type, found.start, found.recognizer)
+
+
+class _Intervals:
+    """Disjoint intervals kept sorted, so that a text with many findings stays near linear."""
+
+    def __init__(self) -> None:
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+
+    def overlaps(self, start: int, end: int) -> bool:
+        after = bisect_left(self._starts, end)
+        return after > 0 and self._ends[after - 1] > start
+
+    def add(self, start: int, end: int) -> None:
+        at = bisect_left(self._starts, start)
+        self._starts.insert(at, start)
+        self._ends.insert(at, end)
+
+
+class Resolver(ContextAwareEnhancer):
+    """`resolve` as Presidio's context-aware enhancer: the engine calls it once per text."""
+
+    def __init__(self) -> None:
+        super().__init__(0, 0, 0, 0)
+
+    def enhance_using_context(
+        self, text: str, raw_results: list[RecognizerResult], *_: Any, **__: Any
+    ) -> list[RecognizerResult]:
+        """Resolve Presidio's results; those of foreign recognizers take part like ours."""
+        return [to_result(found) for found in resolve(map(from_result, raw_results))]
+
+
+def from_result(result: RecognizerResult) -> Found:
+    """Read a Presidio result, ours or a foreign recognizer's."""
+    metadata = result.recognition_metadata or {}
+    return Found(
+        start=result.start,
+        end=result.end,
+        entity_type=result.entity_type,
+        score=result.score,
+        recognizer=metadata.get(RecognizerResult.RECOGNIZER_NAME_KEY, ""),
+        version=metadata.get("version", ""),
+        checked=metadata.get("checked", False),
+        personal=metadata.get("personal", True),
+    )
+
+
+def to_result(found: Found) -> RecognizerResult:
+    """Write a Presidio result; flags travel in `recognition_metadata`."""
+    return RecognizerResult(
+        entity_type=found.entity_type,
+        start=found.start,
+        end=found.end,
+        score=found.score,
+        recognition_metadata={
+            RecognizerResult.RECOGNIZER_NAME_KEY: found.recognizer,
+            RecognizerResult.RECOGNIZER_IDENTIFIER_KEY: found.recognizer,
+            "version": found.version,
+            "checked": found.checked,
+            "personal": found.personal,
+        },
+    )
