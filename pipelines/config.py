@@ -204,7 +204,9 @@ def _fault(item: Any) -> tuple[str, str]:
     # pydantic puts the tag of a union ("postgresql") into the path; the reader looks for keys of the file.
     tags = {"postgresql", "sqlite", "files"}
     steps = [
-        step for index, step in enumerate(item["loc"]) if not (step in tags and index == 2 and item["loc"][0] == "sources")
+        step
+        for index, step in enumerate(item["loc"])
+        if not (step in tags and index == 2 and item["loc"][0] == "sources")
     ]
     path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps).lstrip(".")
     return path or "(file)", item["msg"].removeprefix("Value error, ")

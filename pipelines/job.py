@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from pathlib import Path
 
-from pipelines.config import Estate
+from pipelines.config import Estate, load_estate
+from pipelines.errors import Refused
 from pipelines.keys import KeyRing
 from pipelines.layout import Layout
 
@@ -16,3 +19,15 @@ class Job:
     estate: Estate
     layout: Layout
     keys: KeyRing
+
+    @classmethod
+    def from_environment(cls) -> Job:
+        """Read the job from ``MEIBO_ESTATE``, ``MEIBO_OUT`` (default ``.meibo``) and the key's variables.
+
+        Raises `Refused` ``estate-missing``, and what `load_estate` and `KeyRing.from_environment` raise.
+        """
+        estate = os.environ.get("MEIBO_ESTATE")
+        if not estate:
+            raise Refused("estate-missing", "MEIBO_ESTATE", "set it to the path of the estate file")
+        out = Path(os.environ.get("MEIBO_OUT", ".meibo")).resolve()
+        return cls(load_estate(Path(estate)), Layout(out), KeyRing.from_environment())

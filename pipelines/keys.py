@@ -44,7 +44,9 @@ class KeyRing:
         if path:
             text = _read_key_file(Path(path))
         if not text:
-            raise Refused("key-missing", "MEIBO_KEY", "set MEIBO_KEY or MEIBO_KEY_FILE; `meibo demo` makes one")
+            raise Refused(
+                "key-missing", "MEIBO_KEY", "set MEIBO_KEY or MEIBO_KEY_FILE; `meibo demo` makes one"
+            )
         if len(text.strip()) < MINIMUM_LENGTH:
             raise Refused("key-short", "", f"a key has at least {MINIMUM_LENGTH} characters")
         return cls(text.strip().encode())

@@ -12,6 +12,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Status = Literal["examined", "not_examined"]
+Audience = Literal["nobody", "owner", "role", "department", "company", "entrustee", "public", "unknown"]
 
 
 class Ref(BaseModel):
@@ -51,6 +52,8 @@ class PartRef(Ref):
     bytes: int = 0
     path: str = ""
     watermark: str = ""
+    row_key: str = ""
+    """Column that identifies a row, as the source knows it; "" where there is none."""
     status: Status = "examined"
     reason: str = ""
 
@@ -78,7 +81,5 @@ class Grant(Ref):
     grantee: str
     privilege: str = "SELECT"
     via: str = ""
-    audience: Literal["nobody", "owner", "role", "department", "company", "entrustee", "public", "unknown"] = (
-        "unknown"
-    )
+    audience: Audience = "unknown"
     columns: tuple[str, ...] = Field(default=())

@@ -1,0 +1,62 @@
+"""Places: paths, sheet and column names as people may see them.
+
+A file is called 山田太郎様_解約届.pdf, a column 090-1234-5678: the place where data was found is personal data
+itself. Each personal span becomes ‹TYPE tag›, where the tag is six hex digits of the span's value key: two
+customers' files stay two places, the same customer's stay alike. A place that is masked once stays as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from pipelines.keys import KeyRing
+
+#: Spans below this score are not masked: a place that is all tags helps nobody.
+THRESHOLD = 0.4
+TAG_DIGITS = 6
+
+_TOKEN = re.compile(r"‹[A-Z_]+ [0-9a-f]{6}›")
+
+
+def mask_place(text: str, keys: KeyRing) -> str:
+    """Return `text` with every personal span replaced by ``‹TYPE tag›``; slashes and the rest stay.
+
+    Each step of a path is read on its own, with ``_`` as a space: names do not run over a slash.
+    """
+    if text.isascii() and not any(char.isdigit() or char in "@ " for char in text):
+        # Romanised names are masked only where a space or digit makes them recognisable: table names are not.
+        return text
+    return "/".join(_mask_step(step, keys) for step in text.split("/"))
+
+
+@lru_cache(maxsize=65_536)
+def _mask_step(step: str, keys: KeyRing) -> str:
+    masked, start = [], 0
+    for token in _TOKEN.finditer(step):
+        masked += [_mask_plain(step[start : token.start()], keys), token.group()]
+        start = token.end()
+    return "".join([*masked, _mask_plain(step[start:], keys)])
+
+
+def _mask_plain(text: str, keys: KeyRing) -> str:
+    spans = _personal_spans(text.replace("_", " ")) if text else []
+    for start, end, kind in reversed(spans):
+        tag = keys.value_key(f"place:{kind}", text[start:end]).hex()[:TAG_DIGITS]
+        text = f"{text[:start]}‹{kind} {tag}›{text[end:]}"
+    return text
+
+
+def _personal_spans(text: str) -> list[tuple[int, int, str]]:
+    """Return disjoint (start, end, type), the best score first where spans overlap, in order of place."""
+    # Lazy: the detectors load dictionaries, and a source may be listed without ever needing them.
+    from detectors.registry import find_entities
+
+    found = [each for each in find_entities(text) if each.personal and each.score >= THRESHOLD - 1e-6]
+    taken: list[tuple[int, int, str]] = []
+    for each in sorted(
+        found, key=lambda each: (-each.score, each.start - each.end, each.start, each.entity_type)
+    ):
+        if all(each.end <= start or end <= each.start for start, end, _ in taken):
+            taken.append((each.start, each.end, each.entity_type))
+    return sorted(taken)

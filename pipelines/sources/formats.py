@@ -1,0 +1,149 @@
+"""Which format a file has, by content first and suffix second, and who reads it.
+
+A new format is one module with a reader and one line in `FORMATS` and in `_SIGNATURES` or `_SUFFIXES`.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from pipelines.errors import NotExamined
+from pipelines.sources.base import Gap
+from pipelines.sources.image import read_image
+from pipelines.sources.jsonl import is_json_lines, read_json
+from pipelines.sources.parquet import read_parquet
+from pipelines.sources.text import read_mail, read_text
+from pipelines.sources.text_table import read_table
+from pipelines.sources.xlsx import list_sheets, read_sheet
+
+Reader = Callable[[Path, str], Iterator[pa.RecordBatch | Gap]]
+
+HEAD = 64 << 10
+
+
+@dataclass(frozen=True)
+class Format:
+    """How files of one kind are read: `kind` of their assets, reader of one member, names of the members."""
+
+    kind: str
+    read: Reader
+    members: Callable[[Path], list[str]] | None = None
+
+
+FORMATS = {
+    "csv": Format("csv", read_table),
+    "json": Format("jsonl", read_json),
+    "parquet": Format("parquet", read_parquet),
+    "workbook": Format("xlsx", read_sheet, list_sheets),
+    "text": Format("text", read_text),
+    "mail": Format("text", read_mail),
+    "image": Format("image", read_image),
+}
+
+_SIGNATURES = (
+    (b"PAR1", "parquet"),
+    (b"PARE", "parquet"),
+    (b"\x89PNG\r\n\x1a\n", "image"),
+    (b"\xff\xd8\xff", "image"),
+)
+#: Recognised in order to say so; a later release may read them.
+_UNSUPPORTED = (
+    b"%PDF-", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd", b"SQLite format 3\0",
+    b"\xd0\xcf\x11\xe0", b"GIF8", b"II*\0", b"MM\0*", b"RIFF", b"{\\rtf", b"\x7fELF", b"MZ\x90",
+)  # fmt: skip
+_HEIC = frozenset({b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"})
+
+_SUFFIXES = {
+    ".csv": "csv", ".tsv": "csv", ".tab": "csv",
+    ".json": "json", ".jsonl": "json", ".ndjson": "json",
+    ".eml": "mail",
+    ".txt": "text", ".text": "text", ".md": "text", ".log": "text", ".html": "text", ".htm": "text",
+    ".xml": "text", ".yaml": "text", ".yml": "text", ".sql": "text", ".ini": "text", ".py": "text",
+}  # fmt: skip
+
+#: Formats whose files always begin with a signature: without it the file is damaged.
+_BINARY = {
+    ".parquet": "parquet",
+    ".xlsx": "workbook", ".xlsm": "workbook", ".xlsb": "workbook", ".xls": "workbook", ".ods": "workbook",
+    ".png": "image", ".jpg": "image", ".jpeg": "image", ".heic": "image", ".heif": "image",
+}  # fmt: skip
+
+
+def recognise(path: Path) -> Format:
+    """Return the format of a file.
+
+    Raises `NotExamined` ``format-unsupported`` for what Meibo cannot read (archives, PDF, Word, databases),
+    ``file-damaged`` for a file whose suffix promises a binary format its content does not begin with.
+    """
+    with path.open("rb") as file:
+        head = file.read(HEAD)
+    suffix = path.suffix.lower()
+    name = _by_signature(path, head)
+    if name is None and suffix in _BINARY:
+        raise NotExamined("file-damaged", "", "restore the file or correct its suffix")
+    if name is None:
+        name = _by_text(suffix, head)
+    return FORMATS[name]
+
+
+def _by_signature(path: Path, head: bytes) -> str | None:
+    for signature, name in _SIGNATURES:
+        if head.startswith(signature):
+            return name
+    if head[4:8] == b"ftyp" and head[8:12] in _HEIC:
+        return "image"
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return _in_zip(path)
+    if head.startswith(b"\xd0\xcf\x11\xe0") and _BINARY.get(path.suffix.lower()) == "workbook":
+        return "workbook"
+    if head.startswith(_UNSUPPORTED):
+        raise NotExamined("format-unsupported", "", "convert the file to a supported format")
+    return None
+
+
+def _in_zip(path: Path) -> str:
+    """Tell a workbook from other archives by what lies in it."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = set(archive.namelist())
+            if "mimetype" in names and b"opendocument.spreadsheet" in archive.read("mimetype")[:200]:
+                return "workbook"
+    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, NotImplementedError):
+        code = "file-damaged" if path.suffix.lower() in _BINARY else "format-unsupported"
+        raise NotExamined(code, "", "restore the file from its producer") from None
+    if names & {"xl/workbook.xml", "xl/workbook.bin"}:
+        return "workbook"
+    raise NotExamined("format-unsupported", "", "unpack or convert the file")
+
+
+def _by_text(suffix: str, head: bytes) -> str:
+    if suffix in _SUFFIXES:
+        return _SUFFIXES[suffix]
+    if _is_binary(head):
+        raise NotExamined("format-unsupported", "", "convert the file to a supported format")
+    if is_json_lines(head):
+        return "json"
+    return "csv" if _is_table(head) else "text"
+
+
+def _is_table(head: bytes) -> bool:
+    """Without a telling suffix: several lines with the same number, two or more, of commas or tabs."""
+    lines = [line for line in head.split(b"\n")[:50] if line.strip()]
+    lines = lines[:-1] if len(lines) == 50 or len(head) == HEAD else lines
+    return any(
+        len(lines) >= 3 and lines[0].count(sign) >= 2 and len({line.count(sign) for line in lines}) == 1
+        for sign in (b",", b"\t")
+    )
+
+
+def _is_binary(head: bytes) -> bool:
+    """Zero bytes outside UTF-16, or a share of control characters no text has."""
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return False
+    controls = sum(head.count(bytes([code])) for code in (*range(9), *range(14, 27), *range(28, 32)))
+    return controls > len(head) / 1000

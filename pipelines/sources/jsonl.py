@@ -1,0 +1,139 @@
+"""JSON lines, and JSON documents that are one object or a list of objects.
+
+Every scalar becomes text as it stands in the file (``00120`` in quotes keeps its zeros, 1.50 keeps its 0).
+Nested objects become one column per path, ``customer.address.city``; the items of lists are lines of one cell,
+so that ``phones: [a, b]`` is one cell of the column ``phones``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from pipelines.errors import NotExamined
+from pipelines.sources.base import BATCH_ROWS, Gap
+from pipelines.sources.columns import text_batch
+from pipelines.sources.encoding import detect_encoding, utf8_blocks
+
+#: Keys beyond so many columns go, with their values, into one column `OTHER`: objects used as dictionaries.
+MOST_COLUMNS = 2_048
+OTHER = "(other)"
+
+#: A document that is not JSON lines is held in memory as a whole.
+LARGEST_DOCUMENT = 64 << 20
+
+#: A batch ends here even if it has few rows.
+BATCH_BYTES = 32 << 20
+
+
+def read_json(path: Path, member: str = "") -> Iterator[pa.RecordBatch | Gap]:
+    """Stream JSON lines; a line that is not JSON, or too deeply nested, becomes a gap ``row-broken``."""
+    blocks = utf8_blocks(path, detect_encoding(path))
+    records: list[dict[str, str]] = []
+    size = broken = 0
+    for line in _lines(path, blocks):
+        if isinstance(line, Gap):
+            yield line
+            continue
+        try:
+            records += map(flatten, _records(_loads(line)))
+            size += len(line)
+        except (ValueError, RecursionError):
+            broken += 1
+        if len(records) >= BATCH_ROWS or size >= BATCH_BYTES:
+            yield _batch(records)
+            records, size = [], 0
+    if records:
+        yield _batch(records)
+    if broken:
+        yield Gap("row-broken", broken)
+
+
+def is_json_lines(head: bytes) -> bool:
+    """Say whether the first line of a file is a whole JSON value."""
+    first = head.lstrip(b"\xef\xbb\xbf \t\r\n").split(b"\n", 1)[0]
+    if not first.startswith((b"{", b"[")):
+        return False
+    try:
+        json.loads(first)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def flatten(value: Any) -> dict[str, str]:
+    r"""Return one cell per path: ``{"a": {"b": 1}, "c": ["x", "y"]}`` → ``{"a.b": "1", "c": "x\ny"}``.
+
+    A value that is no object has the path ``value``. Null has no cell.
+    """
+    cells: dict[str, list[str]] = {}
+    stack: list[tuple[str, Any]] = [("", value)]
+    while stack:
+        path, item = stack.pop()
+        if isinstance(item, dict):
+            stack += [(f"{path}.{key}" if path else key, each) for key, each in reversed(item.items())]
+        elif isinstance(item, list):
+            stack += [(path, each) for each in reversed(item)]
+        elif item is not None:
+            text = item if isinstance(item, str) else json.dumps(item)
+            # A lone surrogate (\ud800) is JSON but no text.
+            cells.setdefault(path or "value", []).append(text.encode("utf-8", "replace").decode())
+    return {path: "\n".join(lines) for path, lines in cells.items()}
+
+
+def _loads(line: bytes) -> Any:
+    # Numbers as they are written: 1.10 and 12345678901234567890 are not floats here.
+    return json.loads(line, parse_int=str, parse_float=str, parse_constant=str)
+
+
+def _records(value: Any) -> list[Any]:
+    """A list of objects on one line is a table; any other value is one record."""
+    return value if isinstance(value, list) and all(isinstance(item, dict) for item in value) else [value]
+
+
+def _lines(path: Path, blocks: Iterator[bytes | Gap]) -> Iterator[bytes | Gap]:
+    with path.open("rb") as file:
+        head = file.read(1 << 16)
+    first = True
+    for block in blocks:
+        if isinstance(block, Gap):
+            yield block
+            continue
+        if first and not is_json_lines(head) and _is_document(block):
+            yield from _document(block, path, blocks)
+            return
+        first = False
+        yield from (line for line in block.split(b"\n") if line.strip(b" \t\r\xef\xbb\xbf"))
+
+
+def _is_document(block: bytes) -> bool:
+    """A file whose first line is no JSON value of its own, but opens one."""
+    first = block.lstrip().split(b"\n", 1)[0].rstrip()
+    return first.endswith((b"{", b"[", b",")) or (first.startswith(b"[") and first.endswith(b"]"))
+
+
+def _document(block: bytes, path: Path, blocks: Iterator[bytes | Gap]) -> Iterator[bytes | Gap]:
+    if path.stat().st_size > LARGEST_DOCUMENT:
+        raise NotExamined("too-large", "", "store one object per line (JSON lines)")
+    whole = block + b"".join(each for each in blocks if isinstance(each, bytes))
+    try:
+        value = _loads(whole)
+    except (ValueError, RecursionError):
+        raise NotExamined("file-damaged", "", "not JSON") from None
+    yield from (json.dumps(item).encode() for item in _records(value))
+
+
+def _batch(records: list[dict[str, str]]) -> pa.RecordBatch:
+    names = list(dict.fromkeys(name for record in records for name in record))
+    if len(names) > MOST_COLUMNS:
+        kept = set(names[:MOST_COLUMNS])
+        for record in records:
+            rest = [name for name in record if name not in kept]
+            if rest:
+                record[OTHER] = "\n".join(f"{name}: {record.pop(name)}" for name in rest)
+        names = [*names[:MOST_COLUMNS], OTHER]
+    return text_batch(names, [[record.get(name) for record in records] for name in names])

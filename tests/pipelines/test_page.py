@@ -1,0 +1,235 @@
+"""The page: one file, no network, nothing unescaped, small, traceable, usable in both languages."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+import re
+import shutil
+import subprocess
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.load import load
+from pipelines.reports.page import LIMIT, heat_level, render_page, write_page
+from pipelines.reports.runner import run_report
+from pipelines.results import AssetResult
+from tests.pipelines.scans import asset, estate_job, estate_scan, examined, job, not_examined, scan, typed
+
+CHROMIUM = Path("/usr/bin/chromium")
+VOID = {"meta", "input", "br", "rect", "link", "img"}
+
+
+class Outline(HTMLParser):
+    """Collects what the tests ask about and checks that every tag is closed."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.ids: list[str] = []
+        self.text: dict[str, str] = {"script": "", "style": ""}
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        self.ids += [value for name, value in attrs if name == "id" and value]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] in self.text:
+            self.text[self.open[-1]] += data
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    work = estate_job(tmp_path_factory.mktemp("estate"))
+    load(work, estate_scan(work.layout))
+    return work.layout.store
+
+
+@pytest.fixture(scope="module")
+def page(store: Path) -> str:
+    return render_page(store)
+
+
+@pytest.fixture(scope="module")
+def outline(page: str) -> Outline:
+    return Outline(page)
+
+
+def test_every_tag_is_closed_and_every_id_is_used_once(outline: Outline) -> None:
+    assert outline.open == []
+    assert len(outline.ids) == len(set(outline.ids))
+
+
+def test_nothing_is_loaded_from_anywhere(page: str, outline: Outline) -> None:
+    assert not [
+        attrs for _, attrs in outline.tags if attrs.get("src") or (attrs.get("href") or "#")[0] != "#"
+    ]
+    assert not re.search(r"url\(|@import|https?:", page)
+
+
+def test_the_policy_admits_only_the_pages_own_style_and_script(outline: Outline) -> None:
+    policy = next(
+        a["content"] or "" for t, a in outline.tags if t == "meta" and "Content-Security-Policy" in str(a)
+    )
+    assert policy.startswith("default-src 'none'")
+    for kind in ("script", "style"):
+        digest = base64.b64encode(hashlib.sha256(outline.text[kind].encode()).digest()).decode()
+        assert f"{kind}-src 'sha256-{digest}'" in policy
+    assert not [
+        name for _, attrs in outline.tags for name in attrs if name == "style" or name.startswith("on")
+    ]
+
+
+def test_names_from_the_estate_are_escaped(page: str) -> None:
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert" in page
+
+
+def test_what_was_not_examined_stands_before_every_number(page: str) -> None:
+    order = [
+        page.index(f'id="{section}"')
+        for section in ("gaps", "summary", "exposure", "stale", "inventory", "scan")
+    ]
+    assert order == sorted(order)
+    gaps = page[order[0] : order[1]]
+    assert "share/locked.xlsx" in gaps
+    assert "パスワード付き" in gaps
+    assert "protected by a password" in gaps
+
+
+def test_every_number_of_the_summary_is_a_report(store: Path, page: str) -> None:
+    tiles = dict(re.findall(r'<b data-report="(\w+)">([\d,]+)</b>', page)[::-1])
+    assert tiles["stale"] == str(sum(row["past"] or 0 for row in run_report(store, "stale").rows))
+    assert tiles["inventory"] == str(len(run_report(store, "inventory").rows))
+    for name in {"coverage", "exposure", "stale", "inventory", "why", "scan"}:
+        assert f"pipelines/reports/{name}.sql" in page
+
+
+def test_everything_a_reader_sees_is_there_in_both_languages(page: str) -> None:
+    assert page.count('<span class="ja" lang="ja">') == page.count('<span class="en" lang="en">') > 80
+
+
+def test_tables_and_buttons_can_be_used_without_eyes_or_mouse(outline: Outline) -> None:
+    scrolling = [attrs for _, attrs in outline.tags if attrs.get("class") == "scroll"]
+    assert scrolling
+    for attrs in scrolling:
+        assert attrs["tabindex"] == "0"
+        assert attrs["role"] == "region"
+        assert attrs.get("aria-label") or attrs.get("aria-labelledby") in outline.ids
+    assert all("scope" in attrs for tag, attrs in outline.tags if tag == "th")
+    assert all(attrs.get("aria-hidden") == "true" for tag, attrs in outline.tags if tag == "svg")
+    links = [attrs["href"] for tag, attrs in outline.tags if tag == "a"]
+    assert {str(link)[1:] for link in links} <= set(outline.ids)
+
+
+def test_the_evidence_of_each_field_is_on_the_page(page: str) -> None:
+    assert "100 of 100 values match as a whole" in page
+    assert "SpacedName 1 × 2" in page
+
+
+def test_a_store_without_a_finding_gives_a_page_that_says_so(tmp_path: Path) -> None:
+    work = job(tmp_path)
+    load(work, scan("s", []))
+    page = render_page(work.layout.store)
+    assert Outline(page).open == []
+    assert "個人データは見つかっていません" in page
+
+
+def test_a_large_estate_stays_below_three_megabytes_and_says_what_it_leaves_out(tmp_path: Path) -> None:
+    work = job(tmp_path)
+    tables = [asset(f"crm/schema.{'長い名前' * 60}_{number}") for number in range(1_000)]
+    assets = [
+        AssetResult(
+            asset=table,
+            fields=tuple(
+                typed(f"column_{n}_{'x' * 200}", kind, position=n, reasons=("r" * 300,) * 9)
+                for n, kind in enumerate(("PERSON", "JP_ADDRESS", "AGE"))
+            ),
+            parts=(
+                examined(work.layout, table, f"w{number}"),
+                not_examined(table, "a-reason-without-a-word", index=1),
+            ),
+        )
+        for number, table in enumerate(tables)
+    ]
+    assets[-1] = assets[-1].model_copy(update={"fields": (typed("worst", "JP_MY_NUMBER"),)})
+    load(work, scan("s", assets))
+    page = render_page(work.layout.store)
+    assert len(page.encode()) < 3_000_000
+    assert f"{2_998 - LIMIT:,} more rows. The most sensitive ones are shown." in page
+    assert "worst" in page
+
+
+def test_the_page_is_written_beside_the_store_and_for_its_owner_alone(tmp_path: Path) -> None:
+    work = estate_job(tmp_path)
+    load(work, estate_scan(work.layout))
+    path = write_page(work.layout)
+    assert path == work.layout.out / "report.html"
+    assert path.stat().st_mode & 0o777 == 0o600
+    before = path.read_bytes()
+    write_page(work.layout)
+    assert path.read_bytes() == before
+
+
+@given(st.integers(1, 5), st.integers(0, 10**9), st.integers(0, 10**6))
+def test_more_rows_and_more_sensitive_types_are_never_paler(sensitivity: int, rows: int, more: int) -> None:
+    assert (
+        1
+        <= heat_level(sensitivity, rows)
+        <= heat_level(sensitivity, rows + more)
+        <= heat_level(5, rows + more)
+        <= 5
+    )
+
+
+PROBE = """<!doctype html><meta charset="utf-8"><iframe width="{width}" height="900" srcdoc="{page}"></iframe>
+<script>document.querySelector("iframe").addEventListener("load", (event) => {{
+  const page = event.target.contentDocument, root = page.documentElement;
+  const seen = (kind) => [...page.querySelectorAll("h2 ." + kind)].filter((item) => item.offsetWidth > 0).length;
+  const look = () => [root.lang, root.scrollWidth, seen("ja"), seen("en")];
+  const japanese = look();
+  page.querySelector("[data-lang=en]").click();
+  const report = document.createElement("pre");
+  report.textContent = JSON.stringify([japanese, look()]);
+  document.body.append(report);
+}});</script>"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is not installed")
+@pytest.mark.parametrize("width", [375, 1440])
+def test_in_a_browser_nothing_overflows_and_the_language_switches(
+    page: str, tmp_path: Path, width: int
+) -> None:
+    probe = tmp_path / "probe.html"
+    probe.write_text(PROBE.format(width=width, page=html.escape(page)), "utf-8")
+    flags = (
+        "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
+        " --disable-component-update --disable-sync --virtual-time-budget=5000 --dump-dom"
+    )
+    command = [str(CHROMIUM), *flags.split(), f"--user-data-dir={tmp_path / 'profile'}", probe.as_uri()]
+    dom = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
+    shutil.rmtree(tmp_path / "profile", ignore_errors=True)
+    found = re.search(r"<pre>(.*?)</pre>", dom)
+    assert found, "the page did not load"
+    (lang, across, ja, en), (lang_after, across_after, ja_after, en_after) = json.loads(found[1])
+    assert max(across, across_after) <= width
+    assert (lang, ja > 0, en) == ("ja", True, 0)
+    assert (lang_after, ja_after, en_after > 0) == ("en", 0, True)

@@ -1,0 +1,396 @@
+"""Directories of files: what is listed, what is read, what is reported. Persons are invented."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import zipfile
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pyarrow.parquet.encryption as pe
+import pytest
+
+from pipelines.config import FilesSource
+from pipelines.errors import NotExamined
+from pipelines.keys import KeyRing
+from pipelines.sources import Gap, Source, open_source
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(32)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    directory = tmp_path / "share"
+    directory.mkdir(mode=0o755)
+    return directory
+
+
+@pytest.fixture
+def source(root: Path, key: KeyRing) -> Source:
+    return open_source(FilesSource(kind="files", name="share", path=root), key)
+
+
+def put(root: Path, name: str, content: bytes | str) -> Path:
+    path = root / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+def read(source: Source, ending: str = "") -> tuple[dict[str, list[Any]], list[Gap]]:
+    asset = next(each for each in source.assets() if each.id.endswith(ending))
+    items = list(source.batches(asset))
+    tables = [pa.Table.from_batches([item]) for item in items if isinstance(item, pa.RecordBatch)]
+    table = pa.concat_tables(tables, promote_options="permissive").to_pydict() if tables else {}
+    return table, [item for item in items if isinstance(item, Gap)]
+
+
+def reason(source: Source, ending: str = "") -> str:
+    with pytest.raises(NotExamined) as caught:
+        read(source, ending)
+    return caught.value.code
+
+
+def test_files_are_listed_in_a_stable_order_under_their_paths(root: Path, source: Source) -> None:
+    for name in ("b.csv", "a/z.txt", "a/b.jsonl", "店舗.csv"):
+        put(root, name, '{"x": 1}\n')
+    ids = [asset.id for asset in source.assets()]
+    assert ids == ["share/a/b.jsonl", "share/a/z.txt", "share/b.csv", "share/店舗.csv"]
+    assert ids == [asset.id for asset in source.assets()]
+
+
+def test_personal_data_in_a_path_is_masked_and_the_file_still_found(root: Path, source: Source) -> None:
+    put(root, "解約/090-1234-5678.txt", "本文")
+    (asset,) = source.assets()
+    assert "090-1234-5678" not in asset.id and asset.id.startswith("share/解約/‹PHONE_NUMBER ")
+    assert read(source) == ({"text": ["本文"]}, [])
+
+
+def test_globs_choose_files(root: Path, key: KeyRing) -> None:
+    for name in ("a.csv", "b.tmp", "x/c.csv", "x/y/d.csv", "old/e.csv"):
+        put(root, name, "a\n1\n")
+
+    def listed(**globs: Any) -> list[str]:
+        config = FilesSource(kind="files", name="s", path=root, **globs)
+        return [asset.locator for asset in open_source(config, key).assets()]
+
+    assert listed(exclude=("*.tmp", "old/**")) == ["a.csv", "x/c.csv", "x/y/d.csv"]
+    assert listed(include=("x/*.csv",)) == ["x/c.csv"]
+    assert listed(include=("**/*.csv",), exclude=("**/y/*",)) == ["a.csv", "old/e.csv", "x/c.csv"]
+
+
+def test_names_that_are_not_utf8_are_read(root: Path, source: Source) -> None:
+    Path(os.fsdecode(os.fsencode(root) + b"/" + "一覧%.txt".encode("cp932"))).write_text("本文")
+    (asset,) = source.assets()
+    assert asset.id == "share/一覧%.txt"
+    assert asset.model_validate_json(asset.model_dump_json()) == asset
+    assert read(source) == ({"text": ["本文"]}, [])
+
+
+def test_composed_and_decomposed_names_are_two_assets(root: Path, source: Source) -> None:
+    put(root, "が.txt", "1")
+    put(root, "か\u3099.txt", "2")
+    assert sorted(asset.id for asset in source.assets()) == ["share/が.txt", "share/が.txt~2"]
+
+
+def test_nothing_is_passed_over_in_silence(root: Path, source: Source, tmp_path: Path) -> None:
+    put(tmp_path, "outside.csv", "a\n1\n")
+    put(root, "inside.csv", "a\n1\n")
+    (root / "leaves.csv").symlink_to(tmp_path / "outside.csv")
+    (root / "dangling.csv").symlink_to(root / "none.csv")
+    (root / "again.csv").symlink_to(root / "inside.csv")
+    (root / "circle").symlink_to(root / "circle")
+    os.mkfifo(root / "pipe")
+    put(root, "archive.zip", b"PK\x05\x06" + bytes(18))
+    put(root, "scan.pdf", b"%PDF-1.7\n")
+    put(root, "program", bytes(range(256)))
+    put(root, "broken.xlsx", "this is no workbook")
+    put(root, "cut.parquet", b"PAR1" + bytes(10))
+    put(root, "not.parquet", "text")
+    assert {
+        asset.locator: reason(source, asset.locator) for asset in source.assets() if asset.kind != "csv"
+    } == {
+        "archive.zip": "format-unsupported",
+        "broken.xlsx": "file-damaged",
+        "circle": "file-unreadable",
+        "cut.parquet": "file-damaged",
+        "dangling.csv": "file-missing",
+        "leaves.csv": "link-outside",
+        "not.parquet": "file-damaged",
+        "pipe": "not-a-file",
+        "program": "format-unsupported",
+        "scan.pdf": "format-unsupported",
+    }
+    assert [asset.locator for asset in source.assets() if asset.kind == "csv"] == ["inside.csv"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_what_permissions_hide_is_reported(root: Path, source: Source) -> None:
+    put(root, "closed.csv", "a\n1\n").chmod(0)
+    put(root, "cellar/x.csv", "a\n1\n")
+    (root / "cellar").chmod(0)
+    codes = {asset.locator: reason(source, asset.locator) for asset in source.assets()}
+    (root / "cellar").chmod(0o755)
+    assert codes == {"cellar": "directory-unreadable", "closed.csv": "file-unreadable"}
+
+
+def test_a_missing_directory_is_reported(tmp_path: Path, key: KeyRing) -> None:
+    source = open_source(FilesSource(kind="files", name="s", path=tmp_path / "none"), key)
+    with pytest.raises(NotExamined, match="directory-missing"):
+        list(source.assets())
+
+
+def test_a_file_that_changes_while_it_is_read_is_reported(root: Path, source: Source) -> None:
+    path = put(root, "log.csv", "a\n1\n")
+    (asset,) = source.assets()
+    stream = source.batches(asset)
+    assert isinstance(next(stream), pa.RecordBatch)
+    path.write_text("a\n1\n2\n")
+    with pytest.raises(NotExamined, match="changed-while-reading"):
+        list(stream)
+
+
+def test_a_file_deleted_after_listing_is_reported(root: Path, source: Source) -> None:
+    path = put(root, "log.csv", "a\n1\n")
+    (asset,) = source.assets()
+    path.unlink()
+    with pytest.raises(NotExamined, match="file-missing"):
+        list(source.batches(asset))
+
+
+def test_content_decides_before_the_suffix(root: Path, source: Source) -> None:
+    pq.write_table(pa.table({"x": ["1"]}), root / "export.csv")
+    put(root, "members.dat", "id,name,tel\n1,a,2\n2,b,3\n3,c,4\n")
+    put(root, "records", '{"a": "1"}\n{"a": "2"}\n')
+    kinds = {asset.locator: asset.kind for asset in source.assets()}
+    assert kinds == {"export.csv": "parquet", "members.dat": "csv", "records": "jsonl"}
+
+
+def test_json_lines_keep_text_and_paths(root: Path, source: Source) -> None:
+    put(
+        root,
+        "a.jsonl",
+        '{"id": 12345678901234567890, "a": {"b": 1.50, "c": [{"d": "x"}, {"d": "y"}]}, "tel": ["1", "2"]}\n'
+        '{"id": "007", "e": null, "f": true, "bad": "\\ud800"}\n',
+    )
+    table, gaps = read(source)
+    assert table == {
+        "id": ["12345678901234567890", "007"],
+        "a.b": ["1.50", None],
+        "a.c.d": ["x\ny", None],
+        "tel": ["1\n2", None],
+        "f": [None, "true"],
+        "bad": [None, "?"],
+    }
+    assert gaps == []
+
+
+def test_broken_and_bottomless_json_lines_are_gaps(root: Path, source: Source) -> None:
+    put(root, "a.jsonl", '{"a": 1}\n{broken\n' + "[" * 100_000 + '\n{"a": 2}\n"scalar"\n')
+    table, gaps = read(source)
+    assert table == {"a": ["1", "2", None], "value": [None, None, "scalar"]}
+    assert gaps == [Gap("row-broken", 2)]
+
+
+def test_json_documents_are_read_as_their_records(root: Path, source: Source) -> None:
+    put(root, "list.json", '[\n  {"a": "1"},\n  {"a": "2"}\n]\n')
+    put(root, "object.json", '{\n  "a": {\n    "b": "1"\n  }\n}\n')
+    put(root, "line.json", '[{"a": "1"}, {"a": "2"}]')
+    put(root, "broken.json", '{\n  "a": \n')
+    assert read(source, "list.json") == ({"a": ["1", "2"]}, [])
+    assert read(source, "object.json") == ({"a.b": ["1"]}, [])
+    assert read(source, "line.json")[0] == {"a": ["1", "2"]}
+    assert reason(source, "broken.json") == "file-damaged"
+
+
+def test_objects_used_as_dictionaries_lose_nothing(root: Path, source: Source) -> None:
+    fields = ", ".join(f'"key{number}": "{number}"' for number in range(3_000))
+    put(root, "a.jsonl", f"{{{fields}}}\n")
+    table, _ = read(source)
+    assert len(table) == 2_049 and "key2999: 2999" in table["(other)"][0]
+
+
+def test_parquet_keeps_types_and_nesting(root: Path, source: Source) -> None:
+    table = pa.table(
+        {
+            "n": [1, 2],
+            "at": [dt.date(2026, 1, 1), None],
+            "s": [{"x": "a"}, {"x": "b"}],
+            "raw": ["あ".encode(), b"\xff"],
+            "none": pa.nulls(2),
+        }
+    )
+    pq.write_table(table, root / "t.parquet", row_group_size=1)
+    found, gaps = read(source)
+    assert found == {
+        "n": [1, 2],
+        "at": [dt.date(2026, 1, 1), None],
+        "s": [{"x": "a"}, {"x": "b"}],
+        "raw": ["あ", None],
+        "none": [None, None],
+    }
+    assert gaps == [Gap("binary-cell", 1)]
+
+
+def test_a_damaged_row_group_is_a_gap_and_the_others_are_read(root: Path, source: Source) -> None:
+    path = root / "t.parquet"
+    pq.write_table(
+        pa.table({"x": [f"{number:09}" for number in range(300)]}),
+        path,
+        row_group_size=100,
+        write_page_checksum=True,
+        use_dictionary=False,
+        compression="none",
+    )
+    content = bytearray(path.read_bytes())
+    content[content.index(b"000000150")] ^= 0xFF
+    path.write_bytes(content)
+    found, gaps = read(source)
+    assert len(found["x"]) == 200 and gaps == [Gap("row-group-damaged", 100)]
+
+
+def test_encrypted_parquet_is_reported(root: Path, source: Source) -> None:
+    properties = pe.create_encryption_properties(footer_key=b"0123456789abcdef")
+    pq.write_table(pa.table({"x": [1]}), root / "t.parquet", encryption_properties=properties)
+    assert reason(source) == "file-encrypted"
+
+
+def test_every_sheet_of_a_workbook_is_an_asset(root: Path, source: Source) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = "会員"
+    sheet.append(["番号", "登録日", "点", "有効"])
+    sheet.append(["00120", dt.date(2026, 1, 2), 3.5, True])
+    sheet.append([None, None, None, None])
+    sheet.append(["00121", dt.datetime(2026, 1, 2, 3, 4), 12, False])
+    hidden = book.create_sheet("作業")
+    hidden.sheet_state = "hidden"
+    hidden["B3"] = "メモ"
+    hidden["B4"] = "本文"
+    book.create_sheet("空")
+    book.save(root / "w.xlsx")
+    assert [asset.id for asset in source.assets()] == [
+        "share/w.xlsx#会員",
+        "share/w.xlsx#作業",
+        "share/w.xlsx#空",
+    ]
+    assert read(source, "会員")[0] == {
+        "番号": ["00120", "00121"],
+        "登録日": ["2026-01-02", "2026-01-02 03:04:00"],
+        "点": ["3.5", "12"],
+        "有効": ["TRUE", "FALSE"],
+    }
+    assert read(source, "作業")[0] == {"メモ": ["本文"]}
+    assert read(source, "空") == ({}, [])
+
+
+def test_a_title_above_the_header_is_content(root: Path, source: Source) -> None:
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    for row in (
+        ["会員一覧"],
+        ["2026年4月現在"],
+        ["番号", "氏名", "電話"],
+        ["001", "山田太郎", "090-0000-0001"],
+    ):
+        book.active.append(row)
+    book.save(root / "w.xlsx")
+    table, _ = read(source)
+    assert list(table) == ["番号", "氏名", "電話"]
+    assert table["番号"] == ["会員一覧", "2026年4月現在", "001"]
+
+
+def test_a_workbook_with_a_password_is_reported(root: Path, source: Source) -> None:
+    ole = (
+        bytes.fromhex("d0cf11e0a1b11ae1") + bytes(1_000) + "EncryptedPackage".encode("utf-16-le") + bytes(500)
+    )
+    put(root, "locked.xlsx", ole)
+    assert reason(source) == "file-encrypted"
+
+
+def test_a_workbook_that_unpacks_to_too_much_is_refused(
+    root: Path, source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with zipfile.ZipFile(root / "bomb.xlsx", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", b" " * 100_000)
+    monkeypatch.setattr("pipelines.sources.xlsx.LARGEST", 10_000)
+    assert reason(source) == "too-large"
+
+
+def test_two_cells_at_the_ends_of_a_sheet_do_not_fill_the_memory(root: Path, source: Source) -> None:
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    book.active["A1"], book.active["XFD1048576"] = "x", "y"
+    book.save(root / "sparse.xlsx")
+    assert reason(source) == "too-large"
+
+
+def test_texts_are_one_row_and_logs_are_cut_at_line_ends(
+    root: Path, source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(root, "a.txt", "一行目\r\n二行目\n".encode("cp932"))
+    assert read(source) == ({"text": ["一行目\r\n二行目\n"]}, [])
+    monkeypatch.setattr("pipelines.sources.text.LARGEST_CELL", 40)
+    put(root, "a.txt", "".join(f"行{number}\n" for number in range(20)))
+    rows = read(source)[0]["text"]
+    assert len(rows) > 1 and all(row.endswith("\n") for row in rows)
+    assert "".join(rows) == "".join(f"行{number}\n" for number in range(20))
+
+
+def test_mail_is_decoded_and_attachments_are_gaps(root: Path, source: Source) -> None:
+    message = EmailMessage()
+    message["From"] = "山田 太郎 <taro@example.jp>"
+    message["Subject"] = "解約のご連絡"
+    message.set_content("髙橋様\n電話は090-0000-0001です。\n", charset="utf-8", cte="base64")
+    message.add_attachment(b"%PDF", maintype="application", subtype="pdf", filename="x.pdf")
+    put(root, "a.eml", message.as_bytes())
+    table, gaps = read(source)
+    assert table["text"][0].startswith("From: 山田 太郎 <taro@example.jp>\nSubject: 解約のご連絡\n")
+    assert "髙橋様\n電話は090-0000-0001です。" in table["text"][0]
+    assert gaps == [Gap("attachment", 1)]
+
+
+def test_old_mail_in_iso_2022_jp_is_decoded(root: Path, source: Source) -> None:
+    body = b"\x1b$B;3EDB@O:\x1b(B \x1b$B-!\x1b(B\r\n"
+    head = b"Subject: =?ISO-2022-JP?B?GyRCOzNFRBsoQg==?=\r\nContent-Type: text/plain; charset=ISO-2022-JP\r\n\r\n"
+    put(root, "a.eml", head + body)
+    assert read(source)[0]["text"] == ["Subject: 山田\n\n山田太郎 ①\r\n"]
+
+
+def test_images_are_one_row_of_bytes(root: Path, source: Source) -> None:
+    put(root, "card.png", PNG)
+    put(root, "photo.heic", b"\0\0\0\x18ftypheic" + bytes(20))
+    assert read(source, "card.png") == ({"image": [PNG]}, [])
+    assert {asset.kind for asset in source.assets()} == {"image"}
+
+
+def test_grants_follow_the_modes(root: Path, source: Source) -> None:
+    put(root, "all.csv", "a\n1\n").chmod(0o644)
+    put(root, "group.csv", "a\n1\n").chmod(0o640)
+    put(root, "mine.csv", "a\n1\n").chmod(0o600)
+    put(root, "closed/x.csv", "a\n1\n").chmod(0o644)
+    (root / "closed").chmod(0o700)
+    (root / "gone.csv").symlink_to(root / "none")
+    audiences: dict[str, list[str]] = {}
+    for grant in source.grants(list(source.assets())):
+        assert grant.privilege == "read" and grant.via.startswith("mode 0")
+        audiences.setdefault(grant.asset.removeprefix("share/"), []).append(grant.audience)
+    assert audiences == {
+        "all.csv": ["owner", "department", "company"],
+        "closed/x.csv": ["owner"],
+        "group.csv": ["owner", "department"],
+        "mine.csv": ["owner"],
+    }
+
+
+def test_the_public_tables_are_read(corpora: Path, key: KeyRing) -> None:
+    source = open_source(FilesSource(kind="files", name="corpora", path=corpora / "tables"), key)
+    for asset in source.assets():
+        items = list(source.batches(asset))
+        assert items and not [item for item in items if isinstance(item, Gap)], asset.kind

@@ -1,0 +1,277 @@
+"""The PostgreSQL source against a real server. Persons are invented."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from pipelines.config import PostgresSource
+from pipelines.errors import NotExamined
+from pipelines.keys import KeyRing
+from pipelines.refs import AssetRef, Grant
+from pipelines.sources import Gap, open_source
+from pipelines.sources.postgresql import Postgresql, conninfo
+
+SCHEMA = (
+    "DROP SCHEMA IF EXISTS crm CASCADE",
+    "CREATE SCHEMA crm",
+    """CREATE TABLE crm.members (
+         id int PRIMARY KEY, 氏名 text, phone varchar(20), score numeric(6,2), uid uuid, tags text[],
+         doc jsonb, ip inet, born date, seen timestamptz, raw bytea, mood crm_mood, dom crm_phone)""",
+    "CREATE TABLE crm.pairs (b int, a int, v text, PRIMARY KEY (a, b))",
+    "CREATE TABLE crm.empty (id int, name text)",
+    "CREATE TABLE crm.no_columns ()",
+    'CREATE TABLE crm."odd.name" (x int)',
+    "CREATE VIEW crm.phones AS SELECT phone FROM crm.members",
+    "CREATE MATERIALIZED VIEW crm.counts AS SELECT count(*) AS n FROM crm.members",
+    "CREATE TABLE crm.events (id int, at date) PARTITION BY RANGE (at)",
+    "CREATE TABLE crm.events_2026 PARTITION OF crm.events FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')",
+    r"""INSERT INTO crm.members VALUES
+         (2, '鈴木花子', '080-0000-0002', 1.50, '00000000-0000-0000-0000-000000000002', '{a,"b c"}', '{"k": "v"}',
+          '192.0.2.1', '1990-02-03', '2026-01-01 09:00+09', '\xe38182', 'happy', '0312345678'),
+         (1, '山田太郎', NULL, NULL, NULL, NULL, NULL, NULL, 'infinity', 'infinity', '\xff', NULL, NULL)""",
+    "INSERT INTO crm.pairs VALUES (1, 2, 'second'), (2, 1, 'first')",
+    "INSERT INTO crm.events VALUES (1, '2026-05-05')",
+)
+
+
+@pytest.fixture(scope="module")
+def server(postgres: Any) -> Any:
+    postgres.sql(
+        "CREATE TYPE crm_mood AS ENUM ('happy')",
+        "CREATE DOMAIN crm_phone AS text",
+        *SCHEMA,
+        "CREATE ROLE sales",
+        "CREATE ROLE hanako LOGIN",
+        "CREATE ROLE stranger LOGIN",
+        "CREATE ROLE auditor LOGIN",
+        "GRANT sales TO hanako",
+        "GRANT pg_read_all_data TO auditor",
+        "GRANT SELECT ON crm.members TO sales",
+        "GRANT SELECT (v) ON crm.pairs TO stranger",
+        "GRANT SELECT ON crm.phones TO PUBLIC",
+    )
+    return postgres
+
+
+def config(server: Any, **more: Any) -> PostgresSource:
+    given = {
+        "host": server.host,
+        "database": server.database,
+        "user": server.user,
+        "schemas": ("crm",),
+        **more,
+    }
+    return PostgresSource(kind="postgresql", name="crm", **given)
+
+
+@pytest.fixture
+def source(server: Any, key: KeyRing) -> Iterator[Postgresql]:
+    source = open_source(config(server), key)
+    assert isinstance(source, Postgresql)
+    yield source
+    source.close()
+
+
+def asset(source: Postgresql, ending: str) -> AssetRef:
+    return next(each for each in source.assets() if each.locator.endswith(ending))
+
+
+def rows(source: Postgresql, ending: str) -> list[dict[str, Any]]:
+    batches = [each for each in source.batches(asset(source, ending)) if isinstance(each, pa.RecordBatch)]
+    return [row for batch in batches for row in batch.to_pylist()]
+
+
+def test_lists_every_relation_once_and_partitions_in_their_parent(source: Postgresql) -> None:
+    assert [(each.locator, each.kind) for each in source.assets()] == [
+        ("crm.counts", "materialized view"),
+        ("crm.empty", "table"),
+        ("crm.events", "partitioned table"),
+        ("crm.members", "table"),
+        ("crm.no_columns", "table"),
+        ('crm."odd.name"', "table"),
+        ("crm.pairs", "table"),
+        ("crm.phones", "view"),
+    ]
+
+
+def test_all_schemas_but_the_systems_are_read_when_none_is_named(server: Any, key: KeyRing) -> None:
+    source = open_source(config(server, schemas=()), key)
+    names = {each.locator.split(".")[0] for each in source.assets()}
+    source.close()
+    assert "crm" in names and not names & {"pg_catalog", "information_schema", "pg_toast"}
+
+
+def test_a_schema_that_is_not_there_is_reported_after_the_others(server: Any, key: KeyRing) -> None:
+    source = open_source(config(server, schemas=("crm", "crn")), key)
+    listed: list[AssetRef] = []
+    with pytest.raises(NotExamined, match="schema-missing"):
+        listed.extend(source.assets())
+    source.close()
+    assert len(listed) == 8
+
+
+def test_values_arrive_in_the_order_of_the_primary_key(source: Postgresql) -> None:
+    assert [row["id"] for row in rows(source, "members")] == [1, 2]
+    assert [row["v"] for row in rows(source, "pairs")] == ["first", "second"]
+
+
+def test_types_without_an_arrow_counterpart_arrive_as_text(source: Postgresql) -> None:
+    row = rows(source, "members")[1]
+    assert row["氏名"] == "鈴木花子"
+    assert row["score"] == "1.50"
+    assert row["uid"] == "00000000-0000-0000-0000-000000000002"
+    assert row["tags"] == '{a,"b c"}'
+    assert row["doc"] == '{"k": "v"}'
+    assert row["ip"] == "192.0.2.1/32"
+    assert row["born"].isoformat() == "1990-02-03"
+    assert row["seen"].isoformat() == "2026-01-01T00:00:00+00:00"
+    assert (row["raw"], row["mood"], row["dom"]) == ("あ", "happy", "0312345678")
+
+
+def test_binary_that_is_no_text_is_a_gap(source: Postgresql) -> None:
+    assert [each for each in source.batches(asset(source, "members")) if isinstance(each, Gap)] == [
+        Gap("binary-cell", 1)
+    ]
+
+
+def test_empty_tables_views_and_partitions_are_read(source: Postgresql) -> None:
+    assert rows(source, "empty") == [] == rows(source, "no_columns")
+    assert rows(source, "counts") == [{"n": 0}] or rows(source, "counts") == [{"n": 2}]
+    assert {row["phone"] for row in rows(source, "phones")} == {None, "080-0000-0002"}
+    assert [row["id"] for row in rows(source, "events")] == [1]
+    assert rows(source, '"odd.name"') == []
+
+
+def test_the_row_key_is_a_primary_key_of_one_column(source: Postgresql) -> None:
+    assert source.row_key(asset(source, "members")) == "id"
+    assert source.row_key(asset(source, "pairs")) is None
+    assert source.row_key(asset(source, "empty")) is None
+
+
+def test_grants_name_roles_logins_columns_and_public(source: Postgresql) -> None:
+    grants = list(source.grants(list(source.assets())))
+
+    def of(ending: str) -> set[tuple[str, str, str, tuple[str, ...]]]:
+        return {
+            (each.grantee, each.via, each.audience, each.columns)
+            for each in grants
+            if each.asset.endswith(ending)
+        }
+
+    assert {("postgres", "owner postgres", "owner", ()), ("postgres", "superuser", "role", ())} <= of(
+        "members"
+    )
+    assert ("sales", "grant sales", "role", ()) in of("members")
+    assert ("hanako", "grant sales > hanako", "role", ()) in of("members")
+    assert ("auditor", "grant pg_read_all_data > auditor", "role", ()) in of("members")
+    assert ("stranger", "grant stranger", "role", ("v",)) in of("pairs")
+    assert ("PUBLIC", "grant to PUBLIC", "company", ()) in of("phones")
+    assert not [each for each in grants if each.grantee == "stranger" and each.asset.endswith("members")]
+    assert all(isinstance(each, Grant) for each in grants)
+
+
+def test_the_source_writes_nothing(source: Postgresql) -> None:
+    with (
+        pytest.raises(NotExamined, match="query-failed"),
+        source._transaction("crm") as cursor,
+    ):
+        cursor.adbc_statement.set_options(**{"adbc.postgresql.use_copy": "false"})
+        cursor.execute("CREATE TABLE crm.written (x int)")
+    assert rows(source, "empty") == []
+
+
+def test_a_table_dropped_since_is_reported(source: Postgresql) -> None:
+    gone = AssetRef(id="crm/crm.gone", source="crm", kind="table", locator="crm.gone")
+    with pytest.raises(NotExamined, match="table-missing"):
+        list(source.batches(gone))
+
+
+def test_a_table_whose_rows_a_policy_hides_is_reported(server: Any, key: KeyRing) -> None:
+    server.sql(
+        "CREATE SCHEMA guarded",
+        "CREATE TABLE guarded.t (id int)",
+        "ALTER TABLE guarded.t ENABLE ROW LEVEL SECURITY",
+        "GRANT USAGE ON SCHEMA guarded TO stranger",
+        "GRANT SELECT ON guarded.t TO stranger",
+    )
+    source = open_source(config(server, user="stranger", schemas=("guarded",)), key)
+    (found,) = source.assets()
+    with pytest.raises(NotExamined, match="permission-denied"):
+        list(source.batches(found))
+    source.close()
+
+
+def test_a_table_without_permission_is_reported_and_the_next_one_read(server: Any, key: KeyRing) -> None:
+    server.sql("GRANT USAGE ON SCHEMA crm TO stranger")
+    source = open_source(config(server, user="stranger"), key)
+    found = {each.locator: each for each in source.assets()}
+    with pytest.raises(NotExamined, match="permission-denied"):
+        list(source.batches(found["crm.members"]))
+    phones = [each for each in source.batches(found["crm.phones"]) if isinstance(each, pa.RecordBatch)]
+    assert sum(each.num_rows for each in phones) == 2
+    source.close()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "/nonexistent"])
+def test_a_database_that_does_not_answer_is_unreachable(host: str, key: KeyRing) -> None:
+    config = PostgresSource(kind="postgresql", name="crm", host=host, port=1, database="x")
+    with pytest.raises(NotExamined) as caught:
+        list(open_source(config, key).assets())
+    assert caught.value.code == "database-unreachable"
+
+
+def test_a_wrong_password_is_refused_and_shown_nowhere(server: Any, key: KeyRing, tmp_path: Path) -> None:
+    hba = server.data / "pg_hba.conf"
+    hba.write_text("local all locked scram-sha-256\n" + hba.read_text())
+    server.sql("CREATE ROLE locked LOGIN PASSWORD 'right-password'", "SELECT pg_reload_conf()")
+    file = tmp_path / "password"
+    file.touch(mode=0o600)
+    for password, expected in (("wrong-password", "database-login-refused"), ("right-password", "")):
+        file.write_text(password + "\n")
+        source = open_source(config(server, user="locked", password_file=file), key)
+        try:
+            list(source.assets())
+            code = ""
+        except NotExamined as fault:
+            code = fault.code
+            assert password not in f"{fault!r} {fault} {fault.__cause__}"
+        assert code == expected
+        source.close()
+
+
+def test_a_missing_database_is_named_so(server: Any, key: KeyRing) -> None:
+    with pytest.raises(NotExamined, match="database-missing"):
+        list(open_source(config(server, database="nope"), key).assets())
+
+
+def test_connections_come_from_the_environment() -> None:
+    secret = r"it's \ secret"
+    plain = PostgresSource(kind="postgresql", name="a", database="d", user="u", password_env="PW")
+    assert r"password='it\'s \\ secret'" in conninfo(plain, {"PW": secret})
+    airflow = PostgresSource(kind="postgresql", name="a", airflow_connection="crm_db")
+    uri = {"AIRFLOW_CONN_CRM_DB": "postgres://u%40x:p%2Fw@db.example.jp:5433/crm"}
+    assert "host='db.example.jp' port='5433' dbname='crm' user='u@x'" in conninfo(airflow, uri)
+    assert "password='p/w'" in conninfo(airflow, uri)
+    form = {"AIRFLOW_CONN_CRM_DB": '{"conn_type": "postgres", "host": "h", "schema": "s", "login": "l"}'}
+    assert "host='h'" in conninfo(airflow, form) and "dbname='s'" in conninfo(airflow, form)
+
+
+@pytest.mark.parametrize("environ", [{}, {"AIRFLOW_CONN_X": "{bad"}])
+def test_missing_secrets_have_their_codes(environ: dict[str, str], tmp_path: Path) -> None:
+    def code(**more: Any) -> str:
+        with pytest.raises(NotExamined) as caught:
+            conninfo(PostgresSource(kind="postgresql", name="a", database="d", **more), environ)
+        return caught.value.code
+
+    open_file = tmp_path / "open"
+    open_file.write_text("secret")
+    open_file.chmod(0o644)
+    assert code(password_env="NOT_SET") == "password-missing"
+    assert code(password_file=tmp_path / "none") == "password-missing"
+    assert code(password_file=open_file) == "password-file-mode"
+    assert code(airflow_connection="x") == "connection-missing"

@@ -1,0 +1,219 @@
+"""CSV and TSV: encodings, broken rows, headers; both readers give the same rows. Persons are invented."""
+
+from __future__ import annotations
+
+import codecs
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipelines.errors import NotExamined
+from pipelines.sources import Gap
+from pipelines.sources.encoding import decode, detect_encoding
+from pipelines.sources.text_table import Dialect, _read_slowly, _Records, _rows_and_gaps, read_table, sniff
+
+TABLE = "会員番号,氏名,電話\n00120,髙橋 さくら,090-0000-0001\n00121,﨑山 一郎①,03-0000-0002\n"
+PLAIN = "会員番号,氏名,電話\n00120,高橋さくら,090-0000-0001\n00121,山崎一郎です,03-0000-0002\n"
+
+
+def read(path: Path, content: bytes) -> tuple[dict[str, list[str]], list[Gap]]:
+    path.write_bytes(content)
+    items = list(read_table(path))
+    batches = [item for item in items if isinstance(item, pa.RecordBatch)]
+    table = pa.Table.from_batches(batches).to_pydict() if batches else {}
+    return table, [item for item in items if isinstance(item, Gap)]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "members.csv"
+
+
+@pytest.mark.parametrize(
+    ("content", "codec"),
+    [
+        (TABLE.encode(), "utf-8"),
+        (codecs.BOM_UTF8 + TABLE.encode(), "utf-8"),
+        (TABLE.encode("cp932"), "cp932"),
+        (TABLE.encode("utf-16"), "utf-16-le"),
+        (codecs.BOM_UTF16_BE + TABLE.encode("utf-16-be"), "utf-16-be"),
+        (TABLE.encode("utf-16-le"), "utf-16-le"),
+        (PLAIN.encode("euc_jp"), "euc_jp"),
+        (PLAIN.encode("iso2022_jp"), "iso2022_jp"),
+        (PLAIN.replace("\n", "\r\n").encode("cp932"), "cp932"),
+        (PLAIN.replace("\n", "\r").encode("utf-8"), "utf-8"),
+    ],
+)
+def test_every_japanese_encoding_is_read(file: Path, content: bytes, codec: str) -> None:
+    table, gaps = read(file, content)
+    assert detect_encoding(file) == codec
+    assert list(table) == ["会員番号", "氏名", "電話"]
+    assert table["会員番号"] == ["00120", "00121"]
+    assert table["氏名"][0].startswith(("髙橋", "高橋"))
+    assert gaps == []
+
+
+def test_an_encoding_that_shows_only_after_megabytes_is_found(file: Path) -> None:
+    rows = "1,plain ascii\n" * 100_000
+    table, gaps = read(file, f"id,name\n{rows}2,山田太郎\n".encode("cp932"))
+    assert table["name"][-1] == "山田太郎" and gaps == []
+
+
+def test_mail_programs_iso_2022_jp_is_decoded() -> None:
+    assert decode(b"\x1b$B-!\x1b(B a \x1b(I12\x1b(B", "iso2022_jp") == "① a ｱｲ"
+
+
+@given(st.text(alphabet=st.sampled_from("亜一山田太郎アァーぁんヶ々、。ＡＺａｚ０９龠abc 123\n")))
+def test_iso_2022_jp_agrees_with_the_standard_library(text: str) -> None:
+    assert decode(text.encode("iso2022_jp"), "iso2022_jp") == text
+
+
+def test_a_line_that_does_not_decode_is_a_gap_and_the_others_are_read(file: Path) -> None:
+    table, gaps = read(file, "a,b\nあ,1\n".encode() + b"\x82\xa0\xff,2\n" + "い,3\n".encode())
+    assert table == {"a": ["あ", "い"], "b": ["1", "3"]}
+    assert gaps == [Gap("encoding-broken", 1)]
+
+
+def test_damaged_lines_do_not_turn_utf8_into_another_encoding(file: Path) -> None:
+    lines = [f"{number},山田花子様宛て\n".encode() for number in range(50)]
+    table, gaps = read(file, b"id,memo\n" + b"".join(lines) + b"50,\xe3\x81\n")
+    assert set(table["memo"]) == {"山田花子様宛て"} and gaps == [Gap("encoding-broken", 1)]
+
+
+def test_bytes_no_encoding_reads_are_not_examined(file: Path) -> None:
+    with pytest.raises(NotExamined, match="encoding-unknown"):
+        read(file, b"\x81 \n" * 10)
+
+
+def test_rows_of_another_width_are_gaps(file: Path) -> None:
+    table, gaps = read(file, b"a,b\n1\n1,2\n1,2,3\n")
+    assert table == {"a": ["1"], "b": ["2"]}
+    assert gaps == [Gap("row-broken", 2)]
+
+
+def test_a_quote_that_never_closes_costs_its_line_only(file: Path) -> None:
+    lines = "".join(f"{number},x\n" for number in range(20_000))
+    table, gaps = read(file, f'a,b\n"open,x\n{lines}'.encode())
+    assert len(table["a"]) == 20_000 and gaps == [Gap("row-broken", 1)]
+
+
+def test_a_thousand_unclosed_quotes_are_a_thousand_gaps(file: Path) -> None:
+    table, gaps = read(file, b"a,b\n" + b'"open,x\n1,y\n' * 999)
+    assert sum(gap.rows for gap in gaps) + len(table["a"]) >= 999
+
+
+def test_stray_quotes_and_newlines_in_cells_are_content(file: Path) -> None:
+    table, gaps = read(file, '品名,備考\n5" disk,"一行目\n二行目, ""引用"""\n'.encode())
+    assert table == {"品名": ['5" disk'], "備考": ['一行目\n二行目, "引用"']}
+    assert gaps == []
+
+
+def test_a_ten_megabyte_cell_is_read(file: Path) -> None:
+    table, gaps = read(file, b"a,b\n1," + b"x" * 10_000_000 + b"\n2,y\n")
+    assert [len(cell) for cell in table["b"]] == [10_000_000, 1] and gaps == []
+
+
+def test_an_endless_line_is_a_gap_and_the_file_goes_on(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipelines.sources.encoding.BLOCK", 1 << 10)
+    monkeypatch.setattr("pipelines.sources.encoding.LONGEST_LINE", 1 << 12)
+    table, gaps = read(file, b"a,b\n1,y\n2," + b"x" * 20_000 + b"\n3,z\n")
+    assert table["a"] == ["1", "3"] and gaps == [Gap("cell-too-long", 1)]
+
+
+def test_quoted_cells_may_stand_across_blocks(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipelines.sources.encoding.BLOCK", 64)
+    cell = "行\n" * 30
+    table, gaps = read(file, f'a,b\n1,"{cell}"\n2,"{cell}"\n'.encode() * 1)
+    assert table["b"] == [cell, cell] and gaps == []
+
+
+def test_delimiters_are_told_apart(file: Path) -> None:
+    assert sniff("氏名\t住所\n山田\t東京都,千代田区\n").delimiter == "\t"
+    assert sniff("a;b;c\n1,5;2;3\n").delimiter == ";"
+    assert sniff("一列だけ\n値\n").names == ["一列だけ"]
+
+
+def test_column_names_are_made_unique_and_blank_ones_numbered(file: Path) -> None:
+    table, _ = read(file, "氏名,,氏名,😀\n山田,1,鈴木,x\n".encode())
+    assert list(table) == ["氏名", "column_2", "氏名#2", "😀"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "山田太郎,090-0000-0001\n鈴木花子,090-0000-0002\n",
+        "山田太郎,taro@example.jp\n鈴木花子,hanako@example.jp\n",
+        "山田太郎,東京都千代田区丸の内1-1\n鈴木花子,大阪府大阪市北区2-2\n",
+        "山田太郎,男\n鈴木花子,女\n佐藤次郎,男\n",
+    ],
+)
+def test_a_first_row_of_data_is_no_header(file: Path, content: str) -> None:
+    table, _ = read(file, content.encode())
+    assert list(table) == ["column_1", "column_2"]
+    assert table["column_1"][0] == "山田太郎"
+
+
+def test_years_and_months_may_be_headers(file: Path) -> None:
+    table, _ = read(file, "店舗,2025,2026\n東店,1,2\n".encode())
+    assert list(table) == ["店舗", "2025", "2026"]
+
+
+@pytest.mark.parametrize("content", [b"", b"\n\n", codecs.BOM_UTF8])
+def test_an_empty_file_has_no_columns(file: Path, content: bytes) -> None:
+    assert read(file, content) == ({}, [])
+
+
+def test_a_header_without_rows_keeps_its_columns(file: Path) -> None:
+    assert read(file, "氏名,電話\n".encode()) == ({"氏名": [], "電話": []}, [])
+
+
+def test_two_thousand_columns_are_read(file: Path) -> None:
+    names = ",".join(f"c{number}" for number in range(2_000))
+    table, gaps = read(file, f"{names}\n{names.replace('c', 'v')}\n".encode())
+    assert len(table) == 2_000 and gaps == []
+
+
+CELLS = st.text(alphabet=st.sampled_from('ab山 "\n\r,;\t\0é'), max_size=6)
+
+
+@settings(max_examples=300)
+@given(st.lists(st.lists(CELLS, min_size=2, max_size=2), min_size=1), st.sampled_from([1, 3]))
+def test_written_tables_are_read_back(rows: list[list[str]], _seed: int) -> None:
+    content = "".join(",".join('"' + cell.replace('"', '""') + '"' for cell in row) + "\n" for row in rows)
+    assert _rows(content.encode()) == rows
+
+
+PIECES = st.lists(st.sampled_from(["a", "山", '"', '""', ",", "\n", "\r\n", " ", "1", "a,b\n"]), max_size=30)
+
+
+@settings(max_examples=500)
+@given(PIECES, st.integers(1, 3))
+def test_arrow_and_python_read_the_same_rows(pieces: list[str], patience: int) -> None:
+    content = "".join(pieces).encode()
+    dialect = Dialect(",", ["a", "b"], header=False)
+    slow = list(_read_slowly(_Records(iter([content]), ","), dialect))
+    lines = [line + b"\n" for line in content.split(b"\n")]
+    lines[-1] = lines[-1][:-1]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pipelines.sources.text_table.PATIENCE", patience)
+        fast = list(_rows_and_gaps(iter([content]), dialect))
+        cut = list(_rows_and_gaps(iter(lines), dialect))
+    assert _values(cut) == _values(slow)
+    assert _lost(cut) == _lost(slow)
+    assert _values(fast) == _values(slow)
+    assert _lost(fast) == _lost(slow)
+
+
+def _rows(content: bytes) -> list[list[str]]:
+    return _values(list(_rows_and_gaps(iter([content]), Dialect(",", ["a", "b"], header=False))))
+
+
+def _values(items: list[pa.RecordBatch | Gap]) -> list[list[str]]:
+    return [list(row.values()) for item in items if not isinstance(item, Gap) for row in item.to_pylist()]
+
+
+def _lost(items: list[pa.RecordBatch | Gap]) -> int:
+    return sum(item.rows for item in items if isinstance(item, Gap))

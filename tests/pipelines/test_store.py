@@ -1,0 +1,173 @@
+"""The store: migrations, the lock, the snapshot, reading."""
+
+from __future__ import annotations
+
+import multiprocessing
+import threading
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipelines.errors import MeiboError, Refused
+from pipelines.layout import Layout
+from pipelines.load import load
+from pipelines.store.database import migrate, newest_version, open_writer, publish, transaction, version
+from pipelines.store.lock import exclusive
+from pipelines.store.reader import Reader
+from tests.pipelines.scans import estate_job, estate_scan
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Layout:
+    return Layout(tmp_path / "out").create()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    job = estate_job(tmp_path)
+    load(job, estate_scan(job.layout))
+    return job.layout.store
+
+
+def test_a_new_store_is_at_the_newest_version_and_migrating_again_changes_nothing(layout: Layout) -> None:
+    with open_writer(layout) as connection:
+        before = connection.execute("FROM schema_version").fetch_arrow_table()
+        migrate(connection)
+        assert connection.execute("FROM schema_version").fetch_arrow_table() == before
+        assert version(connection) == newest_version()
+
+
+def test_a_store_of_a_newer_meibo_is_refused(layout: Layout) -> None:
+    with open_writer(layout) as connection:
+        connection.execute("INSERT INTO schema_version VALUES (9999, 'future', now())")
+    with pytest.raises(Refused) as refusal, open_writer(layout):
+        pass
+    assert refusal.value.code == "store-newer"
+
+
+def test_a_file_that_is_no_store_is_an_error_without_duckdb_in_it(layout: Layout) -> None:
+    layout.writer.write_bytes(b"not a database" * 1000)
+    with pytest.raises(MeiboError) as error, open_writer(layout):
+        pass
+    assert (error.value.code, error.value.__cause__) == ("store-unreadable", None)
+
+
+@pytest.mark.parametrize(
+    "setting", ["autoinstall_known_extensions", "autoload_known_extensions", "enable_external_access"]
+)
+def test_the_writer_neither_installs_extensions_nor_opens_files(layout: Layout, setting: str) -> None:
+    with open_writer(layout) as connection:
+        row = connection.execute("SELECT value FROM duckdb_settings() WHERE name = ?", [setting]).fetchone()
+        assert row == ("false",)
+        with pytest.raises(duckdb.Error):
+            connection.execute("SELECT * FROM read_csv('/etc/hostname')")
+
+
+def test_an_interrupted_transaction_leaves_nothing(layout: Layout) -> None:
+    with open_writer(layout) as connection:
+        with pytest.raises(KeyboardInterrupt), transaction(connection):
+            connection.execute("INSERT INTO scan_source VALUES ('s', 'crm')")
+            raise KeyboardInterrupt
+        assert connection.execute("SELECT count(*) FROM scan_source").fetchone() == (0,)
+
+
+def test_a_lost_writer_starts_from_the_snapshot(store: Path) -> None:
+    layout = Layout(store.parent)
+    layout.writer.unlink()
+    with open_writer(layout) as connection:
+        assert connection.execute("SELECT scan_id FROM scan").fetchall() == [("scan-1",)]
+
+
+def test_the_first_snapshot_is_private_and_a_mode_the_owner_set_is_kept(store: Path) -> None:
+    assert store.stat().st_mode & 0o777 == 0o600
+    store.chmod(0o640)
+    publish(Layout(store.parent))
+    assert store.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_reader_keeps_its_snapshot_and_a_new_one_sees_the_new(tmp_path: Path) -> None:
+    job = estate_job(tmp_path)
+    load(job, estate_scan(job.layout))
+    with Reader(job.layout.store) as early:
+        load(job, estate_scan(job.layout, "scan-2", day=21))
+        with Reader(job.layout.store) as late:
+            assert early.query("SELECT count(*) AS n FROM scan")["n"].item() == 1
+            assert late.query("SELECT count(*) AS n FROM scan")["n"].item() == 2
+
+
+def test_a_reader_can_neither_write_nor_open_files_nor_unlock_itself(store: Path) -> None:
+    with Reader(store) as reader:
+        for sql in (
+            "DELETE FROM scan",
+            "CREATE TABLE extra (x INT)",
+            "SELECT * FROM read_text('/etc/hostname')",
+            "SET enable_external_access = true",
+            "COPY scan TO 'scan.csv'",
+            "ATTACH 'other.duckdb'",
+        ):
+            with pytest.raises(MeiboError) as error:
+                reader.arrow(sql)
+            assert error.value.code == "query"
+
+
+def test_a_fault_of_the_sql_is_explained_and_one_of_the_data_is_not_quoted(store: Path) -> None:
+    with Reader(store) as reader:
+        with pytest.raises(MeiboError, match="scam"):
+            reader.arrow("SELECT * FROM scam")
+        with pytest.raises(MeiboError) as error:
+            reader.arrow("SELECT masked::INTEGER FROM finding")
+        assert "山" not in str(error.value)
+
+
+def test_reading_without_a_store_says_what_to_run(tmp_path: Path) -> None:
+    with pytest.raises(Refused) as refusal:
+        Reader(tmp_path / "store.duckdb")
+    assert refusal.value.code == "store-missing"
+
+
+def test_a_file_that_is_no_snapshot_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "store's.duckdb"
+    path.write_bytes(b"nothing" * 5000)
+    with pytest.raises(Refused) as refusal:
+        Reader(path)
+    assert refusal.value.code == "store-unreadable"
+
+
+def test_the_lock_keeps_another_process_out_until_it_dies(layout: Layout) -> None:
+    ready = multiprocessing.get_context("fork").Event()
+    other = multiprocessing.get_context("fork").Process(target=_hold, args=(layout.lock, ready))
+    other.start()
+    assert ready.wait(10)
+    with pytest.raises(Refused) as refusal, exclusive(layout.lock, timeout=0.2):
+        pass
+    assert refusal.value.code == "locked"
+    other.kill()
+    other.join()
+    with exclusive(layout.lock, timeout=5):
+        pass
+
+
+def test_the_holder_of_the_lock_may_take_it_again_but_another_thread_may_not(layout: Layout) -> None:
+    refused: list[str] = []
+
+    def intrude() -> None:
+        try:
+            with exclusive(layout.lock, timeout=0.1):
+                pass
+        except Refused as refusal:
+            refused.append(refusal.code)
+
+    with exclusive(layout.lock):
+        with exclusive(layout.lock, timeout=0.1):
+            pass
+        thread = threading.Thread(target=intrude)
+        thread.start()
+        thread.join()
+    assert refused == ["locked"]
+
+
+def _hold(path: Path, ready: object) -> None:
+    with exclusive(path):
+        ready.set()  # type: ignore[attr-defined]
+        threading.Event().wait(60)
