@@ -1,0 +1,277 @@
+"""Load: one scan's results into the store, in one transaction, then a new snapshot for the readers.
+
+Loading is idempotent: the scan's rows are deleted and inserted, findings of a part that is already there are
+not read again (a part never changes), parts no scan refers to any more go. Killed anywhere, running it again
+gives the same store.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import duckdb
+import pyarrow as pa
+
+from detectors.entities import load_entities
+from pipelines.errors import MeiboError, Refused
+from pipelines.job import Job
+from pipelines.policies import Policies, load_policies
+from pipelines.results import AssetResult, PartResult, ScanResult
+from pipelines.store import files
+from pipelines.store.database import open_writer, publish, transaction
+from pipelines.store.lock import exclusive
+
+Row = dict[str, Any]
+
+#: Tables whose rows belong to one scan.
+_OF_A_SCAN = ("scan", "scan_source", "asset", "scan_part", "field", "activity", "access", "declaration")
+
+
+def load(job: Job, result: ScanResult, *, timeout: float = 60.0) -> None:
+    """Bring the store to what `result` says and publish it.
+
+    Raises `Refused` ``locked`` (another scan or load for `timeout` seconds), ``key-changed`` (the store was
+    written with another key), ``store-newer``; `MeiboError` ``findings-missing``, ``findings-broken``,
+    ``findings-schema``, ``load-failed``. After any of them the store is as it was before.
+    """
+    policies = load_policies(job.estate.policies)
+    job.layout.create()
+    with exclusive(job.layout.lock, timeout):
+        with open_writer(job.layout) as store:
+            _refuse_other_key(store, job.keys.fingerprint)
+            try:
+                with transaction(store):
+                    _replace_scan(store, job, result, policies)
+                store.execute("CHECKPOINT")
+            except (duckdb.Error, pa.ArrowException, OSError):
+                raise MeiboError("load-failed", result.scan_id, "nothing was changed; run it again") from None
+        publish(job.layout)
+
+
+def _refuse_other_key(store: duckdb.DuckDBPyConnection, fingerprint: str) -> None:
+    others = store.execute("SELECT 1 FROM scan WHERE key_fingerprint <> ? LIMIT 1", [fingerprint]).fetchone()
+    if others:
+        raise Refused("key-changed", "store.duckdb", "use the key of the first scan, or another --out")
+
+
+def _replace_scan(store: duckdb.DuckDBPyConnection, job: Job, result: ScanResult, policies: Policies) -> None:
+    for table in _OF_A_SCAN:
+        store.execute(f"DELETE FROM {table} WHERE scan_id = ?", [result.scan_id])
+    _insert_parts(store, job, result)
+    _insert(store, "scan", [_scan_row(job, result, policies)])
+    _insert(store, "scan_source", _source_rows(job, result))
+    _insert(store, "asset", [_asset_row(job, result, asset) for asset in result.assets])
+    _insert(store, "scan_part", [_scan_part_row(result, part) for part in _parts(result)])
+    _insert(store, "field", [row for asset in result.assets for row in _field_rows(result, asset)])
+    _insert(store, "activity", [row for asset in result.assets for row in _activity_rows(result, asset)])
+    _insert(store, "access", _access_rows(result))
+    _insert(store, "declaration", [row for asset in result.assets for row in _declared(job, result, asset)])
+    _drop_orphans(store)
+    _replace(store, "entity", _entity_rows())
+    _replace(store, "retention_class", _retention_rows(policies))
+
+
+def _insert_parts(store: duckdb.DuckDBPyConnection, job: Job, result: ScanResult) -> None:
+    present = {part_id for (part_id,) in store.execute("SELECT part_id FROM part").fetchall()}
+    new: dict[str, PartResult] = {}
+    for part in _parts(result):
+        if part.part_id not in present:
+            new.setdefault(part.part_id, part)
+    _insert(store, "part", [_part_row(part) for part in new.values()])
+    findings = {
+        key: job.layout.work / part.findings for key, part in new.items() if part.findings is not None
+    }
+    keys = {key: job.layout.work / part.keys for key, part in new.items() if part.keys is not None}
+    _insert_files(store, "finding", findings, files.FINDING_FILE)
+    _insert_files(store, "value_key", keys, files.KEY_FILE)
+
+
+def _insert_files(
+    store: duckdb.DuckDBPyConnection, table: str, paths: dict[str, Path], schema: pa.Schema
+) -> None:
+    for part_id, path in paths.items():
+        files.check(part_id, path, schema)
+    if paths:
+        _insert_arrow(store, table, files.stream(paths.items(), schema))
+
+
+def _drop_orphans(store: duckdb.DuckDBPyConnection) -> None:
+    dropped = store.execute(
+        "DELETE FROM part WHERE part_id NOT IN (SELECT part_id FROM scan_part)"
+    ).fetchone()
+    if dropped and dropped[0]:
+        for table in ("finding", "value_key"):
+            store.execute(f"DELETE FROM {table} WHERE part_id NOT IN (SELECT part_id FROM part)")
+
+
+def _replace(store: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Row]) -> None:
+    store.execute(f"DELETE FROM {table}")
+    _insert(store, table, rows)
+
+
+def _insert(store: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Row]) -> None:
+    if rows:
+        schema = store.execute(f"SELECT * FROM {table} LIMIT 0").to_arrow_table().schema
+        # JSON arrives as text: Arrow's extension type for it takes no Python values.
+        plain = [field.with_type(getattr(field.type, "storage_type", field.type)) for field in schema]
+        _insert_arrow(store, table, pa.Table.from_pylist(list(rows), schema=pa.schema(plain)))
+
+
+def _insert_arrow(
+    store: duckdb.DuckDBPyConnection, table: str, data: pa.Table | pa.RecordBatchReader
+) -> None:
+    store.register("incoming", data)
+    try:
+        store.execute(f"INSERT INTO {table} BY NAME SELECT * FROM incoming")
+    finally:
+        store.unregister("incoming")
+
+
+def _parts(result: ScanResult) -> Iterable[PartResult]:
+    return (part for asset in result.assets for part in asset.parts)
+
+
+def _scan_row(job: Job, result: ScanResult, policies: Policies) -> Row:
+    return {
+        "scan_id": result.scan_id,
+        "started_at": result.started_at,
+        "finished_at": result.finished_at,
+        "estate": job.estate.name,
+        "detector_version": result.detector_version,
+        "dictionary_version": result.dictionary_version,
+        "config_digest": result.config_digest,
+        "key_fingerprint": job.keys.fingerprint,
+        "guard": result.guard,
+        "law_version": policies.law_version,
+        "partial": not set(result.sources or _all_sources(job)) >= set(_all_sources(job)),
+        "day": result.finished_at.astimezone(ZoneInfo(job.estate.timezone)).date(),
+    }
+
+
+def _all_sources(job: Job) -> list[str]:
+    return [source.name for source in job.estate.sources]
+
+
+def _source_rows(job: Job, result: ScanResult) -> list[Row]:
+    covered = set(result.sources or _all_sources(job)) | {item.asset.source for item in result.assets}
+    return [{"scan_id": result.scan_id, "source": source} for source in sorted(covered)]
+
+
+def _asset_row(job: Job, result: ScanResult, item: AssetResult) -> Row:
+    rule = job.estate.rule(item.asset.id)
+    return {
+        "scan_id": result.scan_id,
+        "asset_id": item.asset.id,
+        "source": item.asset.source,
+        "kind": item.asset.kind,
+        "owner": rule.owner,
+        "purpose": rule.purpose,
+        "zone": rule.zone,
+        "country": rule.country,
+        "entrustee": rule.entrustee,
+        "retention": rule.retention,
+        "row_key": next((part.part.row_key for part in item.parts if part.part.row_key), rule.columns.key),
+        "last_activity_column": rule.columns.last_activity,
+        "status_column": rule.columns.status,
+        "consent_column": rule.columns.consent,
+    }
+
+
+def _part_row(item: PartResult) -> Row:
+    part = item.part
+    return {
+        "part_id": item.part_id,
+        "asset_id": part.asset.id,
+        "index": part.index,
+        "digest": part.digest,
+        "rows": part.rows,
+        "bytes": part.bytes,
+        "status": part.status,
+        "reason": part.reason,
+    }
+
+
+def _scan_part_row(result: ScanResult, item: PartResult) -> Row:
+    return {
+        "scan_id": result.scan_id,
+        "asset_id": item.part.asset.id,
+        "index": item.part.index,
+        "part_id": item.part_id,
+        "watermark": item.part.watermark,
+        "reused": item.reused,
+    }
+
+
+def _field_rows(result: ScanResult, item: AssetResult) -> list[Row]:
+    scan_and_asset = {"scan_id": result.scan_id, "asset_id": item.asset.id}
+    return [
+        {**scan_and_asset, **field.model_dump(), "reasons": json.dumps(field.reasons, ensure_ascii=False)}
+        for field in item.fields
+    ]
+
+
+def _activity_rows(result: ScanResult, item: AssetResult) -> list[Row]:
+    return [
+        {"scan_id": result.scan_id, "asset_id": item.asset.id, "day": day, "status": status, "rows": rows}
+        for day, status, rows in item.activity
+    ]
+
+
+def _access_rows(result: ScanResult) -> list[Row]:
+    return [
+        {
+            "scan_id": result.scan_id,
+            "asset_id": grant.asset,
+            "grantee": grant.grantee,
+            "privilege": grant.privilege,
+            "via": grant.via,
+            "audience": grant.audience,
+            "columns": list(grant.columns),
+        }
+        for grant in result.access
+    ]
+
+
+def _declared(job: Job, result: ScanResult, item: AssetResult) -> list[Row]:
+    return [
+        {"scan_id": result.scan_id, "asset_id": item.asset.id, "field": field, "entity_type": entity_type}
+        for field, entity_types in job.estate.rule(item.asset.id).declared.items()
+        for entity_type in entity_types
+    ]
+
+
+def _entity_rows() -> list[Row]:
+    return [
+        {
+            "entity_type": entity.name,
+            "label_ja": entity.ja,
+            "label_en": entity.en,
+            "appi_class": entity.appi,
+            "sensitivity": entity.sensitivity,
+            "personal": entity.personal,
+        }
+        for entity in load_entities().values()
+    ]
+
+
+def _retention_rows(policies: Policies) -> list[Row]:
+    return [
+        {
+            "retention": name,
+            "label_ja": kind.label.ja,
+            "label_en": kind.label.en,
+            "kind": kind.kind,
+            "starts": kind.starts,
+            "months": 12 * kind.period.years + kind.period.months,
+            "days": kind.period.days,
+            "law": kind.law,
+            "verified": kind.verified,
+            "notice_days": policies.notice_days,
+            "fiscal_year_end_month": policies.fiscal_year_end_month,
+        }
+        for name, kind in policies.retention.items()
+    ]

@@ -1,0 +1,176 @@
+"""Reports: a SQL file each, with its titles, column labels and parameters in the comment it opens with.
+
+Adding a report is adding one file. The comment is YAML: `title`, `about` and every column's label in Japanese
+and English; `parameters` (name → date | integer | text), None where the caller gives nothing; `words` names
+the vocabulary of a column's codes: one of labels.yaml, or ``entity``, ``retention`` from the store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import yaml
+
+from pipelines.errors import Refused
+from pipelines.policies import Label
+from pipelines.store.reader import Reader
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Lang = Literal["ja", "en"]
+Row = dict[str, Any]
+Words = dict[str, Label]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a report; `words` names the vocabulary its codes belong to, "" for plain values."""
+
+    name: str
+    label: Label
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class Report:
+    """A report as its file describes it."""
+
+    name: str
+    title: Label
+    about: Label
+    columns: tuple[Column, ...]
+    parameters: dict[str, str]
+    sql: str
+
+
+@dataclass(frozen=True)
+class Gap:
+    """What was not examined: every rendering of every report opens with it."""
+
+    parts: int
+    assets: int
+
+
+@dataclass(frozen=True)
+class Table:
+    """A report's rows. Cells are codes and plain values; `text` turns a cell into words."""
+
+    report: Report
+    rows: list[Row]
+    vocabulary: dict[str, Words]
+    gap: Gap
+
+    def label(self, column: Column, value: Any) -> Label | None:
+        """Return the words for a coded cell, None where the cell is to be shown as it is."""
+        words = self.vocabulary.get(column.words, {})
+        return words.get(str(value).lower() if isinstance(value, bool) else str(value))
+
+    def text(self, column: Column, value: Any, lang: Lang) -> Any:
+        """Return what a reader sees: words for codes, a joined list, the value itself for the rest."""
+        if isinstance(value, list):
+            return {"ja": "、", "en": ", "}[lang].join(str(self.text(column, item, lang)) for item in value)
+        label = self.label(column, value)
+        return getattr(label, lang) if label else value
+
+    def to_pandas(self, lang: Lang | None = None) -> pd.DataFrame:
+        """Return a DataFrame of codes under stable names, or of words under labels where `lang` is given."""
+        import pandas as pd
+
+        names = [column.name for column in self.report.columns]
+        if lang is None:
+            return pd.DataFrame(self.rows, columns=names)
+        cells = [
+            [self.text(column, row[column.name], lang) for column in self.report.columns] for row in self.rows
+        ]
+        return pd.DataFrame(cells, columns=[getattr(column.label, lang) for column in self.report.columns])
+
+
+def list_reports() -> list[Report]:
+    """Return every report, by name."""
+    return list(_reports().values())
+
+
+def run_report(store: Path, name: str, **parameters: Any) -> Table:
+    """Run a report on a snapshot. No rows is an answer.
+
+    Raises `Refused` ``report-unknown``, ``report-parameter``, ``store-missing`` and its like.
+    """
+    with Reader(store) as reader:
+        return report_from(reader, name, **parameters)
+
+
+def report_from(reader: Reader, name: str, **parameters: Any) -> Table:
+    """Run a report on a snapshot that is already open."""
+    report = _reports().get(name)
+    if report is None:
+        raise Refused("report-unknown", name, "one of: " + ", ".join(_reports()))
+    rows: list[Row] = reader.arrow(report.sql, _bound(report, parameters)).to_pylist()
+    wanted = {column.words for column in report.columns}
+    vocabulary = {**_labels(), **dict(_stored_words(reader))}
+    return Table(
+        report, rows, {word: vocabulary[word] for word in wanted if word in vocabulary}, _gap(reader)
+    )
+
+
+def _bound(report: Report, given: dict[str, Any]) -> dict[str, Any]:
+    unknown = sorted(set(given) - set(report.parameters))
+    if unknown:
+        raise Refused("report-parameter", f"{report.name}: {unknown[0]}", "this report does not take it")
+    return {name: _cast(report, name, given.get(name)) for name in report.parameters}
+
+
+def _cast(report: Report, name: str, value: Any) -> Any:
+    if value is None or not isinstance(value, str):
+        return value
+    kind = report.parameters[name]
+    try:
+        return date.fromisoformat(value) if kind == "date" else int(value) if kind == "integer" else value
+    except ValueError:
+        raise Refused("report-parameter", f"{report.name}: {name}", f"is to be of type {kind}") from None
+
+
+def _gap(reader: Reader) -> Gap:
+    rows = reader.arrow(_reports()["coverage"].sql).select(["parts_not_examined"]).to_pylist()
+    counts = [row["parts_not_examined"] for row in rows]
+    return Gap(parts=sum(counts), assets=sum(count > 0 for count in counts))
+
+
+def _stored_words(reader: Reader) -> Iterator[tuple[str, Words]]:
+    for words, key, table in (
+        ("entity", "entity_type", "entity"),
+        ("retention", "retention", "retention_class"),
+    ):
+        rows = reader.arrow(f"SELECT {key} AS code, label_ja AS ja, label_en AS en FROM {table}").to_pylist()
+        yield words, {row["code"]: Label(ja=row["ja"], en=row["en"]) for row in rows}
+
+
+@cache
+def _labels() -> dict[str, Words]:
+    raw = yaml.safe_load((resources.files("pipelines.reports") / "labels.yaml").read_text("utf-8"))
+    return {words: {code: Label(**label) for code, label in codes.items()} for words, codes in raw.items()}
+
+
+@cache
+def _reports() -> dict[str, Report]:
+    files = resources.files("pipelines.reports").iterdir()
+    found = [_parse(file.name[:-4], file.read_text("utf-8")) for file in files if file.name.endswith(".sql")]
+    return {report.name: report for report in sorted(found, key=lambda report: report.name)}
+
+
+def _parse(name: str, text: str) -> Report:
+    front, _, sql = text.removeprefix("/*").partition("*/")
+    raw = yaml.safe_load(front)
+    columns = tuple(
+        Column(key, Label(ja=value["ja"], en=value["en"]), value.get("words", ""))
+        for key, value in raw["columns"].items()
+    )
+    return Report(
+        name, Label(**raw["title"]), Label(**raw["about"]), columns, raw.get("parameters", {}), sql.strip()
+    )

@@ -1,0 +1,91 @@
+"""What a finished scan hands to the loader: references and totals, never a value.
+
+A `ScanResult` is JSON in and out, so it can lie in staging as a manifest and travel as a path and a digest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+from pydantic import AwareDatetime
+
+from pipelines.refs import AssetRef, Grant, PartRef, Ref
+
+FieldKind = Literal["typed", "free_text", "none"]
+
+
+class FieldRow(Ref):
+    """One column of an asset after `resolve_columns`, over all its parts: totals and evidence.
+
+    `values`: cells that are not empty; `matched`, `whole`, `checked`: cells as in `detectors.schema.EVIDENCE`;
+    `reasons`: sentences free of values that say why the column has its type.
+    """
+
+    field: str
+    position: int
+    physical_type: str
+    rows: int
+    values: int
+    distinct: int
+    entity_type: str | None = None
+    kind: FieldKind = "none"
+    score: float = 0.0
+    matched: int = 0
+    whole: int = 0
+    checked: int = 0
+    reasons: tuple[str, ...] = ()
+    key_column: bool = False
+    declared: bool = False
+
+
+class PartResult(Ref):
+    """One part and what detection made of it.
+
+    `part_id`: the work key of an examined part, `not_examined_id` of one that was not.
+    `findings`, `keys`: Parquet files (`pipelines.store.files`) relative to `Layout.work`; None: nothing found.
+    """
+
+    part: PartRef
+    part_id: str
+    reused: bool = False
+    findings: Path | None = None
+    keys: Path | None = None
+
+
+class AssetResult(Ref):
+    """One asset. `activity`: (day of last activity or None, status, number of records), every record counted.
+
+    An asset that could not be opened has one part, not examined; an empty one has a part of no rows.
+    """
+
+    asset: AssetRef
+    fields: tuple[FieldRow, ...] = ()
+    parts: tuple[PartResult, ...]
+    activity: tuple[tuple[date | None, str, int], ...] = ()
+
+
+class ScanResult(Ref):
+    """A whole scan. `sources`: those it covered; empty means every source of the estate."""
+
+    scan_id: str
+    started_at: AwareDatetime
+    finished_at: AwareDatetime
+    detector_version: str
+    dictionary_version: str
+    config_digest: str
+    guard: Literal["passed", "not-run"] = "not-run"
+    sources: tuple[str, ...] = ()
+    assets: tuple[AssetResult, ...] = ()
+    access: tuple[Grant, ...] = ()
+
+
+def not_examined_id(part: PartRef) -> str:
+    """Return the part id of a part that could not be read, 32 hex digits.
+
+    The same gap in the same place has the same id from scan to scan; one that grew is another.
+    """
+    facts = (part.asset.id, str(part.index), part.reason, part.digest, str(part.rows), str(part.bytes))
+    return hashlib.blake2b("\0".join(facts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

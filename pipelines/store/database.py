@@ -1,0 +1,112 @@
+"""The store: one DuckDB file only the loader writes, and the snapshot of it that everybody reads.
+
+No extension is installed or loaded at run time and no file but the database itself is opened by DuckDB: data
+comes in as Arrow, so a hostile path in an estate cannot reach DuckDB's own readers.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from importlib import resources
+
+import duckdb
+
+from pipelines.errors import MeiboError, Refused
+from pipelines.layout import Layout, replacing
+
+#: For every connection, reading or writing.
+CLOSED: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+}
+
+_PRIVATE = 0o600
+
+
+@contextmanager
+def open_writer(layout: Layout) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open ``state/writer.duckdb`` at the newest schema; a lost one starts from the published snapshot.
+
+    The caller holds `pipelines.store.lock.exclusive(layout.lock)`. Raises `Refused` ``store-newer`` when a
+    newer Meibo wrote the store, `MeiboError` ``store-unreadable`` when the file is no store.
+    """
+    if not layout.writer.exists() and layout.store.exists():
+        with replacing(layout.writer) as beside:
+            shutil.copyfile(layout.store, beside)
+    try:
+        connection = duckdb.connect(str(layout.writer), config={**CLOSED, "enable_external_access": False})
+    except duckdb.Error:
+        raise MeiboError(
+            "store-unreadable", layout.writer.name, "restore it or remove it to start anew"
+        ) from None
+    try:
+        layout.writer.chmod(_PRIVATE)
+        connection.execute("SET TimeZone = 'UTC'")
+        migrate(connection)
+        yield connection
+    finally:
+        connection.close()
+
+
+@contextmanager
+def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """All or nothing."""
+    connection.begin()
+    try:
+        yield
+    except BaseException:
+        connection.rollback()
+        raise
+    connection.commit()
+
+
+def publish(layout: Layout) -> None:
+    """Copy the closed writer's database and swap it in as the snapshot; readers keep the one they opened.
+
+    The snapshot keeps the mode the previous one had; the first one is for its owner alone (600).
+    """
+    mode = layout.store.stat().st_mode & 0o777 if layout.store.exists() else _PRIVATE
+    with replacing(layout.store) as beside:
+        beside.touch(_PRIVATE)
+        shutil.copyfile(layout.writer, beside)
+        beside.chmod(mode)
+
+
+def migrate(connection: duckdb.DuckDBPyConnection) -> None:
+    """Apply the numbered migrations the store has not seen, each in a transaction of its own."""
+    connection.execute(
+        "CREATE TABLE IF NOT EXISTS schema_version"
+        " (version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at TIMESTAMPTZ NOT NULL)"
+    )
+    present = version(connection)
+    if present > newest_version():
+        raise Refused("store-newer", "store.duckdb", "a newer Meibo wrote this store; upgrade this one")
+    for number, (name, statements) in _migrations().items():
+        if number > present:
+            with transaction(connection):
+                connection.execute(statements)
+                connection.execute("INSERT INTO schema_version VALUES (?, ?, now())", [number, name])
+
+
+def version(connection: duckdb.DuckDBPyConnection) -> int:
+    """Return the number of the last migration applied to a store, 0 for none."""
+    row = connection.execute("SELECT coalesce(max(version), 0) FROM schema_version").fetchone()
+    return int(row[0]) if row else 0
+
+
+def newest_version() -> int:
+    """Return the number of the last migration this Meibo knows."""
+    return max(_migrations())
+
+
+@cache
+def _migrations() -> dict[int, tuple[str, str]]:
+    found = {}
+    for file in resources.files("pipelines.store").iterdir():
+        if match := re.fullmatch(r"(\d{4})_(\w+)\.sql", file.name):
+            found[int(match[1])] = (match[2], file.read_text("utf-8"))
+    return dict(sorted(found.items()))

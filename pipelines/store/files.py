@@ -1,0 +1,83 @@
+"""The two files detection leaves per part under ``work/``: findings and value keys, plain immutable Parquet.
+
+They hold what tables `finding` and `value_key` hold, less the part id, which is the name of their directory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipelines.errors import MeiboError
+
+VALUE_KEY = pa.binary(16)
+
+#: One row per occurrence. `row`: row number in the part; `page`, `quad` (x, y of four corners, clockwise from
+#: top left, in pixels): documents and images; `start`, `end`: code points of the cell; `masked`: a sample
+#: with its middle hidden. JP_SPECIAL_CARE has neither keys nor sample.
+FINDING_FILE = pa.schema(
+    [
+        pa.field("field", pa.string(), nullable=False),
+        pa.field("row", pa.int64(), nullable=False),
+        pa.field("row_key", pa.string()),
+        pa.field("page", pa.int32()),
+        pa.field("quad", pa.list_(pa.float32())),
+        pa.field("start", pa.int32()),
+        pa.field("end", pa.int32()),
+        pa.field("entity_type", pa.string(), nullable=False),
+        pa.field("score", pa.float32(), nullable=False),
+        pa.field("recognizer", pa.string(), nullable=False),
+        pa.field("recognizer_version", pa.string(), nullable=False),
+        pa.field("personal", pa.bool_(), nullable=False),
+        pa.field("value_key", VALUE_KEY),
+        pa.field("alt_key", VALUE_KEY),
+        pa.field("masked", pa.string()),
+    ]
+)
+
+#: One row per value of a join-key column.
+KEY_FILE = pa.schema(
+    [
+        pa.field("field", pa.string(), nullable=False),
+        pa.field("row", pa.int64(), nullable=False),
+        pa.field("row_key", pa.string()),
+        pa.field("entity_type", pa.string(), nullable=False),
+        pa.field("value_key", VALUE_KEY, nullable=False),
+        pa.field("alt_key", VALUE_KEY),
+    ]
+)
+
+_PART_ID = pa.field("part_id", pa.string(), nullable=False)
+
+
+def check(part_id: str, path: Path, schema: pa.Schema) -> None:
+    """Raise `MeiboError` when a file is not there, is not whole or has other columns than `schema`.
+
+    Codes: ``findings-missing``, ``findings-broken``, ``findings-schema``; the place is the part id.
+    """
+    try:
+        found = pq.read_schema(path)
+    except FileNotFoundError:
+        raise MeiboError("findings-missing", part_id, "scan again with --full") from None
+    except (OSError, pa.ArrowException):
+        raise MeiboError("findings-broken", part_id, "scan again with --full") from None
+    # Nullability is not compared: Parquet written from a table built column by column says nullable.
+    if [(field.name, field.type) for field in found] != [(field.name, field.type) for field in schema]:
+        raise MeiboError("findings-schema", part_id, "scan again with --full")
+
+
+def stream(files: Iterable[tuple[str, Path]], schema: pa.Schema) -> pa.RecordBatchReader:
+    """Read many files as one stream with a leading column `part_id`, one row group in memory at a time."""
+    whole = pa.schema([_PART_ID, *schema])
+    return pa.RecordBatchReader.from_batches(whole, _batches(files, whole))
+
+
+def _batches(files: Iterable[tuple[str, Path]], whole: pa.Schema) -> Iterator[pa.RecordBatch]:
+    for part_id, path in files:
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(batch_size=65_536):
+                part_ids = pa.repeat(pa.scalar(part_id), batch.num_rows)
+                yield pa.RecordBatch.from_arrays([part_ids, *batch.columns], schema=whole)

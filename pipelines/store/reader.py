@@ -1,0 +1,90 @@
+"""Reading the store: the published snapshot, opened read-only, closed to files and network."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import duckdb
+import pyarrow as pa
+
+from pipelines.errors import MeiboError, Refused
+from pipelines.store.database import CLOSED, newest_version, version
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Their messages speak of the SQL, not of the data.
+_ABOUT_SQL = (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException)
+
+
+class Reader:
+    """One snapshot of the store. Use it as a context manager or call `close`.
+
+    It keeps showing the snapshot it opened after a newer one is published; open another to see that.
+    Raises `Refused` ``store-missing``, ``store-unreadable`` or ``store-version``.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        if not path.is_file():
+            raise Refused("store-missing", path.name, "run `meibo scan` first")
+        # An in-memory database with the snapshot attached: connecting to the path itself would, within one
+        # process, return the connection cached for a snapshot that has been replaced since.
+        self._connection = duckdb.connect(":memory:", config=CLOSED)
+        try:
+            self._attach()
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def _attach(self) -> None:
+        try:
+            quoted = str(self.path.absolute()).replace("'", "''")
+            self._connection.execute(f"ATTACH '{quoted}' AS store (READ_ONLY)")
+            self._connection.execute("USE store")
+            self._connection.execute("SET enable_external_access = false")
+            self._connection.execute("SET TimeZone = 'UTC'")
+            self._connection.execute("SET lock_configuration = true")
+            found = version(self._connection)
+        except duckdb.Error:
+            raise Refused(
+                "store-unreadable", self.path.name, "name a store written by `meibo scan`"
+            ) from None
+        if found != newest_version():
+            raise Refused("store-version", self.path.name, "scan once with this version of Meibo")
+
+    def __enter__(self) -> Reader:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the snapshot."""
+        self._connection.close()
+
+    def arrow(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pa.Table:
+        """Run one query with named parameters (``$name``) and return an Arrow table.
+
+        Raises `MeiboError` ``query``; its hint quotes DuckDB only where the fault is in the SQL itself.
+        """
+        try:
+            return self._connection.execute(sql, dict(parameters or {})).to_arrow_table()
+        except _ABOUT_SQL as error:
+            raise MeiboError("query", "", re.sub(r"\s+", " ", str(error))) from None
+        except duckdb.Error:
+            raise MeiboError("query", "", "the query failed on the data") from None
+
+    def query(self, sql: str, **parameters: Any) -> pd.DataFrame:
+        """Run one query and return a pandas DataFrame."""
+        frame: pd.DataFrame = self.arrow(sql, parameters).to_pandas()
+        return frame
+
+    def report(self, name: str, lang: Literal["ja", "en"] | None = None, **parameters: Any) -> pd.DataFrame:
+        """Return a report as a DataFrame; columns have stable names, or labels where `lang` is given."""
+        from pipelines.reports.runner import report_from
+
+        return report_from(self, name, **parameters).to_pandas(lang)
