@@ -1,0 +1,38 @@
+"""Gates: questions with yes or no for an answer, asked of the last scan or of a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.util import find_spec
+
+from pipelines.config import Estate
+from pipelines.errors import MeiboError, Refused
+from pipelines.gates.declared import check_declared
+from pipelines.gates.outcome import Check, Outcome
+from pipelines.job import Job
+from pipelines.layout import Layout
+
+GATES: dict[str, Callable[[Estate, Layout], list[Check]]] = {"declared": check_declared}
+
+
+def run_gates(estate: Estate, layout: Layout, names: tuple[str, ...] = ()) -> Outcome:
+    """Run the gates `names` (all when empty) over the last scan.
+
+    Raises `Refused` ``gate-unknown``, ``gates-not-installed``, ``store-missing``.
+    """
+    unknown = [name for name in names if name not in GATES]
+    if unknown:
+        raise Refused("gate-unknown", "", f"there are: {', '.join(GATES)}")
+    if find_spec("great_expectations") is None:
+        raise Refused("gates-not-installed", "", "install meibo[gates]")
+    return Outcome(checks=tuple(check for name in names or GATES for check in GATES[name](estate, layout)))
+
+
+def require_gates(job: Job) -> int:
+    """Print every failure and raise `MeiboError` ``gate-failed`` unless all gates pass; return the checks."""
+    outcome = run_gates(job.estate, job.layout)
+    for line in outcome.lines():
+        print(line)
+    if outcome.exit_code:
+        raise MeiboError("gate-failed", "see the lines above", "`meibo declare` drafts declarations")
+    return len(outcome.checks)

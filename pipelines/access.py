@@ -1,0 +1,67 @@
+"""Who can read what: the sources' own grants, and those declared for what has no catalogue."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import yaml
+from pydantic import TypeAdapter, ValidationError
+
+from pipelines.config import Estate, Section
+from pipelines.errors import ConfigRefused, NotExamined
+from pipelines.job import Job
+from pipelines.refs import AssetRef, Audience, Grant
+from pipelines.sources import open_source
+
+
+class DeclaredGrant(Section):
+    """One line of the grants file; `asset` is a glob over asset ids."""
+
+    asset: str
+    grantee: str
+    privilege: str = "SELECT"
+    via: str = "declared"
+    audience: Audience = "unknown"
+    columns: tuple[str, ...] = ()
+
+
+def list_access(job: Job, assets: Sequence[AssetRef]) -> list[Grant]:
+    """Return every grant on `assets`; a source that cannot say leaves its assets without one (unknown)."""
+    grants = list(_declared(job.estate, assets))
+    for config in job.estate.sources:
+        of_source = [asset for asset in assets if asset.source == config.name]
+        if of_source:
+            source = open_source(config, job.keys)
+            try:
+                grants.extend(source.grants(of_source))
+            except NotExamined:
+                continue
+            finally:
+                source.close()
+    return sorted(set(grants), key=lambda grant: grant.model_dump_json())
+
+
+def _declared(estate: Estate, assets: Iterable[AssetRef]) -> Iterable[Grant]:
+    if estate.grants is None:
+        return
+    declared = read_grants(estate.grants)
+    for asset in assets:
+        for line in declared:
+            if fnmatch.fnmatchcase(asset.id, line.asset):
+                yield Grant(**{**line.model_dump(), "asset": asset.id})
+
+
+def read_grants(path: Path) -> list[DeclaredGrant]:
+    """Read the declared grants; raises `ConfigRefused` with every fault."""
+    try:
+        raw = yaml.safe_load(path.read_text("utf-8"))
+        return TypeAdapter(list[DeclaredGrant]).validate_python(raw or [])
+    except (OSError, UnicodeDecodeError, yaml.YAMLError):
+        raise ConfigRefused(path.name, [("(file)", "is no readable YAML file")]) from None
+    except ValidationError as error:
+        faults = error.errors(include_input=False)
+        raise ConfigRefused(
+            path.name, [(".".join(map(str, item["loc"])), item["msg"]) for item in faults]
+        ) from None

@@ -1,0 +1,318 @@
+"""The command line: every command reads its arguments, calls one function of the house, prints.
+
+Exit codes (DESIGN §3.2): 0 done · 3 done, something not examined (or a bad line in `detect`) · 64 refused
+(usage, configuration, key) · 70 a fault of ours · `gate`: 0 all pass, 1 one fails, 2 one could not examine.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import traceback
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from pipelines.errors import MeiboError
+
+USAGE = 64
+INTERNAL = 70
+NOT_EXAMINED = 3
+
+app = typer.Typer(
+    name="meibo",
+    help="Find Japanese personal data wherever a company keeps it, before somebody else does.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Out = Annotated[Path, typer.Option(help="Output directory.", envvar="MEIBO_OUT")]
+EstateFile = Annotated[Path, typer.Option(help="The estate: what there is and what is known about it.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def main(args: list[str] | None = None) -> None:
+    """Run the command line; every error becomes one value-free line and an exit code."""
+    # First come, first served: otherwise a library configures the root logger, and at level INFO.
+    logging.basicConfig(level=logging.WARNING, format="%(name)s: %(levelname)s")
+    for handler in logging.getLogger().handlers:
+        handler.setLevel(logging.WARNING)
+    try:
+        code = app(args, prog_name="meibo", standalone_mode=False)
+    except MeiboError as error:
+        Console(stderr=True).print(f"meibo: {error}", markup=False, highlight=False, soft_wrap=True)
+        code = error.exit_code
+    except typer.Abort:
+        code = 130
+    except typer.TyperException as error:
+        Console(stderr=True).print(f"meibo: {_usage(error)}", markup=False, highlight=False, soft_wrap=True)
+        code = USAGE
+    except Exception as error:
+        _print_frames(error)
+        code = INTERNAL
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _print_frames(error: Exception) -> None:
+    where = [
+        f"{Path(frame.filename).name}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)
+    ]
+    message = f"meibo: internal error {type(error).__name__} at {' < '.join(reversed(where[-6:]))}"
+    Console(stderr=True).print(message, markup=False, highlight=False, soft_wrap=True)
+
+
+def _usage(error: Any) -> str:
+    # Typer's message quotes the argument, which may be a name typed in the wrong place: say which parameter.
+    parameter = getattr(getattr(error, "param", None), "name", None)
+    return f"usage: {parameter} is not valid" if parameter else f"usage: {type(error).__name__}; see --help"
+
+
+@app.command()
+def demo(
+    directory: Annotated[Path, typer.Argument(help="Directory to write to.")],
+    size: Annotated[str, typer.Option(help="small or full.")] = "full",
+    seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 20260401,
+) -> None:
+    """Write the sample estate: a mobile-phone and mail-order company, with its truth beside it."""
+    from pipelines.demo import write_demo
+
+    if size not in ("small", "full"):
+        raise typer.BadParameter("small or full", param_hint="--size")
+    estate = write_demo(directory, size="small" if size == "small" else "full", seed=seed)
+    typer.echo(f"estate: {estate}\nkey:    {directory / 'demo.key'}")
+
+
+@app.command()
+def scan(
+    estate: EstateFile = Path("estate.yaml"),
+    out: Out = Path(".meibo"),
+    source: Annotated[list[str] | None, typer.Option(help="Only these sources.")] = None,
+    full: Annotated[bool, typer.Option("--full", help="Examine again what is known.")] = False,
+    workers: Annotated[int, typer.Option(min=0, help="Worker processes; 0: one per core.")] = 0,
+    as_json: AsJson = False,
+    open_page: Annotated[bool, typer.Option("--open", help="Open the report afterwards.")] = False,
+) -> None:
+    """Run the nightly job without a scheduler; exit 3 when something could not be examined."""
+    from pipelines.config import load_estate
+    from pipelines.job import Job
+    from pipelines.keys import KeyRing
+    from pipelines.layout import Layout
+    from pipelines.progress import show_progress
+    from pipelines.scan import scan as run
+
+    job = Job(load_estate(estate), Layout(out.resolve()), KeyRing.from_environment())
+    with show_progress(hidden=as_json) as progress:
+        summary = run(job, tuple(source or ()), full=full, workers=workers, progress=progress)
+    if as_json:
+        typer.echo(summary.model_dump_json())
+    else:
+        _print_summary(summary)
+    if open_page:
+        typer.launch(str(job.layout.report))
+    if summary.not_examined:
+        raise typer.Exit(NOT_EXAMINED)
+
+
+def _print_summary(summary: Any) -> None:
+    console = Console()
+    table = Table(title=f"{summary.scan_id} · {summary.seconds:.0f} s", title_justify="left")
+    for heading in ("source", "assets", "parts", "unchanged", "rows", "findings", "not examined"):
+        table.add_column(heading, justify="left" if heading == "source" else "right")
+    for row in summary.sources:
+        table.add_row(
+            row.source,
+            *(f"{n:,}" for n in (row.assets, row.parts, row.reused, row.rows, row.findings)),
+            f"[red]{row.not_examined:,}[/red]" if row.not_examined else "0",
+        )
+    console.print(table)
+    for place, reason in summary.reasons[:20]:
+        console.print(f"not examined: {place}: {reason}", markup=False, highlight=False, soft_wrap=True)
+    console.print(
+        f"store:  {summary.store}\nreport: {summary.report}", markup=False, highlight=False, soft_wrap=True
+    )
+
+
+@app.command()
+def detect(
+    text: Annotated[list[str] | None, typer.Argument(help="Texts; none: standard input.")] = None,
+    jsonl: Annotated[
+        bool, typer.Option("--jsonl", help='{"id","text"} per line in, spans per line out.')
+    ] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Rivals and what is not personal, too.")] = False,
+    point: Annotated[str, typer.Option(help="fast, balanced, recall or strict.")] = "balanced",
+    as_json: AsJson = False,
+) -> None:
+    """Find personal data in one text, or in JSON lines on standard input."""
+    from detectors.resolver import REPORTED
+    from pipelines.stream import detect_lines, detect_text
+
+    if point not in REPORTED:
+        raise typer.BadParameter("fast, balanced, recall or strict", param_hint="--point")
+    if jsonl:
+        bad = detect_lines(sys.stdin.buffer, sys.stdout, point=point, everything=everything)
+        raise typer.Exit(NOT_EXAMINED if bad else 0)
+    for each in text or [sys.stdin.read()]:
+        spans = detect_text(each, point=point, everything=everything)
+        if as_json:
+            typer.echo(json.dumps([[s.start, s.end, s.entity_type, round(s.score, 4)] for s in spans]))
+        else:
+            _print_spans(each, spans)
+
+
+def _print_spans(text: str, spans: list[Any]) -> None:
+    table = Table()
+    for heading in ("start", "end", "type", "score", "text"):
+        table.add_column(heading)
+    for span in spans:
+        # The text was typed by whoever reads this: it is shown back to nobody else.
+        value = text[span.start : span.end].encode("utf-8", "replace").decode()
+        table.add_row(str(span.start), str(span.end), span.entity_type, f"{span.score:.2f}", value)
+    Console().print(table)
+
+
+@app.command()
+def classify(
+    file: Annotated[Path, typer.Argument(help="CSV, TSV, Parquet or xlsx.")],
+    as_json: AsJson = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Say why, without values.")] = False,
+) -> None:
+    """Say what personal data each column of a table holds."""
+    from pipelines.classify import classify as run
+
+    columns = run(file)
+    if as_json:
+        plain = {
+            name: {"type": each.entity_type, "score": round(each.score, 3), "reasons": list(each.reasons)}
+            if explain
+            else each.entity_type
+            for name, each in columns.items()
+        }
+        typer.echo(json.dumps(plain, ensure_ascii=False))
+        return
+    table = Table()
+    for heading in ("column", "type", "score", *(["why"] if explain else [])):
+        table.add_column(heading)
+    for name, each in columns.items():
+        why = ["\n".join(each.reasons)] if explain else []
+        table.add_row(name, each.entity_type or "–", f"{each.score:.2f}", *why)
+    Console().print(table)
+
+
+@app.command()
+def image(
+    files: Annotated[list[Path], typer.Argument(help="PNG, JPEG or HEIC.")],
+    as_json: AsJson = False,
+    reveal: Annotated[bool, typer.Option("--reveal", help="Show the text itself.")] = False,
+) -> None:
+    """Read ID cards and screenshots: what kind of document, which personal data, where on it."""
+    from pipelines.images import image_command
+
+    answers = image_command(files, reveal)
+    if as_json:
+        typer.echo(json.dumps(answers, ensure_ascii=False))
+    else:
+        for answer in answers:
+            _print_image(answer)
+    if any("error" in answer for answer in answers):
+        raise typer.Exit(NOT_EXAMINED)
+
+
+def _print_image(answer: dict[str, Any]) -> None:
+    table = Table(
+        title=f"{answer['file']}: {answer.get('kind') or answer.get('error')}", title_justify="left"
+    )
+    for heading in (
+        "type",
+        "score",
+        "text" if any("text" in f for f in answer.get("findings", ())) else "masked",
+    ):
+        table.add_column(heading)
+    for found in answer.get("findings", ()):
+        table.add_row(found["entity_type"], f"{found['score']:.2f}", found.get("text") or found["masked"])
+    Console().print(table)
+
+
+@app.command()
+def report(
+    name: Annotated[str, typer.Argument(help="A report's name, or html for the whole page.")],
+    out: Out = Path(".meibo"),
+    output: Annotated[str, typer.Option("--format", help="table, json, csv or html.")] = "table",
+    lang: Annotated[str, typer.Option(help="ja or en.")] = "ja",
+) -> None:
+    """Print a report, or write the whole page."""
+    from pipelines.layout import Layout
+    from pipelines.reports.page import write_page
+    from pipelines.reports.render import to_csv, to_json, to_terminal
+    from pipelines.reports.runner import run_report
+
+    layout = Layout(out.resolve())
+    if name == "html" or output == "html":
+        typer.echo(write_page(layout))
+        return
+    if output not in ("table", "json", "csv") or lang not in ("ja", "en"):
+        raise typer.BadParameter("table, json, csv or html; ja or en", param_hint="--format, --lang")
+    table = run_report(layout.store, name)
+    language: Literal["ja", "en"] = "en" if lang == "en" else "ja"
+    if output == "json":
+        typer.echo(to_json(table))
+    elif output == "csv":
+        sys.stdout.buffer.write(to_csv(table, language))
+    else:
+        Console().print(to_terminal(table, language))
+
+
+@app.command()
+def gate(
+    names: Annotated[list[str] | None, typer.Argument(help="Gates to run; all when none is named.")] = None,
+    out: Out = Path(".meibo"),
+    estate: EstateFile = Path("estate.yaml"),
+    as_json: AsJson = False,
+) -> None:
+    """Run the gates over the last scan: 0 all pass, 1 one fails, 2 one could not examine."""
+    from pipelines.config import load_estate
+    from pipelines.gates import run_gates
+    from pipelines.layout import Layout
+
+    outcome = run_gates(load_estate(estate), Layout(out.resolve()), tuple(names or ()))
+    if as_json:
+        typer.echo(outcome.model_dump_json())
+    else:
+        for line in outcome.lines():
+            typer.echo(line)
+    raise typer.Exit(outcome.exit_code)
+
+
+@app.command()
+def declare(estate: EstateFile = Path("estate.yaml"), out: Out = Path(".meibo")) -> None:
+    """Draft the declarations of what the last scan found, as YAML for the estate's `assets`."""
+    from pipelines.config import load_estate
+    from pipelines.gates.declare import draft
+    from pipelines.layout import Layout
+
+    typer.echo(draft(load_estate(estate), Layout(out.resolve()).store), nl=False)
+
+
+@app.command()
+def purge(
+    estate: EstateFile = Path("estate.yaml"),
+    out: Out = Path(".meibo"),
+    everything: Annotated[bool, typer.Option("--all", help="Whatever its age.")] = False,
+) -> None:
+    """Remove staged data older than its time to live."""
+    from datetime import timedelta
+
+    from pipelines.config import load_estate
+    from pipelines.layout import Layout
+    from pipelines.staging import purge as run
+
+    hours = 0 if everything else load_estate(estate).staging.ttl_hours
+    typer.echo(f"removed {run(Layout(out.resolve()), timedelta(hours=hours)):,} staged files")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,88 @@
+"""The expectation for users: what personal data a column holds must be declared.
+
+Imported only where Great Expectations is (extra ``meibo[gates]``): a gate, a task, a user's own suite.
+
+>>> from pipelines.gates.expectations import ExpectColumnPersonalDataToBeDeclared   # doctest: +SKIP
+>>> suite.add_expectation(
+...     ExpectColumnPersonalDataToBeDeclared(column="memo", declared=["PERSON"]))   # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import pyarrow as pa
+from great_expectations.execution_engine import PandasExecutionEngine
+from great_expectations.expectations.expectation import ColumnAggregateExpectation
+from great_expectations.expectations.metrics import ColumnAggregateMetricProvider, column_aggregate_value
+
+from detectors.cascade import scan_batch
+from detectors.columns import FREE_TEXT_PII, merge_evidence, resolve_columns
+from detectors.resolver import REPORTED
+
+_BATCH = 65_536
+
+
+class ColumnPersonalData(ColumnAggregateMetricProvider):
+    """Rows that hold personal data, by entity type; counts only, also when something goes wrong."""
+
+    metric_name = "column.personal_data"
+    value_keys = ("scanned",)
+
+    @column_aggregate_value(engine=PandasExecutionEngine)
+    def _pandas(cls, column: Any, scanned: dict[str, int] | None = None, **_: Any) -> dict[str, Any]:
+        if scanned is not None:
+            return {"found": scanned}
+        try:
+            return {"found": personal_data(pa.Array.from_pandas(column), str(column.name))}
+        except Exception:
+            return {"found": {}, "error": "not-examined"}
+
+
+class ExpectColumnPersonalDataToBeDeclared(ColumnAggregateExpectation):
+    """Expect every entity type found in the column to be in `declared`.
+
+    `scanned`: counts by entity type where the column was scanned already (`meibo gate`); else the batch's own
+    values are examined. The result holds entity types and counts, never values.
+    """
+
+    declared: list[str] = []
+    scanned: dict[str, int] | None = None
+    metric_dependencies: ClassVar[tuple[str, ...]] = ("column.personal_data",)
+    success_keys: ClassVar[tuple[str, ...]] = ("declared", "scanned")
+
+    def _validate(self, metrics: dict[str, Any], **_: Any) -> dict[str, Any]:
+        measured = metrics["column.personal_data"]
+        undeclared = {kind: rows for kind, rows in measured["found"].items() if kind not in self.declared}
+        observed = {"undeclared": undeclared} | ({"error": measured["error"]} if "error" in measured else {})
+        return {
+            "success": not undeclared and "error" not in measured,
+            "result": {"observed_value": observed},
+        }
+
+
+def personal_data(column: pa.Array | pa.ChunkedArray, name: str) -> dict[str, int]:
+    """Return the number of rows that hold personal data, by entity type, of one column."""
+    table = pa.table({name: column})
+    scans = [scan_batch(batch) for batch in table.to_batches(max_chunksize=_BATCH)]
+    if not scans:
+        return {}
+    findings = pa.Table.from_batches([scan.findings for scan in scans])
+    (resolved,) = resolve_columns(findings, merge_evidence([scan.evidence for scan in scans])).values()
+    if resolved.entity_type and resolved.entity_type != FREE_TEXT_PII:
+        return {resolved.entity_type: resolved.matched}
+    everything = [
+        scan_batch(batch, occurrences="all").findings for batch in table.to_batches(max_chunksize=_BATCH)
+    ]
+    found = pa.concat_tables(
+        [
+            pa.Table.from_batches([each]).append_column("batch", pa.array([index] * len(each), pa.int32()))
+            for index, each in enumerate(everything)
+        ]
+    )
+    reported = found.filter(
+        (pa.compute.field("score") >= REPORTED["balanced"] - 1e-6) & pa.compute.field("personal")
+    )
+    rows = reported.group_by(["entity_type", "batch", "row"]).aggregate([]).group_by("entity_type")
+    counts = rows.aggregate([("row", "count")]).sort_by("entity_type")
+    return dict(zip(counts["entity_type"].to_pylist(), counts["row_count"].to_pylist(), strict=True))

@@ -1,0 +1,96 @@
+"""The guard of the load: a checkpoint over the new findings. What fails it is not loaded; the old snapshot stays.
+
+Known entity types, scores in range, every planned asset accounted for, no raw value shape in a masked sample.
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Literal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from detectors.entities import load_entities
+from detectors.registry import find_entities
+from detectors.resolver import REPORTED
+from pipelines.errors import MeiboError
+from pipelines.gates.context import run_checkpoint
+from pipelines.job import Job
+from pipelines.plan import Manifest
+from pipelines.results import ScanResult
+from pipelines.store.files import FINDING_FILE
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class GuardFailed(MeiboError):
+    """The new findings are not fit to load; `place` names the expectations that failed."""
+
+
+def guard(job: Job, manifest: Manifest, result: ScanResult) -> Literal["passed", "not-run"]:
+    """Check the findings of `result`; "not-run" where Great Expectations is not installed.
+
+    Raises `GuardFailed`.
+    """
+    if find_spec("great_expectations") is None:
+        return "not-run"
+    import great_expectations.expectations as gxe
+
+    known = sorted(load_entities())
+    of_findings = [
+        gxe.ExpectColumnValuesToBeInSet(column="entity_type", value_set=known),
+        gxe.ExpectColumnValuesToBeBetween(column="least", min_value=0, max_value=1),
+        gxe.ExpectColumnValuesToBeBetween(column="greatest", min_value=0, max_value=1),
+        gxe.ExpectColumnValuesToBeInSet(column="raw_value_shape", value_set=[False]),
+    ]
+    of_assets = [gxe.ExpectColumnValuesToBeInSet(column="accounted_for", value_set=[True])]
+    failed = [
+        f"{each.expectation_config.kwargs['column']}"
+        for name, frame, expectations in (
+            ("findings", _findings(job, result), of_findings),
+            ("assets", _assets(manifest, result), of_assets),
+        )
+        for each in run_checkpoint(name, frame, expectations)
+        if not each.success
+    ]
+    if failed:
+        raise GuardFailed("guard-failed", ", ".join(failed), "nothing was loaded; the last snapshot stays")
+    return "passed"
+
+
+def _findings(job: Job, result: ScanResult) -> pd.DataFrame:
+    """Return one row per entity type and masked sample: as many rows as there are shapes, not findings."""
+    columns = ["entity_type", "masked", "score"]
+    tables = [
+        pq.read_table(job.layout.work / part.findings, columns=columns)
+        for asset in result.assets
+        for part in asset.parts
+        if part.findings
+    ]
+    samples = (
+        pa.concat_tables([FINDING_FILE.empty_table().select(columns), *tables])
+        .group_by(["entity_type", "masked"])
+        .aggregate([("score", "min"), ("score", "max")])
+        .rename_columns(["entity_type", "masked", "least", "greatest"])
+    )
+    raw = {masked: looks_raw(masked) for masked in pc.unique(samples["masked"]).to_pylist() if masked}
+    shapes = pa.array([raw.get(masked, False) for masked in samples["masked"].to_pylist()], pa.bool_())
+    frame: pd.DataFrame = samples.append_column("raw_value_shape", shapes).to_pandas()
+    return frame
+
+
+def looks_raw(masked: str) -> bool:
+    """Say whether a masked sample is still a value: whether our own recognizers would report it."""
+    return any(found.personal and found.score >= REPORTED["balanced"] for found in find_entities(masked))
+
+
+def _assets(manifest: Manifest, result: ScanResult) -> pd.DataFrame:
+    import pandas as pd
+
+    accounted = {asset.asset.id for asset in result.assets if asset.parts}
+    planned = [asset.id for shard in manifest.shards for asset in shard]
+    planned += [part.asset.id for part in manifest.unlisted]
+    return pd.DataFrame({"accounted_for": [asset in accounted for asset in planned]}, dtype="bool")

@@ -1,0 +1,71 @@
+"""Images of a part: OCR, the same recognizers, findings with their quads; the kind of card as evidence."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+
+import pyarrow as pa
+
+from detectors.schema import EVIDENCE
+from pipelines.errors import NotExamined
+from pipelines.seal import Sealer
+from pipelines.store.files import FINDING_FILE
+
+FIELD = "image"
+
+
+def examine_images(
+    batch: pa.RecordBatch, first_row: int, floor: float, sealer: Sealer
+) -> tuple[pa.Table, pa.RecordBatch]:
+    """Return (findings at score ≥ `floor`, evidence) of a batch with the binary column ``image``.
+
+    `quad` holds eight numbers per line of text the finding covers. Raises `NotExamined` with the code of the
+    image that could not be read.
+    """
+    from detectors.ocr.decode import ImageError
+    from detectors.ocr.image import scan_image
+
+    rows: list[dict[str, object]] = []
+    kinds: Counter[str] = Counter()
+    for row, data in enumerate(batch.column(FIELD).to_pylist(), first_row):
+        try:
+            scan = scan_image(data, threshold=floor)
+        except ImageError as error:
+            raise NotExamined(error.code) from None
+        kinds[scan.kind] += 1
+        for found in scan.findings:
+            value_key, alt_key, masked = sealer.seal(found.entity_type, found.text)
+            rows.append(
+                {
+                    "field": FIELD,
+                    "row": row,
+                    "page": 1,
+                    "quad": [float(number) for quad in found.quads for corner in quad for number in corner],
+                    "start": found.start,
+                    "end": found.end,
+                    "entity_type": found.entity_type,
+                    "score": found.score,
+                    "recognizer": found.recognizer,
+                    "recognizer_version": found.version,
+                    "personal": True,
+                    "value_key": value_key,
+                    "alt_key": alt_key,
+                    "masked": masked,
+                }
+            )
+    return pa.Table.from_pylist(rows, FINDING_FILE), _evidence(batch.num_rows, kinds)
+
+
+def _evidence(rows: int, kinds: Counter[str]) -> pa.RecordBatch:
+    numbers = dict.fromkeys(EVIDENCE.names, 0) | {
+        "field": FIELD,
+        "entity_type": "",
+        "physical_type": "image",
+        "rows": rows,
+        "values": rows,
+        "distinct": rows,
+        "sketch": b"",
+        "profile": json.dumps({f"document {kind}": count for kind, count in kinds.items()}, sort_keys=True),
+    }
+    return pa.RecordBatch.from_pylist([numbers], EVIDENCE)

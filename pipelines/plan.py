@@ -1,0 +1,145 @@
+"""Plan a scan: what there is, cut into shards, written down as a manifest before anything is read.
+
+The manifest and every step's output lie in ``staging/runs/<scan id>/``; what travels (XCom, a process pool) is a
+`RunRef`. A scan that was killed left ``state/scan.json`` behind: the next one with the same configuration takes
+over its id, so that both together leave the store one scan would have left.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from detectors.registry import detector_version, dictionary_version
+from pipelines.access import list_access
+from pipelines.errors import MeiboError, Refused
+from pipelines.extract import list_assets
+from pipelines.job import Job
+from pipelines.layout import Layout, replacing
+from pipelines.refs import AssetRef, Grant, PartRef, Ref
+
+#: Airflow maps at most 1,024 tasks by default; a plan stays well below (DESIGN §3.3).
+MAX_SHARDS = 256
+
+Model = TypeVar("Model", bound=BaseModel)
+Item = TypeVar("Item")
+
+
+class RunRef(Ref):
+    """Names one step's output: `path` below staging, its `sha256`, and `n` shards of work in it."""
+
+    path: str
+    sha256: str
+    n: int
+
+
+class Manifest(Ref):
+    """The plan of one scan. `full`: examine again what is already known."""
+
+    scan_id: str
+    started_at: datetime
+    config_digest: str
+    detector_version: str
+    dictionary_version: str
+    full: bool
+    shards: tuple[tuple[AssetRef, ...], ...]
+    sources: tuple[str, ...]
+    unlisted: tuple[PartRef, ...] = ()
+    """Sources that could not be listed, as not examined parts."""
+    access: tuple[Grant, ...] = ()
+
+    @property
+    def directory(self) -> str:
+        """Where the outputs of this scan's steps lie, below staging."""
+        return f"runs/{self.scan_id}"
+
+
+def plan(job: Job, names: tuple[str, ...] = (), *, full: bool = False) -> RunRef:
+    """List the assets of the sources `names` (all when empty) and write the manifest.
+
+    Raises `Refused` ``source-unknown`` for a name the estate does not have.
+    """
+    known = {source.name for source in job.estate.sources}
+    if not set(names) <= known:
+        raise Refused("source-unknown", "--source", f"the estate has {', '.join(sorted(known))}")
+    job.layout.create()
+    digest = config_digest(job)
+    scan_id, started_at = _resume_or_start(job.layout, f"{digest}/{','.join(names)}/{full}")
+    assets, unlisted = list_assets(job, names or None)
+    manifest = Manifest(
+        scan_id=scan_id,
+        started_at=started_at,
+        config_digest=digest,
+        detector_version=detector_version(),
+        dictionary_version=dictionary_version(),
+        full=full,
+        shards=tuple(shard(assets)),
+        sources=names or tuple(source.name for source in job.estate.sources),
+        unlisted=tuple(unlisted),
+        access=tuple(list_access(job, assets)),
+    )
+    return write(job.layout, f"{manifest.directory}/plan.json", manifest, len(manifest.shards))
+
+
+def finish(layout: Layout) -> None:
+    """Forget the scan in progress: it is published."""
+    _progress(layout).unlink(missing_ok=True)
+
+
+def config_digest(job: Job) -> str:
+    """Digest of everything in the configuration that can change what detection yields for a part."""
+    relevant = {
+        "detection": job.estate.detection.model_dump(mode="json"),
+        "key": job.keys.fingerprint,
+    }
+    return hashlib.sha256(json.dumps(relevant, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def shard(items: Sequence[Item]) -> list[tuple[Item, ...]]:
+    """Deal items into at most `MAX_SHARDS` shards, in turn, so that neighbours of one size spread out."""
+    n = min(len(items), MAX_SHARDS)
+    return [tuple(items[index::n]) for index in range(n)]
+
+
+def write(layout: Layout, path: str, model: BaseModel, n: int) -> RunRef:
+    """Write one step's output beside its place and rename it there; return the reference to it."""
+    data = model.model_dump_json().encode()
+    with replacing(layout.staging / path) as beside:
+        beside.write_bytes(data)
+    return RunRef(path=path, sha256=hashlib.sha256(data).hexdigest(), n=n)
+
+
+def read(layout: Layout, ref: RunRef, model: type[Model]) -> Model:
+    """Read what `write` wrote; raises `MeiboError` when it is gone or was changed meanwhile."""
+    try:
+        data = (layout.staging / ref.path).read_bytes()
+    except OSError:
+        raise MeiboError("manifest-missing", Path(ref.path).name, "run the scan again") from None
+    if hashlib.sha256(data).hexdigest() != ref.sha256:
+        raise MeiboError("manifest-changed", Path(ref.path).name, "run the scan again")
+    return model.model_validate_json(data)
+
+
+def _resume_or_start(layout: Layout, what: str) -> tuple[str, datetime]:
+    try:
+        known = json.loads(_progress(layout).read_text("utf-8"))
+        if known["what"] == what:
+            return known["scan_id"], datetime.fromisoformat(known["started_at"])
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    now = datetime.now(UTC)
+    scan_id = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+    with replacing(_progress(layout)) as beside:
+        beside.write_text(json.dumps({"what": what, "scan_id": scan_id, "started_at": now.isoformat()}))
+    return scan_id, now
+
+
+def _progress(layout: Layout) -> Path:
+    return layout.state / "scan.json"

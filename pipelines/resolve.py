@@ -1,0 +1,256 @@
+"""Resolve: what the columns of an asset are, and what follows from it for its parts.
+
+Runs once per asset, after all its parts are examined. A column that turns out to be no typed column is looked
+at again, now with every occurrence; of a join-key column the value keys are kept; the last-activity column is
+counted per day. The outcome per part is immutable and named by what made it, like that of `detect`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from detectors.columns import FREE_TEXT_PII, ColumnType, merge_evidence, resolve_columns
+from detectors.resolver import REPORTED
+from detectors.schema import EVIDENCE
+from pipelines import activity
+from pipelines.config import AssetRule
+from pipelines.detect import DOCUMENTS, examine, rename, row_keys, work_directory, work_key, write_table
+from pipelines.job import Job
+from pipelines.join_keys import KEY_TYPES, key_rows
+from pipelines.places import mask_place
+from pipelines.refs import AssetRef, FindingsRef, PartRef
+from pipelines.results import AssetResult, FieldRow, PartResult, not_examined_id
+from pipelines.seal import Sealer
+from pipelines.staging import read_part
+from pipelines.store.files import FINDING_FILE, KEY_FILE
+
+_DECLARED_KEY = "the estate declares this column as the person key"
+
+
+@dataclass(frozen=True)
+class _Second:
+    """What the second look at an asset's parts is for, by masked field name."""
+
+    again: tuple[str, ...]
+    keys: tuple[tuple[str, str], ...]
+    activity: tuple[str | None, str | None]
+
+    def __bool__(self) -> bool:
+        return bool(self.again or self.keys or self.activity[0])
+
+
+def resolve(
+    job: Job, asset: AssetRef, examined: Sequence[FindingsRef], skipped: Sequence[PartRef]
+) -> AssetResult:
+    """Return everything the loader needs to know about one asset."""
+    evidence = merge_evidence(
+        [EVIDENCE.empty_table(), *(_read(job, ref.work_key, "evidence.parquet") for ref in examined)]
+    )
+    types = _types(job, asset, examined, evidence)
+    second = _second(job, asset, types, evidence)
+    parts = [_finish(job, ref, second) for ref in examined]
+    return AssetResult(
+        asset=asset,
+        fields=tuple(_field_rows(job, asset, types, evidence, second)),
+        parts=(*(part for part, _ in parts), *(_skipped(part) for part in skipped)),
+        activity=activity.merge(days for _, days in parts),
+    )
+
+
+def _types(
+    job: Job, asset: AssetRef, examined: Sequence[FindingsRef], evidence: pa.Table
+) -> dict[str, ColumnType]:
+    columns = ["field", "row", "entity_type", "score", "personal"]
+    found = pa.concat_tables(
+        [FINDING_FILE.empty_table().select(columns)]
+        + [_read(job, ref.work_key, "findings.parquet", columns) for ref in examined]
+    )
+    if asset.kind in DOCUMENTS:
+        return {row["field"]: _document(row, found) for row in evidence.to_pylist() if not row["entity_type"]}
+    types = resolve_columns(found, evidence)
+    key = job.estate.rule(asset.id).columns.key
+    name = mask_place(key, job.keys) if key else None
+    if name in types and types[name].entity_type is None:
+        known = types[name]
+        types[name] = ColumnType(
+            name,
+            "PERSONAL_ID",
+            1.0,
+            "typed",
+            (_DECLARED_KEY,),
+            known.rows,
+            known.values,
+            known.distinct,
+            known.values,
+        )
+    return types
+
+
+def _document(total: dict[str, Any], found: pa.Table) -> ColumnType:
+    """A document has no column type: it holds personal data or it does not; an image says what card it shows."""
+    kinds = pc.value_counts(found.filter(pc.field("personal"))["entity_type"]).to_pylist()
+    shown = json.loads(total["profile"]) if total["physical_type"] == "image" else {}
+    return ColumnType(
+        total["field"],
+        FREE_TEXT_PII if kinds else None,
+        1.0 if kinds else 0.0,
+        "free_text" if kinds else "none",
+        tuple(f"{kind}: {count}" for kind, count in sorted(shown.items())),
+        rows=total["rows"],
+        values=total["values"],
+        distinct=total["distinct"],
+        matched=found.num_rows,
+        found={each["values"]: each["counts"] for each in kinds},
+    )
+
+
+def _second(job: Job, asset: AssetRef, types: dict[str, ColumnType], evidence: pa.Table) -> _Second:
+    if asset.kind in DOCUMENTS:
+        return _Second((), (), (None, None))
+    rule = job.estate.rule(asset.id)
+    floor = REPORTED[job.estate.detection.point] - 1e-6
+    whole = evidence.filter(
+        (pc.field("whole") > 0) & (pc.field("score") >= floor) & (pc.field("entity_type") != "")
+    )
+    held_whole = set(whole.column("field").to_pylist())
+    present = {name for name in (rule.columns.last_activity, rule.columns.status) if name}
+    return _Second(
+        again=tuple(name for name, each in types.items() if each.kind != "typed" and name in held_whole),
+        keys=tuple(
+            (name, each.entity_type or "") for name, each in types.items() if _is_key(job, rule, each)
+        ),
+        activity=(rule.columns.last_activity, rule.columns.status) if present else (None, None),
+    )
+
+
+def _is_key(job: Job, rule: AssetRule, column: ColumnType) -> bool:
+    if column.kind != "typed":
+        return False
+    if rule.keys == "auto":
+        return column.entity_type in KEY_TYPES
+    return column.field in {mask_place(name, job.keys) for name in rule.keys}
+
+
+def _finish(job: Job, ref: FindingsRef, second: _Second) -> tuple[PartResult, activity.Activity]:
+    if not second:
+        return _part_result(job, ref, ref.work_key), ()
+    key = work_key(job, ref.part, ref.work_key, repr(second))
+    directory = work_directory(job.layout, key)
+    if not (directory / "activity.parquet").exists():
+        _second_look(job, ref, second, directory)
+    days = pq.read_table(directory / "activity.parquet").to_pylist()
+    return _part_result(job, ref, key), tuple((row["day"], row["status"], row["rows"]) for row in days)
+
+
+def _second_look(job: Job, ref: FindingsRef, second: _Second, directory: Path) -> None:
+    findings = _read(job, ref.work_key, "findings.parquet")
+    if second.again:
+        more, _ = examine(job, ref.part, "all", frozenset(second.again))
+        kept = findings.filter(pc.invert(pc.is_in(findings["field"], pa.array(second.again, pa.string()))))
+        order = [
+            ("row", "ascending"),
+            ("field", "ascending"),
+            ("start", "ascending"),
+            ("entity_type", "ascending"),
+        ]
+        findings = pa.concat_tables([kept, more]).sort_by(order)
+    write_table(directory / "findings.parquet", findings)
+    write_table(directory / "keys.parquet", _keys(job, ref.part, second))
+    days, status = second.activity
+    counted = activity.count(
+        (
+            (batch.column(days), batch.column(status) if status in batch.schema.names else None)
+            for batch in (read_part(job, ref.part) if days else ())
+            if days in batch.schema.names
+        ),
+        job.keys,
+    )
+    schema = pa.schema([("day", pa.date32()), ("status", pa.string()), ("rows", pa.int64())])
+    # The activity comes last: where it is, the other two are whole.
+    write_table(
+        directory / "activity.parquet",
+        pa.Table.from_pylist([{"day": d, "status": s, "rows": n} for d, s, n in counted], schema),
+    )
+
+
+def _keys(job: Job, part: PartRef, second: _Second) -> pa.Table:
+    if not second.keys:
+        return KEY_FILE.empty_table()
+    sealer = Sealer(job.keys)
+    fields = dict(second.keys)
+    tables, first_row = [KEY_FILE.empty_table()], 0
+    for batch in read_part(job, part):
+        named = rename(job, batch, frozenset(fields))
+        identifiers = row_keys(job, part, batch, sealer)
+        for name, column in zip(named.schema.names, named.columns, strict=True):
+            tables.append(key_rows(name, fields[name], column, identifiers, first_row, sealer))
+        first_row += batch.num_rows
+    return pa.concat_tables(tables)
+
+
+def _field_rows(
+    job: Job, asset: AssetRef, types: dict[str, ColumnType], evidence: pa.Table, second: _Second
+) -> list[FieldRow]:
+    rule = job.estate.rule(asset.id)
+    declared = {mask_place(name, job.keys): set(kinds) for name, kinds in rule.declared.items()}
+    totals = {(row["field"], row["entity_type"]): row for row in evidence.to_pylist()}
+    keys = dict(second.keys)
+    rows = []
+    for position, (name, column) in enumerate(types.items()):
+        total = totals[name, ""]
+        of_type = totals.get((name, column.entity_type or ""), total)
+        found = {column.entity_type} if column.kind == "typed" else set(column.found)
+        rows.append(
+            FieldRow(
+                field=name,
+                position=position,
+                physical_type=total["physical_type"],
+                rows=total["rows"],
+                values=total["values"],
+                distinct=column.distinct,
+                entity_type=column.entity_type,
+                kind=column.kind,
+                score=column.score,
+                matched=column.matched,
+                whole=of_type["whole"],
+                checked=of_type["checked"],
+                reasons=column.reasons,
+                key_column=name in keys,
+                declared=bool(found) and found <= declared.get(name, set()),
+            )
+        )
+    return rows
+
+
+def _part_result(job: Job, ref: FindingsRef, key: str) -> PartResult:
+    directory = work_directory(job.layout, key)
+
+    def held(name: str) -> Path | None:
+        path = directory / name
+        if not path.exists() or not pq.read_metadata(path).num_rows:
+            return None
+        return path.relative_to(job.layout.work)
+
+    return PartResult(
+        part=ref.part,
+        part_id=key,
+        reused=ref.reused,
+        findings=held("findings.parquet"),
+        keys=held("keys.parquet"),
+    )
+
+
+def _skipped(part: PartRef) -> PartResult:
+    return PartResult(part=part, part_id=not_examined_id(part))
+
+
+def _read(job: Job, key: str, name: str, columns: list[str] | None = None) -> pa.Table:
+    return pq.read_table(work_directory(job.layout, key) / name, columns=columns)

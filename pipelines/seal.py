@@ -1,0 +1,47 @@
+"""Values in, what may be kept out: keyed hashes of the normalised value and a masked sample.
+
+This is the last place a raw value is seen. Each distinct value is sealed once.
+"""
+
+from __future__ import annotations
+
+from detectors.registry import recognizer_for
+from pipelines.keys import KeyRing
+from pipelines.masking import mask
+
+#: Place and count only (DESIGN §3.3): neither key nor sample.
+NEVER_SAMPLED = frozenset({"JP_SPECIAL_CARE"})
+
+Sealed = tuple[bytes | None, bytes | None, str | None]
+
+
+class Sealer:
+    """Seals values under one key ring; keeps what it sealed, so give each part a new one."""
+
+    def __init__(self, keys: KeyRing) -> None:
+        self._keys = keys
+        self._known: dict[tuple[str, str], Sealed] = {}
+
+    def seal(self, entity_type: str, value: str) -> Sealed:
+        """Return (value key, alternative key, masked sample); a key is None where the value has none."""
+        known = self._known.get((entity_type, value))
+        if known is None:
+            known = self._known[entity_type, value] = self._seal(entity_type, value)
+        return known
+
+    def row_key(self, value: str, *, personal: bool) -> str:
+        """Return a row's identifier as it may be stored: itself, or keyed as a PERSONAL_ID."""
+        if not personal:
+            return value
+        key = self.seal("PERSONAL_ID", value)[0]
+        return f"k:{key.hex()}" if key else ""
+
+    def _seal(self, entity_type: str, value: str) -> Sealed:
+        if entity_type in NEVER_SAMPLED:
+            return None, None, None
+        recognizer = recognizer_for(entity_type)
+        key, alternative = recognizer.keys(value) if recognizer else (value.strip() or None, None)
+        return self._hash(entity_type, key), self._hash(entity_type, alternative), mask(entity_type, value)
+
+    def _hash(self, entity_type: str, normalised: str | None) -> bytes | None:
+        return self._keys.value_key(entity_type, normalised) if normalised else None

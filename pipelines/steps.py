@@ -1,0 +1,120 @@
+"""The steps of a scan, one asset or part at a time; what they meet that cannot be read, they say and go on.
+
+`pipelines.scan` runs them in a pool of processes, `pipelines.shards` in the mapped tasks of the DAG.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from pipelines.detect import detect
+from pipelines.errors import MeiboError
+from pipelines.extract import extract
+from pipelines.gates.guard import guard
+from pipelines.job import Job
+from pipelines.load import load
+from pipelines.plan import Manifest, finish
+from pipelines.refs import AssetRef, FindingsRef, PartRef, Ref
+from pipelines.resolve import resolve
+from pipelines.results import AssetResult, PartResult, ScanResult, not_examined_id
+
+
+class Examined(Ref):
+    """One asset and what became of its parts."""
+
+    asset: AssetRef
+    found: tuple[FindingsRef, ...] = ()
+    skipped: tuple[PartRef, ...] = ()
+
+
+def extract_asset(job: Job, asset: AssetRef) -> list[PartRef]:
+    """Stage an asset."""
+    try:
+        return extract(job, asset)
+    except Exception as error:
+        return [unread(asset, _code(error, "extraction-failed"))]
+
+
+def detect_part(job: Job, part: PartRef, *, full: bool = False) -> FindingsRef | PartRef:
+    """Examine a staged part; one that cannot be examined comes back as such."""
+    try:
+        return detect(job, part, full=full)
+    except Exception as error:
+        return skip(part, _code(error, "detection-failed"))
+
+
+def resolve_asset(job: Job, examined: Examined) -> AssetResult:
+    """Resolve the columns of an asset."""
+    try:
+        return resolve(job, examined.asset, examined.found, examined.skipped)
+    except Exception as error:
+        return unresolved(examined, _code(error, "resolution-failed"))
+
+
+def group(assets: Iterable[AssetRef], outcomes: Iterable[FindingsRef | PartRef]) -> list[Examined]:
+    """Bring the outcomes of parts back to their assets, in the order of the parts."""
+    by_asset: dict[str, list[FindingsRef | PartRef]] = {}
+    for outcome in outcomes:
+        by_asset.setdefault(_part(outcome).asset.id, []).append(outcome)
+    return [_examined(asset, by_asset.get(asset.id, [])) for asset in assets]
+
+
+def load_assets(job: Job, manifest: Manifest, assets: Sequence[AssetResult]) -> ScanResult:
+    """Guard the new findings, load them in one transaction, publish the snapshot: the scan is over.
+
+    Raises `pipelines.gates.guard.GuardFailed` and leaves the old snapshot when the findings are not fit to load.
+    """
+    unlisted = [AssetResult(asset=part.asset, parts=(_skipped(part),)) for part in manifest.unlisted]
+    result = ScanResult(
+        scan_id=manifest.scan_id,
+        started_at=manifest.started_at,
+        finished_at=datetime.now(UTC),
+        detector_version=manifest.detector_version,
+        dictionary_version=manifest.dictionary_version,
+        config_digest=manifest.config_digest,
+        sources=manifest.sources,
+        assets=tuple(sorted([*assets, *unlisted], key=lambda each: each.asset.id)),
+        access=manifest.access,
+    )
+    result = result.model_copy(update={"guard": guard(job, manifest, result)})
+    load(job, result)
+    finish(job.layout)
+    return result
+
+
+def unread(asset: AssetRef, reason: str) -> PartRef:
+    """Return the one part of an asset that could not be read at all."""
+    return PartRef(asset=asset, index=0, status="not_examined", reason=reason)
+
+
+def skip(part: PartRef, reason: str) -> PartRef:
+    """Return the part as one that was not examined."""
+    return part.model_copy(update={"status": "not_examined", "reason": reason})
+
+
+def unresolved(examined: Examined, reason: str) -> AssetResult:
+    """Return an asset none of whose parts counts as examined."""
+    parts = [*(skip(ref.part, reason) for ref in examined.found), *examined.skipped]
+    return AssetResult(asset=examined.asset, parts=tuple(_skipped(part) for part in parts))
+
+
+def _examined(asset: AssetRef, outcomes: Sequence[FindingsRef | PartRef]) -> Examined:
+    ordered = sorted(outcomes, key=lambda outcome: _part(outcome).index)
+    return Examined(
+        asset=asset,
+        found=tuple(each for each in ordered if isinstance(each, FindingsRef)),
+        skipped=tuple(each for each in ordered if isinstance(each, PartRef)),
+    )
+
+
+def _part(outcome: FindingsRef | PartRef) -> PartRef:
+    return outcome.part if isinstance(outcome, FindingsRef) else outcome
+
+
+def _skipped(part: PartRef) -> PartResult:
+    return PartResult(part=part, part_id=not_examined_id(part))
+
+
+def _code(error: Exception, otherwise: str) -> str:
+    return error.code if isinstance(error, MeiboError) else otherwise
