@@ -1,0 +1,59 @@
+# `make help` lists the targets. The environment is .venv, made from requirements.lock.
+SHELL := /bin/bash
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+DEMO := .demo
+OUT := .meibo
+
+.DEFAULT_GOAL := help
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | column -ts $$'\t'
+
+.venv/installed: requirements.lock requirements/bootstrap.txt requirements/install.sh pyproject.toml
+	@bash requirements/install.sh "$(PYTHON)"
+
+setup: .venv/installed ## create the environment only
+
+scan: setup $(DEMO)/estate.yaml ## write the sample estate, scan it, print and open the report
+	MEIBO_KEY_FILE=$(DEMO)/demo.key $(BIN)/meibo scan --estate $(DEMO)/estate.yaml --out $(OUT) --open
+
+$(DEMO)/estate.yaml: | .venv/installed
+	$(BIN)/meibo demo $(DEMO)
+
+airflow: setup $(DEMO)/estate.yaml ## start Airflow on loopback with the DAGs and the sample estate
+	bash dags/standalone.sh $(DEMO) $(OUT)
+
+test: setup apt lint types ## lint, types, and every test that is not slow
+	$(BIN)/python -m pytest -q -m "not slow and not airflow"
+	$(BIN)/python -m pytest -q -m "airflow and not slow"
+
+test-slow: setup apt ## the tests that take minutes
+	$(BIN)/python -m pytest -q -m "slow and not airflow"
+	$(BIN)/python -m pytest -q -m "airflow and slow"
+
+lint: setup ## ruff
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: setup ## mypy --strict over both packages
+	$(BIN)/mypy
+
+apt: ## install what tests need beyond Python, where allowed
+	@bash tests/apt.sh
+
+bench: setup ## compare with Presidio's batch engine, in one run
+	$(BIN)/python -m benchmarks.run
+
+lock: setup ## resolve the dependencies again
+	$(BIN)/uv pip compile requirements/bootstrap.in -o requirements/bootstrap.txt $(LOCK)
+	$(BIN)/uv pip compile pyproject.toml --extra all --extra dev --override requirements/overrides.txt \
+	  -o requirements.lock $(LOCK)
+
+LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+
+clean: ## remove what scans, tests and the sample estate left; the environment stays
+	rm -rf $(DEMO) $(OUT) .airflow .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
+
+.PHONY: help setup scan airflow test test-slow lint types apt bench lock clean
