@@ -8,7 +8,7 @@ a finding depends only on its value, and the spans of a value equal those of ``b
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Literal
@@ -22,7 +22,7 @@ from detectors.evidence import Column, summarise
 from detectors.flatten import as_text, columns_of
 from detectors.recognizer import Recognizer
 from detectors.registry import find_with, recognizers
-from detectors.resolver import Found
+from detectors.resolver import Found, resolve
 from detectors.schema import FINDINGS
 from detectors.text import FOLDABLE, fold
 
@@ -39,24 +39,44 @@ class Scan:
 
 @dataclass(frozen=True)
 class Cascade:
-    """The recognizers to run, and the key of the distinct sketches (unkeyed ones could be guessed)."""
+    """The recognizers to run, the key of the distinct sketches (unkeyed ones could be guessed), and what a
+    second opinion proposed, by value (`detectors.second_opinion`).
+    """
 
     recognizers: tuple[Recognizer, ...] = field(default_factory=recognizers)
     sketch_key: bytes = b""
+    opinions: Mapping[str, tuple[Found, ...]] = field(default_factory=dict)
 
     def find(self, values: pa.Array) -> list[list[Found]]:
         """Return the spans of every value of a string array without nulls."""
         folded = fold_column(values)
-        gates = np.array([_passes(folded, each.gate) for each in self.recognizers], dtype=bool)
+        passed = np.zeros(len(values), dtype=np.int64)
+        for bit, each in enumerate(self.recognizers):
+            passed |= _passes(folded, each.gate).astype(np.int64) << bit
         found: list[list[Found]] = [[] for _ in range(len(values))]
-        for index in np.flatnonzero(gates.any(axis=0)):
-            chosen = tuple(self.recognizers[each] for each in np.flatnonzero(gates[:, index]))
-            found[index] = find_with(chosen, values[index].as_py(), folded[index].as_py())
+        candidates = np.flatnonzero(passed)
+        texts = zip(values.take(candidates).to_pylist(), folded.take(candidates).to_pylist(), strict=True)
+        for index, gates, (text, plain) in zip(candidates, passed[candidates].tolist(), texts, strict=True):
+            spans = find_with(self._behind(gates), text, plain)
+            # Rivals were marked down already; resolving again only places what the second opinion adds.
+            found[index] = resolve([*spans, *self.opinions[text]]) if text in self.opinions else spans
         return found
+
+    def _behind(self, gates: int) -> tuple[Recognizer, ...]:
+        """Return the recognizers whose bits are set in `gates`; few combinations ever occur in a column."""
+        if gates not in self._combinations:
+            self._combinations[gates] = tuple(
+                each for bit, each in enumerate(self.recognizers) if gates >> bit & 1
+            )
+        return self._combinations[gates]
 
     def is_whole(self, found: Found, value: str) -> bool:
         """Say whether a span is the cell and nothing else, apart from what its type allows around it."""
         return self._edges[found.entity_type].fullmatch(value[: found.start] + value[found.end :]) is not None
+
+    @cached_property
+    def _combinations(self) -> dict[int, tuple[Recognizer, ...]]:
+        return {}
 
     @cached_property
     def _edges(self) -> dict[str, re.Pattern[str]]:
@@ -109,8 +129,8 @@ def _examine(name: str, values: pa.Array, cascade: Cascade) -> tuple[Column, pa.
     )
     found = cascade.find(encoded.dictionary)
     whole = [
-        tuple(each for each in spans if cascade.is_whole(each, encoded.dictionary[index].as_py()))
-        for index, spans in enumerate(found)
+        tuple(each for each in spans if cascade.is_whole(each, value)) if spans else ()
+        for spans, value in zip(found, encoded.dictionary.to_pylist(), strict=True)
     ]
     column = Column(
         field=name,

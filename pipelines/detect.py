@@ -21,6 +21,8 @@ from detectors.flatten import as_text, columns_of
 from detectors.registry import detector_version, dictionary_version
 from detectors.resolver import REPORTED
 from detectors.schema import EVIDENCE
+from detectors.second_opinion import SecondOpinion, second_opinion
+from pipelines.errors import NotExamined
 from pipelines.image_parts import examine_images
 from pipelines.job import Job
 from pipelines.layout import Layout, replacing
@@ -33,6 +35,9 @@ from pipelines.store.files import FINDING_FILE
 
 #: Kinds of assets whose cells are documents: every occurrence counts, columns have no type.
 DOCUMENTS = frozenset({"text", "image"})
+
+#: Counter in a column's profile: windows a second opinion was not asked about, the budget being spent.
+SKIPPED = "ner_windows_skipped"
 
 
 def detect(job: Job, part: PartRef, *, full: bool = False) -> FindingsRef:
@@ -52,7 +57,8 @@ def examine(
     job: Job, part: PartRef, occurrences: Occurrences, only: frozenset[str] | None = None
 ) -> tuple[pa.Table, pa.Table]:
     """Return (findings as FINDING_FILE, merged EVIDENCE) of a part; `only`: masked names of fields to look at."""
-    cascade = Cascade(sketch_key=job.keys.derive("sketch"))
+    opinion = _second_opinion(job, part)
+    cascade = Cascade(sketch_key=job.keys.derive("sketch"), opinions=opinion.spans)
     sealer = Sealer(job.keys)
     findings: list[pa.Table] = []
     evidence: list[pa.RecordBatch] = []
@@ -65,12 +71,32 @@ def examine(
         else:
             named = rename(job, batch, only)
             scan = scan_batch(named, cascade=cascade, occurrences=occurrences)
-            evidence.append(scan.evidence)
+            evidence.append(_with_skipped(scan.evidence, opinion) if row == 0 else scan.evidence)
             findings.append(_seal(job, part, batch, named, scan.findings, row, sealer))
         row += batch.num_rows
     return pa.concat_tables([FINDING_FILE.empty_table(), *findings]), merge_evidence(
         evidence or [pa.RecordBatch.from_pylist([], EVIDENCE)]
     )
+
+
+def _second_opinion(job: Job, part: PartRef) -> SecondOpinion:
+    if job.estate.detection.ner == "off" or part.asset.kind == "image":
+        return SecondOpinion()
+    batches = (rename(job, batch) for batch in read_part(job, part))
+    try:
+        return second_opinion(batches, job.estate.detection.ner_budget)
+    except LookupError:
+        raise NotExamined("ner-model-missing", part.name, "install meibo[ner]") from None
+
+
+def _with_skipped(evidence: pa.RecordBatch, opinion: SecondOpinion) -> pa.RecordBatch:
+    """Note the windows the budget left unread in the profile of their column."""
+    rows = evidence.to_pylist()
+    for row in rows:
+        if row["profile"] and opinion.skipped.get(row["field"]):
+            profile = json.loads(row["profile"]) | {SKIPPED: opinion.skipped[row["field"]]}
+            row["profile"] = json.dumps(profile, sort_keys=True)
+    return pa.RecordBatch.from_pylist(rows, EVIDENCE)
 
 
 def rename(job: Job, batch: pa.RecordBatch, only: frozenset[str] | None = None) -> pa.RecordBatch:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -103,8 +104,12 @@ def config_digest(job: Job) -> str:
 
 
 def shard(items: Sequence[Item]) -> list[tuple[Item, ...]]:
-    """Deal items into at most `MAX_SHARDS` shards, in turn, so that neighbours of one size spread out."""
-    n = min(len(items), MAX_SHARDS)
+    """Deal items into about as many shards as a shard has items, in turn: neighbours of one size spread out.
+
+    A shard becomes a task of a scheduler, which costs seconds to start: 60 small files are 8 tasks, not 60. There
+    are never more than `MAX_SHARDS`.
+    """
+    n = min(math.ceil(math.sqrt(len(items))), MAX_SHARDS)
     return [tuple(items[index::n]) for index in range(n)]
 
 

@@ -59,7 +59,7 @@ class PartRef(Ref):
 
     @property
     def name(self) -> str:
-        """Stable name of the part, also the AAD its encryption is bound to."""
+        """Stable name of the part, for messages."""
         return f"{self.asset.id}@{self.index}"
 
 

@@ -22,7 +22,16 @@ from detectors.resolver import REPORTED
 from detectors.schema import EVIDENCE
 from pipelines import activity
 from pipelines.config import AssetRule
-from pipelines.detect import DOCUMENTS, examine, rename, row_keys, work_directory, work_key, write_table
+from pipelines.detect import (
+    DOCUMENTS,
+    SKIPPED,
+    examine,
+    rename,
+    row_keys,
+    work_directory,
+    work_key,
+    write_table,
+)
 from pipelines.job import Job
 from pipelines.join_keys import KEY_TYPES, key_rows
 from pipelines.places import mask_place
@@ -222,12 +231,21 @@ def _field_rows(
                 matched=column.matched,
                 whole=of_type["whole"],
                 checked=of_type["checked"],
-                reasons=column.reasons,
+                reasons=(*column.reasons, *_unverified(total)),
                 key_column=name in keys,
                 declared=bool(found) and found <= declared.get(name, set()),
             )
         )
     return rows
+
+
+def _unverified(total: dict[str, Any]) -> tuple[str, ...]:
+    skipped = json.loads(total["profile"] or "{}").get(SKIPPED)
+    return (
+        (f"ambiguous, unverified: {skipped:,} windows beyond the budget of the second opinion",)
+        if skipped
+        else ()
+    )
 
 
 def _part_result(job: Job, ref: FindingsRef, key: str) -> PartResult:

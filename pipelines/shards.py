@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pipelines.job import Job
 from pipelines.plan import Manifest, RunRef, read, shard, write
 from pipelines.refs import FindingsRef, PartRef, Ref
+from pipelines.reports.page import write_page
 from pipelines.results import AssetResult
 from pipelines.steps import Examined, detect_part, extract_asset, group, load_assets, resolve_asset
 
@@ -103,3 +104,8 @@ def load_shards(job: Job, plan: RunRef, resolved: Sequence[RunRef]) -> RunRef:
     assets = [asset for ref in resolved for asset in read(job.layout, ref, Resolved).assets]
     result = load_assets(job, manifest, assets)
     return write(job.layout, f"{manifest.directory}/result.json", result, len(result.assets))
+
+
+def write_report(job: Job) -> None:
+    """Write the page of the published snapshot."""
+    write_page(job.layout)

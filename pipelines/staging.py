@@ -97,6 +97,11 @@ def purge(layout: Layout, older_than: timedelta, now: datetime | None = None) ->
     return removed
 
 
+def purge_expired(job: Job) -> int:
+    """Purge what is older than the estate's ``staging.ttl_hours``; return how many files were removed."""
+    return purge(job.layout, timedelta(hours=job.estate.staging.ttl_hours))
+
+
 def _remove_if_empty(directory: Path) -> None:
     if not any(directory.iterdir()):
         directory.rmdir()

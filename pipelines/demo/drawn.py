@@ -73,7 +73,7 @@ def driver_licence(rng: Random, person: Person) -> Drawn:
         Value(address, "JP_ADDRESS"),
         Value(person.licence, "JP_DRIVER_LICENSE"),
     ]
-    return Drawn(picture, "driver_licence", values, faces=1)
+    return Drawn(picture, "driver_license", values, faces=1)
 
 
 def my_number_front(rng: Random, person: Person) -> Drawn:
@@ -102,7 +102,7 @@ def my_number_front(rng: Random, person: Person) -> Drawn:
         Value(address, "JP_ADDRESS"),
         Value(birth, "DATE_OF_BIRTH"),
     ]
-    return Drawn(picture, "my_number_front", values, faces=1)
+    return Drawn(picture, "my_number_card_front", values, faces=1)
 
 
 def my_number_back(rng: Random, person: Person) -> Drawn:
@@ -124,7 +124,7 @@ def my_number_back(rng: Random, person: Person) -> Drawn:
         Value(person.name.written("　"), "PERSON"),
         Value(birth, "DATE_OF_BIRTH"),
     ]
-    return Drawn(picture, "my_number_back", values)
+    return Drawn(picture, "my_number_card_back", values)
 
 
 def receipt(rng: Random, _person: Person) -> Drawn:

@@ -1,0 +1,98 @@
+"""What the DAGs need from Airflow: the schedule of the estate, one way to run a step, secrets from connections."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from airflow.sdk import Connection
+
+    from pipelines.job import Job
+    from pipelines.plan import RunRef
+
+#: Connection whose password is Meibo's key, where neither MEIBO_KEY nor MEIBO_KEY_FILE is set.
+KEY_CONNECTION = "meibo_key"
+
+#: What `pipelines.config.Estate` says where the estate does not.
+_SCHEDULE = {"cron": "30 1 * * *", "timezone": "Asia/Tokyo"}
+
+
+def schedule() -> dict[str, str]:
+    """Return cron and time zone of the estate named by MEIBO_ESTATE, as CronTriggerTimetable takes them.
+
+    Read without `pipelines`, since Airflow parses DAGs all the time. What is wrong with the file is for the
+    tasks to say.
+    """
+    import yaml
+
+    try:
+        estate = yaml.safe_load(Path(os.environ["MEIBO_ESTATE"]).read_text("utf-8"))
+        said = {"cron": estate.get("schedule"), "timezone": estate.get("timezone")}
+    except (KeyError, OSError, ValueError, AttributeError, yaml.YAMLError):
+        said = {}
+    return _SCHEDULE | {name: value for name, value in said.items() if isinstance(value, str)}
+
+
+def run(step: str, *arguments: Any) -> Any:
+    """Call ``module:function`` with the job and `arguments`; references are dictionaries on this side.
+
+    An error ends here as a value-free one without its cause: the task log would print a library's message, and
+    the value it quotes.
+    """
+    from pipelines.errors import MeiboError
+    from pipelines.plan import RunRef
+
+    module, _, function = step.partition(":")
+    try:
+        answer = getattr(import_module(module), function)(job(), *map(_reference, arguments))
+    except MeiboError as error:
+        raise error from None
+    except Exception as error:
+        raise MeiboError("task-failed", f"{function}: {type(error).__name__}") from None
+    return answer.model_dump() if isinstance(answer, RunRef) else answer
+
+
+def job() -> Job:
+    """Return the job of the environment, after the connections the estate names are exported to it.
+
+    A connection Airflow does not know is not exported: a missing key refuses the job (`Job.from_environment` says
+    how), a missing database is a source that was not examined.
+    """
+    from pipelines.job import Job
+
+    if not (os.environ.get("MEIBO_KEY") or os.environ.get("MEIBO_KEY_FILE")):
+        found = _connection(KEY_CONNECTION)
+        os.environ["MEIBO_KEY"] = (found and found.password) or ""
+    each = Job.from_environment()
+    for source in each.estate.sources:
+        name = getattr(source, "airflow_connection", None)
+        if name and (found := _connection(name)):
+            os.environ[f"AIRFLOW_CONN_{name.upper()}"] = found.as_json()
+    return each
+
+
+def _reference(
+    argument: int | dict[str, Any] | Iterable[dict[str, Any]] | None,
+) -> int | RunRef | list[RunRef]:
+    from pipelines.plan import RunRef
+
+    if isinstance(argument, int):
+        return argument
+    if isinstance(argument, dict):
+        return RunRef(**argument)
+    # Of a mapped task that mapped to nothing there is nothing to hand on.
+    return [RunRef(**each) for each in argument or ()]
+
+
+def _connection(name: str) -> Connection | None:
+    from airflow.sdk import Connection
+    from airflow.sdk.exceptions import AirflowNotFoundException
+
+    try:
+        return Connection.get(name)
+    except AirflowNotFoundException:
+        return None

@@ -1,0 +1,96 @@
+"""The nightly scan: plan → extract → detect → resolve → load → report, in shards of at most 256 mapped tasks.
+
+Only orchestration: every task calls one function of `pipelines`, the same the CLI and the tests call. What goes
+through XCom is a reference (path, digest, count), never data.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from airflow.sdk import Asset, CronTriggerTimetable, dag, task
+from meibo_environment import run, schedule
+
+#: Updated when a new snapshot is published; `quality_gate` waits for it.
+SNAPSHOT = Asset(name="meibo_snapshot", uri="meibo://snapshot")
+
+Ref = dict[str, Any]
+
+
+@task
+def plan() -> Ref:
+    """List what there is."""
+    return run("pipelines.plan:plan")
+
+
+@task
+def shards(of: Ref) -> list[int]:
+    """Number the shards of a reference."""
+    return list(range(of["n"]))
+
+
+@task
+def extract(plan: Ref, index: int) -> Ref:
+    """Stage the assets of one shard."""
+    return run("pipelines.shards:extract_shard", plan, index)
+
+
+# A night without assets or parts maps to no task at all; what comes after still runs.
+@task(trigger_rule="none_failed")
+def divide_parts(plan: Ref, extracted: list[Ref]) -> Ref:
+    """Deal the staged parts into shards."""
+    return run("pipelines.shards:divide_parts", plan, extracted)
+
+
+@task
+def detect(plan: Ref, work: Ref, index: int) -> Ref:
+    """Examine the parts of one shard."""
+    return run("pipelines.shards:detect_shard", plan, work, index)
+
+
+@task(trigger_rule="none_failed")
+def divide_assets(plan: Ref, work: Ref, detected: list[Ref]) -> Ref:
+    """Bring what became of the parts back to their assets."""
+    return run("pipelines.shards:divide_assets", plan, work, detected)
+
+
+@task
+def resolve(plan: Ref, assets: Ref, index: int) -> Ref:
+    """Say what the columns of the assets of one shard are."""
+    return run("pipelines.shards:resolve_shard", plan, assets, index)
+
+
+@task(trigger_rule="none_failed", pool="meibo_load", outlets=[SNAPSHOT])
+def load(plan: Ref, resolved: list[Ref]) -> Ref:
+    """Guard the findings, load them in one transaction, publish the snapshot."""
+    return run("pipelines.shards:load_shards", plan, resolved)
+
+
+@task
+def report() -> None:
+    """Write the page."""
+    run("pipelines.shards:write_report")
+
+
+@dag(
+    schedule=CronTriggerTimetable(**schedule()),
+    start_date=datetime(2026, 1, 1),
+    catchup=False,
+    max_active_runs=1,
+    default_args={"retries": 2},
+    doc_md=__doc__,
+    tags=["meibo"],
+)
+def nightly_scan() -> None:
+    """Scan the estate named by MEIBO_ESTATE into MEIBO_OUT."""
+    planned = plan()
+    extracted = extract.partial(plan=planned).expand(index=shards(planned))
+    work = divide_parts(planned, extracted)
+    detected = detect.partial(plan=planned, work=work).expand(index=shards(work))
+    assets = divide_assets(planned, work, detected)
+    resolved = resolve.partial(plan=planned, assets=assets).expand(index=shards(assets))
+    load(planned, resolved) >> report()
+
+
+nightly_scan()

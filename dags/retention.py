@@ -1,0 +1,31 @@
+"""Staged data does not outlive its time: hourly removal of what is older than the estate's `staging.ttl_hours`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from airflow.sdk import CronTriggerTimetable, dag, task
+from meibo_environment import run
+
+
+@task
+def purge() -> int:
+    """Remove staged files past their time; return how many."""
+    return run("pipelines.staging:purge_expired")
+
+
+@dag(
+    schedule=CronTriggerTimetable("5 * * * *", timezone="Asia/Tokyo"),
+    start_date=datetime(2026, 1, 1),
+    catchup=False,
+    max_active_runs=1,
+    default_args={"retries": 2},
+    doc_md=__doc__,
+    tags=["meibo"],
+)
+def retention() -> None:
+    """Purge the staging directory of MEIBO_OUT."""
+    purge()
+
+
+retention()

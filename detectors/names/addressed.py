@@ -1,0 +1,122 @@
+"""Names told by how they are addressed: what stands before an honorific, a title or "と申します".
+
+Here no dictionary is needed if the word is no ordinary one: a fifth of the people bear surnames outside any
+list of moderate size (FACTS §2.2).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from detectors.names.candidate import Candidate
+from detectors.names.gazetteer import divide, is_common_word, is_given, is_place, is_surname, surname_count
+from detectors.names.lexicon import (
+    CALLS_ITSELF,
+    COMPANY_RANK,
+    HIRAGANA,
+    HIRAGANA_RUN,
+    HONORIFIC,
+    KANJI,
+    KANJI_RUN,
+    KATAKANA,
+    KATAKANA_RUN,
+    NOBODY,
+    PLACE_OFFICE,
+    TITLE,
+)
+
+_POLITE = re.compile(f"{HONORIFIC.pattern}|{CALLS_ITSELF.pattern}")
+_ADDRESSED = re.compile(f"{_POLITE.pattern}|{TITLE.pattern}")
+_BEFORE_ADDRESS = re.compile(f"(?:[{KANJI}ヶケ]{{1,6}}|[{KATAKANA}]{{2,8}}|[{HIRAGANA}]{{2,6}}|[A-Z][a-z]+)$")
+
+
+def addressed(text: str, start: int, end: int) -> Iterator[Candidate]:
+    """Yield what stands directly before an honorific or a title in ``text[start:end]`` and may be a name."""
+    for address in _ADDRESSED.finditer(text, start, end):
+        at = address.start()
+        polite = bool(_POLITE.match(text, at))
+        # 島|本部長 or 島本|部長: the surname that more people bear.
+        later = at + 1 if not polite and TITLE.match(text, at + 1) else at
+        for end_of_name in sorted({at, later}):
+            before = _BEFORE_ADDRESS.search(text, max(start, at - 9), end_of_name)
+            if before and not _truncated(text, before.start()):
+                yield from _named(text, before.start(), end_of_name, polite)
+
+
+def _truncated(text: str, start: int) -> bool:
+    """Whether the run before an address goes on further left than was looked: too long for a name."""
+    return bool(start and KATAKANA_RUN.match(text, start) and KATAKANA_RUN.match(text, start - 1))
+
+
+def _named(text: str, start: int, end: int, polite: bool) -> Iterator[Candidate]:
+    word = text[start:end]
+    if word in NOBODY:
+        return
+    if KANJI_RUN.fullmatch(word):
+        yield from _kanji_named(text, start, end, polite)
+    elif KATAKANA_RUN.fullmatch(word):
+        if (
+            len(word) > 1
+            and not (_compound(word) or is_common_word(word) or is_place(word))
+            and text[start - 1 : start] not in ("・", "=")
+        ):
+            yield Candidate(start, end, 0.6 if polite else 0.45, "surname", False, (word,))
+    elif polite and HIRAGANA_RUN.fullmatch(word):
+        bounded = not re.match(f"[{KANJI}{HIRAGANA}]", text[start - 1 : start])
+        if bounded and (is_surname(word) or (is_given(word) and not is_common_word(word))):
+            yield Candidate(start, end, 0.6, "surname", True, (word,))
+    elif polite and len(word) > 2:
+        yield Candidate(start, end, 0.5, "surname", False, (word,))
+
+
+def _kanji_named(text: str, start: int, end: int, polite: bool) -> Iterator[Candidate]:
+    word = text[start:end]
+    split = divide(word, not polite) if len(word) > 2 else None
+    if split and not is_surname(word):
+        yield Candidate(start, end, 0.8, "full", True, split)
+        return
+    for cut in range(max(0, len(word) - 4), len(word)):
+        name = word[cut:]
+        if _bears(text, name, end, polite, not cut) and _stands_apart(word[:cut]):
+            score = 0.7 if polite else 0.65 if len(name) == 1 else 0.66
+            yield Candidate(start + cut, end, score, "surname", True, (name,))
+            return
+    if polite and (_unheard_of(word) or (is_place(word) and 2 <= len(word) <= 3)):
+        yield Candidate(start, end, 0.5, "surname", False, (word,))
+
+
+def _stands_apart(before: str) -> bool:
+    """Whether kanji glued to the left of a surname are a word of their own (本日|稲葉さん)."""
+    return (
+        not before
+        or (len(before) > 1 and (is_common_word(before) or is_place(before)))
+        or before in "元前新副弊当"
+    )
+
+
+def _bears(text: str, name: str, end: int, polite: bool, whole: bool) -> bool:
+    """Whether `name`, before an honorific or a title, is a surname rather than a word or a place."""
+    if (
+        name in NOBODY
+        or name[-1] in "仕同模異"
+        or (is_place(name) and not polite and PLACE_OFFICE.match(text, end))
+    ):
+        return False
+    if surname_count(name):
+        return True
+    if len(name) == 1:
+        return whole and is_surname(name) and (polite or bool(COMPANY_RANK.match(text, end)))
+    return is_surname(name) and (whole or not is_common_word(name))
+
+
+def _unheard_of(word: str) -> bool:
+    """Whether `word` is neither an ordinary word nor made of two of them."""
+    if not 2 <= len(word) <= 4 or word[-1] in "仕同模異多" or is_common_word(word) or is_place(word):
+        return False
+    return len(word) == 2 or not _compound(word)
+
+
+def _compound(word: str) -> bool:
+    """Whether `word` is two ordinary words side by side (サービスグループ)."""
+    return any(is_common_word(word[:cut]) and is_common_word(word[cut:]) for cut in range(1, len(word)))

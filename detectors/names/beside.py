@@ -1,0 +1,82 @@
+"""What stands beside a name: labels, honorifics, titles and the endings of companies move its score."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from detectors.names.candidate import Candidate
+from detectors.names.gazetteer import is_place
+from detectors.names.lexicon import (
+    BEFORE,
+    CALLS_ITSELF,
+    COMPANY_BEFORE,
+    FAMILY,
+    GLOSS,
+    HONORIFIC,
+    KANJI,
+    KATAKANA,
+    LABEL,
+    NOT_A_PERSON,
+    PLACE_OFFICE,
+    PRODUCTS,
+    RANK,
+    TITLE,
+)
+
+#: Score of a free-standing word that is a surname too (`rules.HOMONYM`): the least a label can raise.
+HOMONYM = 0.15
+#: How far left of a name a label or a rank is looked for, in code points.
+REACH = 24
+
+_WORD = re.compile(f"[{KANJI}{KATAKANA}A-Za-z0-9]")
+_INTRODUCES = re.compile(
+    "です|でございます|でした|より(?!も)|宛|あて|まで(?:ご|お|連絡)|へ(?:ご|お)|が(?:担当|対応|お?伺)|に(?:電話|連絡|確認|依頼)"
+)
+
+
+def in_context(text: str, found: Candidate) -> Candidate:
+    """Return `found` with its score moved by what stands on its left and on its right."""
+    surface = text[found.start : found.end]
+    if surface in PRODUCTS:
+        return replace(found, score=0.1)
+    if GLOSS.search(text, max(0, found.start - REACH), found.start):
+        return replace(found, score=min(found.score, 0.35))
+    whole = found.role in ("full", "foreign") and found.score >= 0.4
+    if HONORIFIC.match(text, found.end):
+        return replace(found, score=max(found.score, 0.93 if whole else 0.7))
+    if TITLE.match(text, found.end) and not (PLACE_OFFICE.match(text, found.end) and is_place(surface)):
+        return replace(found, score=max(found.score, 0.9 if whole else 0.6))
+    if FAMILY.match(text, found.end) and found.role == "surname":
+        return replace(found, score=max(found.score, 0.5))
+    if NOT_A_PERSON.match(text, found.end) or _names_a_company(text, found):
+        return replace(found, score=min(found.score, 0.15))
+    return replace(found, score=max(found.score, _left_score(text, found, whole)))
+
+
+def _left_score(text: str, found: Candidate, whole: bool) -> float:
+    """What a label, a rank or a phrase of introduction is worth; 0 where there is none."""
+    if found.score < HOMONYM or (not whole and _WORD.match(text, found.end)):
+        return 0.0
+    low = max(0, found.start - REACH)
+    if _ends_with_label(text, low, found.start):
+        return 0.92 if whole else 0.7
+    if BEFORE.search(text, low, found.start) and (whole or found.end - found.start > 1):
+        return 0.92 if whole else 0.7
+    if CALLS_ITSELF.match(text, found.end):
+        return 0.7
+    if text[found.start - 1 : found.start] in ("の", "、") and _INTRODUCES.match(text, found.end):
+        return 0.6
+    return 0.0
+
+
+def _names_a_company(text: str, found: Candidate) -> bool:
+    if found.role in ("full", "foreign"):
+        return False
+    return bool(COMPANY_BEFORE.search(text, max(0, found.start - 6), found.start))
+
+
+def _ends_with_label(text: str, low: int, start: int) -> bool:
+    return any(
+        label.end() == start for pattern in (LABEL, RANK) for label in pattern.finditer(text, low, start)
+    )

@@ -1,0 +1,146 @@
+"""Sudachi over folded text: morphemes with the few parts of speech that matter for names.
+
+Mode C (longest units), part of speech only (``fields={"pos"}``), one tokenizer per thread, one dictionary per
+process. Sudachi refuses more than 49,149 bytes a call, so text is cut into chunks at sentence ends; offsets
+are code points of the folded text. Lone surrogates, which cannot be encoded for Sudachi, become U+FFFD.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from enum import IntEnum
+from functools import cache, lru_cache
+from typing import Any, NamedTuple
+
+#: Longest chunk handed to Sudachi, in code points: four bytes each stay below its limit of 49,149 bytes.
+CHUNK = 12_000
+_SENTENCE_END = re.compile("[。．！？!?\n\r]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class Tag(IntEnum):
+    """What a morpheme is, as far as names are concerned."""
+
+    OTHER = 0
+    SURNAME = 1
+    GIVEN = 2
+    NAME = 3  # a name of a person, neither surname nor given name: mostly foreign or historical
+    PLACE = 4
+    PROPER = 5  # other proper nouns: organisations, products, works
+    NOUN = 6
+    SUFFIX = 7
+    PREFIX = 8
+    NUMBER = 9
+    PARTICLE = 10
+    VERB = 11  # verbs, adjectives, auxiliaries
+    SYMBOL = 12
+    SPACE = 13
+
+
+class Morpheme(NamedTuple):
+    """One morpheme: code points `start` to `end` (exclusive), its `surface` and its `tag`."""
+
+    start: int
+    end: int
+    surface: str
+    tag: Tag
+
+
+def tokenize(folded: str, start: int = 0, end: int | None = None) -> Iterator[Morpheme]:
+    """Yield the morphemes of ``folded[start:end]``; offsets count from the start of `folded`."""
+    for left, right in _chunks(folded, start, len(folded) if end is None else end):
+        chunk = folded[left:right]
+        if not chunk.isascii():
+            chunk = _SURROGATE.sub("\ufffd", chunk)
+        for morpheme in _tokenizer().tokenize(chunk):
+            yield Morpheme(
+                left + morpheme.begin(),
+                left + morpheme.end(),
+                morpheme.surface(),
+                _tag(morpheme.part_of_speech_id()),
+            )
+
+
+def lookup(word: str) -> list[tuple[Tag, str]]:
+    """Return (tag, katakana reading) of every dictionary entry whose surface is exactly `word`."""
+    return [
+        (_tag(entry.part_of_speech_id()), entry.reading_form())
+        for entry in _dictionary().lookup(_SURROGATE.sub("\ufffd", word))
+    ]
+
+
+@lru_cache(maxsize=65_536)
+def tags(word: str) -> frozenset[Tag]:
+    """Return the tags the dictionary knows for exactly `word`; empty when it is unknown."""
+    return frozenset(tag for tag, _ in lookup(word))
+
+
+def _chunks(folded: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    while end - start > CHUNK:
+        cut = start + CHUNK
+        ends = [found.end() for found in _SENTENCE_END.finditer(folded, start + CHUNK // 2, cut)]
+        cut = ends[-1] if ends else cut
+        yield start, cut
+        start = cut
+    if start < end:
+        yield start, end
+
+
+_thread = threading.local()
+_lock = threading.Lock()
+
+
+def _tokenizer() -> Any:
+    tokenizer = getattr(_thread, "tokenizer", None)
+    if tokenizer is None:
+        import sudachipy
+
+        tokenizer = _dictionary().create(mode=sudachipy.SplitMode.C, fields={"pos"})
+        _thread.tokenizer = tokenizer
+    return tokenizer
+
+
+def _dictionary() -> Any:
+    with _lock:
+        return _open_dictionary()
+
+
+@cache
+def _open_dictionary() -> Any:
+    import sudachipy
+
+    return sudachipy.Dictionary(dict="core")
+
+
+@cache
+def _tag(part_of_speech_id: int) -> Tag:
+    first, second, third, fourth, *_ = _dictionary().pos_of(part_of_speech_id)
+    if second == "固有名詞":
+        return _PROPER.get((third, fourth)) or _PROPER.get((third, "")) or Tag.PROPER
+    if second == "数詞":
+        return Tag.NUMBER
+    return _FIRST.get(first, Tag.OTHER)
+
+
+_PROPER = {
+    ("人名", "姓"): Tag.SURNAME,
+    ("人名", "名"): Tag.GIVEN,
+    ("人名", ""): Tag.NAME,
+    ("地名", ""): Tag.PLACE,
+}
+_FIRST = {
+    "名詞": Tag.NOUN,
+    "代名詞": Tag.NOUN,
+    "接尾辞": Tag.SUFFIX,
+    "接頭辞": Tag.PREFIX,
+    "助詞": Tag.PARTICLE,
+    "助動詞": Tag.PARTICLE,
+    "動詞": Tag.VERB,
+    "形容詞": Tag.VERB,
+    "形状詞": Tag.NOUN,
+    "補助記号": Tag.SYMBOL,
+    "記号": Tag.SYMBOL,
+    "空白": Tag.SPACE,
+}

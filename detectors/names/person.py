@@ -1,0 +1,225 @@
+"""PERSON: names of people in Japanese text, in kanji, kana and Latin letters.
+
+Dictionaries and rules propose (`rules`, `shapes`), the context moves scores, names given in full are found again
+by surname or given name further on in the same text. Spans hold inner spaces and ・ and leave honorifics and
+labels out. Score: full name of the dictionaries .85, with honorific or label .9 and more, surname with honorific
+.7; a bare surname or given name ≤ .3, for column statistics.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import ClassVar
+
+import ahocorasick_rs
+
+from detectors.names import gazetteer
+from detectors.names.addressed import addressed
+from detectors.names.beside import in_context
+from detectors.names.candidate import Candidate
+from detectors.names.lexicon import HIRAGANA, HONORIFIC, KANJI, KATAKANA, NOT_A_PERSON, TITLE
+from detectors.names.morphology import tokenize
+from detectors.names.rules import HOMONYM, native
+from detectors.names.shapes import shaped
+from detectors.recognizer import Match, Recognizer
+from detectors.text import condense, fold
+
+#: Score of a surname or given name alone whose bearer was named in full earlier in the text.
+NAMED_BEFORE = 0.6
+REPORTED = 0.4
+
+#: Lone surrogates have no UTF-8, which Sudachi and the automaton read.
+_SURROGATE = re.compile("[\ud800-\udfff]")
+#: A sentence or a line; one without end is cut, so that memory stays bounded.
+_SENTENCE = re.compile(r"[^。\n\r!?]{1,4000}[。\n\r!?]*")
+_EVIDENCE = re.compile(f"[{KANJI}]|[{KATAKANA}]{{2}}|[{HIRAGANA}]{{2}}")
+_EDGE = " \t\r\n　・、。,.:()「」"
+
+
+class PersonRecognizer(Recognizer):
+    """Names of people; see the module for scores and spans."""
+
+    entity_type: ClassVar[str] = "PERSON"
+    version: ClassVar[str] = "1"
+    gate: ClassVar[str] = (
+        r"\p{Han}|[ぁ-ゖァ-ヺｦ-ﾟ]{2}|[A-Za-z]{2,},? [A-Za-z]|[A-Z]\. ?[A-Z][a-z]|[A-Z][a-z]+, ?[A-Z]\."
+    )
+
+    def find(self, text: str, folded: str) -> Iterable[Match]:
+        """Yield the names of `text`, strongest reading only where readings overlap."""
+        for start, end, found in _placed(folded):
+            yield Match(start, end, found.score, self.entity_type, found.checked)
+
+    def keys(self, value: str) -> tuple[str | None, str | None]:
+        """Return the folded name without spaces and variants, and its reading in katakana where it is certain.
+
+        Kana names are their own reading; Latin names are keyed surname first in one spelling of romaji.
+        """
+        return self.keys_of(value)
+
+    @staticmethod
+    def keys_of(value: str) -> tuple[str | None, str | None]:
+        """`keys` without an instance."""
+        dense = condense(fold(value))[0].strip(_EDGE)
+        pieces = [piece for piece in re.split("[ ・=,.]+", dense) if piece]
+        name = "".join(pieces)
+        if not name:
+            return None, None
+        if name.isascii():
+            return _latin_key(pieces), None
+        if re.fullmatch(f"[{HIRAGANA}{KATAKANA}]+", name):
+            reading = gazetteer.katakana(name)
+            return reading, reading
+        return name, _reading(pieces)
+
+
+def propose(folded: str) -> Iterator[tuple[int, int, float]]:
+    """Yield (start, end, score) of every name `PersonRecognizer` would yield."""
+    for start, end, found in _placed(folded):
+        yield start, end, found.score
+
+
+def _placed(folded: str) -> Iterator[tuple[int, int, Candidate]]:
+    dense, offsets = condense(_SURROGATE.sub("\ufffd", folded))
+    for found in _names(dense):
+        start, end = _trimmed(dense, found.start, found.end)
+        if start < end:
+            yield (start, end, found) if offsets is None else (offsets[start], offsets[end], found)
+
+
+def _names(dense: str) -> list[Candidate]:
+    found = _enumerated(dense, _strongest(_propose(dense)))
+    again = list(_named_again(dense, found))
+    return _strongest((*found, *again)) if again else found
+
+
+def _propose(dense: str) -> Iterator[Candidate]:
+    for found in shaped(dense):
+        yield in_context(dense, found)
+    for sentence in _SENTENCE.finditer(dense):
+        if not _EVIDENCE.search(sentence[0]):
+            continue
+        tokens = list(tokenize(dense, sentence.start(), sentence.end()))
+        for found in native(dense, tokens):
+            yield in_context(dense, found)
+        for found in addressed(dense, sentence.start(), sentence.end()):
+            yield in_context(dense, found)
+
+
+def _strongest(candidates: Iterable[Candidate]) -> list[Candidate]:
+    """Keep, of candidates that overlap, the stronger and then the longer; sorted by position."""
+    kept: list[Candidate] = []
+    cluster: list[Candidate] = []
+    reach = 0
+    for found in sorted(candidates, key=lambda each: each.start):
+        if cluster and found.start >= reach:
+            kept.extend(_disjoint(cluster))
+            cluster = []
+        cluster.append(found)
+        reach = max(reach, found.end)
+    kept.extend(_disjoint(cluster))
+    return kept
+
+
+def _disjoint(cluster: list[Candidate]) -> list[Candidate]:
+    if len(cluster) < 2:
+        return cluster
+    kept: list[Candidate] = []
+    for found in sorted(cluster, key=lambda each: (-each.score, each.start - each.end, each.start)):
+        if all(found.end <= other.start or other.end <= found.start for other in kept):
+            kept.append(found)
+    return sorted(kept, key=lambda each: each.start)
+
+
+def _enumerated(dense: str, found: list[Candidate]) -> list[Candidate]:
+    """Raise what stands in a list beside a person: 宮坂、福島の二名."""
+    raised = list(found)
+    for order in (range(1, len(raised)), range(len(raised) - 2, -1, -1)):
+        step = -1 if order.step > 0 else 1
+        for index in order:
+            here, there = raised[index], raised[index + step]
+            left, right = (there, here) if step < 0 else (here, there)
+            weak = here.role == "surname" and HOMONYM <= here.score < REPORTED
+            strong = there.role in ("surname", "full") and there.score >= REPORTED
+            if weak and strong and dense[left.end : right.start] in _LIST:
+                raised[index] = replace(here, score=0.45)
+    return raised
+
+
+_LIST = frozenset(("、", ",", ", ", "・", "と", "や"))
+
+
+def _named_again(dense: str, found: list[Candidate]) -> Iterator[Candidate]:
+    """Yield the parts of reported names that stand alone after the name in full."""
+    first: dict[str, int] = {}
+    for each in found:
+        if each.score >= REPORTED and (each.role in ("full", "foreign") or each.checked):
+            for part in each.parts:
+                if _PART.fullmatch(part):
+                    first.setdefault(part, each.end)
+    if not first:
+        return
+    names = sorted(first)
+    matcher = ahocorasick_rs.AhoCorasick(names, matchkind=ahocorasick_rs.MatchKind.LeftmostLongest)
+    for index, start, end in matcher.find_matches_as_indexes(dense):
+        if start >= first[names[index]] and _free(dense, start, end):
+            yield Candidate(start, end, NAMED_BEFORE, "surname", True, (names[index],))
+
+
+_PART = re.compile(f"[{KANJI}]{{2,4}}|[{KATAKANA}]{{3,}}")
+_KANJI_CHAR = re.compile(f"[{KANJI}]")
+_KATAKANA_CHAR = re.compile(f"[{KATAKANA}・=]")
+
+
+def _free(dense: str, start: int, end: int) -> bool:
+    """Whether ``dense[start:end]`` is a word of its own, as far as script tells."""
+    script = _KANJI_CHAR if _KANJI_CHAR.match(dense, start) else _KATAKANA_CHAR
+    if start and script.match(dense, start - 1):
+        return False
+    if HONORIFIC.match(dense, end) or TITLE.match(dense, end):
+        return True
+    return not script.match(dense, end) and not NOT_A_PERSON.match(dense, end)
+
+
+def _trimmed(dense: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and dense[start] in _EDGE:
+        start += 1
+    while (
+        start < end and dense[end - 1] in _EDGE and not (dense[end - 1] == "." and dense[end - 2].isupper())
+    ):
+        end -= 1
+    return start, end
+
+
+def _latin_key(pieces: list[str]) -> str:
+    keys = [gazetteer.romaji_key(piece) for piece in pieces]
+    if (
+        len(keys) > 1
+        and gazetteer.is_romaji_surname(pieces[-1])
+        and not gazetteer.is_romaji_surname(pieces[0])
+    ):
+        keys = [keys[-1], *keys[:-1]]
+    return "".join(keys)
+
+
+def _reading(pieces: list[str]) -> str | None:
+    if len(pieces) == 1:
+        pieces = list(_parted(pieces[0]))
+    known = [gazetteer.readings(piece) for piece in pieces]
+    if not all(len(readings) == 1 for readings in known):
+        return None
+    return "".join(next(iter(readings)) for readings in known)
+
+
+def _parted(name: str) -> tuple[str, ...]:
+    cuts = [
+        cut
+        for cut in range(1, len(name))
+        if gazetteer.is_surname(name[:cut]) and gazetteer.is_given(name[cut:])
+    ]
+    if not cuts:
+        return (name,)
+    cut = max(cuts, key=lambda each: gazetteer.surname_count(name[:each]))
+    return name[:cut], name[cut:]

@@ -1,0 +1,318 @@
+"""Japanese names in running text: what Sudachi's morphemes and the dictionaries say together.
+
+A surname followed by a given name is a person almost without exception. A surname alone is one in nine cases
+out of ten where a particle follows and no word is glued to it, and says nothing where it stands bare. Every
+rule proposes with a score; `context` moves the scores by what stands beside.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from detectors.names.candidate import Candidate, Role
+from detectors.names.gazetteer import (
+    divide,
+    is_common_word,
+    is_given,
+    is_kana_given,
+    is_place,
+    is_surname,
+    looks_given,
+    surname_count,
+)
+from detectors.names.lexicon import (
+    ANY_KANJI,
+    HIRAGANA_RUN,
+    HONORIFIC,
+    KANJI,
+    KANJI_RUN,
+    KATAKANA,
+    KATAKANA_RUN,
+    NOT_A_PERSON,
+    NOT_GIVEN,
+    TITLE,
+)
+from detectors.names.morphology import Morpheme, Tag
+
+NAME_TAGS = frozenset({Tag.SURNAME, Tag.GIVEN, Tag.NAME})
+#: Hiragana, Latin letters, digits and most signs sort before it: no name of these rules begins with them.
+_FIRST_KATAKANA = "ァ"
+_NEVER_NAMES = frozenset({Tag.PARTICLE, Tag.VERB, Tag.SYMBOL, Tag.SPACE, Tag.NUMBER})
+
+#: How sure one piece is: tagged so in this sentence; in the dictionary as such; a place that is a surname too;
+#: an ordinary word that is one.
+TAGGED, KNOWN, PLACE, WORD = 0.85, 0.8, 0.75, 0.6
+
+_WORD = re.compile(f"[{KANJI}{KATAKANA}A-Za-z0-9]")
+#: What follows the subject, object or member of a sentence.
+_PARTICLE = re.compile("[はがもをにとのやへ、]|から|より|ら(?=[はがのにも、])|といっ|という")
+
+
+def native(text: str, tokens: list[Morpheme]) -> Iterator[Candidate]:
+    """Yield Japanese names, whole or in part, of one stretch of morphemes of `text`."""
+    at = 0
+    while at < len(tokens):
+        if tokens[at].surface < _FIRST_KATAKANA or tokens[at].tag in _NEVER_NAMES:
+            at += 1
+            continue
+        found, after = _run(text, tokens, at) or _full(text, tokens, at) or _alone(text, tokens, at)
+        if found:
+            yield found
+        at = after
+
+
+def _run(text: str, tokens: list[Morpheme], at: int) -> tuple[Candidate, int] | None:
+    """A run of kanji that is surname and given name as a whole, however the tokenizer cut it (近|藤季|洋)."""
+    if tokens[at].tag is Tag.SURNAME or (at and KANJI_RUN.fullmatch(tokens[at - 1].surface)):
+        return None
+    after, named = at, False
+    while (
+        after < len(tokens)
+        and KANJI_RUN.fullmatch(tokens[after].surface)
+        and tokens[after].tag is not Tag.NUMBER
+    ):
+        if after > at and (
+            HONORIFIC.match(text, tokens[after].start) or TITLE.match(text, tokens[after].start)
+        ):
+            break
+        named = named or tokens[after].tag in NAME_TAGS
+        after += 1
+    if not named or not after - at + 1 >= 3 or not 3 <= tokens[after - 1].end - tokens[at].start <= 6:
+        return None
+    start, end = tokens[at].start, tokens[after - 1].end
+    split = divide(text[start:end])
+    if not split or NOT_A_PERSON.match(text, end - 1):
+        return None
+    return Candidate(start, end, 0.7, "full", True, split), after
+
+
+def _full(text: str, tokens: list[Morpheme], at: int) -> tuple[Candidate, int] | None:
+    """Surname and given name from `tokens[at]` on, with or without a space between."""
+    for last in (at, at + 1):
+        if last + 1 < len(tokens):
+            trust = _surname_trust(tokens[at]) if last == at else _joined_trust(tokens[at], tokens[last])
+            found = (
+                trust
+                and not _glued_before(tokens, at, trust)
+                and _with_given(text, tokens, at, last + 1, trust)
+            )
+            if found:
+                return found
+    return None
+
+
+def _with_given(
+    text: str, tokens: list[Morpheme], at: int, first: int, trust: float
+) -> tuple[Candidate, int] | None:
+    spaced = tokens[first].tag is Tag.SPACE and len(tokens[first].surface) <= 2
+    after, known = _given(text, tokens, first + spaced, trust, spaced)
+    if not after:
+        return None
+    start, middle, end = tokens[at].start, tokens[first].start, tokens[after - 1].end
+    if (
+        text[end - 1] in "氏様"
+        and end - middle > 2
+        and is_given(text[middle : end - 1].strip())
+        and not ANY_KANJI.match(text, end)
+    ):
+        end -= 1
+    parts = (text[start:middle], text[middle:end].strip())
+    return Candidate(start, end, min(trust, known), "full", min(trust, known) >= WORD, parts), after
+
+
+def _surname_trust(token: Morpheme) -> float:
+    surface = token.surface
+    if token.tag is Tag.SURNAME and not HIRAGANA_RUN.fullmatch(surface):
+        return TAGGED
+    if token.tag in _NEVER_NAMES or not KANJI_RUN.fullmatch(surface):
+        return 0.0
+    if token.tag is Tag.PLACE:
+        return (
+            PLACE
+            if surname_count(surface)
+            else WORD
+            if is_surname(surface)
+            else 0.5
+            if len(surface) == 2
+            else 0.0
+        )
+    if surname_count(surface):
+        return WORD
+    if not is_surname(surface):
+        return 0.0
+    return WORD if token.tag in NAME_TAGS else 0.5
+
+
+def _joined_trust(left: Morpheme, right: Morpheme) -> float:
+    """How sure two morphemes are one surname that the tokenizer cut (長|曽我部)."""
+    joined = left.surface + right.surface
+    if left.end != right.start or not KANJI_RUN.fullmatch(joined) or not 2 <= len(joined) <= 4:
+        return 0.0
+    return PLACE if is_surname(joined) and not is_common_word(joined) else 0.0
+
+
+def _glued_before(tokens: list[Morpheme], at: int, trust: float) -> bool:
+    """Whether the morpheme before belongs to the same word (新|松本, 江戸|城), so that no name begins here."""
+    if at == 0 or tokens[at - 1].end < tokens[at].start:
+        return False
+    before = tokens[at - 1]
+    if before.tag is Tag.PLACE:
+        return not before.surface.endswith(("都", "道", "府", "県", "市", "区", "町", "村"))
+    if trust == TAGGED:
+        return (
+            len(before.surface) == 1
+            and before.surface not in _BEFORE_NAMES
+            and bool(KANJI_RUN.match(before.surface))
+        )
+    return before.tag in (Tag.PREFIX, Tag.NUMBER, Tag.PROPER) or bool(KANJI_RUN.fullmatch(before.surface))
+
+
+#: Single kanji that stand before a name without being part of it.
+_BEFORE_NAMES = frozenset("元前新故現兼旧亡妻夫父母兄弟姉妹娘息氏様君者人員士家師長官手役女男")
+
+
+def _given(text: str, tokens: list[Morpheme], at: int, trust: float, spaced: bool) -> tuple[int, float]:
+    """Index after the given name that begins at `at`, and how sure it is; (0, 0) when there is none."""
+    best = (0, 0.0)
+    joined = ""
+    for index in range(at, min(at + 3, len(tokens))):
+        token = tokens[index]
+        joined += token.surface
+        if (
+            token.tag in (Tag.SPACE, Tag.SYMBOL)
+            or len(joined) > 6
+            or (index > at and _addresses(text, token.start))
+        ):
+            break
+        known = _given_trust(joined, token, index == at, trust == TAGGED, spaced)
+        if known and _may_end(text, token.end, known) and (spaced or not _no_given(joined)):
+            best = (index + 1, known)
+    if best[1] == TAGGED and len(tokens[best[0] - 1].surface) == 1 and _goes_on(text, tokens, best[0]):
+        return best[0] + 1, WORD
+    return best
+
+
+def _goes_on(text: str, tokens: list[Morpheme], at: int) -> bool:
+    """Whether one more kanji belongs to a given name of which the tokenizer knows the first only (融|正)."""
+    if at >= len(tokens) or len(tokens[at].surface) != 1 or not KANJI_RUN.fullmatch(tokens[at].surface):
+        return False
+    end = tokens[at].end
+    if _addresses(text, tokens[at].start) or tokens[at].tag in (Tag.NUMBER, Tag.SUFFIX):
+        return False
+    return not ANY_KANJI.match(text, end) or _addresses(text, end)
+
+
+def _no_given(joined: str) -> bool:
+    if joined in NOT_GIVEN or joined[-1] in "寺城駅":
+        return True
+    return joined[-1] in "作著編訳画役" and len(joined) > 2 and is_given(joined[:-1])
+
+
+def _addresses(text: str, at: int) -> bool:
+    return bool(HONORIFIC.match(text, at) or TITLE.match(text, at))
+
+
+def _given_trust(joined: str, token: Morpheme, single: bool, sure: bool, spaced: bool) -> float:
+    """How sure `joined` is a given name; `sure`: a tagged surname stands before it."""
+    if single and token.tag is Tag.GIVEN:
+        return 0.0 if KATAKANA_RUN.fullmatch(joined) and is_common_word(joined) else TAGGED
+    if KANJI_RUN.fullmatch(joined) and len(joined) <= 3:
+        return _kanji_given_trust(joined, sure, spaced, len(token.surface) == 1)
+    if (
+        single
+        and token.tag in (Tag.NAME, Tag.SURNAME)
+        and len(joined) > 1
+        and not KANJI_RUN.fullmatch(joined)
+    ):
+        return 0.7
+    if HIRAGANA_RUN.fullmatch(joined) and 2 <= len(joined) <= 4 and token.tag not in _NEVER_NAMES:
+        return WORD if sure and is_kana_given(joined) and not HONORIFIC.match(joined) else 0.0
+    return 0.0
+
+
+def _kanji_given_trust(joined: str, sure: bool, spaced: bool, cut: bool) -> float:
+    if is_given(joined):
+        if is_common_word(joined) or is_place(joined):
+            return WORD if sure or spaced else 0.0
+        return KNOWN if sure or len(joined) > 1 else 0.0
+    return 0.5 if sure and cut and looks_given(joined) else 0.0
+
+
+def _may_end(text: str, end: int, known: float) -> bool:
+    """Whether a name may end here: in the middle of a run of kanji only before a title or an honorific."""
+    if known == TAGGED or not ANY_KANJI.match(text, end):
+        return True
+    return _addresses(text, end)
+
+
+def _alone(text: str, tokens: list[Morpheme], at: int) -> tuple[Candidate | None, int]:
+    token = tokens[at]
+    score = _alone_score(text, tokens, at)
+    if not score:
+        return None, at + 1
+    role: Role = "surname" if is_surname(token.surface) else "given" if token.tag is Tag.GIVEN else "other"
+    parts = divide(token.surface) or (token.surface,)
+    return Candidate(token.start, token.end, score, role, True, parts), at + 1
+
+
+def _alone_score(text: str, tokens: list[Morpheme], at: int) -> float:
+    token = tokens[at]
+    surface = token.surface
+    if not KATAKANA_RUN.fullmatch(surface) and not KANJI_RUN.search(surface):
+        return 0.0
+    if _inside_a_word(text, tokens, at):
+        return GLUED if token.tag in NAME_TAGS or surname_count(surface) else 0.0
+    if token.tag not in NAME_TAGS:
+        return HOMONYM if is_surname(surface) and len(surface) > 1 else 0.0
+    if token.tag is not Tag.SURNAME and surface.endswith(_NO_NAME_ENDS):
+        return GLUED
+    in_prose = bool(_PARTICLE.match(text, token.end))
+    if KATAKANA_RUN.fullmatch(surface):
+        return _katakana_score(surface, in_prose)
+    return _kanji_score(token, text[token.end : token.end + 1] if in_prose else "")
+
+
+#: A name glued to another word; a word or place that is a surname too, standing free; a bare name.
+GLUED, HOMONYM, BARE, IN_PROSE = 0.1, 0.15, 0.3, 0.45
+_NO_NAME_ENDS = ("寺", "院", "山", "駅", "天皇", "上皇", "皇后", "運輸", "時代")
+
+
+def _kanji_score(token: Morpheme, particle: str) -> float:
+    surface = token.surface
+    if len(surface) == 1:
+        return 0.2
+    if len(surface) > 2 and token.tag is not Tag.SURNAME:
+        return 0.6
+    if is_common_word(surface) and (token.tag is not Tag.SURNAME or not surname_count(surface)):
+        return 0.25
+    if is_place(surface) and particle in ("に", "、", "や", "へ", "か", "よ"):
+        return BARE
+    return IN_PROSE if particle else BARE
+
+
+def _katakana_score(surface: str, in_prose: bool) -> float:
+    if len(surface) < 2 or is_place(surface) or is_common_word(surface):
+        return GLUED
+    return IN_PROSE if in_prose else 0.25
+
+
+def _cut_off(text: str, start: int) -> bool:
+    return bool(start) and (
+        text[start] in "ァィゥェォャュョッー" or (text[start - 1].isascii() and text[start - 1].isalnum())
+    )
+
+
+def _inside_a_word(text: str, tokens: list[Morpheme], at: int) -> bool:
+    """Whether a single name is part of a longer word: 藤本製薬, 中山寺, 新山口, コカ・コーラ."""
+    start, end = tokens[at].start, tokens[at].end
+    if _cut_off(text, start) or text[end : end + 1] in ("・", "=") or text[start - 1 : start] in ("・", "="):
+        return True
+    if _WORD.match(text, end) and not HONORIFIC.match(text, end) and not TITLE.match(text, end):
+        return True
+    if not at or tokens[at - 1].end < start:
+        return False
+    before = tokens[at - 1]
+    return before.tag in (Tag.PREFIX, Tag.PLACE, Tag.PROPER, Tag.NUMBER) or bool(
+        KATAKANA_RUN.fullmatch(before.surface) and KATAKANA_RUN.fullmatch(tokens[at].surface)
+    )

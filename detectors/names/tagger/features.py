@@ -1,0 +1,179 @@
+"""What the tagger sees of a morpheme: part of speech, script, dictionaries, and what the rules say of it.
+
+Features are strings; a weight file maps each to one weight per label. Everything about a word is a function of
+(surface, tag) alone, so that its weights can be summed once and kept: `word` gives attributes, which count at
+the places `OFFSETS` before and after the morpheme they are seen from, and a coarse class, which counts in pairs.
+Names of people are never features by spelling: what was learned of one person must hold for the next.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from detectors.names.candidate import Candidate
+from detectors.names.gazetteer import divide, is_kana_given, is_kana_surname, looks_given, surname_count
+from detectors.names.lexicon import HIRAGANA, KANJI, KATAKANA
+from detectors.names.morphology import Morpheme, Tag, tags
+from detectors.names.tagger.clusters import cluster
+
+#: Where, seen from the labelled morpheme, attributes of words are read.
+OFFSETS = (-2, -1, 0, 1, 2)
+#: Pairs of neighbours whose classes are read together, by the offset of the left one; and the two beside.
+PAIRS = (-2, -1, 0, 1)
+BESIDE = "x"
+
+_SCRIPTS = (
+    (re.compile(f"[{KANJI}ヶケ]+"), "K"),
+    (re.compile(f"[{KATAKANA}]+"), "k"),
+    (re.compile(f"[{HIRAGANA}ー]+"), "h"),
+    (re.compile("[A-Z]+"), "A"),
+    (re.compile("[a-z]+"), "a"),
+    (re.compile("[0-9]+"), "0"),
+    (re.compile(r"\s+"), "_"),
+)
+_PERSONAL = frozenset({Tag.SURNAME, Tag.GIVEN, Tag.NAME})
+_WORDS = frozenset({Tag.PARTICLE, Tag.VERB, Tag.SYMBOL, Tag.SPACE, Tag.NUMBER})
+#: Surnames by the number of their bearers.
+_FREQUENT = (300_000, 50_000, 0)
+
+
+class Word(NamedTuple):
+    """What is known of a word wherever it stands: its attributes and its coarse class."""
+
+    attributes: tuple[str, ...]
+    kind: str
+
+
+#: What stands before the first and after the last morpheme of a sentence.
+START, END = Word(("<s>",), "<"), Word(("</s>",), ">")
+
+
+@lru_cache(maxsize=65_536)
+def word(surface: str, tag: Tag) -> Word:
+    """Return what is known of a morpheme of this `surface` and `tag`."""
+    shape = _shape(surface)
+    if tag in _WORDS:
+        own = surface if tag is not Tag.NUMBER else "0"
+        if tag is Tag.SPACE:
+            own = str(min(len(surface), 3))
+        kind = f"{tag.value}{shape[:1]}" if tag is not Tag.SYMBOL else f"s{surface[:1]}"
+        return Word((f"w{own}", f"t{tag.value}", f"s{tag.value}{shape}"), kind)
+    known = _known(surface)
+    attributes = [f"t{tag.value}", f"s{tag.value}{shape}", f"k{tag.value}{known}", f"d{known}{shape}"]
+    attributes.extend(_spelling(surface, tag, known))
+    if label := cluster(surface):
+        attributes += [f"c{label}", f"C{label}{tag.value}"]
+    return Word(tuple(attributes), f"{tag.value}{shape[:2]}{min(len(surface), 3)}{known}")
+
+
+def _spelling(surface: str, tag: Tag, known: str) -> Iterator[str]:
+    """Spelling, in full only for words nobody is called by."""
+    if tag not in _PERSONAL and not set(known) & set("FGHMNRU"):
+        yield f"w{surface}"
+    if len(surface) > 1:
+        yield f"e{surface[-1]}"
+        yield f"E{surface[-2:]}"
+        yield f"b{surface[0]}"
+    elif surface:
+        yield f"o{surface}"
+
+
+def _known(surface: str) -> str:
+    """Letters for what the dictionaries know of `surface`."""
+    found = []
+    kinds = tags(surface)
+    count = surface_rank(surface)
+    if count:
+        found.append("FMR"[count - 1])
+    elif Tag.SURNAME in kinds:
+        found.append("U")
+    for tag, letter in ((Tag.GIVEN, "G"), (Tag.NAME, "N"), (Tag.PLACE, "P"), (Tag.PROPER, "O"), (Tag.NOUN, "n")):
+        if tag in kinds:
+            found.append(letter)
+    if not kinds:
+        found.append("?")
+    if len(surface) > 2 and divide(surface):
+        found.append("D")
+    if looks_given(surface):
+        found.append("L")
+    if re.fullmatch(f"[{HIRAGANA}{KATAKANA}]{{2,8}}", surface):
+        found.extend(letter for letter, holds in (("f", is_kana_surname), ("g", is_kana_given)) if holds(surface))
+    return "".join(found)
+
+
+def surface_rank(surface: str) -> int:
+    """Return 1–3 for frequent to rare counted surnames, 0 for all else."""
+    count = surname_count(surface)
+    return next((rank for rank, least in enumerate(_FREQUENT, 1) if count > least), 0)
+
+
+def _shape(surface: str) -> str:
+    """Scripts in order of appearance, and the length up to 5."""
+    scripts = []
+    at = 0
+    while at < len(surface) and len(scripts) < 4:
+        for pattern, letter in _SCRIPTS:
+            if run := pattern.match(surface, at):
+                scripts.append(letter)
+                at = run.end()
+                break
+        else:
+            scripts.append("." if not scripts or scripts[-1] != "." else "")
+            at += 1
+    return f"{''.join(scripts)}{min(len(surface), 5)}"
+
+
+def said_by_rules(tokens: Sequence[Morpheme], candidates: Sequence[Candidate]) -> dict[int, list[str]]:
+    """Return, by index of morpheme, the features the rules' `candidates` (disjoint, sorted) give.
+
+    A morpheme begins, continues or follows a candidate of some role and score; the one before it sees it coming.
+    """
+    said: dict[int, list[str]] = {}
+    at = 0
+    for found in candidates:
+        while at < len(tokens) and tokens[at].end <= found.start:
+            at += 1
+        if at == len(tokens):
+            break
+        told = f"{found.role[0]}{_band(found.score)}"
+        inside = at
+        if inside:
+            said.setdefault(inside - 1, []).append(f"r<{told}")
+        while inside < len(tokens) and tokens[inside].start < found.end:
+            place = "B" if inside == at else "I"
+            exact = "" if tokens[inside].end != found.end else "$"
+            said.setdefault(inside, []).extend((f"r{place}{told}{exact}", f"R{place}{exact}{_band(found.score)}"))
+            inside += 1
+        if inside < len(tokens):
+            said.setdefault(inside, []).append(f"r>{told}")
+    return said
+
+
+def _band(score: float) -> int:
+    return min(int(score * 10 + 1e-6), 9) if score < 0.4 else 4 + sum(score >= step for step in (0.5, 0.6, 0.7, 0.8, 0.9))
+
+
+def sentence_features(tokens: Sequence[Morpheme], candidates: Sequence[Candidate]) -> list[list[str]]:
+    """Return the feature strings of every morpheme of one sentence, as training reads them.
+
+    The decoder never builds them: it sums the same weights word by word (`decode`).
+    """
+    words = [START, START, *(word(token.surface, token.tag) for token in tokens), END, END]
+    said = said_by_rules(tokens, candidates)
+    made = []
+    for at in range(len(tokens)):
+        here = [
+            f"{offset}{attribute}" for offset in OFFSETS for attribute in words[at + 2 + offset].attributes
+        ]
+        here += [pair_feature(offset, words[at + 2 + offset].kind, words[at + 3 + offset].kind) for offset in PAIRS]
+        here.append(pair_feature(BESIDE, words[at + 1].kind, words[at + 3].kind))
+        made.append(here + said.get(at, []))
+    return made
+
+
+def pair_feature(offset: int | str, left: str, right: str) -> str:
+    """Name the feature of two classes read together."""
+    return f"p{offset}|{left}|{right}"

@@ -1,0 +1,145 @@
+"""From pixels to lines: is there text at all, which way is up, and strips of what is too long for the engine.
+
+The engine shrinks an image to 2,000 pixels; of a chat captured over fifteen screens nothing readable would be
+left. Such an image is read in overlapping windows, each line taken from the window in which it lies deeper.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from detectors.ocr.engine import Bgr, Line, OcrEngine, Probe, Probing, Quad
+from detectors.ocr.repair import repair
+
+#: Fewer text regions than this are a logo or a lens flare, not a document.
+MIN_REGIONS = 4
+#: Below this no engine finds a letter, and scaling arithmetic breaks down.
+MIN_SIDE = 16
+#: Length over breadth from which an image is read in windows; a window is `_WINDOW` times as long as broad.
+_LONG = 3.0
+_WINDOW = 2.0
+_OVERLAP = 0.4
+#: A probe less unanimous than this, or a reading less confident, is compared with the image on its head.
+_UNANIMOUS = 0.75
+_CONFIDENT = 0.8
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Lines in the upright frame of an image, and how to get back: `turns` as in `Probe`, size before turning."""
+
+    lines: list[Line]
+    turns: int
+    width: int
+    height: int
+
+    def to_image(self, quad: Quad) -> Quad:
+        """Take a quad of the upright frame back to the image as it came."""
+        a, b, c, d = (self._back(x, y) for x, y in quad)
+        return a, b, c, d
+
+    def _back(self, x: int, y: int) -> tuple[int, int]:
+        return ((x, y), (self.width - y, x), (self.width - x, self.height - y), (y, self.height - x))[
+            self.turns
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A stretch of the image along its long side; lines whose middle lies within `keep_from`–`keep_to` count."""
+
+    start: int
+    end: int
+    keep_from: float
+    keep_to: float
+
+
+def read_image(image: Bgr, engine: OcrEngine) -> Reading:
+    """Read an image of any orientation; no lines where the probe sees fewer than `MIN_REGIONS` regions."""
+    height, width = image.shape[:2]
+    if min(height, width) < MIN_SIDE:
+        return Reading([], 0, width, height)
+    windows = list(_windows(height, width))
+    best = Reading([], 0, width, height)
+    for turns in _orientations(image, windows, engine):
+        lines = _read(image, windows, turns, engine)
+        if confidence(lines) > confidence(best.lines):
+            best = Reading(lines, turns, width, height)
+        if confidence(best.lines) >= _CONFIDENT:
+            break
+    return best
+
+
+def confidence(lines: list[Line]) -> float:
+    """Mean confidence per character; text on its head is read at .5–.7, upright text at .9."""
+    characters = sum(len(line.text) for line in lines)
+    return sum(line.score * len(line.text) for line in lines) / characters if characters else 0.0
+
+
+def _orientations(image: Bgr, windows: list[Window], engine: OcrEngine) -> tuple[int, ...]:
+    """Return the turns to try, the likeliest first; none for an image without text."""
+    if not isinstance(engine, Probing):
+        return 0, 2, 1, 3
+    probes = [engine.probe(_cut(image, window)) for window in windows]
+    if sum(probe.regions for probe in probes) < MIN_REGIONS:
+        return ()
+    likeliest: Probe = max(probes, key=lambda probe: probe.regions)
+    turned = (likeliest.turns + 2) % 4
+    sideways = (likeliest.turns + 1) % 4
+    if likeliest.confidence < _UNANIMOUS:
+        return likeliest.turns, turned, sideways, (sideways + 2) % 4
+    return likeliest.turns, turned
+
+
+def _read(image: Bgr, windows: list[Window], turns: int, engine: OcrEngine) -> list[Line]:
+    lines: list[Line] = []
+    height, width = image.shape[:2]
+    whole = Reading([], turns, width, height)
+    for window in windows:
+        part = _cut(image, window)
+        reading = Reading([], turns, part.shape[1], part.shape[0])
+        for line in engine.read(np.ascontiguousarray(np.rot90(part, turns))):
+            quad = _shift(reading.to_image(line.quad), window, upright=height >= width)
+            middle = sum(point[height >= width] for point in quad) / 4
+            if window.keep_from <= middle < window.keep_to:
+                lines.append(Line(repair(line.text), line.score, _turn(quad, whole)))
+    return lines
+
+
+def _windows(height: int, width: int) -> Iterator[Window]:
+    """Cut the long side into overlapping windows; one window for an image of ordinary shape."""
+    length, breadth = max(height, width), min(height, width)
+    if length <= _LONG * breadth:
+        yield Window(0, length, 0, float("inf"))
+        return
+    step, margin = int(breadth * (_WINDOW - _OVERLAP)), breadth * _OVERLAP / 2
+    for start in range(0, max(1, length - int(breadth * _OVERLAP)), step):
+        end = min(length, start + int(breadth * _WINDOW))
+        yield Window(
+            start,
+            end,
+            start + margin if start else 0,
+            end - margin if end < length else float("inf"),
+        )
+
+
+def _cut(image: Bgr, window: Window) -> Bgr:
+    height, width = image.shape[:2]
+    part = image[window.start : window.end] if height >= width else image[:, window.start : window.end]
+    return np.ascontiguousarray(part)
+
+
+def _shift(quad: Quad, window: Window, *, upright: bool) -> Quad:
+    dx, dy = (0, window.start) if upright else (window.start, 0)
+    a, b, c, d = ((x + dx, y + dy) for x, y in quad)
+    return a, b, c, d
+
+
+def _turn(quad: Quad, whole: Reading) -> Quad:
+    """Inverse of `Reading.to_image`."""
+    width, height, turns = whole.width, whole.height, whole.turns
+    a, b, c, d = (((x, y), (y, width - x), (width - x, height - y), (height - y, x))[turns] for x, y in quad)
+    return a, b, c, d
