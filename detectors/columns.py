@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from detectors import column_rules
+from detectors.evidence import IMPERSONAL
 from detectors.headers import announced
 from detectors.population import TALLY, Candidate, Population, Tally
 from detectors.profile import merge
@@ -174,7 +175,8 @@ def _runs(rows: pa.ChunkedArray) -> int:
 def _resolve(column: Population) -> ColumnType:
     if not column.values:
         return _typed(column, None, "none", ("no value was seen",))
-    candidates = sorted(column_rules.candidates(column), key=lambda each: (-each.score, each.entity_type))
+    personal = [each for each in column_rules.candidates(column) if not _impersonal(column, each)]
+    candidates = sorted(personal, key=lambda each: (-each.score, each.entity_type))
     if candidates:
         return _typed(column, candidates[0], "typed", _reasons(column, candidates))
     if mixed := column_rules.mixed(column):
@@ -182,6 +184,13 @@ def _resolve(column: Population) -> ColumnType:
     if prose := column_rules.prose(column):
         return _typed(column, prose, "free_text", (prose.reason,))
     return _typed(column, None, "none", tuple(column_rules.ruled_out(column)))
+
+
+def _impersonal(column: Population, candidate: Candidate) -> bool:
+    """A column of nothing but toll-free numbers says nothing about a person."""
+    tally = column.types.get(candidate.entity_type)
+    impersonal = column.profile.get(f"{IMPERSONAL}{candidate.entity_type}", 0)
+    return tally is not None and 0 < tally.distinct_whole <= impersonal
 
 
 def _reasons(column: Population, candidates: list[Candidate]) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -17,6 +18,8 @@ from detectors.sketch import Sketch
 
 #: Spans below this score are no sign of personal data inside a cell, only of a cell that is one (`whole`).
 MATCHED = REPORTED["recall"]
+#: Prefix of the profile's counters of whole cells that are recognised not to be personal, by type.
+IMPERSONAL = "impersonal "
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ def summarise(columns: Iterable[Column], sketch_key: bytes) -> pa.RecordBatch:
 def _rows(column: Column, sketch_key: bytes) -> Iterable[dict[str, object]]:
     tallies = {"": _Tally(), **_tally(column)}
     sketch = Sketch.of(column.values, sketch_key).to_bytes()
-    numbers = profile(column.values.to_pylist(), column.counts.tolist())
+    numbers = profile(column.values.to_pylist(), column.counts.tolist()) | _impersonal(column)
     for entity_type, tally in sorted(tallies.items()):
         yield {
             "field": column.field,
@@ -65,6 +68,14 @@ def _rows(column: Column, sketch_key: bytes) -> Iterable[dict[str, object]]:
             "profile": "" if entity_type else json.dumps(numbers, sort_keys=True),
             **vars(tally),
         }
+
+
+def _impersonal(column: Column) -> dict[str, int]:
+    """Count the distinct cells that are recognised as no person's: toll-free numbers, say."""
+    counted = Counter(
+        f"{IMPERSONAL}{each.entity_type}" for whole in column.whole for each in whole if not each.personal
+    )
+    return dict(counted)
 
 
 def _tally(column: Column) -> dict[str, _Tally]:

@@ -263,7 +263,8 @@ def report(
     elif output == "csv":
         sys.stdout.buffer.write(to_csv(table, language))
     else:
-        Console().print(to_terminal(table, language))
+        console = Console()
+        console.print(to_terminal(table, language, width=console.width))
 
 
 @app.command()

@@ -61,11 +61,12 @@ def _refuse_other_key(store: duckdb.DuckDBPyConnection, fingerprint: str) -> Non
 def _replace_scan(store: duckdb.DuckDBPyConnection, job: Job, result: ScanResult, policies: Policies) -> None:
     for table in _OF_A_SCAN:
         store.execute(f"DELETE FROM {table} WHERE scan_id = ?", [result.scan_id])
+    earlier = frozenset(part_id for (part_id,) in store.execute("SELECT part_id FROM scan_part").fetchall())
     _insert_parts(store, job, result)
     _insert(store, "scan", [_scan_row(job, result, policies)])
     _insert(store, "scan_source", _source_rows(job, result))
     _insert(store, "asset", [_asset_row(job, result, asset) for asset in result.assets])
-    _insert(store, "scan_part", [_scan_part_row(result, part) for part in _parts(result)])
+    _insert(store, "scan_part", [_scan_part_row(result, part, earlier) for part in _parts(result)])
     _insert(store, "field", [row for asset in result.assets for row in _field_rows(result, asset)])
     _insert(store, "activity", [row for asset in result.assets for row in _activity_rows(result, asset)])
     _insert(store, "access", _access_rows(result))
@@ -195,14 +196,15 @@ def _part_row(item: PartResult) -> Row:
     }
 
 
-def _scan_part_row(result: ScanResult, item: PartResult) -> Row:
+def _scan_part_row(result: ScanResult, item: PartResult, earlier: frozenset[str]) -> Row:
     return {
         "scan_id": result.scan_id,
         "asset_id": item.part.asset.id,
         "index": item.part.index,
         "part_id": item.part_id,
         "watermark": item.part.watermark,
-        "reused": item.reused,
+        # Carried forward from an earlier scan; not from this one, killed on the way and taken up again.
+        "reused": item.reused and item.part_id in earlier,
     }
 
 

@@ -11,6 +11,7 @@ import hashlib
 import json
 import math
 import secrets
+import shutil
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -90,7 +91,9 @@ def plan(job: Job, names: tuple[str, ...] = (), *, full: bool = False) -> RunRef
 
 
 def finish(layout: Layout) -> None:
-    """Forget the scan in progress: it is published."""
+    """Forget the scan in progress: it is published. Its manifests, which hold raw names of files, go with it."""
+    if (known := _in_progress(layout)) is not None:
+        shutil.rmtree(layout.staging / "runs" / known["scan_id"], ignore_errors=True)
     _progress(layout).unlink(missing_ok=True)
 
 
@@ -133,17 +136,24 @@ def read(layout: Layout, ref: RunRef, model: type[Model]) -> Model:
 
 
 def _resume_or_start(layout: Layout, what: str) -> tuple[str, datetime]:
-    try:
-        known = json.loads(_progress(layout).read_text("utf-8"))
-        if known["what"] == what:
-            return known["scan_id"], datetime.fromisoformat(known["started_at"])
-    except (OSError, ValueError, KeyError, TypeError):
-        pass
+    known = _in_progress(layout)
+    if known is not None and known["what"] == what:
+        return known["scan_id"], datetime.fromisoformat(known["started_at"])
     now = datetime.now(UTC)
     scan_id = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
     with replacing(_progress(layout)) as beside:
         beside.write_text(json.dumps({"what": what, "scan_id": scan_id, "started_at": now.isoformat()}))
     return scan_id, now
+
+
+def _in_progress(layout: Layout) -> dict[str, str] | None:
+    """Return what is known of the scan in progress; None where there is none, or only a damaged note of it."""
+    try:
+        known = json.loads(_progress(layout).read_text("utf-8"))
+        datetime.fromisoformat(known["started_at"])
+        return {name: known[name] for name in ("what", "scan_id", "started_at")}
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _progress(layout: Layout) -> Path:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from pipelines.engines.local import Crashed, run
+from pipelines.engines.local import Crashed, LocalEngine
 from pipelines.job import Job
 from pipelines.plan import Manifest, plan, read
 from pipelines.progress import Track, silent
@@ -44,21 +44,26 @@ def scan(
     """
     started = time.monotonic()
     job.layout.create()
-    with exclusive(job.layout.lock):
+    with exclusive(job.layout.lock), LocalEngine(job, workers) as engine:
         manifest = read(job.layout, plan(job, names, full=full), Manifest)
         assets = [asset for shard in manifest.shards for asset in shard]
-        staged = progress(run(extract_asset, job, assets, workers), "extract", len(assets))
+        staged = progress(engine.run(extract_asset, assets), "extract", len(assets))
         parts = list(_parts(staged))
-        readable = [part for part in parts if part.status == "examined"]
-        detect = detect_afresh if full else detect_part
-        found = progress(run(detect, job, readable, workers), "detect", len(readable))
-        outcomes = [skip(each.item, CRASHED) if isinstance(each, Crashed) else each for each in found]
-        unread_parts = [part for part in parts if part.status != "examined"]
-        examined = group(assets, [*outcomes, *unread_parts])
-        resolved = progress(run(resolve_asset, job, examined, workers), "resolve", len(examined))
+        examined = group(assets, _examine(engine, parts, full=full, progress=progress))
+        resolved = progress(engine.run(resolve_asset, examined), "resolve", len(examined))
         load_assets(job, manifest, [_resolved(each) for each in resolved])
         page = write_page(job.layout)
     return summarise(job.layout, page, time.monotonic() - started)
+
+
+def _examine(
+    engine: LocalEngine, parts: list[PartRef], *, full: bool, progress: Track
+) -> Iterator[FindingsRef | PartRef]:
+    readable = [part for part in parts if part.status == "examined"]
+    found = engine.run(detect_afresh if full else detect_part, readable)
+    for outcome in progress(found, "detect", len(readable)):
+        yield skip(outcome.item, CRASHED) if isinstance(outcome, Crashed) else outcome
+    yield from (part for part in parts if part.status != "examined")
 
 
 def detect_afresh(job: Job, part: PartRef) -> FindingsRef | PartRef:

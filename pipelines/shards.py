@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipelines.job import Job
-from pipelines.plan import Manifest, RunRef, read, shard, write
+from pipelines.plan import Manifest, RunRef, finish, read, shard, write
 from pipelines.refs import FindingsRef, PartRef, Ref
 from pipelines.reports.page import write_page
 from pipelines.results import AssetResult
@@ -107,5 +107,6 @@ def load_shards(job: Job, plan: RunRef, resolved: Sequence[RunRef]) -> RunRef:
 
 
 def write_report(job: Job) -> None:
-    """Write the page of the published snapshot."""
+    """Write the page of the published snapshot: the scan is over."""
     write_page(job.layout)
+    finish(job.layout)

@@ -14,7 +14,7 @@ from pipelines.extract import extract
 from pipelines.gates.guard import guard
 from pipelines.job import Job
 from pipelines.load import load
-from pipelines.plan import Manifest, finish
+from pipelines.plan import Manifest
 from pipelines.refs import AssetRef, FindingsRef, PartRef, Ref
 from pipelines.resolve import resolve
 from pipelines.results import AssetResult, PartResult, ScanResult, not_examined_id
@@ -61,7 +61,9 @@ def group(assets: Iterable[AssetRef], outcomes: Iterable[FindingsRef | PartRef])
 
 
 def load_assets(job: Job, manifest: Manifest, assets: Sequence[AssetResult]) -> ScanResult:
-    """Guard the new findings, load them in one transaction, publish the snapshot: the scan is over.
+    """Guard the new findings, load them in one transaction, publish the snapshot.
+
+    The caller writes the page and then calls `pipelines.plan.finish`: killed before, the scan is taken up again.
 
     Raises `pipelines.gates.guard.GuardFailed` and leaves the old snapshot when the findings are not fit to load.
     """
@@ -79,7 +81,6 @@ def load_assets(job: Job, manifest: Manifest, assets: Sequence[AssetResult]) -> 
     )
     result = result.model_copy(update={"guard": guard(job, manifest, result)})
     load(job, result)
-    finish(job.layout)
     return result
 
 

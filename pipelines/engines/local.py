@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from types import TracebackType
 from typing import Generic, TypeVar
 
 from pipelines.job import Job
@@ -23,29 +24,58 @@ class Crashed(Generic[Item]):
     item: Item
 
 
-def run(
-    work: Callable[[Job, Item], Outcome], job: Job, items: Sequence[Item], workers: int = 0
-) -> Iterator[Outcome | Crashed[Item]]:
-    """Yield ``work(job, item)`` for every item as they finish; `workers` 0 means one per core.
+class LocalEngine:
+    """Runs work over items in `workers` processes (0: one per core), kept from step to step.
 
-    With one worker or one item everything runs in this process. `work` must be a module-level function whose
-    errors are its own to handle: what it raises ends the run.
+    With one worker or one item everything runs in this process.
     """
-    workers = min(workers or os.cpu_count() or 1, len(items))
-    if workers <= 1:
-        yield from (work(job, item) for item in items)
-        return
-    lost: list[Item] = []
-    with _pool(job, workers) as pool:
-        futures = {pool.submit(_call, work, item): item for item in items}
+
+    def __init__(self, job: Job, workers: int = 0) -> None:
+        self._job = job
+        self._workers = workers or os.cpu_count() or 1
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> LocalEngine:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._pool:
+            self._pool.shutdown(cancel_futures=True)
+
+    def run(
+        self, work: Callable[[Job, Item], Outcome], items: Sequence[Item]
+    ) -> Iterator[Outcome | Crashed[Item]]:
+        """Yield ``work(job, item)`` for every item as they finish.
+
+        `work` is a module-level function that handles its own errors: what it raises ends the run.
+        """
+        if min(self._workers, len(items)) <= 1:
+            yield from (work(self._job, item) for item in items)
+            return
+        self._pool = self._pool or self._start(self._workers)
+        lost: list[Item] = []
+        futures = {self._pool.submit(_call, work, item): item for item in items}
         for future in as_completed(futures):
             yield from _outcome(future, futures[future], lost)
-    # A broken pool fails everything it still had; which item broke it shows when each runs alone.
-    for item in lost:
-        alone: list[Item] = []
-        with _pool(job, 1) as pool:
-            yield from _outcome(pool.submit(_call, work, item), item, alone)
-        yield from (Crashed(each) for each in alone)
+        if lost:
+            self._pool.shutdown()
+            self._pool = None
+        # A broken pool fails everything it still had; which item broke it shows when each runs alone.
+        for item in lost:
+            yield from self._alone(work, item)
+
+    def _alone(self, work: Callable[[Job, Item], Outcome], item: Item) -> Iterator[Outcome | Crashed[Item]]:
+        crashed: list[Item] = []
+        with self._start(1) as pool:
+            yield from _outcome(pool.submit(_call, work, item), item, crashed)
+        yield from (Crashed(each) for each in crashed)
+
+    def _start(self, workers: int) -> ProcessPoolExecutor:
+        # Forking a process that runs Arrow's threads can deadlock; a spawned worker starts clean.
+        context = multiprocessing.get_context("spawn")
+        return ProcessPoolExecutor(workers, mp_context=context, initializer=_start, initargs=(self._job,))
 
 
 def _outcome(future: Future[Outcome], item: Item, lost: list[Item]) -> Iterator[Outcome]:
@@ -53,12 +83,6 @@ def _outcome(future: Future[Outcome], item: Item, lost: list[Item]) -> Iterator[
         yield future.result()
     except BrokenProcessPool:
         lost.append(item)
-
-
-def _pool(job: Job, workers: int) -> ProcessPoolExecutor:
-    # Forking a process that runs Arrow's threads can deadlock; a spawned worker starts clean.
-    context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(workers, mp_context=context, initializer=_start, initargs=(job,))
 
 
 def _start(job: Job) -> None:

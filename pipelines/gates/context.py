@@ -21,9 +21,9 @@ def run_checkpoint(
     """
     # Before the import: GX reads it once, and would otherwise report usage over the network.
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    _silence()
     import great_expectations as gx
 
-    _silence()
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False, "metric_calculations": False}
     asset = context.data_sources.add_pandas(name).add_dataframe_asset(name)

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from rich.cells import cell_len
 from rich.console import Group
 from rich.table import Table as RichTable
 from rich.text import Text
@@ -24,26 +25,56 @@ _FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
 
 TOKYO = "Asia/Tokyo"
 
+#: A terminal column that is wider folds.
+WIDEST = 32
 
-def to_terminal(table: Table, lang: Lang, *, zone: str = TOKYO) -> Group:
-    """Return what `rich.console.Console.print` shows: the gap, the table, or a sentence for no rows."""
+
+def to_terminal(table: Table, lang: Lang, *, zone: str = TOKYO, width: int = 200) -> Group:
+    """Return what `rich.console.Console.print` shows: the gap, the table, or a sentence for no rows.
+
+    Columns come in the order of the report; those that do not fit `width` are named below (JSON and CSV have
+    them all), and columns without one value are left out.
+    """
     title = getattr(table.report.title, lang)
     body = RichTable(title=title, title_justify="left", header_style="bold", row_styles=["", "dim"])
-    # A terminal is narrow: columns without one value are left out (JSON and CSV have them all).
-    columns = [
+    filled = [
         column
         for column in table.report.columns
         if any(row[column.name] not in (None, []) for row in table.rows)
     ]
-    for column in columns:
+    cells = {
+        column.name: [
+            printable(shown(table.text(column, row[column.name], lang), zone)) for row in table.rows
+        ]
+        for column in filled
+    }
+    fitting = _fitting(
+        {column.name: [getattr(column.label, lang), *cells[column.name]] for column in filled}, width
+    )
+    for column in filled[:fitting]:
         numeric = any(_is_number(row[column.name]) for row in table.rows)
         body.add_column(getattr(column.label, lang), justify="right" if numeric else "left", overflow="fold")
-    for row in table.rows:
-        cells = (table.text(column, row[column.name], lang) for column in columns)
-        body.add_row(*(Text(printable(shown(cell, zone))) for cell in cells))
+    for row in zip(*(cells[column.name] for column in filled[:fitting]), strict=True):
+        body.add_row(*map(Text, row))
     nothing = Text({"ja": f"{title}: 該当なし", "en": f"{title}: nothing to report"}[lang])
     gap = Text(gap_sentence(table.gap, lang), "bold red" if table.gap.parts else "green")
-    return Group(gap, body if table.rows else nothing)
+    left_out = ", ".join(getattr(column.label, lang) for column in filled[fitting:])
+    more = {
+        "ja": f"画面に入らない列（--format csv で全列）: {left_out}",
+        "en": f"Columns that do not fit (--format csv has all): {left_out}",
+    }
+    return Group(gap, body if table.rows else nothing, *([Text(more[lang], "dim")] if left_out else []))
+
+
+def _fitting(columns: dict[str, list[str]], width: int) -> int:
+    """Return how many columns, from the left, stand side by side in `width`; never fewer than three."""
+    used, count = 1, 0
+    for texts in columns.values():
+        used += min(max(map(cell_len, texts)), WIDEST) + 3
+        if used > width and count >= 3:
+            break
+        count += 1
+    return count
 
 
 def to_json(table: Table) -> str:

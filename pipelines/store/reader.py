@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 #: Their messages speak of the SQL, not of the data.
 _ABOUT_SQL = (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException)
 
+_WHY = """
+    SELECT from_json(reasons, '["VARCHAR"]') AS reasons FROM current_field
+    WHERE asset_id = $asset AND field = $field
+"""
+
 
 class Reader:
     """One snapshot of the store. Use it as a context manager or call `close`.
@@ -82,6 +87,18 @@ class Reader:
         """Run one query and return a pandas DataFrame."""
         frame: pd.DataFrame = self.arrow(sql, parameters).to_pandas()
         return frame
+
+    def why(self, found: str | Mapping[str, Any] | pd.Series, field: str = "") -> list[str]:
+        """Say why a field has its type, in sentences without values; [] for a field the last scan did not see.
+
+        `found`: an asset id together with `field`, or a row of a report or table that names both.
+        """
+        if isinstance(found, str):
+            asset = found
+        else:
+            asset, field = found["asset" if "asset" in found else "asset_id"], found["field"]
+        rows = self.arrow(_WHY, {"asset": asset, "field": field})["reasons"].to_pylist()
+        return rows[0] if rows else []
 
     def report(self, name: str, lang: Literal["ja", "en"] | None = None, **parameters: Any) -> pd.DataFrame:
         """Return a report as a DataFrame; columns have stable names, or labels where `lang` is given."""

@@ -445,7 +445,7 @@ class TestCards:
     def test_the_truth_lists_what_is_printed(self, estate: Path) -> None:
         lines = (estate / "truth_images.jsonl").read_text("utf-8").splitlines()
         kinds = Counter(json.loads(line)["kind"] for line in lines)
-        assert kinds == {"driver_licence": 6, "my_number_front": 4, "my_number_back": 2, None: 2}
+        assert kinds == {"driver_license": 6, "my_number_card_front": 4, "my_number_card_back": 2, None: 2}
 
     @given(st.integers(1, 180), st.integers(1, 180), st.integers(0, 255))
     @settings(max_examples=25, deadline=None)
