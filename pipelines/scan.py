@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from pipelines.engines.local import Crashed, LocalEngine
 from pipelines.job import Job
-from pipelines.plan import Manifest, plan, read
+from pipelines.plan import Manifest, finish, plan, read
 from pipelines.progress import Track, silent
 from pipelines.refs import AssetRef, FindingsRef, PartRef
 from pipelines.reports.page import write_page
@@ -53,6 +53,7 @@ def scan(
         resolved = progress(engine.run(resolve_asset, examined), "resolve", len(examined))
         load_assets(job, manifest, [_resolved(each) for each in resolved])
         page = write_page(job.layout)
+        finish(job.layout)
     return summarise(job.layout, page, time.monotonic() - started)
 
 

@@ -30,7 +30,7 @@ def _any(text: str) -> str:
 #: what stands around them.
 HONORIFIC = re.compile(
     r" ?(?:様(?![々式子相態性])|さま|さん(?!橋)|氏(?![名神族])|(?<![宮神御拝本社])殿(?![堂下])|先生|くん"
-    r"|君(?![主臨子])|ちゃん|嬢(?!王)|女史|[Ss]ama|-?san(?![a-z]))"
+    r"|君(?![主臨子津塚ヶ])|ちゃん|嬢(?!王)|女史|[Ss]ama|-?san(?![a-z]))"
 )
 
 _COMPANY_RANKS = """

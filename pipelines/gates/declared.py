@@ -46,7 +46,8 @@ def _undeclared(
 
     if not found:
         return {}
-    columns = {f"{asset} · {field}": (asset, field) for asset, field in found}
+    # Numbered: names of assets and fields joined could meet.
+    columns = {f"field {number}": place for number, place in enumerate(found)}
     expectations = [
         ExpectColumnPersonalDataToBeDeclared(
             column=column,

@@ -9,7 +9,6 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from detectors.entities import load_entities
@@ -24,6 +23,10 @@ from pipelines.store.files import FINDING_FILE
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+#: What `pipelines.masking.mask` puts in place of what it hides.
+HIDDEN = frozenset("*＊")
 
 
 class GuardFailed(MeiboError):
@@ -76,15 +79,24 @@ def _findings(job: Job, result: ScanResult) -> pd.DataFrame:
         .aggregate([("score", "min"), ("score", "max")])
         .rename_columns(["entity_type", "masked", "least", "greatest"])
     )
-    raw = {masked: looks_raw(masked) for masked in pc.unique(samples["masked"]).to_pylist() if masked}
-    shapes = pa.array([raw.get(masked, False) for masked in samples["masked"].to_pylist()], pa.bool_())
-    frame: pd.DataFrame = samples.append_column("raw_value_shape", shapes).to_pandas()
+    shapes = [
+        looks_raw(row["entity_type"], row["masked"])
+        for row in samples.select(["entity_type", "masked"]).to_pylist()
+    ]
+    frame: pd.DataFrame = samples.append_column("raw_value_shape", pa.array(shapes, pa.bool_())).to_pandas()
     return frame
 
 
-def looks_raw(masked: str) -> bool:
-    """Say whether a masked sample is still a value: whether our own recognizers would report it."""
-    return any(found.personal and found.score >= REPORTED["balanced"] for found in find_entities(masked))
+def looks_raw(entity_type: str, masked: str | None) -> bool:
+    """Say whether a masked sample is still a value: nothing in it is hidden, or its own type is found in it."""
+    if not masked:
+        return False
+    if not HIDDEN & set(masked):
+        return True
+    return any(
+        found.entity_type == entity_type and found.score >= REPORTED["balanced"]
+        for found in find_entities(masked)
+    )
 
 
 def _assets(manifest: Manifest, result: ScanResult) -> pd.DataFrame:

@@ -110,7 +110,7 @@ def report_from(reader: Reader, name: str, **parameters: Any) -> Table:
     """Run a report on a snapshot that is already open."""
     report = _reports().get(name)
     if report is None:
-        raise Refused("report-unknown", name, "one of: " + ", ".join(_reports()))
+        raise Refused("report-unknown", "", "one of: " + ", ".join(_reports()))
     rows: list[Row] = reader.arrow(report.sql, _bound(report, parameters)).to_pylist()
     wanted = {column.words for column in report.columns}
     vocabulary = {**_labels(), **dict(_stored_words(reader))}
