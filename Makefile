@@ -25,6 +25,7 @@ airflow: setup $(DEMO)/estate.yaml ## start Airflow on loopback with the DAGs an
 	bash dags/standalone.sh $(DEMO) $(OUT)
 
 test: setup apt lint types ## lint, types, and every test that is not slow
+	$(BIN)/python -m pytest -q --doctest-modules detectors pipelines
 	$(BIN)/python -m pytest -q -m "not slow and not airflow"
 	$(BIN)/python -m pytest -q -m "airflow and not slow"
 
@@ -45,6 +46,12 @@ apt: ## install what tests need beyond Python, where allowed
 bench: setup ## compare with Presidio's batch engine, in one run
 	$(BIN)/python -m benchmarks.run
 
+docs: setup ## write the generated parts of the documentation
+	$(BIN)/python docs/generate.py
+
+docs-samples: setup ## the same, with the sample outputs: scans the small sample estate
+	$(BIN)/python docs/generate.py --samples
+
 lock: setup ## resolve the dependencies again
 	$(BIN)/uv pip compile requirements/bootstrap.in -o requirements/bootstrap.txt $(LOCK)
 	$(BIN)/uv pip compile pyproject.toml --extra all --extra dev --override requirements/overrides.txt \
@@ -56,4 +63,4 @@ LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-annotat
 clean: ## remove what scans, tests and the sample estate left; the environment stays
 	rm -rf $(DEMO) $(OUT) .airflow .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
 
-.PHONY: help setup scan airflow test test-slow lint types apt bench lock clean
+.PHONY: help setup scan airflow test test-slow lint types apt bench docs docs-samples lock clean

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 #: Connection whose password is Meibo's key, where neither MEIBO_KEY nor MEIBO_KEY_FILE is set.
 KEY_CONNECTION = "meibo_key"
 
-#: What `pipelines.config.Estate` says where the estate does not.
-_SCHEDULE = {"cron": "30 1 * * *", "timezone": "Asia/Tokyo"}
+#: Cron and time zone of an estate that names none, as in `pipelines.config.Estate`.
+_SCHEDULE = {"schedule": "30 1 * * *", "timezone": "Asia/Tokyo"}
 
 
-def schedule() -> dict[str, str]:
-    """Return cron and time zone of the estate named by MEIBO_ESTATE, as CronTriggerTimetable takes them.
+def schedule() -> tuple[str, str]:
+    """Return cron and time zone of the estate named by MEIBO_ESTATE.
 
     Read without `pipelines`, since Airflow parses DAGs all the time. What is wrong with the file is for the
     tasks to say.
@@ -31,10 +31,10 @@ def schedule() -> dict[str, str]:
 
     try:
         estate = yaml.safe_load(Path(os.environ["MEIBO_ESTATE"]).read_text("utf-8"))
-        said = {"cron": estate.get("schedule"), "timezone": estate.get("timezone")}
+        cron, zone = (str(estate.get(name) or default) for name, default in _SCHEDULE.items())
     except (KeyError, OSError, ValueError, AttributeError, yaml.YAMLError):
-        said = {}
-    return _SCHEDULE | {name: value for name, value in said.items() if isinstance(value, str)}
+        cron, zone = _SCHEDULE.values()
+    return cron, zone
 
 
 def run(step: str, *arguments: Any) -> Any:

@@ -15,6 +15,8 @@ from meibo_environment import run, schedule
 #: Updated when a new snapshot is published; `quality_gate` waits for it.
 SNAPSHOT = Asset(name="meibo_snapshot", uri="meibo://snapshot")
 
+CRON, ZONE = schedule()
+
 Ref = dict[str, Any]
 
 
@@ -74,7 +76,7 @@ def report() -> None:
 
 
 @dag(
-    schedule=CronTriggerTimetable(**schedule()),
+    schedule=CronTriggerTimetable(CRON, timezone=ZONE),
     start_date=datetime(2026, 1, 1),
     catchup=False,
     max_active_runs=1,

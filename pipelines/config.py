@@ -19,6 +19,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from pipelines.errors import ConfigRefused
 
+#: What errors call the estate file: its path is the user's own argument.
+PLACE = "estate file"
+
 NAME = r"^[A-Za-z0-9_\-]{1,64}$"
 
 
@@ -186,17 +189,17 @@ def load_estate(path: Path) -> Estate:
     try:
         raw = yaml.safe_load(path.read_text("utf-8"))
     except OSError:
-        raise ConfigRefused(path.name, [("(file)", "cannot be read")]) from None
+        raise ConfigRefused(PLACE, [("(file)", "cannot be read")]) from None
     except UnicodeDecodeError:
-        raise ConfigRefused(path.name, [("(file)", "is not UTF-8")]) from None
+        raise ConfigRefused(PLACE, [("(file)", "is not UTF-8")]) from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "(file)"
-        raise ConfigRefused(path.name, [(where, "is not YAML")]) from None
+        raise ConfigRefused(PLACE, [(where, "is not YAML")]) from None
     try:
         estate = Estate.model_validate(raw)
     except ValidationError as error:
-        raise ConfigRefused(path.name, [_fault(item) for item in error.errors(include_input=False)]) from None
+        raise ConfigRefused(PLACE, [_fault(item) for item in error.errors(include_input=False)]) from None
     return _absolute(estate, path.resolve().parent)
 
 

@@ -26,6 +26,7 @@ from pipelines.extract import list_assets
 from pipelines.job import Job
 from pipelines.layout import Layout, replacing
 from pipelines.refs import AssetRef, Grant, PartRef, Ref
+from pipelines.store.reader import Reader
 
 #: Airflow maps at most 1,024 tasks by default; a plan stays well below (DESIGN §3.3).
 MAX_SHARDS = 256
@@ -66,11 +67,13 @@ class Manifest(Ref):
 def plan(job: Job, names: tuple[str, ...] = (), *, full: bool = False) -> RunRef:
     """List the assets of the sources `names` (all when empty) and write the manifest.
 
-    Raises `Refused` ``source-unknown`` for a name the estate does not have.
+    Raises `Refused` ``source-unknown`` for a name the estate does not have, ``key-changed`` where the store was
+    written with another key.
     """
     known = {source.name for source in job.estate.sources}
     if not set(names) <= known:
         raise Refused("source-unknown", "--source", f"the estate has {', '.join(sorted(known))}")
+    _refuse_other_key(job)
     job.layout.create()
     digest = config_digest(job)
     scan_id, started_at = _resume_or_start(job.layout, f"{digest}/{','.join(names)}/{full}")
@@ -133,6 +136,20 @@ def read(layout: Layout, ref: RunRef, model: type[Model]) -> Model:
     if hashlib.sha256(data).hexdigest() != ref.sha256:
         raise MeiboError("manifest-changed", Path(ref.path).name, "run the scan again")
     return model.model_validate_json(data)
+
+
+def _refuse_other_key(job: Job) -> None:
+    """Refuse before anything is read what the loader would refuse at the end."""
+    if not job.layout.store.exists():
+        return
+    try:
+        with Reader(job.layout.store) as store:
+            known = store.arrow("SELECT DISTINCT key_fingerprint FROM scan")["key_fingerprint"].to_pylist()
+    except Refused:
+        # A store of an older Meibo, or a damaged copy: the loader has the writer's database and says more.
+        return
+    if set(known) - {job.keys.fingerprint}:
+        raise Refused("key-changed", "store.duckdb", "use the key of the first scan, or another --out")
 
 
 def _resume_or_start(layout: Layout, what: str) -> tuple[str, datetime]:

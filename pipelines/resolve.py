@@ -41,14 +41,22 @@ from pipelines.seal import Sealer
 from pipelines.staging import read_part
 from pipelines.store.files import FINDING_FILE, KEY_FILE
 
+#: Score above what a pattern or a check digit gives alone (DESIGN §4).
+CONTEXT = 0.55
+#: Distinct values from which a column is a population whose rejection of a type counts.
+POPULATION = 20
+
 _DECLARED_KEY = "the estate declares this column as the person key"
 
 
 @dataclass(frozen=True)
 class _Second:
-    """What the second look at an asset's parts is for, by masked field name."""
+    """What the second look at an asset's parts is for, by masked field name.
 
-    again: tuple[str, ...]
+    `again`: fields to read with every occurrence, and the score a cell that is one match needs to count.
+    """
+
+    again: tuple[tuple[str, float], ...]
     keys: tuple[tuple[str, str], ...]
     activity: tuple[str | None, str | None]
 
@@ -132,12 +140,26 @@ def _second(job: Job, asset: AssetRef, types: dict[str, ColumnType], evidence: p
     held_whole = set(whole.column("field").to_pylist())
     present = {name for name in (rule.columns.last_activity, rule.columns.status) if name}
     return _Second(
-        again=tuple(name for name, each in types.items() if each.kind != "typed" and name in held_whole),
+        again=tuple(
+            (name, _floor(job, each))
+            for name, each in types.items()
+            if each.kind != "typed" and name in held_whole
+        ),
         keys=tuple(
             (name, each.entity_type or "") for name, each in types.items() if _is_key(job, rule, each)
         ),
         activity=(rule.columns.last_activity, rule.columns.status) if present else (None, None),
     )
+
+
+def _floor(job: Job, column: ColumnType) -> float:
+    """Return the score from which a cell that is one match counts in a column without a type.
+
+    A tenth of random twelve-digit numbers pass the check digit of a My Number: what the values of a whole
+    column do not bear out needs more than that in each cell.
+    """
+    reported = REPORTED[job.estate.detection.point]
+    return max(reported, CONTEXT) if column.kind == "none" and column.distinct >= POPULATION else reported
 
 
 def _is_key(job: Job, rule: AssetRule, column: ColumnType) -> bool:
@@ -162,15 +184,7 @@ def _finish(job: Job, ref: FindingsRef, second: _Second) -> tuple[PartResult, ac
 def _second_look(job: Job, ref: FindingsRef, second: _Second, directory: Path) -> None:
     findings = _read(job, ref.work_key, "findings.parquet")
     if second.again:
-        more, _ = examine(job, ref.part, "all", frozenset(second.again))
-        kept = findings.filter(pc.invert(pc.is_in(findings["field"], pa.array(second.again, pa.string()))))
-        order = [
-            ("row", "ascending"),
-            ("field", "ascending"),
-            ("start", "ascending"),
-            ("entity_type", "ascending"),
-        ]
-        findings = pa.concat_tables([kept, more]).sort_by(order)
+        findings = _with_whole_cells(job, ref.part, findings, dict(second.again))
     write_table(directory / "findings.parquet", findings)
     write_table(directory / "keys.parquet", _keys(job, ref.part, second))
     days, status = second.activity
@@ -188,6 +202,19 @@ def _second_look(job: Job, ref: FindingsRef, second: _Second, directory: Path) -
         directory / "activity.parquet",
         pa.Table.from_pylist([{"day": d, "status": s, "rows": n} for d, s, n in counted], schema),
     )
+
+
+def _with_whole_cells(job: Job, part: PartRef, findings: pa.Table, floors: dict[str, float]) -> pa.Table:
+    """Add to `findings` the cells that are one match as a whole, of the fields in `floors`."""
+    everything, _ = examine(job, part, "all", frozenset(floors))
+    tables = [findings]
+    for field, floor in floors.items():
+        known = findings.filter(pc.field("field") == field)["row"]
+        of_field = everything.filter(pc.field("field") == field)
+        whole = of_field.filter(pc.invert(pc.is_in(of_field["row"], known.combine_chunks())))
+        tables.append(whole.filter(pc.field("score") >= floor - 1e-6))
+    order = [(name, "ascending") for name in ("row", "field", "start", "end", "entity_type")]
+    return pa.concat_tables(tables).sort_by(order)
 
 
 def _keys(job: Job, part: PartRef, second: _Second) -> pa.Table:

@@ -75,3 +75,22 @@ def postgres() -> Iterator[Server]:
         server.cleanup()
     finally:
         shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def estate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Directory of the small sample estate, as `meibo demo DIR --size small` writes it. Not to be changed."""
+    from pipelines.demo import write_demo
+
+    return write_demo(tmp_path_factory.mktemp("estate") / "small", size="small").parent
+
+
+@pytest.fixture(scope="session")
+def scanned(estate: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Output directory of one `meibo scan` of the small estate, under `tests.commands.KEY`. Not to be changed."""
+    from tests.commands import meibo
+
+    out = tmp_path_factory.mktemp("scanned") / "out"
+    done = meibo("scan", "--estate", estate / "estate.yaml", "--out", out, "--json")
+    assert done.returncode == 0, done.stderr.decode()
+    return out

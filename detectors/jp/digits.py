@@ -6,6 +6,10 @@ import re
 
 from detectors.text import fold
 
+#: Around a run of digits, or of digits and capitals, that is not a piece of a longer code.
+APART_BEFORE = r"(?<![0-9A-Za-z])(?<![0-9A-Za-z][-ーｰ_])(?<![0-9]\.)"
+APART_AFTER = r"(?![0-9A-Za-z])(?![-ーｰ._][0-9A-Za-z])"
+
 _NOT_DIGIT = re.compile(r"[^0-9]+")
 _ASCENDING = "01234567890123456789012345"
 _DESCENDING = _ASCENDING[::-1]

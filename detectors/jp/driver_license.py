@@ -96,7 +96,8 @@ def format(number: str) -> str:
 
 _VICINITY = Vicinity(
     r"運転免許証?(?:の?(?:番号|No\.?))?|運転経歴証明書?(?:番号)?|免許情報記録(?:の?番号)?"
-    r"|(?<![師員士])免許証?の?(?:番号|No\.?)|(?i:driv(?:er'?s?|ing)[ _-]?licen[cs]e(?:[ _-]?(?:no\.?|number))?)"
+    r"|(?<![師員士])免許証?の?(?:番号|No\.?)|(?<![師員士])免許証(?=[( ]{0,2}第)"
+    r"|(?i:driv(?:er'?s?|ing)[ _-]?licen[cs]e(?:[ _-]?(?:no\.?|number))?)"
 )
 _FRAME_LEFT, _FRAME_RIGHT = re.compile(r"第 ?$"), re.compile(r" ?号")
 

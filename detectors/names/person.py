@@ -1,7 +1,7 @@
 """PERSON: names of people in Japanese text, in kanji, kana and Latin letters.
 
-Dictionaries and rules propose (`rules`, `shapes`), the context moves scores, names given in full are found again
-by surname or given name further on in the same text. Spans hold inner spaces and ・ and leave honorifics and
+Dictionaries and rules propose (`rules`, `shapes`), the context moves scores, a small learned tagger decides in
+running text, names given in full are found again by surname or given name further on in the same text. Spans hold inner spaces and ・ and leave honorifics and
 labels out. Score: full name of the dictionaries .85, with honorific or label .9 and more, surname with honorific
 .7; a bare surname or given name ≤ .3, for column statistics.
 """
@@ -9,9 +9,10 @@ labels out. Score: full name of the dictionaries .85, with honorific or label .9
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import ClassVar
+from typing import Any, ClassVar, Literal
 
 import ahocorasick_rs
 
@@ -20,12 +21,14 @@ from detectors.names.addressed import addressed
 from detectors.names.beside import in_context
 from detectors.names.candidate import Candidate
 from detectors.names.lexicon import HIRAGANA, HONORIFIC, KANJI, KATAKANA, NOT_A_PERSON, TITLE
-from detectors.names.morphology import tokenize
+from detectors.names.morphology import Morpheme, tokenize
 from detectors.names.rules import HOMONYM, native
 from detectors.names.shapes import shaped
+from detectors.names.tagger.verdict import judged
 from detectors.recognizer import Match, Recognizer
 from detectors.text import condense, fold
 
+Point = Literal["fast", "balanced"]
 #: Score of a surname or given name alone whose bearer was named in full earlier in the text.
 NAMED_BEFORE = 0.6
 REPORTED = 0.4
@@ -39,17 +42,24 @@ _EDGE = " \t\r\n　・、。,.:()「」"
 
 
 class PersonRecognizer(Recognizer):
-    """Names of people; see the module for scores and spans."""
+    """Names of people; see the module for scores and spans.
+
+    `point`: "fast" for the rules alone, "balanced" for the rules and the tagger (`tagger.verdict`).
+    """
 
     entity_type: ClassVar[str] = "PERSON"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     gate: ClassVar[str] = (
         r"\p{Han}|[ぁ-ゖァ-ヺｦ-ﾟ]{2}|[A-Za-z]{2,},? [A-Za-z]|[A-Z]\. ?[A-Z][a-z]|[A-Z][a-z]+, ?[A-Z]\."
     )
 
+    def __init__(self, point: Point = "balanced", **options: Any) -> None:
+        super().__init__(**options)
+        self.point: Point = point
+
     def find(self, text: str, folded: str) -> Iterable[Match]:
         """Yield the names of `text`, strongest reading only where readings overlap."""
-        for start, end, found in _placed(folded):
+        for start, end, found in _placed(folded, self.point):
             yield Match(start, end, found.score, self.entity_type, found.checked)
 
     def keys(self, value: str) -> tuple[str | None, str | None]:
@@ -77,35 +87,44 @@ class PersonRecognizer(Recognizer):
 
 def propose(folded: str) -> Iterator[tuple[int, int, float]]:
     """Yield (start, end, score) of every name `PersonRecognizer` would yield."""
-    for start, end, found in _placed(folded):
+    for start, end, found in _placed(folded, "balanced"):
         yield start, end, found.score
 
 
-def _placed(folded: str) -> Iterator[tuple[int, int, Candidate]]:
+def _placed(folded: str, point: Point) -> Iterator[tuple[int, int, Candidate]]:
     dense, offsets = condense(_SURROGATE.sub("\ufffd", folded))
-    for found in _names(dense):
+    for found in _names(dense, point):
         start, end = _trimmed(dense, found.start, found.end)
         if start < end:
             yield (start, end, found) if offsets is None else (offsets[start], offsets[end], found)
 
 
-def _names(dense: str) -> list[Candidate]:
-    found = _enumerated(dense, _strongest(_propose(dense)))
+def _names(dense: str, point: Point) -> list[Candidate]:
+    found: list[Candidate] = []
+    for tokens, said in sentences(dense):
+        found.extend(judged(dense, tokens, said) if tokens and point != "fast" else said)
     again = list(_named_again(dense, found))
     return _strongest((*found, *again)) if again else found
 
 
-def _propose(dense: str) -> Iterator[Candidate]:
-    for found in shaped(dense):
-        yield in_context(dense, found)
+def sentences(dense: str) -> Iterator[tuple[list[Morpheme], list[Candidate]]]:
+    """Yield, sentence by sentence, the morphemes and what the rules say: disjoint candidates, sorted.
+
+    No morphemes where no name in Japanese letters can stand.
+    """
+    shapes = deque(_strongest(in_context(dense, found) for found in shaped(dense)))
     for sentence in _SENTENCE.finditer(dense):
-        if not _EVIDENCE.search(sentence[0]):
-            continue
-        tokens = list(tokenize(dense, sentence.start(), sentence.end()))
-        for found in native(dense, tokens):
-            yield in_context(dense, found)
-        for found in addressed(dense, sentence.start(), sentence.end()):
-            yield in_context(dense, found)
+        start, end = sentence.span()
+        proposed = []
+        while shapes and shapes[0].start < end:
+            proposed.append(shapes.popleft())
+        tokens: list[Morpheme] = []
+        if _EVIDENCE.search(sentence[0]):
+            tokens = list(tokenize(dense, start, end))
+            proposed += [in_context(dense, found) for found in native(dense, tokens)]
+            proposed += [in_context(dense, found) for found in addressed(dense, start, end)]
+        if tokens or proposed:
+            yield tokens, _enumerated(dense, _strongest(proposed))
 
 
 def _strongest(candidates: Iterable[Candidate]) -> list[Candidate]:

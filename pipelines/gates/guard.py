@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from detectors.entities import load_entities
@@ -73,8 +74,12 @@ def _findings(job: Job, result: ScanResult) -> pd.DataFrame:
         for part in asset.parts
         if part.findings
     ]
+    # Whether a file says of a column that it is never null may differ; unifying leaves it nullable.
+    found = pa.concat_tables([FINDING_FILE.empty_table().select(columns), *tables], promote_options="default")
+    # Neither an aggregate nor GX minds a NaN.
+    scores = pc.if_else(pc.is_nan(found["score"]), pa.scalar(-1, pa.float32()), found["score"])
     samples = (
-        pa.concat_tables([FINDING_FILE.empty_table().select(columns), *tables])
+        found.set_column(columns.index("score"), "score", scores)
         .group_by(["entity_type", "masked"])
         .aggregate([("score", "min"), ("score", "max")])
         .rename_columns(["entity_type", "masked", "least", "greatest"])

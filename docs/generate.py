@@ -1,0 +1,218 @@
+"""Write what the documentation takes from the code: ``make docs``; a test fails when it is stale.
+
+A page holds blocks between ``<!-- generated: NAME -->`` and ``<!-- /generated -->``; only they are replaced.
+``make docs-samples`` also writes the sample estate, scans it and replaces the sample outputs in the READMEs.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+ROOT = Path(__file__).resolve().parent.parent
+WIDTH = "96"
+
+#: Rows of the report shown in the READMEs.
+SAMPLE_ROWS = 8
+
+Lang = Literal["ja", "en"]
+
+
+def commands() -> dict[str, str]:
+    """Return every command of the CLI with the first sentence of its help."""
+    from pipelines.cli import app
+
+    return {
+        str(each.callback.__name__): str(each.callback.__doc__).splitlines()[0]
+        for each in app.registered_commands
+        if each.callback
+    }
+
+
+def cli_help() -> str:
+    """Return ``meibo --help`` and the help of every command, as printed."""
+    from typer.testing import CliRunner
+
+    from pipelines.cli import app
+
+    environment = {"COLUMNS": WIDTH, "TERMINAL_WIDTH": WIDTH, "NO_COLOR": "1"}
+    parts = []
+    for name in commands():
+        text = CliRunner().invoke(app, [name, "--help"], prog_name="meibo", env=environment).output
+        lines = [line.rstrip().removeprefix(" ") for line in text.strip().splitlines()]
+        parts.append("\n".join([f"## meibo {name}", "", "```text", *lines, "```"]))
+    return "\n\n".join(parts)
+
+
+def command_table() -> str:
+    """Return the commands as a table."""
+    rows = (f"| [`meibo {name}`](docs/cli.md#meibo-{name}) | {about} |" for name, about in commands().items())
+    return "\n".join(["| command | does |", "|---|---|", *rows])
+
+
+def reports() -> str:
+    """Return every report with its columns, in both languages, from the comments of the SQL files."""
+    from pipelines.reports.runner import list_reports
+
+    parts = []
+    for report in list_reports():
+        takes = ", ".join(f"`{name}` ({kind})" for name, kind in report.parameters.items())
+        columns = (f"| `{each.name}` | {each.label.en} | {each.label.ja} |" for each in report.columns)
+        parts.append(
+            "\n".join(
+                [
+                    f"## {report.name}",
+                    "",
+                    f"**{report.title.en} · {report.title.ja}**",
+                    "",
+                    report.about.en,
+                    report.about.ja,
+                    *(["", f"Parameters: {takes}."] if takes else []),
+                    "",
+                    "| column | English | 日本語 |",
+                    "|---|---|---|",
+                    *columns,
+                ]
+            )
+        )
+    return "\n\n".join(parts)
+
+
+def entity_types() -> str:
+    """Return every entity type, and who recognizes it today."""
+    from detectors.entities import load_entities
+    from detectors.registry import recognizers
+
+    texts = {each.entity_type: type(each).__module__ for each in recognizers()}
+    lines = [
+        "| type | English | 日本語 | class under the APPI | sensitivity | in text | as a column | source read |",
+        "|---|---|---|---|--:|---|:-:|:-:|",
+    ]
+    for name, each in load_entities().items():
+        module = texts.get(name)
+        text = f"`{module}`" if module else "on images" if name == "FACE" else ""
+        column = "yes" if name in column_types() else ""
+        checked = "yes" if each.verified else ""
+        cells = (f"`{name}`", each.en, each.ja, each.appi, each.sensitivity, text, column, checked)
+        lines.append("| " + " | ".join(map(str, cells)) + " |")
+    return "\n".join(lines)
+
+
+def column_types() -> set[str]:
+    """Return the types a column can be given, from the rules for columns."""
+    from detectors.entities import load_entities
+
+    source = "".join(
+        (ROOT / "detectors" / name).read_text("utf-8")
+        for name in ("column_rules.py", "column_names.py", "columns.py")
+    )
+    return {name for name in load_entities() if f'"{name}"' in source}
+
+
+def operating_points() -> str:
+    """Return the score from which each operating point reports a span."""
+    from detectors.resolver import REPORTED
+
+    rows = (f"| `{name}` | {score} |" for name, score in REPORTED.items())
+    return "\n".join(["| point | reported from score |", "|---|--:|", *rows])
+
+
+def benchmark(lang: Lang) -> str:
+    """Return the sentence about the benchmark, from the file ``make bench`` writes."""
+    result = json.loads((ROOT / "benchmarks" / "results" / "presidio.json").read_text("utf-8"))
+    low, high = result["ratio_range"]
+    where = f"{low}–{high}, {result['table']}, {result['machine']}"
+    return {
+        "en": f"In one run and on one core, Meibo scans {result['ratio']} times as many rows per CPU second as\n"
+        "Presidio's own `BatchAnalyzerEngine` (batch 64) with the same recognizers; range\n"
+        f"{where}. Repeat it with `make bench`.",
+        "ja": "同じ認識器を Presidio の `BatchAnalyzerEngine`（バッチ 64）で動かした場合と比べ、CPU 1 秒あたりの\n"
+        f"処理行数は {result['ratio']} 倍です（1 コア、同一実行内、範囲 {where}）。`make bench` で再現できます。",
+    }[lang]
+
+
+BLOCKS: dict[str, dict[str, Callable[[], str]]] = {
+    "README.md": {"commands": command_table, "benchmark": lambda: benchmark("en")},
+    "README.ja.md": {"benchmark": lambda: benchmark("ja")},
+    "docs/cli.md": {"help": cli_help},
+    "docs/reports.md": {"reports": reports},
+    "docs/detection.md": {"entity-types": entity_types, "operating-points": operating_points},
+}
+
+
+def page(name: str) -> str:
+    """Return the text a page is to have: its own, with every generated block as the code says now."""
+    text = (ROOT / name).read_text("utf-8")
+    for block, render in BLOCKS[name].items():
+        text = replaced(text, block, render())
+    return text
+
+
+def replaced(text: str, block: str, content: str) -> str:
+    """Return `text` with the content of one block replaced; raises `ValueError` where it has no such block."""
+    mark = f"<!-- generated: {block} -->"
+    pattern = re.compile(f"({re.escape(mark)}\n).*?(<!-- /generated -->)", re.DOTALL)
+    if not pattern.search(text):
+        raise ValueError(f"no block {mark}")
+    return pattern.sub(lambda found: f"{found[1]}{content}\n{found[2]}", text)
+
+
+def block(text: str, name: str) -> str:
+    """Return the content of one block."""
+    return text.partition(f"<!-- generated: {name} -->\n")[2].partition("<!-- /generated -->")[0].strip("\n")
+
+
+def sample_report(out: Path, lang: Lang) -> str:
+    """Return the first rows of the report `exposure` over a scan, fewer columns than the command shows."""
+    from pipelines.layout import Layout
+    from pipelines.reports.runner import run_report
+
+    table = run_report(Layout(out).store, "exposure")
+    shown = [each for each in table.report.columns if each.name not in ("fields", "grantees", "via")]
+    lines = ["| " + " | ".join(getattr(each.label, lang) for each in shown) + " |", "|---" * len(shown) + "|"]
+    for row in table.rows[:SAMPLE_ROWS]:
+        cells = (table.text(each, row[each.name], lang) for each in shown)
+        texts = (f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in cells)
+        lines.append("| " + " | ".join(texts) + " |")
+    return "\n".join(lines)
+
+
+def sample_scan(estate: Path, out: Path) -> str:
+    """Scan an estate and return what the command prints, with the output directory under its default name."""
+    environment = os.environ | {"MEIBO_KEY_FILE": str(estate.parent / "demo.key"), "COLUMNS": "88"}
+    command = [sys.executable, "-m", "pipelines.cli", "scan", "--estate", str(estate), "--out", str(out)]
+    printed = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+    lines = [line.rstrip() for line in printed.replace(str(out.resolve()), ".meibo").splitlines()]
+    return "\n".join(["```text", *lines, "```"])
+
+
+def write_samples() -> None:
+    """Write the small sample estate, scan it, and replace the sample outputs in both READMEs."""
+    from pipelines.demo import write_demo
+
+    with tempfile.TemporaryDirectory() as home:
+        estate, out = write_demo(Path(home) / "demo", size="small"), Path(home) / "out"
+        scan = sample_scan(estate, out)
+        languages: dict[str, Lang] = {"README.md": "en", "README.ja.md": "ja"}
+        for name, lang in languages.items():
+            text = replaced((ROOT / name).read_text("utf-8"), "sample-scan", scan)
+            (ROOT / name).write_text(replaced(text, "sample-report", sample_report(out, lang)), "utf-8")
+
+
+def main() -> None:
+    """Write every page; with ``--samples`` the sample outputs first."""
+    if "--samples" in sys.argv[1:]:
+        write_samples()
+    for name in BLOCKS:
+        (ROOT / name).write_text(page(name), "utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+"""What Airflow does with the DAG files all the time: parse them."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from pipelines.config import Estate
+from tests.dags.conftest import settings
+
+pytestmark = pytest.mark.airflow
+
+HEAVY = {
+    "pyarrow", "duckdb", "pandas", "numpy", "presidio_analyzer", "spacy", "great_expectations", "pipelines",
+    "detectors",
+}  # fmt: skip
+
+PARSE = """
+import importlib, json, sys
+sys.path.insert(0, sys.argv[1])
+for name in sys.argv[2:]:
+    importlib.import_module(name)
+print(json.dumps(sorted(sys.modules)))
+"""
+
+
+@pytest.fixture
+def environment(repo_root: Path) -> ModuleType:
+    path = repo_root / "dags" / "meibo_environment.py"
+    spec = importlib.util.spec_from_file_location("meibo_environment", path)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_parsing_the_dags_imports_nothing_heavy(repo_root: Path, tmp_path: Path) -> None:
+    folder = repo_root / "dags"
+    names = [path.stem for path in sorted(folder.glob("*.py")) if path.stem != "meibo_environment"]
+    parsed = subprocess.run(
+        [sys.executable, "-c", PARSE, folder, *names],
+        env=settings(tmp_path, repo_root),
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    modules = set(json.loads(parsed.stdout.splitlines()[-1]))
+    assert {"nightly_scan", "quality_gate", "retention"} <= modules
+    assert not HEAVY & modules
+
+
+def test_the_schedule_is_the_estates(
+    environment: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "estate.yaml"
+    monkeypatch.setenv("MEIBO_ESTATE", str(path))
+    path.write_text("schedule: '0 3 * * 1'\ntimezone: Europe/Paris\n")
+    assert environment.schedule() == ("0 3 * * 1", "Europe/Paris")
+    path.write_text("timezone: Europe/Paris\n")
+    assert environment.schedule() == ("30 1 * * *", "Europe/Paris")
+
+
+@pytest.mark.parametrize("text", ["", "[", "- a\n", "schedule: null\n", None])
+def test_an_estate_that_cannot_be_read_keeps_the_default_schedule(
+    environment: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str | None
+) -> None:
+    path = tmp_path / "estate.yaml"
+    if text is not None:
+        path.write_text(text)
+    monkeypatch.setenv("MEIBO_ESTATE", str(path))
+    ours = Estate.model_validate({"sources": [{"name": "a", "kind": "files", "path": "."}]})
+    assert environment.schedule() == (ours.schedule, ours.timezone)
+
+
+def fail_with_a_value(*_: object) -> None:
+    raise ValueError("could not convert 山田太郎")
+
+
+def test_an_error_leaves_a_task_without_its_message_and_its_cause(
+    environment: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    estate = tmp_path / "estate.yaml"
+    estate.write_text("sources: [{name: a, kind: files, path: .}]\n")
+    monkeypatch.setenv("MEIBO_ESTATE", str(estate))
+    monkeypatch.setenv("MEIBO_KEY", "a secret of the tests only")
+    with pytest.raises(Exception, match="task-failed: fail_with_a_value: ValueError") as caught:
+        environment.run(f"{__name__}:fail_with_a_value")
+    assert caught.value.__suppress_context__
+    assert caught.value.__cause__ is None
+    assert "山田" not in str(caught.value)

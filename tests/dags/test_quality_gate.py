@@ -1,0 +1,49 @@
+"""`quality_gate` and `retention` over what one night left."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.dags.conftest import BIN, Airflow, Run, place
+
+pytestmark = pytest.mark.airflow
+
+
+@pytest.fixture(scope="module")
+def undeclared(sample: Path) -> str:
+    """The sample estate with nothing said about its assets."""
+    estate = yaml.safe_load((sample / "estate.yaml").read_text("utf-8"))
+    del estate["assets"]
+    (sample / "undeclared.yaml").write_text(yaml.safe_dump(estate, allow_unicode=True), "utf-8")
+    return "undeclared.yaml"
+
+
+def test_the_gate_fails_on_what_is_not_declared_and_names_it_in_the_log(
+    airflow: Airflow, nightly: tuple[Run, Path], sample: Path, undeclared: str
+) -> None:
+    run = airflow.test("quality_gate", **place(sample, nightly[1], undeclared))
+    assert run.code != 0
+    assert "gate-failed" in run.log
+    assert "FAIL declared: crm/main.customers · 氏名: PERSON" in run.log
+
+
+def test_the_gate_passes_once_a_draft_of_the_declarations_is_taken_over(
+    airflow: Airflow, nightly: tuple[Run, Path], sample: Path, undeclared: str
+) -> None:
+    drafted = subprocess.run(
+        [BIN / "meibo", "declare", "--estate", sample / undeclared, "--out", nightly[1]],
+        env=os.environ | place(sample, nightly[1]),
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+        check=True,
+    )
+    declared = (sample / undeclared).read_text("utf-8") + drafted.stdout
+    (sample / "declared.yaml").write_text(declared, "utf-8")
+    run = airflow.test("quality_gate", **place(sample, nightly[1], "declared.yaml"))
+    assert run.code == 0, run.log[-4000:]
+    assert "53 of 53 assets pass" in run.log
