@@ -13,10 +13,13 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+_ASIDE = re.compile(r"\..+\.(\d+)\.tmp", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,13 @@ class Layout:
         self.state.chmod(0o700)
         return self
 
+    def sweep(self) -> None:
+        """Remove what killed processes left half written beside its place (`replacing`)."""
+        for path in self.out.rglob(".*.tmp"):
+            writer = _ASIDE.fullmatch(path.name)
+            if writer and not _is_running(int(writer[1])):
+                path.unlink(missing_ok=True)
+
 
 @contextmanager
 def replacing(target: Path) -> Iterator[Path]:
@@ -85,6 +95,16 @@ def replacing(target: Path) -> Iterator[Path]:
         _sync_directory(target.parent)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _sync_directory(directory: Path) -> None:

@@ -74,7 +74,7 @@ def plan(job: Job, names: tuple[str, ...] = (), *, full: bool = False) -> RunRef
     if not set(names) <= known:
         raise Refused("source-unknown", "--source", f"the estate has {', '.join(sorted(known))}")
     _refuse_other_key(job)
-    job.layout.create()
+    job.layout.create().sweep()
     digest = config_digest(job)
     scan_id, started_at = _resume_or_start(job.layout, f"{digest}/{','.join(names)}/{full}")
     assets, unlisted = list_assets(job, names or None)

@@ -10,7 +10,7 @@ columns:
   started_at: {ja: 開始, en: Started}
   finished_at: {ja: 終了, en: Finished}
   partial: {ja: 一部の接続元のみ, en: Some sources only, words: yes_no}
-  guard: {ja: 自己検査(既知の値の再発見), en: Self-check, words: guard}
+  guard: {ja: 取り込み前の検査, en: Guard of the load, words: guard}
   detector_version: {ja: 検出器, en: Detector}
   dictionary_version: {ja: 辞書, en: Dictionary}
   config_digest: {ja: 設定, en: Configuration}

@@ -203,7 +203,7 @@ def estate_scan(layout: Layout, scan_id: str = "scan-1", **facts: Any) -> ScanRe
                 ),
             ),
         ),
-        AssetResult(asset=locked, parts=(not_examined(locked, "password-protected"),)),
+        AssetResult(asset=locked, parts=(not_examined(locked, "file-encrypted"),)),
     ]  # fmt: skip
     access = (
         Grant(asset=customers.id, grantee="crm_agent", via="grant", audience="role"),

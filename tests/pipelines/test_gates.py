@@ -129,7 +129,7 @@ def test_the_guard_refuses_a_scan_that_lost_an_asset(empty: Job) -> None:
 
 
 def test_an_asset_that_could_not_be_read_is_accounted_for(empty: Job) -> None:
-    gap = AssetResult(asset=MEMO, parts=(not_examined(MEMO, "file-truncated"),))
+    gap = AssetResult(asset=MEMO, parts=(not_examined(MEMO, "file-damaged"),))
     assert guard(empty, manifest(), scan("scan-1", [gap])) == "passed"
 
 
@@ -299,7 +299,7 @@ def test_the_command_exits_1_on_failure_2_on_gaps_and_0_when_all_is_declared(
     estate.write_text(sources + drafted)
     assert meibo("gate") == (0, "1 of 1 assets pass\n")
 
-    gap = AssetResult(asset=asset("share/x"), parts=(not_examined(asset("share/x"), "file-truncated"),))
+    gap = AssetResult(asset=asset("share/x"), parts=(not_examined(asset("share/x"), "file-damaged"),))
     load(on, scan("scan-2", [sound, gap], day=21))
     code, answer = meibo("gate", "declared", "--json")
     assert (code, json.loads(answer)["exit_code"]) == (2, 2)

@@ -110,8 +110,8 @@ def test_what_was_not_examined_stands_before_every_number(page: str) -> None:
     assert order == sorted(order)
     gaps = page[order[0] : order[1]]
     assert "share/locked.xlsx" in gaps
-    assert "パスワード付き" in gaps
-    assert "protected by a password" in gaps
+    assert "暗号化・パスワード付き" in gaps
+    assert "encrypted or protected by a password" in gaps
 
 
 def test_every_number_of_the_summary_is_a_report(store: Path, page: str) -> None:

@@ -80,7 +80,7 @@ def test_coverage_puts_what_was_not_examined_first_and_gives_the_reason(store: P
     first, second, *rest = rows(store, "coverage")
     assert (first["asset"], first["reasons"], first["percent_parts"]) == (
         "share/locked.xlsx",
-        ["password-protected"],
+        ["file-encrypted"],
         0,
     )
     assert first["percent_rows"] is None  # nobody knows how many rows a locked file has
