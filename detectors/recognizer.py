@@ -78,20 +78,24 @@ class Recognizer(EntityRecognizer):
         """Presidio's entry point."""
         if entities and self.entity_type not in entities:
             return []
-        return [self.to_result(match) for match in self.find(text, fold(text))]
+        return [to_result(match, self.name, self.version, self.id) for match in self.find(text, fold(text))]
 
-    def to_result(self, match: Match) -> RecognizerResult:
-        """Turn a match into Presidio's result; flags travel in `recognition_metadata`."""
-        return RecognizerResult(
-            entity_type=match.entity_type,
-            start=match.start,
-            end=match.end,
-            score=match.score,
-            recognition_metadata={
-                RecognizerResult.RECOGNIZER_NAME_KEY: self.name,
-                RecognizerResult.RECOGNIZER_IDENTIFIER_KEY: self.id,
-                "version": self.version,
-                "checked": match.checked,
-                "personal": match.personal,
-            },
-        )
+
+def to_result(span: Match, recognizer: str, version: str, identifier: str) -> RecognizerResult:
+    """Write a span as Presidio's result; flags travel in `recognition_metadata`.
+
+    `identifier`: the recognizer's id, by which Presidio brings results back to their recognizer.
+    """
+    return RecognizerResult(
+        entity_type=span.entity_type,
+        start=span.start,
+        end=span.end,
+        score=span.score,
+        recognition_metadata={
+            RecognizerResult.RECOGNIZER_NAME_KEY: recognizer,
+            RecognizerResult.RECOGNIZER_IDENTIFIER_KEY: identifier,
+            "version": version,
+            "checked": span.checked,
+            "personal": span.personal,
+        },
+    )

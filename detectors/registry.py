@@ -98,18 +98,7 @@ def _gates() -> Any:
 def find_with(chosen: tuple[Recognizer, ...], text: str, folded: str) -> list[Found]:
     """Run only `chosen`; equal to `find_entities` when the gates of all others fail on `folded`."""
     return resolve(
-        Found(
-            start=match.start,
-            end=match.end,
-            entity_type=match.entity_type,
-            score=match.score,
-            recognizer=recognizer.name,
-            version=recognizer.version,
-            checked=match.checked,
-            personal=match.personal,
-        )
-        for recognizer in chosen
-        for match in recognizer.find(text, folded)
+        Found.of(match, recognizer) for recognizer in chosen for match in recognizer.find(text, folded)
     )
 
 

@@ -15,6 +15,8 @@ from typing import Any
 from presidio_analyzer import RecognizerResult
 from presidio_analyzer.context_aware_enhancers import ContextAwareEnhancer
 
+from detectors.recognizer import Match, Recognizer, to_result
+
 #: Ceiling of a proposal that lost against a stronger one over the same characters.
 RIVAL = 0.19
 #: Score from which a span is reported: DESIGN §3.2.
@@ -24,17 +26,25 @@ CONTAINERS = ("EMAIL_ADDRESS", "JP_ADDRESS")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """One span of a text after resolution; offsets in code points, end exclusive."""
+class Found(Match):
+    """A match after resolution, with the recognizer that proposed it."""
 
-    start: int
-    end: int
-    entity_type: str
-    score: float
-    recognizer: str
+    recognizer: str = ""
     version: str = "1"
-    checked: bool = False
-    personal: bool = True
+
+    @classmethod
+    def of(cls, match: Match, recognizer: Recognizer) -> Found:
+        """Return the match as proposed by `recognizer`."""
+        return cls(
+            match.start,
+            match.end,
+            match.score,
+            match.entity_type,
+            match.checked,
+            match.personal,
+            recognizer.name,
+            recognizer.version,
+        )
 
 
 def resolve(proposals: Iterable[Found]) -> list[Found]:
@@ -91,7 +101,10 @@ class Resolver(ContextAwareEnhancer):
         self, text: str, raw_results: list[RecognizerResult], *_: Any, **__: Any
     ) -> list[RecognizerResult]:
         """Resolve Presidio's results; those of foreign recognizers take part like ours."""
-        return [to_result(found) for found in resolve(map(from_result, raw_results))]
+        return [
+            to_result(found, found.recognizer, found.version, found.recognizer)
+            for found in resolve(map(from_result, raw_results))
+        ]
 
 
 def from_result(result: RecognizerResult) -> Found:
@@ -106,21 +119,4 @@ def from_result(result: RecognizerResult) -> Found:
         version=metadata.get("version", ""),
         checked=metadata.get("checked", False),
         personal=metadata.get("personal", True),
-    )
-
-
-def to_result(found: Found) -> RecognizerResult:
-    """Write a Presidio result; flags travel in `recognition_metadata`."""
-    return RecognizerResult(
-        entity_type=found.entity_type,
-        start=found.start,
-        end=found.end,
-        score=found.score,
-        recognition_metadata={
-            RecognizerResult.RECOGNIZER_NAME_KEY: found.recognizer,
-            RecognizerResult.RECOGNIZER_IDENTIFIER_KEY: found.recognizer,
-            "version": found.version,
-            "checked": found.checked,
-            "personal": found.personal,
-        },
     )

@@ -44,10 +44,7 @@ def second_opinion(batches: Iterable[pa.RecordBatch], budget: int, model: str = 
     ner = SpacyNerRecognizer(model, budget)
     values = sorted({value for _, _, value, _ in best})
     spans = {
-        value: tuple(
-            Found(match.start, match.end, match.entity_type, match.score, ner.name, ner.version)
-            for match in matches
-        )
+        value: tuple(Found.of(match, ner) for match in matches)
         for value, matches in zip(values, ner.examine(values), strict=True)
     }
     for _, _, _, name in best:

@@ -12,6 +12,8 @@ from pydantic import TypeAdapter, ValidationError
 from pipelines.config import Estate, Section
 from pipelines.errors import ConfigRefused, NotExamined
 from pipelines.job import Job
+from pipelines.keys import KeyRing
+from pipelines.places import mask_place
 from pipelines.refs import AssetRef, Audience, Grant
 from pipelines.sources import open_source
 
@@ -40,7 +42,12 @@ def list_access(job: Job, assets: Sequence[AssetRef]) -> list[Grant]:
                 continue
             finally:
                 source.close()
-    return sorted(set(grants), key=lambda grant: grant.model_dump_json())
+    return sorted({_masked(grant, job.keys) for grant in grants}, key=lambda grant: grant.model_dump_json())
+
+
+def _masked(grant: Grant, keys: KeyRing) -> Grant:
+    """Call columns as `field` does: one may be named after a person."""
+    return grant.model_copy(update={"columns": tuple(mask_place(name, keys) for name in grant.columns)})
 
 
 def _declared(estate: Estate, assets: Iterable[AssetRef]) -> Iterable[Grant]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import logging
 import sys
-import traceback
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -17,6 +16,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from pipelines.console import print_error, print_fault, print_image, print_spans, print_summary
 from pipelines.errors import MeiboError
 
 USAGE = 64
@@ -45,25 +45,17 @@ def main(args: list[str] | None = None) -> None:
     try:
         code = app(args, prog_name="meibo", standalone_mode=False)
     except MeiboError as error:
-        Console(stderr=True).print(f"meibo: {error}", markup=False, highlight=False, soft_wrap=True)
+        print_error(f"meibo: {error}")
         code = error.exit_code
     except typer.Abort:
         code = 130
     except typer.TyperException as error:
-        Console(stderr=True).print(f"meibo: {_usage(error)}", markup=False, highlight=False, soft_wrap=True)
+        print_error(f"meibo: {_usage(error)}")
         code = USAGE
     except Exception as error:
-        _print_frames(error)
+        print_fault(error)
         code = INTERNAL
     sys.exit(code if isinstance(code, int) else 0)
-
-
-def _print_frames(error: Exception) -> None:
-    where = [
-        f"{Path(frame.filename).name}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)
-    ]
-    message = f"meibo: internal error {type(error).__name__} at {' < '.join(reversed(where[-6:]))}"
-    Console(stderr=True).print(message, markup=False, highlight=False, soft_wrap=True)
 
 
 def _usage(error: Any) -> str:
@@ -111,30 +103,11 @@ def scan(
     if as_json:
         typer.echo(summary.model_dump_json())
     else:
-        _print_summary(summary)
+        print_summary(summary)
     if open_page:
         typer.launch(str(job.layout.report))
     if summary.not_examined:
         raise typer.Exit(NOT_EXAMINED)
-
-
-def _print_summary(summary: Any) -> None:
-    console = Console()
-    table = Table(title=f"{summary.scan_id} · {summary.seconds:.0f} s", title_justify="left")
-    for heading in ("source", "assets", "parts", "unchanged", "rows", "findings", "not examined"):
-        table.add_column(heading, justify="left" if heading == "source" else "right")
-    for row in summary.sources:
-        table.add_row(
-            row.source,
-            *(f"{n:,}" for n in (row.assets, row.parts, row.reused, row.rows, row.findings)),
-            f"[red]{row.not_examined:,}[/red]" if row.not_examined else "0",
-        )
-    console.print(table)
-    for place, reason in summary.reasons[:20]:
-        console.print(f"not examined: {place}: {reason}", markup=False, highlight=False, soft_wrap=True)
-    console.print(
-        f"store:  {summary.store}\nreport: {summary.report}", markup=False, highlight=False, soft_wrap=True
-    )
 
 
 @app.command()
@@ -161,18 +134,7 @@ def detect(
         if as_json:
             typer.echo(json.dumps([[s.start, s.end, s.entity_type, round(s.score, 4)] for s in spans]))
         else:
-            _print_spans(each, spans)
-
-
-def _print_spans(text: str, spans: list[Any]) -> None:
-    table = Table()
-    for heading in ("start", "end", "type", "score", "text"):
-        table.add_column(heading)
-    for span in spans:
-        # The text was typed by whoever reads this: it is shown back to nobody else.
-        value = text[span.start : span.end].encode("utf-8", "replace").decode()
-        table.add_row(str(span.start), str(span.end), span.entity_type, f"{span.score:.2f}", value)
-    Console().print(table)
+            print_spans(each, spans)
 
 
 @app.command()
@@ -217,24 +179,9 @@ def image(
         typer.echo(json.dumps(answers, ensure_ascii=False))
     else:
         for answer in answers:
-            _print_image(answer)
+            print_image(answer)
     if any("error" in answer for answer in answers):
         raise typer.Exit(NOT_EXAMINED)
-
-
-def _print_image(answer: dict[str, Any]) -> None:
-    table = Table(
-        title=f"{answer['file']}: {answer.get('kind') or answer.get('error')}", title_justify="left"
-    )
-    for heading in (
-        "type",
-        "score",
-        "text" if any("text" in f for f in answer.get("findings", ())) else "masked",
-    ):
-        table.add_column(heading)
-    for found in answer.get("findings", ()):
-        table.add_row(found["entity_type"], f"{found['score']:.2f}", found.get("text") or found["masked"])
-    Console().print(table)
 
 
 @app.command()

@@ -19,6 +19,7 @@ import pyarrow as pa
 from detectors.entities import load_entities
 from pipelines.errors import MeiboError, Refused
 from pipelines.job import Job
+from pipelines.places import mask_place
 from pipelines.policies import Policies, load_policies
 from pipelines.results import AssetResult, PartResult, ScanResult
 from pipelines.store import files
@@ -164,6 +165,13 @@ def _source_rows(job: Job, result: ScanResult) -> list[Row]:
 
 def _asset_row(job: Job, result: ScanResult, item: AssetResult) -> Row:
     rule = job.estate.rule(item.asset.id)
+    row_key = next((part.part.row_key for part in item.parts if part.part.row_key), rule.columns.key)
+    columns = {
+        "row_key": row_key,
+        "last_activity_column": rule.columns.last_activity,
+        "status_column": rule.columns.status,
+        "consent_column": rule.columns.consent,
+    }
     return {
         "scan_id": result.scan_id,
         "asset_id": item.asset.id,
@@ -175,10 +183,8 @@ def _asset_row(job: Job, result: ScanResult, item: AssetResult) -> Row:
         "country": rule.country,
         "entrustee": rule.entrustee,
         "retention": rule.retention,
-        "row_key": next((part.part.row_key for part in item.parts if part.part.row_key), rule.columns.key),
-        "last_activity_column": rule.columns.last_activity,
-        "status_column": rule.columns.status,
-        "consent_column": rule.columns.consent,
+        # A column may be called by a person's name, here as in `field`.
+        **{role: name and mask_place(name, job.keys) for role, name in columns.items()},
     }
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,21 +24,16 @@ from pipelines.config import AssetRule
 from pipelines.detect import (
     DOCUMENTS,
     SKIPPED,
-    examine,
-    rename,
-    row_keys,
     work_directory,
     work_key,
-    write_table,
 )
 from pipelines.job import Job
-from pipelines.join_keys import KEY_TYPES, key_rows
+from pipelines.join_keys import KEY_TYPES
 from pipelines.places import mask_place
 from pipelines.refs import AssetRef, FindingsRef, PartRef
 from pipelines.results import AssetResult, FieldRow, PartResult, not_examined_id
-from pipelines.seal import Sealer
-from pipelines.staging import read_part
-from pipelines.store.files import FINDING_FILE, KEY_FILE
+from pipelines.second_look import SecondLook, is_done, look_again, read_activity
+from pipelines.store.files import FINDING_FILE
 
 #: Score above what a pattern or a check digit gives alone (DESIGN §4).
 CONTEXT = 0.55
@@ -47,21 +41,6 @@ CONTEXT = 0.55
 POPULATION = 20
 
 _DECLARED_KEY = "the estate declares this column as the person key"
-
-
-@dataclass(frozen=True)
-class _Second:
-    """What the second look at an asset's parts is for, by masked field name.
-
-    `again`: fields to read with every occurrence, and the score a cell that is one match needs to count.
-    """
-
-    again: tuple[tuple[str, float], ...]
-    keys: tuple[tuple[str, str], ...]
-    activity: tuple[str | None, str | None]
-
-    def __bool__(self) -> bool:
-        return bool(self.again or self.keys or self.activity[0])
 
 
 def resolve(
@@ -129,9 +108,9 @@ def _document(total: dict[str, Any], found: pa.Table) -> ColumnType:
     )
 
 
-def _second(job: Job, asset: AssetRef, types: dict[str, ColumnType], evidence: pa.Table) -> _Second:
+def _second(job: Job, asset: AssetRef, types: dict[str, ColumnType], evidence: pa.Table) -> SecondLook:
     if asset.kind in DOCUMENTS:
-        return _Second((), (), (None, None))
+        return SecondLook((), (), (None, None))
     rule = job.estate.rule(asset.id)
     floor = REPORTED[job.estate.detection.point] - 1e-6
     whole = evidence.filter(
@@ -139,7 +118,7 @@ def _second(job: Job, asset: AssetRef, types: dict[str, ColumnType], evidence: p
     )
     held_whole = set(whole.column("field").to_pylist())
     present = {name for name in (rule.columns.last_activity, rule.columns.status) if name}
-    return _Second(
+    return SecondLook(
         again=tuple(
             (name, _floor(job, each))
             for name, each in types.items()
@@ -170,70 +149,18 @@ def _is_key(job: Job, rule: AssetRule, column: ColumnType) -> bool:
     return column.field in {mask_place(name, job.keys) for name in rule.keys}
 
 
-def _finish(job: Job, ref: FindingsRef, second: _Second) -> tuple[PartResult, activity.Activity]:
+def _finish(job: Job, ref: FindingsRef, second: SecondLook) -> tuple[PartResult, activity.Activity]:
     if not second:
         return _part_result(job, ref, ref.work_key), ()
     key = work_key(job, ref.part, ref.work_key, repr(second))
     directory = work_directory(job.layout, key)
-    if not (directory / "activity.parquet").exists():
-        _second_look(job, ref, second, directory)
-    days = pq.read_table(directory / "activity.parquet").to_pylist()
-    return _part_result(job, ref, key), tuple((row["day"], row["status"], row["rows"]) for row in days)
-
-
-def _second_look(job: Job, ref: FindingsRef, second: _Second, directory: Path) -> None:
-    findings = _read(job, ref.work_key, "findings.parquet")
-    if second.again:
-        findings = _with_whole_cells(job, ref.part, findings, dict(second.again))
-    write_table(directory / "findings.parquet", findings)
-    write_table(directory / "keys.parquet", _keys(job, ref.part, second))
-    days, status = second.activity
-    counted = activity.count(
-        (
-            (batch.column(days), batch.column(status) if status in batch.schema.names else None)
-            for batch in (read_part(job, ref.part) if days else ())
-            if days in batch.schema.names
-        ),
-        job.keys,
-    )
-    schema = pa.schema([("day", pa.date32()), ("status", pa.string()), ("rows", pa.int64())])
-    # The activity comes last: where it is, the other two are whole.
-    write_table(
-        directory / "activity.parquet",
-        pa.Table.from_pylist([{"day": d, "status": s, "rows": n} for d, s, n in counted], schema),
-    )
-
-
-def _with_whole_cells(job: Job, part: PartRef, findings: pa.Table, floors: dict[str, float]) -> pa.Table:
-    """Add to `findings` the cells that are one match as a whole, of the fields in `floors`."""
-    everything, _ = examine(job, part, "all", frozenset(floors))
-    tables = [findings]
-    for field, floor in floors.items():
-        known = findings.filter(pc.field("field") == field)["row"]
-        of_field = everything.filter(pc.field("field") == field)
-        whole = of_field.filter(pc.invert(pc.is_in(of_field["row"], known.combine_chunks())))
-        tables.append(whole.filter(pc.field("score") >= floor - 1e-6))
-    order = [(name, "ascending") for name in ("row", "field", "start", "end", "entity_type")]
-    return pa.concat_tables(tables).sort_by(order)
-
-
-def _keys(job: Job, part: PartRef, second: _Second) -> pa.Table:
-    if not second.keys:
-        return KEY_FILE.empty_table()
-    sealer = Sealer(job.keys)
-    fields = dict(second.keys)
-    tables, first_row = [KEY_FILE.empty_table()], 0
-    for batch in read_part(job, part):
-        named = rename(job, batch, frozenset(fields))
-        identifiers = row_keys(job, part, batch, sealer)
-        for name, column in zip(named.schema.names, named.columns, strict=True):
-            tables.append(key_rows(name, fields[name], column, identifiers, first_row, sealer))
-        first_row += batch.num_rows
-    return pa.concat_tables(tables)
+    if not is_done(directory):
+        look_again(job, ref, second, directory)
+    return _part_result(job, ref, key), read_activity(directory)
 
 
 def _field_rows(
-    job: Job, asset: AssetRef, types: dict[str, ColumnType], evidence: pa.Table, second: _Second
+    job: Job, asset: AssetRef, types: dict[str, ColumnType], evidence: pa.Table, second: SecondLook
 ) -> list[FieldRow]:
     rule = job.estate.rule(asset.id)
     declared = {mask_place(name, job.keys): set(kinds) for name, kinds in rule.declared.items()}

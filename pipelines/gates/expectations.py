@@ -29,7 +29,7 @@ class ColumnPersonalData(ColumnAggregateMetricProvider):
     metric_name = "column.personal_data"
     value_keys = ("scanned",)
 
-    @column_aggregate_value(engine=PandasExecutionEngine)
+    @column_aggregate_value(engine=PandasExecutionEngine)  # type: ignore[untyped-decorator]
     def _pandas(cls, column: Any, scanned: dict[str, int] | None = None, **_: Any) -> dict[str, Any]:
         if scanned is not None:
             return {"found": scanned}

@@ -321,11 +321,7 @@ def analyze(text: str) -> list[Found]:
     """Three recognizers of numbers and dates: what this file tests does not wait for dictionaries."""
     recognizers = (DriverLicenseRecognizer(), MyNumberRecognizer(), DateOfBirthRecognizer())
     folded = fold(text)
-    return resolve(
-        Found(m.start, m.end, m.entity_type, m.score, each.name, each.version, m.checked, m.personal)
-        for each in recognizers
-        for m in each.find(text, folded)
-    )
+    return resolve(Found.of(m, each) for each in recognizers for m in each.find(text, folded))
 
 
 def scan(image: Image.Image) -> ImageScan:

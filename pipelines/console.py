@@ -1,0 +1,76 @@
+"""What the command line shows on a terminal."""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from detectors.resolver import Found
+    from pipelines.summary import Summary
+
+
+def print_error(text: str) -> None:
+    """Print one line on standard error, as it is."""
+    Console(stderr=True).print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def print_fault(error: Exception) -> None:
+    """Say where a fault of ours happened; its message may quote the value it choked on."""
+    where = [
+        f"{Path(frame.filename).name}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)
+    ]
+    message = f"meibo: internal error {type(error).__name__} at {' < '.join(reversed(where[-6:]))}"
+    print_error(message)
+
+
+def print_summary(summary: Summary) -> None:
+    """Print what a scan did, what it could not examine, and where the outcome lies."""
+    console = Console()
+    table = Table(title=f"{summary.scan_id} · {summary.seconds:.0f} s", title_justify="left")
+    for heading in ("source", "assets", "parts", "unchanged", "rows", "findings", "not examined"):
+        table.add_column(heading, justify="left" if heading == "source" else "right")
+    for row in summary.sources:
+        table.add_row(
+            row.source,
+            *(f"{n:,}" for n in (row.assets, row.parts, row.reused, row.rows, row.findings)),
+            f"[red]{row.not_examined:,}[/red]" if row.not_examined else "0",
+        )
+    console.print(table)
+    for place, reason in summary.reasons[:20]:
+        console.print(f"not examined: {place}: {reason}", markup=False, highlight=False, soft_wrap=True)
+    console.print(
+        f"store:  {summary.store}\nreport: {summary.report}", markup=False, highlight=False, soft_wrap=True
+    )
+
+
+def print_spans(text: str, spans: list[Found]) -> None:
+    """Print the spans of a text to whoever typed it."""
+    table = Table()
+    for heading in ("start", "end", "type", "score", "text"):
+        table.add_column(heading)
+    for span in spans:
+        # The text was typed by whoever reads this: it is shown back to nobody else.
+        value = text[span.start : span.end].encode("utf-8", "replace").decode()
+        table.add_row(str(span.start), str(span.end), span.entity_type, f"{span.score:.2f}", value)
+    Console().print(table)
+
+
+def print_image(answer: dict[str, Any]) -> None:
+    """Print what one image shows: masked, unless the answer holds the text."""
+    table = Table(
+        title=f"{answer['file']}: {answer.get('kind') or answer.get('error')}", title_justify="left"
+    )
+    for heading in (
+        "type",
+        "score",
+        "text" if any("text" in f for f in answer.get("findings", ())) else "masked",
+    ):
+        table.add_column(heading)
+    for found in answer.get("findings", ()):
+        table.add_row(found["entity_type"], f"{found['score']:.2f}", found.get("text") or found["masked"])
+    Console().print(table)
