@@ -53,7 +53,7 @@ _POST_PAIR = re.compile(
 )
 _POST_SPLIT = re.compile(
     rf"記号[ \t:=は]{{0,3}}(?P<symbol>{_POST_SAVINGS}|{_POST_TRANSFER})(?![0-9])"
-    r"[^0-9一-龥]{0,6}番号[ \t:=は]{0,3}(?P<number>[0-9]{2,8})(?![0-9-])"
+    r"[^0-9一-龥]{0,6}(?:通帳|口座|貯金)?番号[ \t:=は]{0,3}(?P<number>[0-9]{2,8})(?![0-9-])"
 )
 _POST = re.compile(r"ゆうちょ|郵便貯金|郵貯|郵便振替|払込|振替|通帳|口座|貯金|記号[・ ]?番号")
 _HEALTH = re.compile("保険|健保|国保|枝番|資格確認")

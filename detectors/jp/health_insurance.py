@@ -56,8 +56,12 @@ _INSURED = re.compile(
 _PAIR = re.compile(
     r"記号(?:[ \t:=は]{1,3}|(?=[0-9]))(?P<symbol>(?!及び|並びに|番号)"
     r"[0-9A-Za-zぁ-んァ-ヶー一-龥][0-9A-Za-zぁ-んァ-ヶー一-龥・-]{0,11}?)"
-    r"[ \t\n,、/|]{0,3}番号[ \t:=は]{0,3}(?P<number>[0-9]{1,8})(?![0-9-])"
+    r"[ \t\n,、/|・ー-]{0,3}(?:被保険者[証等]?の?)?番号[ \t:=は]{0,3}(?P<number>[0-9]{1,8})(?![0-9-])"
     r"(?:[ \t\n,、/|(]{0,3}枝番(?:号)?[)]?[ \t:=は]{0,3}(?P<branch>[0-9]{2})(?![0-9]))?"
+)
+_JOINED = re.compile(
+    rf"(?<!者)(?<!者証)(?<!者等)(?<!証)記号[・、及びと ]{{0,2}}番号{_LEAD}"
+    rf"(?P<value>[0-9]{{1,8}}[-ーｰ・ ][0-9]{{1,8}}){_END}(?P<branch>[ (]{{0,2}}枝番)?"
 )
 _HEALTH = re.compile("保険|健保|国保|後期高齢|資格確認|共済組合")
 _POST = re.compile(r"ゆうちょ|貯金|郵貯|通帳|振替|振込|払込|口座")
@@ -114,6 +118,9 @@ class HealthInsuranceRecognizer(Recognizer):
         for each in _INSURED.finditer(folded):
             boosted = len(each["value"]) == 8 and luhn.is_valid(compact(each["value"]) or "1")
             yield Match(*each.span("value"), 0.85 if boosted else 0.8, self.entity_type)
+        for each in _JOINED.finditer(folded):
+            if score := self._context(folded, each):
+                yield Match(*each.span("value"), score, self.entity_type)
         yield from self._pairs(folded)
 
     def keys(self, value: str) -> tuple[str | None, str | None]:
@@ -123,10 +130,14 @@ class HealthInsuranceRecognizer(Recognizer):
 
     def _pairs(self, folded: str) -> Iterator[Match]:
         for pair in _PAIR.finditer(folded):
-            around = max(0, pair.start() - _REACH), pair.end() + _REACH
-            if _POST.search(folded, *around):
-                continue
-            own = pair["branch"] is not None or _HEALTH.search(folded, *around)
+            score = self._context(folded, pair)
             for group in ("symbol", "number", "branch"):
-                if pair[group]:
-                    yield Match(*pair.span(group), 0.8 if own else 0.3, self.entity_type)
+                if score and pair[group]:
+                    yield Match(*pair.span(group), score, self.entity_type)
+
+    def _context(self, folded: str, found: re.Match[str]) -> float:
+        """Score 記号 and 番号, which drawings and passbooks have too; 0 beside a word for the post bank."""
+        around = max(0, found.start() - _REACH), found.end() + _REACH
+        if _POST.search(folded, *around):
+            return 0.0
+        return 0.8 if found["branch"] is not None or _HEALTH.search(folded, *around) else 0.3

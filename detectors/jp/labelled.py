@@ -96,7 +96,7 @@ FORMS: dict[str, tuple[Form, ...]] = {
         Form(
             r"(?:(?i:suica|pasmo|icoca|toica|manaca|kitaca|sugoca|nimoca|pitapa)|はやかけん|スイカ|パスモ|イコカ|"
             r"交通系(?:IC)?(?:カード)?|ICカード|定期券?)"
-            rf"(?:カード)?[ の_]?(?:ID[ _]?)?(?:{_NUMBER})?|JE番号",
+            rf"(?:カード)?[ の_]?(?:ID[ _]?)?(?:{_NUMBER})?|JE番号|裏面(?:の?番号)?",
             r"J[EW][0-9A-Z]{3}(?:(?P<gap>[ -])[0-9A-Z]{4}(?P=gap)[0-9A-Z]{4}(?P=gap)[0-9A-Z]{4}|[0-9A-Z]{12})"
             r"|[A-Z]{2}(?=[A-Z]{0,6}[0-9])[0-9A-Z]{15}",
             0.85,
@@ -117,6 +117,11 @@ FORMS: dict[str, tuple[Form, ...]] = {
             r"(?:(?<![A-Za-z])(?:LINE|Line|line)|ライン)(?:[ の_-]?(?:ID|id|Id|アカウント|account))",
             r"@?[a-z0-9](?:[a-z0-9._-]{2,18}[a-z0-9_])(?![a-z0-9._-])",
             0.8,
+        ),
+        Form(
+            r"(?<![A-Za-z])LINE(?= ?[:(])",
+            r"(?=[a-z.-]{0,18}[0-9_])[a-z](?:[a-z0-9._-]{2,18}[a-z0-9_])(?![a-z0-9._-])",
+            0.6,
         ),
         Form(rf"{_SERVICE}{_ACCOUNT}", r"@?[A-Za-z0-9_](?:[A-Za-z0-9_.]{1,28}[A-Za-z0-9_])", 0.8),
         Form(_SERVICE, r"@[A-Za-z0-9_](?:[A-Za-z0-9_.]{1,28}[A-Za-z0-9_])", 0.8),
@@ -246,7 +251,7 @@ class SocialAccountRecognizer(LabelledRecognizer):
     entity_type: ClassVar[str] = "SOCIAL_ACCOUNT"
     version = "1"
     gate = (
-        r"(?i:line[ の_-]?(?:id|account|アカウント))|ライン[ の_-]?(?:ID|id|アカウント)|line\.me/"
+        r"(?i:line[ の_-]?(?:id|account|アカウント))|LINE ?[:(]|ライン[ の_-]?(?:ID|id|アカウント)|line\.me/"
         r"|(?:twitter|x|instagram|facebook|tiktok|threads|bsky)\.(?:com|net|app)/"
         r"|(?i:twitter|instagram|facebook|tiktok|threads|bluesky|mastodon|youtube|mixi|discord|skype|kakaotalk|wechat)"
         r"|SNS|ツイッター|インスタ|フェイスブック|ティックトック|スカイプ|ディスコード|カカオトーク|微信"

@@ -44,13 +44,20 @@ PLACES = frozenset(_PLACES.split())
 _CLASS = r"[0-9][0-9A-HJ-NPR-Z]{0,2}"
 _KANA = r"あいうえかきくけこさすせそたちつてとなにぬねのはひふほまみむめもやゆよらりるろれわを"
 _SERIAL = (
-    r"(?:[1-9][0-9] ?- ?[0-9]{2}|[・･. ]{1,3}[1-9][0-9]{0,2}|[・･]{1,2} ?[1-9] ?- ?[0-9]{2}|[1-9][0-9]{0,3})"
+    r"(?:[1-9][0-9] ?- ?[0-9]{2}|[1-9] ?- ?[0-9]{2}|[・･. ]{1,3}[1-9][0-9]{0,2}|[・･]{1,2} ?[1-9] ?- ?[0-9]{2}"
+    r"|[1-9][0-9]{0,3})"
 )
-_SHAPE = re.compile(
-    rf"(?P<place>(?<![一-龥ヶ0-9A-Za-z])[一-龥ヶ]{{1,4}}|{'|'.join(sorted(PLACES))}|[ぁ-ん]{{3}})"
-    rf"[ \t]?(?P<class>{_CLASS})[ \t]?(?P<kana>[{_KANA}EHKMTY])[ \t]?(?P<serial>{_SERIAL})(?![0-9A-Za-z])(?![-.][0-9])"
+_TAIL = re.compile(
+    rf"(?<=[一-龥ヶぁ-ん \t])(?P<class>{_CLASS})[ \t]?(?P<kana>[{_KANA}EHKMTY])[ \t]?(?P<serial>{_SERIAL})"
+    r"(?![0-9A-Za-z])(?![-.][0-9])"
     r"(?! ?(?:円|人|名|件|個|年|月|日|時|分|台|本|枚|回|%|歳|才|番|号|丁目|階|m|km|kg|万|千))"
 )
+_PLACE = re.compile(
+    rf"(?P<known>{'|'.join(sorted(PLACES))})[ \t]?\Z"
+    r"|(?<![一-龥ヶ0-9A-Za-z])[一-龥ヶ]{1,4}[ \t]?\Z|(?<![一-龥ヶぁ-ん])[ぁ-ん]{3}[ \t]?\Z"
+)
+#: The longest place and a space, in code points.
+_PLACE_REACH = 5
 #: Kana that are also particles: 品川500は1234.
 _PARTICLES = "とにのはもやかを"
 _VICINITY = Vicinity(
@@ -102,19 +109,23 @@ class LicensePlateRecognizer(Recognizer):
 
     def find(self, text: str, folded: str) -> Iterator[Match]:
         """Yield everything that has the form."""
-        for candidate in _SHAPE.finditer(folded):
-            known = candidate["place"] in PLACES
-            context = _VICINITY.judge(folded, *candidate.span())
-            if score := _score(candidate, known, context):
-                yield Match(*candidate.span(), score, self.entity_type, checked=known)
+        for tail in _TAIL.finditer(folded):
+            place = _PLACE.search(folded, max(0, tail.start() - _PLACE_REACH), tail.start())
+            if place is None:
+                continue
+            known = place["known"] is not None
+            context = _VICINITY.judge(folded, place.start(), tail.end())
+            yield Match(
+                place.start(), tail.end(), _score(tail, known, context), self.entity_type, checked=known
+            )
 
     def keys(self, value: str) -> tuple[str | None, str | None]:
         """The plate without separators."""
         return compact(value) or None, None
 
 
-def _score(candidate: re.Match[str], known: bool, context: Context) -> float:
-    spelled = not candidate["serial"].isdigit() and len(candidate["class"]) > 1
+def _score(tail: re.Match[str], known: bool, context: Context) -> float:
+    spelled = not tail["serial"].isdigit() and len(tail["class"]) > 1
     if context is Context.OWN:
         return 0.9 if known else 0.7
     if not known or context is Context.RIVAL:
@@ -122,4 +133,4 @@ def _score(candidate: re.Match[str], known: bool, context: Context) -> float:
     if spelled:
         return 0.6
     # 品川500は1234 is a plate or the beginning of a sentence.
-    return 0.2 if candidate["kana"] in _PARTICLES or len(candidate["class"]) < 2 else 0.5
+    return 0.2 if tail["kana"] in _PARTICLES or len(tail["class"]) < 2 else 0.5

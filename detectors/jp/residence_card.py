@@ -26,7 +26,7 @@ from detectors.text import fold
 
 _CANDIDATE = re.compile(rf"{APART_BEFORE}[A-Z]{{2}}([ -]?)[0-9]{{8}}\1[A-Z]{{2}}{APART_AFTER}")
 _VICINITY = Vicinity(
-    r"在留(?:カード)?の?(?:番号|(?<=カード)(?: ?No(?![a-z])\.?| ?NO(?![A-Z])\.?)?)"
+    r"在留(?:カード)?[等の]{0,2}(?:番号|(?<=カード)(?: ?No(?![a-z])\.?| ?NO(?![A-Z])\.?)?)"
     r"|特別永住者証明書の?(?:番号)?|外国人登録証明?書?の?番号"
     r"|(?<![A-Za-z])(?i:(?:residence|zairyu)[ _-]?card(?:[ _-]?(?:no(?![a-z])\.?|number))?)",
     NUMBER_LABELS,
