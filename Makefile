@@ -46,6 +46,9 @@ apt: ## install what tests need beyond Python, where allowed
 bench: setup ## compare with Presidio's batch engine, in one run
 	$(BIN)/python -m benchmarks.run
 
+quality: setup ## measure detection quality; fails when a figure is below its floor
+	$(BIN)/python -m benchmarks.quality
+
 docs: setup ## write the generated parts of the documentation
 	$(BIN)/python docs/generate.py
 
@@ -63,4 +66,4 @@ LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-annotat
 clean: ## remove what scans, tests and the sample estate left; the environment stays
 	rm -rf $(DEMO) $(OUT) .airflow .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
 
-.PHONY: help setup scan airflow test test-slow lint types apt bench docs docs-samples lock clean
+.PHONY: help setup scan airflow test test-slow lint types apt bench quality docs docs-samples lock clean

@@ -212,6 +212,9 @@ def _fault(item: Any) -> tuple[str, str]:
         if not (step in tags and index == 2 and item["loc"][0] == "sources")
     ]
     path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps).lstrip(".")
+    if item["type"] == "union_tag_invalid":
+        # Of all messages of pydantic that can meet an estate the only one that quotes what stands there.
+        return f"{path}.kind", f"Input should be one of {item['ctx']['expected_tags']}"
     return path or "(file)", item["msg"].removeprefix("Value error, ")
 
 

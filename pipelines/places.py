@@ -45,20 +45,21 @@ def _mask_step(step: str, keys: KeyRing) -> str:
 
 def _mask_plain(text: str, keys: KeyRing) -> str:
     spans = _personal_spans(text.replace("_", " ")) if text else []
-    for start, end, kind in reversed(spans):
+    floors = [0, *(end for _, end, _ in spans)]
+    for floor, (start, end, kind) in reversed([*zip(floors, spans, strict=False)]):
         if kind == "PERSON":
-            start = _family_name(text, start, end)
+            start = _family_name(text, floor, start, end)
         tag = keys.value_key(f"place:{kind}", text[start:end]).hex()[:TAG_DIGITS]
         text = f"{text[:start]}‹{kind} {tag}›{text[end:]}"
     return text
 
 
-def _family_name(text: str, start: int, end: int) -> int:
+def _family_name(text: str, floor: int, start: int, end: int) -> int:
     """Return where a name begins whose family name no dictionary has: 大豆生田 由美子 is found as 由美子.
 
     In a place too much is masked rather than too little: 東京支店 山田 goes as a whole.
     """
-    before = _KANJI_BEFORE.search(text, 0, start) if end - start <= LONGEST_SINGLE_NAME else None
+    before = _KANJI_BEFORE.search(text, floor, start) if end - start <= LONGEST_SINGLE_NAME else None
     return before.start() if before else start
 
 

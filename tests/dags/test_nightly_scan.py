@@ -15,7 +15,7 @@ import pyarrow.csv as pc
 import pytest
 
 from detectors.text import fold
-from tests.dags.conftest import BIN, Airflow, Run, place
+from tests.dags.home import BIN, Airflow, Run, place
 from tests.stores import tables
 
 pytestmark = pytest.mark.airflow

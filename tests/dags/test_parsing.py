@@ -12,7 +12,7 @@ from types import ModuleType
 import pytest
 
 from pipelines.config import Estate
-from tests.dags.conftest import settings
+from tests.dags.home import settings
 
 pytestmark = pytest.mark.airflow
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
 import yaml
 
-from tests.dags.conftest import BIN, Airflow, Run, place
+from tests.dags.home import BIN, Airflow, Run, place
 
 pytestmark = pytest.mark.airflow
 
@@ -46,4 +47,4 @@ def test_the_gate_passes_once_a_draft_of_the_declarations_is_taken_over(
     (sample / "declared.yaml").write_text(declared, "utf-8")
     run = airflow.test("quality_gate", **place(sample, nightly[1], "declared.yaml"))
     assert run.code == 0, run.log[-4000:]
-    assert "53 of 53 assets pass" in run.log
+    assert re.search(r"\b(\d+) of \1 assets pass", run.log)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.dags.conftest import Airflow
+from tests.dags.home import Airflow
 from tests.stores import tables
 
 pytestmark = pytest.mark.airflow

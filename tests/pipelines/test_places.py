@@ -39,6 +39,12 @@ def test_personal_spans_become_tags(place: str, value: str, kind: str, key: KeyR
     assert masked.startswith(f"{before}‹{kind} ") and masked.endswith(after)
 
 
+def test_a_family_name_no_dictionary_has_is_masked_with_the_given_name(key: KeyRing) -> None:
+    for place in ("大豆生田 由美子様.pdf", "大豆生田_由美子様.pdf", "大豆生田由美子様.pdf"):
+        assert mask_place(place, key).startswith("‹PERSON ")
+    assert "山田" not in mask_place("山田様、花子様、山田 花子様", key)
+
+
 def test_two_people_stay_two_places_and_one_person_one(key: KeyRing) -> None:
     first, second = (mask_place(f"090-1234-567{digit}.txt", key) for digit in "89")
     assert first != second
