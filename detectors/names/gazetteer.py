@@ -100,6 +100,21 @@ def surnames() -> dict[str, int]:
     return _surnames()
 
 
+def given_names() -> frozenset[str]:
+    """The given names of the dataset, folded, in kanji and kana. Shared."""
+    return _given()
+
+
+def kana_surnames() -> frozenset[str]:
+    """The readings of the counted surnames, in hiragana. Shared."""
+    return _kana_surnames()
+
+
+def kana_given_names() -> frozenset[str]:
+    """The readings of the given names of the dataset, in hiragana. Shared."""
+    return _kana_given()
+
+
 def readings(name: str) -> frozenset[str]:
     """Katakana readings either dictionary gives for the surname or given name `name`; may be empty."""
     known = set(_readings().get(name, ()))

@@ -1,9 +1,10 @@
 """PERSON: names of people in Japanese text, in kanji, kana and Latin letters.
 
 Dictionaries and rules propose (`rules`, `shapes`), the context moves scores, a small learned tagger decides in
-running text, names given in full are found again by surname or given name further on in the same text. Spans hold inner spaces and ・ and leave honorifics and
-labels out. Score: full name of the dictionaries .85, with honorific or label .9 and more, surname with honorific
-.7; a bare surname or given name ≤ .3, for column statistics.
+running text (`tagger.verdict`), names given in full are found again by surname or given name further on in the
+same text. Spans hold inner spaces and ・ and leave honorifics and labels out. Score: full name of the dictionaries
+.85, with honorific or label .9 and more, surname with honorific .7, seen by the tagger alone up to .75; a bare
+surname or given name ≤ .3, for column statistics.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import ahocorasick_rs
 from detectors.names import gazetteer
 from detectors.names.addressed import addressed
 from detectors.names.beside import in_context
+from detectors.names.born import born
 from detectors.names.candidate import Candidate
 from detectors.names.lexicon import HIRAGANA, HONORIFIC, KANJI, KATAKANA, NOT_A_PERSON, TITLE
 from detectors.names.morphology import Morpheme, tokenize
@@ -103,8 +105,9 @@ def _names(dense: str, point: Point) -> list[Candidate]:
     found: list[Candidate] = []
     for tokens, said in sentences(dense):
         found.extend(judged(dense, tokens, said) if tokens and point != "fast" else said)
-    again = list(_named_again(dense, found))
-    return _strongest((*found, *again)) if again else found
+    known = _strongest((*found, *recorded)) if (recorded := list(born(dense))) else found
+    again = list(_named_again(dense, known))
+    return _strongest((*known, *again)) if again else known
 
 
 def sentences(dense: str) -> Iterator[tuple[list[Morpheme], list[Candidate]]]:

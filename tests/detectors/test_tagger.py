@@ -104,18 +104,12 @@ def test_summing_word_by_word_equals_summing_the_features_of_training(text: str)
         np.testing.assert_allclose(decoder().emissions(tokens, said), np.stack(summed), atol=1e-3)
 
 
-@settings(max_examples=60, deadline=None)
-@given(TEXT)
+@pytest.mark.parametrize("text", PROSE)
 def test_searching_only_where_in_doubt_finds_what_searching_everywhere_finds(text: str) -> None:
     for tokens, said in read(text):
         path = decoder().best_path(decoder().emissions(tokens, said))
-        labels = [model.LABELS[each] for each in path]
-        whole = {tokens[at].start for at, label in enumerate(labels) if label == "BP"}
-        assert {each.start for each in decoder().names(tokens, said)} >= whole - {
-            tokens[at].start
-            for at in range(len(labels))
-            if labels[at] == "BP" and at and labels[at - 1] == "IP"
-        }
+        begun = {tokens[at].start for at, label in enumerate(path) if label == model.BEGIN}
+        assert {each.start for each in decoder().names(tokens, said)} == begun
 
 
 def test_the_best_path_is_the_best_of_all_paths() -> None:
@@ -163,6 +157,12 @@ def test_the_strongest_evidence_of_the_rules_stands() -> None:
     tokens, _ = read(text)[0]
     strong = Candidate(0, 3, 0.93, "full")
     assert judged(text, tokens, [strong]) == [strong]
+
+
+def test_a_birth_date_makes_a_name_of_words_no_dictionary_has() -> None:
+    record = "常勤監査役　瓦葺　一利　昭和30年5月6日生　(注)4　12,000"
+    assert names(BALANCED, record) == names(FAST, record) == ["瓦葺　一利"]
+    assert names(BALANCED, "専務取締役　営業部長　昭和30年5月6日生") == []
 
 
 @settings(max_examples=60, deadline=None)

@@ -15,9 +15,9 @@ from typing import NamedTuple
 
 from detectors.names.candidate import Candidate
 from detectors.names.gazetteer import divide, is_kana_given, is_kana_surname, looks_given, surname_count
-from detectors.names.lexicon import HIRAGANA, KANJI, KATAKANA
+from detectors.names.lexicon import HIRAGANA, HONORIFIC, KANJI, KATAKANA, NOT_A_PERSON, TITLE
 from detectors.names.morphology import Morpheme, Tag, tags
-from detectors.names.tagger.clusters import cluster
+from detectors.names.tagger.clusters import HEAD, cluster
 
 #: Where, seen from the labelled morpheme, attributes of words are read.
 OFFSETS = (-2, -1, 0, 1, 2)
@@ -33,6 +33,12 @@ _SCRIPTS = (
     (re.compile("[a-z]+"), "a"),
     (re.compile("[0-9]+"), "0"),
     (re.compile(r"\s+"), "_"),
+)
+#: What the rules know words by: honorifics, titles, what companies and places end in.
+_LEXICON = (
+    ("h", HONORIFIC),
+    ("t", TITLE),
+    ("n", NOT_A_PERSON),
 )
 _PERSONAL = frozenset({Tag.SURNAME, Tag.GIVEN, Tag.NAME})
 _WORDS = frozenset({Tag.PARTICLE, Tag.VERB, Tag.SYMBOL, Tag.SPACE, Tag.NUMBER})
@@ -59,14 +65,19 @@ def word(surface: str, tag: Tag) -> Word:
         own = surface if tag is not Tag.NUMBER else "0"
         if tag is Tag.SPACE:
             own = str(min(len(surface), 3))
-        kind = f"{tag.value}{shape[:1]}" if tag is not Tag.SYMBOL else f"s{surface[:1]}"
+        kind = f"{tag.value}{surface if tag in (Tag.PARTICLE, Tag.SYMBOL) else shape[:1]}"
         return Word((f"w{own}", f"t{tag.value}", f"s{tag.value}{shape}"), kind)
     known = _known(surface)
     attributes = [f"t{tag.value}", f"s{tag.value}{shape}", f"k{tag.value}{known}", f"d{known}{shape}"]
     attributes.extend(_spelling(surface, tag, known))
+    role = "".join(letter for letter, pattern in _LEXICON if pattern.match(surface))
+    if role:
+        attributes.append(f"l{role}")
     if label := cluster(surface):
-        attributes += [f"c{label}", f"C{label}{tag.value}"]
-    return Word(tuple(attributes), f"{tag.value}{shape[:2]}{min(len(surface), 3)}{known}")
+        head = label[:HEAD]
+        attributes += [f"c{label}", f"C{head}", f"K{head}{tag.value}{shape[:1]}"]
+    kind = f"{surface}" if tag is Tag.SUFFIX else f"{shape[:2]}{min(len(surface), 3)}{known}{role}"
+    return Word(tuple(attributes), f"{tag.value}{kind}")
 
 
 def _spelling(surface: str, tag: Tag, known: str) -> Iterator[str]:
@@ -90,7 +101,13 @@ def _known(surface: str) -> str:
         found.append("FMR"[count - 1])
     elif Tag.SURNAME in kinds:
         found.append("U")
-    for tag, letter in ((Tag.GIVEN, "G"), (Tag.NAME, "N"), (Tag.PLACE, "P"), (Tag.PROPER, "O"), (Tag.NOUN, "n")):
+    for tag, letter in (
+        (Tag.GIVEN, "G"),
+        (Tag.NAME, "N"),
+        (Tag.PLACE, "P"),
+        (Tag.PROPER, "O"),
+        (Tag.NOUN, "n"),
+    ):
         if tag in kinds:
             found.append(letter)
     if not kinds:
@@ -100,7 +117,9 @@ def _known(surface: str) -> str:
     if looks_given(surface):
         found.append("L")
     if re.fullmatch(f"[{HIRAGANA}{KATAKANA}]{{2,8}}", surface):
-        found.extend(letter for letter, holds in (("f", is_kana_surname), ("g", is_kana_given)) if holds(surface))
+        found.extend(
+            letter for letter, holds in (("f", is_kana_surname), ("g", is_kana_given)) if holds(surface)
+        )
     return "".join(found)
 
 
@@ -112,7 +131,7 @@ def surface_rank(surface: str) -> int:
 
 def _shape(surface: str) -> str:
     """Scripts in order of appearance, and the length up to 5."""
-    scripts = []
+    scripts: list[str] = []
     at = 0
     while at < len(surface) and len(scripts) < 4:
         for pattern, letter in _SCRIPTS:
@@ -145,7 +164,9 @@ def said_by_rules(tokens: Sequence[Morpheme], candidates: Sequence[Candidate]) -
         while inside < len(tokens) and tokens[inside].start < found.end:
             place = "B" if inside == at else "I"
             exact = "" if tokens[inside].end != found.end else "$"
-            said.setdefault(inside, []).extend((f"r{place}{told}{exact}", f"R{place}{exact}{_band(found.score)}"))
+            said.setdefault(inside, []).extend(
+                (f"r{place}{told}{exact}", f"R{place}{exact}{_band(found.score)}")
+            )
             inside += 1
         if inside < len(tokens):
             said.setdefault(inside, []).append(f"r>{told}")
@@ -153,7 +174,11 @@ def said_by_rules(tokens: Sequence[Morpheme], candidates: Sequence[Candidate]) -
 
 
 def _band(score: float) -> int:
-    return min(int(score * 10 + 1e-6), 9) if score < 0.4 else 4 + sum(score >= step for step in (0.5, 0.6, 0.7, 0.8, 0.9))
+    return (
+        min(int(score * 10 + 1e-6), 9)
+        if score < 0.4
+        else 4 + sum(score >= step for step in (0.5, 0.6, 0.7, 0.8, 0.9))
+    )
 
 
 def sentence_features(tokens: Sequence[Morpheme], candidates: Sequence[Candidate]) -> list[list[str]]:
@@ -168,7 +193,9 @@ def sentence_features(tokens: Sequence[Morpheme], candidates: Sequence[Candidate
         here = [
             f"{offset}{attribute}" for offset in OFFSETS for attribute in words[at + 2 + offset].attributes
         ]
-        here += [pair_feature(offset, words[at + 2 + offset].kind, words[at + 3 + offset].kind) for offset in PAIRS]
+        here += [
+            pair_feature(offset, words[at + 2 + offset].kind, words[at + 3 + offset].kind) for offset in PAIRS
+        ]
         here.append(pair_feature(BESIDE, words[at + 1].kind, words[at + 3].kind))
         made.append(here + said.get(at, []))
     return made

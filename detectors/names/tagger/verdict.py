@@ -1,0 +1,93 @@
+"""What counts where rules and tagger disagree.
+
+In running text the tagger decides, except against the strongest evidence of the rules; what it does not see
+keeps a score below what is reported, for the recall point. Short cells are the rules' alone: a single name
+without a sentence is a matter of dictionaries, and what a column is made of rests on them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from detectors.names.beside import REACH
+from detectors.names.candidate import Candidate, Role
+from detectors.names.gazetteer import divide
+from detectors.names.lexicon import GLOSS
+from detectors.names.morphology import Morpheme
+from detectors.names.tagger.decode import Decoder, Tagged, decoder
+
+#: Texts of up to this many code points are left to the rules.
+SHORT = 12
+#: From this score the rules are right against the tagger; what they are left with where it sees no name.
+STRONG, UNSEEN = 0.9, 0.3
+#: Score of a name the tagger is just sure of, and of one it is quite sure of; the rules' own where higher.
+LOW, HIGH = 0.45, 0.75
+#: How sure the tagger has to be of a name for which the rules have weak evidence, or none.
+BACKED, ALONE = 0.7, 0.85
+#: Score from which names are reported.
+REPORTED = 0.4
+
+_EDGE = " \t\r\n　・、。,.:()「」"
+
+
+def judged(
+    text: str, tokens: Sequence[Morpheme], said: Sequence[Candidate], tagger: Decoder | None = None
+) -> list[Candidate]:
+    """Return the names of one sentence of `text`: those the rules `said`, as the tagger judges them.
+
+    `tagger`: one with other weights than those that come with the package, for measuring.
+    """
+    if len(text) <= SHORT:
+        return list(said)
+    seen = [(*_trimmed(text, tagged), tagged.sure) for tagged in (tagger or decoder()).names(tokens, said)]
+    kept = [found for found in said if _stands(text, found) and not _outgrown(found, seen)]
+    for start, end, sure in seen:
+        if start < end and _apart(start, end, kept):
+            same = next((found for found in said if (found.start, found.end) == (start, end)), None)
+            kept.extend(_named(text, start, end, sure, same))
+    for found in said:
+        if _apart(found.start, found.end, kept):
+            kept.append(found if found.score <= UNSEEN else replace(found, score=UNSEEN))
+    return sorted(kept, key=lambda each: each.start)
+
+
+def _stands(text: str, found: Candidate) -> bool:
+    """Whether the rules are believed whatever the tagger says."""
+    return found.score >= STRONG or _whole(text, found.start, found.end)
+
+
+def _outgrown(found: Candidate, seen: Sequence[tuple[int, int, float]]) -> bool:
+    """Whether the tagger is quite sure of a longer name that begins where `found` does."""
+    return any(start == found.start and end > found.end and sure >= ALONE for start, end, sure in seen)
+
+
+def _whole(text: str, start: int, end: int) -> bool:
+    return not text[:start].strip(_EDGE) and not text[end:].strip(_EDGE)
+
+
+def _apart(start: int, end: int, others: Sequence[Candidate]) -> bool:
+    return all(end <= each.start or each.end <= start for each in others)
+
+
+def _named(text: str, start: int, end: int, sure: float, same: Candidate | None) -> Iterator[Candidate]:
+    """The candidate for a name the tagger sees; `same`: what the rules say of just this span."""
+    if GLOSS.search(text, max(0, start - REACH), start):
+        return
+    score = round(LOW + (HIGH - LOW) * max(0.0, 2 * sure - 1), 3)
+    if same and (same.score >= REPORTED or sure >= BACKED):
+        yield replace(same, score=max(same.score, score))
+    elif not same and sure >= ALONE and not _whole(text, start, end):
+        name = text[start:end]
+        parts = tuple(name.split()) if " " in name else divide(name) or (name,)
+        role: Role = "full" if len(parts) > 1 else "foreign" if "・" in name else "other"
+        yield Candidate(start, end, score, role, False, parts)
+
+
+def _trimmed(text: str, tagged: Tagged) -> tuple[int, int]:
+    start, end = tagged.start, tagged.end
+    while start < end and text[start] in _EDGE:
+        start += 1
+    while start < end and text[end - 1] in _EDGE:
+        end -= 1
+    return start, end
