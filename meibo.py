@@ -33,9 +33,9 @@ def scan(frame: Any) -> pd.DataFrame:
     """Find personal data in a pandas frame or an Arrow table: one row per column, with type, score and why."""
     import pandas as pd
     import pyarrow as pa
-    from detectors.columns import merge_evidence, resolve_columns
 
     from detectors.cascade import scan_batch
+    from detectors.columns import merge_evidence, resolve_columns
 
     table = frame if isinstance(frame, pa.Table) else pa.Table.from_pandas(frame, preserve_index=False)
     scans = [scan_batch(batch) for batch in table.to_batches(max_chunksize=65_536)]
