@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 #: ``module:class`` of every recognizer. The order has no meaning: no recognizer wins by coming first.
 RECOGNIZERS = (
     "detectors.names.person:PersonRecognizer",
+    "detectors.context.employment:EmploymentHistoryRecognizer",
+    "detectors.context.relationship:RelationshipRecognizer",
+    "detectors.context.special_care:SpecialCareRecognizer",
     "detectors.jp.address:AddressRecognizer",
     "detectors.jp.age:AgeRecognizer",
     "detectors.jp.bank_account:BankAccountRecognizer",

@@ -23,6 +23,8 @@ RIVAL = 0.19
 REPORTED = {"fast": 0.4, "balanced": 0.4, "recall": 0.2, "strict": 0.4}
 #: Types whose span explains everything inside it: a name in a mail address or a street is no separate person.
 CONTAINERS = ("EMAIL_ADDRESS", "JP_ADDRESS")
+#: Types that say something of a person: a name or number inside one is no rival of it, nor it of them.
+STATEMENTS = frozenset({"EMPLOYMENT_HISTORY", "RELATIONSHIP", "JP_SPECIAL_CARE"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,8 @@ class Found(Match):
 def resolve(proposals: Iterable[Found]) -> list[Found]:
     """Return the proposals with rivals marked down, sorted by position.
 
-    Of two overlapping proposals of one type only the stronger is kept. Depends on nothing but the proposals.
+    Of two overlapping proposals of one type only the stronger is kept. Statements overlap what they like.
+    Depends on nothing but the proposals.
     """
     standing = _Intervals()
     by_type: dict[str, _Intervals] = {}
@@ -60,6 +63,9 @@ def resolve(proposals: Iterable[Found]) -> list[Found]:
         if same.overlaps(found.start, found.end):
             continue
         same.add(found.start, found.end)
+        if found.entity_type in STATEMENTS:
+            resolved.append(found)
+            continue
         if not standing.overlaps(found.start, found.end):
             standing.add(found.start, found.end)
         elif found.score > RIVAL:

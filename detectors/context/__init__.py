@@ -1,0 +1,1 @@
+"""Statements about a named person in free text: what is said, not who is named."""

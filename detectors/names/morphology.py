@@ -71,7 +71,7 @@ def lookup(word: str) -> list[tuple[Tag, str]]:
     ]
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def tags(word: str) -> frozenset[Tag]:
     """Return the tags the dictionary knows for exactly `word`; empty when it is unknown."""
     return frozenset(tag for tag, _ in lookup(word))

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors.recognizer import to_result
@@ -84,6 +84,7 @@ def test_statements_of_two_types_over_the_same_words_both_stay() -> None:
     assert resolve(both) == both
 
 
+@settings(deadline=None)
 @given(proposals, st.randoms())
 def test_the_order_of_the_proposals_does_not_matter(made: list[Found], random: Any) -> None:
     shuffled = list(made)
@@ -91,6 +92,7 @@ def test_the_order_of_the_proposals_does_not_matter(made: list[Found], random: A
     assert resolve(shuffled) == resolve(made)
 
 
+@settings(deadline=None)
 @given(proposals)
 def test_resolving_what_is_resolved_changes_nothing(made: list[Found]) -> None:
     once = resolve(made)
@@ -100,14 +102,14 @@ def test_resolving_what_is_resolved_changes_nothing(made: list[Found]) -> None:
     }
 
 
+@settings(deadline=None)
 @given(proposals)
 def test_no_two_identifiers_are_reported_over_the_same_characters(made: list[Found]) -> None:
-    reported = [
-        each for each in resolve(made) if each.score > RIVAL and each.entity_type not in STATEMENTS
-    ]
+    reported = [each for each in resolve(made) if each.score > RIVAL and each.entity_type not in STATEMENTS]
     assert not any(overlap(one, other) for at, one in enumerate(reported) for other in reported[:at])
 
 
+@settings(deadline=None)
 @given(proposals)
 def test_statements_change_nothing_about_identifiers(made: list[Found]) -> None:
     identifiers = [each for each in made if each.entity_type not in STATEMENTS]

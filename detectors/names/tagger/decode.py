@@ -33,7 +33,7 @@ DOUBT, REACH = 3.0, 2
 _NAME = (BEGIN, INSIDE)
 _LABELS = tuple(range(len(LABELS)))
 #: Words and pairs whose sums are kept.
-_KEPT = 65_536
+_KEPT = 16_384
 _COUNT = len(LABELS)
 
 

@@ -57,7 +57,7 @@ class Word(NamedTuple):
 START, END = Word(("<s>",), "<"), Word(("</s>",), ">")
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def word(surface: str, tag: Tag) -> Word:
     """Return what is known of a morpheme of this `surface` and `tag`."""
     shape = _shape(surface)

@@ -1,0 +1,171 @@
+"""JP_SPECIAL_CARE: 要配慮個人情報 of a named person, with its kind.
+
+Act on the Protection of Personal Information art. 2(3) and its order art. 2: race, creed, social status, medical
+history, criminal record, having been the victim of a crime; disability, results of health checks, guidance,
+treatment and dispensing by doctors, criminal and juvenile procedure. What only lets one guess (a book bought, an
+insurance taken out) is none, nor is nationality alone (guideline). The span is the phrase; a store keeps its
+place and count only.
+
+>>> recognizer = SpecialCareRecognizer()
+>>> text = "佐藤美咲様はうつ病で通院中。"
+>>> [(text[each.start : each.end], each.score) for each in recognizer.find(text, text)][:1]
+[('うつ病で通院中', 0.7)]
+>>> kind_of("うつ病で通院中")
+'病歴'
+"""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar
+
+from detectors.context.care_words import (
+    ABSENCE,
+    BELIEVER,
+    CARE,
+    CHECKUP,
+    CLINIC,
+    DISABILITY,
+    DISABLED,
+    DRUG,
+    ETHNIC,
+    FAITH,
+    HANDBOOK,
+    HARM,
+    ILLNESS,
+    MEASURE,
+    OFFENCE,
+    ORGAN,
+    PARTY,
+    PROCEDURE,
+    RESULT,
+)
+from detectors.context.statement import TAIL, WORD, StatementRecognizer
+from detectors.text import fold
+
+_SINCE = (
+    "(?:(?:[0-9]{4}|[0-9一二三数]{1,2})(?:年|か月|ヶ月|月|週間)(?:ほど|前|間)?(?:から|に)?|現在|長年|昨年|去年|先月|以前|過去に|長期|定期的に"
+    "|月に?[0-9一二]回|週に?[0-9一二]回)?(?:から|より|、)?"
+)
+#: End of what is said: 難聴で, 難聴です, 難聴。
+_IS = "(?=だ|で(?!も)|です|の(?=ため)|、|と(?:の|診|聞|伺|判)|らしい|[。)」]|$)"
+_GRADE = "(?:[1-6一二三四五六AB]+(?:級|種|度|判定)?)"
+
+#: Kind, by the law's words → the phrases that state it. The first that matches names the kind of a phrase.
+_STATED: dict[str, tuple[str, ...]] = {
+    "犯罪被害": (
+        rf"{HARM}(?:事件)?の?被害(?:に(?:遭|あ|会)(?:わ|い)?|を(?:受け|訴え|申告|届け?出|相談)){TAIL}",
+        rf"{HARM}(?:事件)?の?被害(?:者{_IS}|届(?:を?提出)?{TAIL}|歴?あり|で(?=相談|通院|転居|避難|来))",
+        rf"{HARM}に(?:遭|あ(?=っ|い|わ)|会)(?:わ|い)?{TAIL}",
+        rf"(?:配偶者|元?夫|元交際相手|交際相手|父親?)からの?(?:DV|暴力|虐待|つきまとい)(?:被害|を受け|に遭){TAIL}",
+        "DV避難(?:中|者)|DV等?支援措置(?:の?対象者|を?申出|中)",
+    ),
+    "犯罪歴": (
+        "(?:前科|前歴|犯罪歴|逮捕歴|犯歴)(?:が|は|を|:)?(?:あり|ある|有り|持ち|者|つい|[0-9一二三]犯)",
+        rf"{OFFENCE}(?:の(?:現行犯)?)?(?:で|により){_SINCE}{PROCEDURE}(?:処分|判決)?(?:を受け|と?な)?{TAIL}",
+        rf"(?:逮捕|書類送検|在宅起訴|略式起訴|起訴)され{TAIL}",
+        rf"(?:刑務所|少年院|少年鑑別所|拘置所)[にをからでへ]{{1,2}}(?:入っ|服役|出所|収容|い(?=た)|入所|送ら|送致|出(?=た|て)){TAIL}",
+        "(?<![予])(?:執行猶予中|服役(?:中|経験あり|し(?:た|てい[たる]))|保護観察中|仮釈放中|指名手配中|少年審判を受け)",
+        "(?:懲役[0-9一二三]+年|実刑判決|有罪判決|罰金刑)(?:の判決)?(?:を受け|となっ|が確定)(?:た|て)",
+        f"暴力団(?:の?(?:組員|構成員|員|関係者)){_IS}",
+    ),
+    "人種": (
+        f"{ETHNIC}(?:の?(?:出身|家系|血|ルーツ|末裔|子孫)(?:者|を引)?|とのハーフ|{_IS}|の(?:父|母|両親)を持)",
+    ),
+    "社会的身分": (
+        "(?:被差別部落|同和地区|部落)(?:の?出身者?|の生まれ|に生まれ)",
+        f"(?:非嫡出子|婚外子){_IS}",
+    ),
+    "信条": (
+        f"(?:{FAITH}(?:の|系の)?(?:熱心な)?(?:信者|信徒|会員|教徒|二世|2世)|{BELIEVER}(?!{WORD}))(?!の方|向け|数|が多)",
+        rf"{FAITH}[をに](?:信仰|信じ|入信|改宗|入会|帰依|傾倒|入っ){TAIL}",
+        f"(?:宗教|信仰|信条|宗派|支持政党)[はがも:] ?(?:{FAITH}|{PARTY}|{BELIEVER}|無宗教)",
+        f"{PARTY}の?(?:熱心な)?(?:党員|支持者|シンパ|活動家|構成員)(?!の方|数)|{PARTY}を支持{TAIL}",
+        "(?:宗教|信仰)上の理由",
+    ),
+    "健診結果": (
+        rf"{CHECKUP}(?:の?(?:結果|判定|数値|所見))?(?:にて|[ではがにのも:、 ]|を受け)[^。、]{{0,12}}?"
+        rf"(?:{RESULT}|{ILLNESS})(?:なし|あり)?(?:[がをとに](?:見つか|指摘|発見|判明|高|悪|出|診断|判定|な))?{TAIL}",
+        rf"{MEASURE}(?:の?値)?[はが:]? ?[0-9]{{1,3}}(?:[./-][0-9]{{1,3}})?(?:mg/dL|mmHg|%)?",
+        rf"高ストレス者?(?:と判定|に該当){TAIL}",
+    ),
+    "障害": (
+        rf"{DISABILITY}{_GRADE}?(?:手帳{_GRADE}?(?:を(?:お持ち|持っ|所持|取得|保有))?|あり|有り|[がを](?:あり|ある|あっ|お持ち|持っ|抱え|残っ)"
+        rf"|[のとで](?:診断|判定|認定|通院){TAIL}|の診断を受け|{_IS}){TAIL}",
+        rf"{HANDBOOK}(?:\(?{_GRADE}\)?)?(?:の(?:{_GRADE}))?[をのはが、:]?{_GRADE}?"
+        rf"(?:をお?|の)?(?:持ち|持っ|所持|保有|取得|交付|提示|更新|あり|{_GRADE}){TAIL}",
+        rf"障(?:害|がい)(?:支援区分|等級)[はが:]? ?{_GRADE}|障害年金(?:[1-3]級)?を?(?:の?受給){TAIL}",
+        rf"障害者(?:雇用)?枠で(?:入社|採用|勤務|就労|内定){TAIL}",
+        f"{DISABLED}{_IS}",
+        "(?:[耳目足脚手体]|手足|下半身)が(?:少し)?(?:不自由|聞こえ(?:ない|ず|にくい|づらい)|見え(?:ない|ず|にくい)"
+        "|動かない)",
+        "要(?:介護|支援)(?:度|認定)?[1-5一二三四五](?!割|以上|の方|~|-)",
+    ),
+    "病歴": (
+        rf"(?:病歴|既往歴?|持病|現病歴|基礎疾患|傷病名|診断名|病名)[はがに:= ]+"
+        rf"(?:{WORD}|[うぜんそくのと・]){{0,10}}?{ILLNESS}",
+        rf"{ILLNESS}(?:の?(?:ため|せい|悪化|再発|治療|手術|後遺症|症状|発作))?(?:により|[をでのにが、]{{0,2}})?"
+        rf"{_SINCE}"
+        rf"(?:{CARE}|{ABSENCE})(?:を(?:受け|控え|開始|継続))?{TAIL}",
+        rf"{ILLNESS}を(?:患|発症|抱え|持っ|わずら|罹患|併発|再発|克服|告知|打ち明け){TAIL}",
+        rf"{ILLNESS}に(?:罹患|感染|かか|罹|な(?=っ|り)){TAIL}",
+        rf"{ILLNESS}(?:だと|[とのだ])(?:診断|告知|判明)(?:書[をが]提出|を受け|が[出下])?{TAIL}",
+        rf"{ILLNESS}が(?:再発|悪化|発覚|判明|見つか|進行|転移|あり|あ(?=る|っ)|ござい){TAIL}",
+        rf"{ILLNESS}(?:の|で)?(?:既往歴?|病歴|持病|罹患歴|感染歴|手術歴|診断書)(?:が?あり|が?ある)?",
+        f"{ILLNESS}(?:持ち(?!込|物|帰)|患者(?=で(?!も)|だ|。|$)|(?:検査)?陽性|歴[0-9]+年|の後遺症)",
+        "持病(?:があ[りる]|あり|持ち)|(?:指定)?難病(?:に指定|の認定)",
+    ),
+    "診療・調剤": (
+        rf"(?:{WORD}{{1,10}})?{CLINIC}(?:[にへでを]|での){_SINCE}(?:{CARE}|受診|診察|通(?=っ|わ|い)|かか(?=っ|り)|搬送|転院|手術){TAIL}",
+        rf"ご?{CARE}(?:を(?:受け|開始|継続|し(?=た|て))|中(?!止)|のため|予定|歴|が?決ま|に?なっ|とのこと|し(?:た(?![いら])|て)|され|なさ|でい)(?:{TAIL})",
+        rf"ご?退院(?:し(?=た|て)|され|予定){TAIL}",
+        rf"(?:{ORGAN}の?)?(?:摘出|移植|切除|置換|バイパス)?手術(?:を(?:受け|控え|し(?=た|て)|され|予定)|後(?=の(?:経過|療養|リハビリ))|予定|され|し(?=た|て)){TAIL}(?:予定)?",
+        rf"{DRUG}[をが](?:毎日|常時|[0-9]年間)?(?:服用|処方|飲ん|内服|打っ|常用){TAIL}|{DRUG}の(?:服用中|副作用)",
+        rf"カウンセリングを受け{TAIL}|(?:主治医|産業医)(?:から|より|に|と)[^。、]{{0,10}}?(?:言われ|止められ|指示|診断|面談){TAIL}",
+        rf"診断書[をが](?:提出|受領|受理){TAIL}|(?:産業医|主治医)面談(?:を?実施)?{TAIL}",
+        rf"妊娠(?:中|[0-9]{{1,2}}(?:週|か月|ヶ月)|が判明|し(?:た|て(?:いる|おり))){TAIL}",
+    ),
+}
+
+#: Kind → words without which a sentence cannot state it.
+_CUES = {
+    "犯罪被害": f"{HARM}(?:事件)?の?(?:被害|に)|からの?(?:DV|暴力|虐待|つきまとい)|DV",
+    "犯罪歴": (
+        "前科|前歴|犯罪歴|逮捕|犯歴|起訴|送検|刑務所|少年院|少年鑑別所|拘置所|執行猶予|服役|保護観察|仮釈放|指名手配|少年審判"
+        "|懲役|実刑|有罪|罰金|検挙|補導|摘発|取り調べ|取調べ|拘留|勾留|暴力団"
+    ),
+    "人種": ETHNIC,
+    "社会的身分": "部落|同和|嫡出|婚外子",
+    "信条": f"{FAITH}|{BELIEVER}|{PARTY}|宗教|信仰|信条|宗派",
+    "健診結果": f"{CHECKUP}|{MEASURE}|高ストレス",
+    "障害": f"{DISABILITY}|{HANDBOOK}|障(?:害|がい)(?:支援|等級|年金|者)|{DISABLED}"
+    "|が(?:少し)?(?:不自由|聞こえ|見え|動か)|要(?:介護|支援)",
+    "病歴": f"{ILLNESS}",
+    "診療・調剤": f"{CLINIC}|{CARE}|退院|手術|{DRUG}|カウンセリング|主治医|産業医|診断書|妊娠",
+}
+
+
+class SpecialCareRecognizer(StatementRecognizer):
+    """Special-care information; see the module. `kind_of` tells the kind of a match."""
+
+    entity_type: ClassVar[str] = "JP_SPECIAL_CARE"
+    stated: ClassVar[tuple[tuple[str, str], ...]] = tuple(
+        (_CUES[kind], "|".join(phrases)) for kind, phrases in _STATED.items()
+    )
+
+    def keys(self, value: str) -> tuple[None, None]:
+        """Nothing may be joined on special-care information."""
+        return None, None
+
+
+def kind_of(text: str) -> str | None:
+    """Return the kind of the special-care information a phrase states (病歴, 信条, …), or None.
+
+    >>> kind_of("窃盗で逮捕された"), kind_of("山田様より入電")
+    ('犯罪歴', None)
+    """
+    folded = fold(text)
+    return next((kind for kind, phrase in _PHRASES.items() if phrase.search(folded)), None)
+
+
+_PHRASES = {kind: re.compile("|".join(phrases)) for kind, phrases in _STATED.items()}

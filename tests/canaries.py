@@ -1,0 +1,253 @@
+"""A hundred invented values that may never come out again: planting them, and looking for them in what is left.
+
+`plant_files`, `plant_sqlite` and `plant_postgres` hide them in contents, names and wreckage of every kind of
+source; `leaks` looks through directories and texts for each of them, raw, folded, encoded and packed.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import duckdb
+import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
+from ahocorasick_rs import BytesAhoCorasick
+from stdnum import luhn
+from stdnum.jp import in_
+
+from detectors.text import fold
+
+_SURNAMES = (
+    "勅使河原", "小鳥遊", "五百旗頭", "武者小路", "長宗我部", "東海林", "月見里", "八月朔日", "栗花落", "喜屋武",
+    "我如古", "東風平", "仲村渠", "雲林院", "御手洗", "百目鬼", "大豆生田", "西園寺", "綾小路", "徳大寺",
+    "伊集院", "神宮寺", "宇都宮", "長曽我部", "曽我部", "小比類巻", "薬師寺", "海老名", "鬼龍院", "安居院",
+)  # fmt: skip
+_GIVEN = ("健太郎", "陽菜", "大輔", "美咲", "翔太", "由美子")
+_TOWNS = (
+    "東京都千代田区丸の内", "大阪府大阪市北区梅田", "北海道札幌市中央区大通西", "福岡県福岡市博多区博多駅前",
+    "愛知県名古屋市中村区名駅",
+)  # fmt: skip
+
+_draw = Random(20261121)
+
+
+def _digits(count: int) -> str:
+    return "".join(_draw.choices("0123456789", k=count))
+
+
+def _my_number() -> str:
+    body = f"{_draw.randint(1, 9)}{_digits(10)}"
+    return body + in_.calc_check_digit(body)
+
+
+def _card() -> str:
+    body = f"4{_digits(14)}"
+    return body + luhn.calc_check_digit(body)
+
+
+NAMES = tuple(f"{surname} {_GIVEN[n % 6]}" for n, surname in enumerate(_SURNAMES))
+PHONES = tuple(f"0{_draw.choice('789')}0-{_draw.randint(2000, 8999)}-{_digits(4)}" for _ in range(20))
+MAILS = tuple(f"kanaria.{_digits(6)}@mail{n}.example.co.jp" for n in range(15))
+ADDRESSES = tuple(
+    f"{_TOWNS[n % 5]}{n % 4 + 1}丁目{_draw.randint(20, 99)}番{_draw.randint(20, 99)}号" for n in range(15)
+)
+MY_NUMBERS = tuple(_my_number() for _ in range(10))
+CARDS = tuple(_card() for _ in range(5))
+MEMBERS = tuple(f"KNR-{_digits(8)}" for _ in range(5))
+CANARIES = (*NAMES, *PHONES, *MAILS, *ADDRESSES, *MY_NUMBERS, *CARDS, *MEMBERS)
+
+HEADER = ("会員番号", "氏名", "電話番号", "メール", "住所", "マイナンバー", "カード番号", "状態", "メモ")
+
+
+def rows() -> Iterator[tuple[str, ...]]:
+    """Yield rows in which every canary stands, in a column of its own and in a note."""
+    for n, name in enumerate(NAMES):
+        phone, mail, address = PHONES[n % 20], MAILS[n % 15], ADDRESSES[n % 15]
+        member = f"{MEMBERS[n % 5]}" if n < 5 else f"KNR-{n:08}"
+        memo = f"{name}様より連絡。TEL {phone}、{mail}、{address} へ発送。マイナンバー {MY_NUMBERS[n % 10]}"
+        status = f"退会 {name}様" if n % 10 == 0 else "有効"
+        yield member, name, phone, mail, address, MY_NUMBERS[n % 10], CARDS[n % 5], status, memo
+
+
+def plant_files(share: Path) -> None:
+    """Write a file of every kind, some of them broken, some named after a person."""
+    share.mkdir(parents=True)
+    table = [HEADER, *rows()]
+    (share / "会員.csv").write_text("\n".join(map(",".join, table)), "cp932")
+    (share / f"{NAMES[0].replace(' ', '')}様_解約届.tsv").write_text(
+        "\n".join(map("\t".join, table)), "utf-8"
+    )
+    nested = [json.dumps({"顧客": dict(zip(HEADER, row, strict=True))}, ensure_ascii=False) for row in rows()]
+    (share / "顧客.jsonl").write_text("\n".join(nested), "utf-8")
+    columns = dict(zip(HEADER, map(list, zip(*rows(), strict=True)), strict=True))
+    pq.write_table(pa.table(columns), share / "顧客.parquet")
+    folder = share / f"{NAMES[1]}様"
+    folder.mkdir()
+    (folder / f"TEL_{PHONES[1]}.txt").write_text("\n".join(row[-1] for row in rows()), "utf-8")
+    (folder / f"{MAILS[1]}.txt").write_text("\n".join("、".join(row) for row in rows()), "euc-jp")
+    named = [f"{NAMES[2]}様", PHONES[2], MAILS[2]]
+    (share / "見出し.csv").write_text(
+        "\n".join([",".join(named), *(f"{n},{n},{n}" for n in range(9))]), "utf-8"
+    )
+    _plant_workbook(share / "名簿.xlsx", table)
+    _plant_wreckage(share, table)
+
+
+def _plant_workbook(path: Path, table: list[tuple[str, ...]]) -> None:
+    book = openpyxl.Workbook()
+    for title, state in (("一覧", "visible"), (f"{NAMES[3]}様", "hidden"), (PHONES[3], "veryHidden")):
+        sheet = book.create_sheet(title)
+        sheet.sheet_state = state
+        for row in table:
+            sheet.append(row)
+    book.save(path)
+
+
+def _plant_wreckage(share: Path, table: list[tuple[str, ...]]) -> None:
+    lines = [",".join(row) for row in table]
+    (share / f"{NAMES[4]}様.csv").write_text(
+        "\n".join([*lines, f'{NAMES[4]},"{PHONES[4]}', ",".join([*NAMES, *PHONES]), *lines[1:]]), "utf-8"
+    )
+    (share / "壊れ.csv").write_bytes("\n".join(lines).encode("cp932") + b"\xff\xfd," + MAILS[4].encode())
+    (share / f"{NAMES[5]}様.parquet").write_bytes((share / "顧客.parquet").read_bytes()[:-60])
+    (share / f"{PHONES[5]}.xlsx").write_bytes("\n".join(lines).encode())
+    (share / "壊れ.jsonl").write_text(f'{{"a": "{NAMES[6]}", {PHONES[6]}\n{{"b": "{MAILS[6]}"}}\n', "utf-8")
+    (share / f"{NAMES[7]}様.png").write_bytes(b"\x89PNG\r\n\x1a\n" + "\n".join(lines).encode())
+    (share / f"{NAMES[8]}様.pdf").write_bytes(b"%PDF-1.7\n" + "\n".join(lines).encode())
+    (share / f"{NAMES[9]}様.txt").symlink_to(share / f"{NAMES[10]}様.txt")
+
+
+def plant_image(path: Path) -> None:
+    """Draw a few canaries as a picture of text."""
+    from PIL import Image, ImageDraw, ImageFont
+    from pylopdf_fonts_jp import sans_path
+
+    font = ImageFont.truetype(str(sans_path()), 36)
+    image = Image.new("RGB", (1100, 640), "white")
+    pen = ImageDraw.Draw(image)
+    text = (
+        "申込書",
+        f"氏名 {NAMES[11]}",
+        f"電話 {PHONES[11]}",
+        f"メール {MAILS[11]}",
+        f"住所 {ADDRESSES[11]}",
+    )
+    for n, line in enumerate(text):
+        pen.text((60, 60 + 100 * n), line, "black", font=font)
+    image.save(path)
+
+
+def plant_sqlite(path: Path) -> None:
+    """Write a database: a table of persons, one whose key column is named after a person."""
+    with sqlite3.connect(path) as database:
+        columns = ", ".join(f'"{name}" TEXT' for name in HEADER[1:])
+        database.execute(f'CREATE TABLE members ("{HEADER[0]}" TEXT PRIMARY KEY, {columns})')
+        database.executemany(f"INSERT INTO members VALUES ({','.join('?' * len(HEADER))})", rows())
+        database.execute(
+            f'CREATE TABLE "{NAMES[12]}様" ("{NAMES[13]}様" INTEGER PRIMARY KEY, "{PHONES[13]}" TEXT)'
+        )
+        database.execute(f'INSERT INTO "{NAMES[12]}様" VALUES (1, ?)', [NAMES[13]])
+    database.close()
+
+
+def plant_postgres(server: Any) -> None:
+    """Fill the server: schema, table and column named after persons, a view that fails on a value."""
+    quoted = [", ".join("'" + cell + "'" for cell in row) for row in rows()]
+    schema, table = f'"{NAMES[14]}様"', f'"{NAMES[15]}様"'
+    columns = ", ".join(f'"{name}" text' for name in HEADER[1:])
+    server.sql(
+        "DROP SCHEMA IF EXISTS canary CASCADE",
+        f"DROP SCHEMA IF EXISTS {schema} CASCADE",
+        "CREATE SCHEMA canary",
+        f"CREATE SCHEMA {schema}",
+        f'CREATE TABLE canary.members ("{HEADER[0]}" text PRIMARY KEY, {columns})',
+        f"INSERT INTO canary.members VALUES {', '.join(f'({row})' for row in quoted)}",
+        f'CREATE TABLE {schema}.{table} ("{NAMES[16]}様" text, "{PHONES[16]}" text)',
+        f"INSERT INTO {schema}.{table} VALUES ('{NAMES[16]}', '{PHONES[16]}')",
+        'CREATE VIEW canary.failing AS SELECT "氏名"::int AS n FROM canary.members',
+        "DROP ROLE IF EXISTS canary_reader",
+        "CREATE ROLE canary_reader",
+        f"GRANT USAGE ON SCHEMA {schema} TO canary_reader",
+        f'GRANT SELECT ("{NAMES[16]}様", "{PHONES[16]}") ON {schema}.{table} TO canary_reader',
+    )
+
+
+# --- looking for them --------------------------------------------------------------------------------------
+
+
+def leaks(directories: Iterable[Path] = (), texts: Iterable[bytes] = ()) -> list[str]:
+    """Return where a canary stands, as ``place: number of the canary and form``; no value is quoted."""
+    needles = {
+        needle: label for number, value in enumerate(CANARIES) for needle, label in _needles(number, value)
+    }
+    order = list(needles)
+    automaton = BytesAhoCorasick(order)
+    blobs = [(f"text {n}", text) for n, text in enumerate(texts)]
+    found = set()
+    for place, blob in (*blobs, *_blobs(directories)):
+        for index, _, _ in automaton.find_matches_as_indexes(blob, overlapping=True):
+            found.add(f"{place}: {needles[order[index]]}")
+    return sorted(found)
+
+
+def _needles(number: int, value: str) -> Iterator[tuple[bytes, str]]:
+    for form, text in _forms(value).items():
+        encoded = {
+            "utf-8": text.encode(),
+            "utf-16-le": text.encode("utf-16-le"),
+            "utf-16-be": text.encode("utf-16-be"),
+            "cp932": text.encode("cp932", "ignore"),
+            "euc-jp": text.encode("euc-jp", "ignore"),
+            "json": json.dumps(text)[1:-1].encode(),
+        }
+        for shift in range(3):
+            # Base64 of the value somewhere inside a longer text: drop what its neighbours decide.
+            packed = base64.b64encode(b"\0" * shift + text.encode())
+            encoded[f"base64+{shift}"] = packed[(0, 2, 3)[shift] : -4]
+        yield from (
+            (needle, f"{number} {form} {codec}") for codec, needle in encoded.items() if len(needle) >= 6
+        )
+
+
+def _forms(value: str) -> dict[str, str]:
+    digits = "".join(filter(str.isdigit, value))
+    forms = {"raw": value, "folded": fold(value), "joined": value.replace(" ", "").replace("-", "")}
+    if value in NAMES:
+        forms |= {
+            "surname": value.split()[0],
+            "wide": value.replace(" ", "\u3000"),
+            "_": value.replace(" ", "_"),
+        }
+    elif value in MAILS:
+        forms["local part"] = value.split("@")[0]
+    elif value not in ADDRESSES and len(digits) >= 8:
+        forms["digits"] = digits
+    return forms
+
+
+def _blobs(directories: Iterable[Path]) -> Iterator[tuple[str, bytes]]:
+    for directory in directories:
+        for path in sorted(directory.rglob("*")):
+            place = str(path.relative_to(directory))
+            yield f"name of {path.suffix or 'a directory'}", place.encode()
+            if path.is_file():
+                yield place, path.read_bytes()
+                yield from ((f"{place} unpacked", text) for text in _unpacked(path))
+
+
+def _unpacked(path: Path) -> Iterator[bytes]:
+    """Yield what compression hides: Parquet that needs no key, and every table of a database."""
+    if path.suffix == ".parquet" and path.read_bytes()[:4] == b"PAR1":
+        yield from (repr(row).encode() for row in pq.read_table(path).to_pylist())
+    elif path.suffix == ".duckdb":
+        with duckdb.connect(str(path), read_only=True) as store:
+            for (table,) in store.execute("SELECT table_name FROM duckdb_tables()").fetchall():
+                rows_as_text = store.execute(f'SELECT place::VARCHAR FROM "{table}" AS place').fetchall()
+                yield from (text.encode() for (text,) in rows_as_text)

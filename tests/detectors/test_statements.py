@@ -1,0 +1,75 @@
+"""Statements: the kind of special care, the tie to a person, corpora in which nobody is spoken of."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from detectors.context.special_care import kind_of
+from detectors.context.statement import MEANT, NAMED, UNTIED
+from detectors.registry import find_entities
+from detectors.resolver import REPORTED, STATEMENTS
+
+
+def statements(text: str) -> list[tuple[str, str, float]]:
+    return [
+        (each.entity_type, text[each.start : each.end], each.score)
+        for each in find_entities(text)
+        if each.entity_type in STATEMENTS
+    ]
+
+
+@pytest.mark.parametrize(
+    ("phrase", "kind"),
+    [
+        ("うつ病で通院中", "病歴"),
+        ("既往歴：高血圧", "病歴"),
+        ("聴覚障害があり", "障害"),
+        ("身体障害者手帳２級を所持", "障害"),
+        ("健康診断で要再検査", "健診結果"),
+        ("睡眠薬を服用している", "診療・調剤"),
+        ("東都病院に入院中", "診療・調剤"),
+        ("創価学会の会員", "信条"),
+        ("窃盗で逮捕された", "犯罪歴"),
+        ("振り込め詐欺の被害に遭われた", "犯罪被害"),
+        ("被差別部落の出身", "社会的身分"),
+        ("在日韓国人3世", "人種"),
+        ("前職は東亜商事", None),
+        ("", None),
+    ],
+)
+def test_a_phrase_has_the_kind_of_the_law(phrase: str, kind: str | None) -> None:
+    assert kind_of(phrase) == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "score"),
+    [
+        ("田中太郎様の前職は東亜商事。", NAMED),
+        ("ご本人の前職は東亜商事。", MEANT),
+        ("前職は東亜商事。", UNTIED),
+        ("田中太郎様が来店。前職は東亜商事。", UNTIED),
+    ],
+)
+def test_a_statement_is_as_sure_as_its_tie_to_a_person_in_the_sentence(text: str, score: float) -> None:
+    assert statements(text) == [("EMPLOYMENT_HISTORY", "前職は東亜商事", score)]
+
+
+def test_a_name_inside_a_statement_names_nobody() -> None:
+    assert [score for *_, score in statements("元松本商事社員が来店した。")] == [UNTIED]
+
+
+def test_a_statement_does_not_silence_the_name_beside_it() -> None:
+    text = "田中太郎様はうつ病で通院中。"
+    found = {each.entity_type: each.score for each in find_entities(text)}
+    assert found["PERSON"] >= REPORTED["balanced"]
+    assert found["JP_SPECIAL_CARE"] == NAMED
+
+
+@pytest.mark.parametrize("name", ["neg_policy", "neg_biz_summary"])
+def test_text_about_nobody_holds_no_statement(corpora: Path, name: str) -> None:
+    for line in (corpora / f"{name}.jsonl").read_text("utf-8").splitlines():
+        said = [each for each in statements(json.loads(line)["text"]) if each[2] >= REPORTED["balanced"]]
+        assert not said
