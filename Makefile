@@ -25,12 +25,23 @@ airflow: setup $(DEMO)/estate.yaml ## start Airflow on loopback with the DAGs an
 	bash dags/standalone.sh $(DEMO) $(OUT)
 
 test: setup apt lint types ## lint, types, and every test that is not slow
+	@$(MAKE) --no-print-directory -j2 -O test-house test-airflow
+
+# Two processes for two cores: Airflow wants one of its own.
+test-house: setup
 	$(BIN)/python -m pytest -q --doctest-modules detectors pipelines
 	$(BIN)/python -m pytest -q -m "not slow and not airflow"
+
+test-airflow: setup
 	$(BIN)/python -m pytest -q -m "airflow and not slow"
 
 test-slow: setup apt ## the tests that take minutes
+	@$(MAKE) --no-print-directory -j2 -O test-slow-house test-slow-airflow
+
+test-slow-house: setup
 	$(BIN)/python -m pytest -q -m "slow and not airflow"
+
+test-slow-airflow: setup
 	$(BIN)/python -m pytest -q -m "airflow and slow"
 
 lint: setup ## ruff
@@ -66,4 +77,4 @@ LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-annotat
 clean: ## remove what scans, tests and the sample estate left; the environment stays
 	rm -rf $(DEMO) $(OUT) .airflow .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
 
-.PHONY: help setup scan airflow test test-slow lint types apt bench quality docs docs-samples lock clean
+.PHONY: help setup scan airflow test test-house test-airflow test-slow test-slow-house test-slow-airflow lint types apt bench quality docs docs-samples lock clean

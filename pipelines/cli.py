@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -87,7 +88,9 @@ def scan(
     full: Annotated[bool, typer.Option("--full", help="Examine again what is known.")] = False,
     workers: Annotated[int, typer.Option(min=0, help="Worker processes; 0: one per core.")] = 0,
     as_json: AsJson = False,
-    open_page: Annotated[bool, typer.Option("--open", help="Open the report afterwards.")] = False,
+    open_page: Annotated[
+        bool, typer.Option("--open", help="Open the report, where there is a screen.")
+    ] = False,
 ) -> None:
     """Run the nightly job without a scheduler; exit 3 when something could not be examined."""
     from pipelines.config import load_estate
@@ -104,10 +107,14 @@ def scan(
         typer.echo(summary.model_dump_json())
     else:
         print_summary(summary)
-    if open_page:
+    if open_page and _has_screen():
         typer.launch(str(job.layout.report))
     if summary.not_examined:
         raise typer.Exit(NOT_EXAMINED)
+
+
+def _has_screen() -> bool:
+    return sys.platform in ("darwin", "win32") or bool(os.environ.keys() & {"DISPLAY", "WAYLAND_DISPLAY"})
 
 
 @app.command()
