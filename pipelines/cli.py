@@ -11,7 +11,7 @@ import logging
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from rich.console import Console
@@ -19,6 +19,9 @@ from rich.table import Table
 
 from pipelines.console import print_error, print_fault, print_image, print_spans, print_summary
 from pipelines.errors import MeiboError
+
+if TYPE_CHECKING:
+    from pipelines.config import Estate
 
 USAGE = 64
 INTERNAL = 70
@@ -33,6 +36,9 @@ app = typer.Typer(
 )
 
 Out = Annotated[Path, typer.Option(help="Output directory.", envvar="MEIBO_OUT")]
+KnownEstate = Annotated[
+    Path | None, typer.Option(help="The estate; default ./estate.yaml, else what the last scan was told.")
+]
 EstateFile = Annotated[Path, typer.Option(help="The estate: what there is and what is known about it.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -221,19 +227,27 @@ def report(
         console.print(to_terminal(table, language, width=console.width))
 
 
+def _known_estate(path: Path | None) -> Estate | None:
+    from pipelines.config import load_estate
+
+    here = Path("estate.yaml")
+    if path is None and not here.exists():
+        return None
+    return load_estate(path or here)
+
+
 @app.command()
 def gate(
     names: Annotated[list[str] | None, typer.Argument(help="Gates to run; all when none is named.")] = None,
     out: Out = Path(".meibo"),
-    estate: EstateFile = Path("estate.yaml"),
+    estate: KnownEstate = None,
     as_json: AsJson = False,
 ) -> None:
     """Run the gates over the last scan: 0 all pass, 1 one fails, 2 one could not examine."""
-    from pipelines.config import load_estate
     from pipelines.gates import run_gates
     from pipelines.layout import Layout
 
-    outcome = run_gates(load_estate(estate), Layout(out.resolve()), tuple(names or ()))
+    outcome = run_gates(_known_estate(estate), Layout(out.resolve()), tuple(names or ()))
     if as_json:
         typer.echo(outcome.model_dump_json())
     else:
@@ -243,29 +257,29 @@ def gate(
 
 
 @app.command()
-def declare(estate: EstateFile = Path("estate.yaml"), out: Out = Path(".meibo")) -> None:
+def declare(estate: KnownEstate = None, out: Out = Path(".meibo")) -> None:
     """Draft the declarations of what the last scan found, as YAML for the estate's `assets`."""
-    from pipelines.config import load_estate
     from pipelines.gates.declare import draft
     from pipelines.layout import Layout
 
-    typer.echo(draft(load_estate(estate), Layout(out.resolve()).store), nl=False)
+    typer.echo(draft(_known_estate(estate), Layout(out.resolve()).store), nl=False)
 
 
 @app.command()
 def purge(
-    estate: EstateFile = Path("estate.yaml"),
+    estate: KnownEstate = None,
     out: Out = Path(".meibo"),
     everything: Annotated[bool, typer.Option("--all", help="Whatever its age.")] = False,
 ) -> None:
     """Remove staged data older than its time to live."""
     from datetime import timedelta
 
-    from pipelines.config import load_estate
+    from pipelines.config import Staging
     from pipelines.layout import Layout
     from pipelines.staging import purge as run
 
-    hours = 0 if everything else load_estate(estate).staging.ttl_hours
+    known = _known_estate(estate)
+    hours = 0 if everything else (known.staging if known else Staging()).ttl_hours
     typer.echo(f"removed {run(Layout(out.resolve()), timedelta(hours=hours)):,} staged files")
 
 

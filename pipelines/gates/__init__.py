@@ -12,11 +12,11 @@ from pipelines.gates.outcome import Check, Outcome
 from pipelines.job import Job
 from pipelines.layout import Layout
 
-GATES: dict[str, Callable[[Estate, Layout], list[Check]]] = {"declared": check_declared}
+GATES: dict[str, Callable[[Estate | None, Layout], list[Check]]] = {"declared": check_declared}
 
 
-def run_gates(estate: Estate, layout: Layout, names: tuple[str, ...] = ()) -> Outcome:
-    """Run the gates `names` (all when empty) over the last scan.
+def run_gates(estate: Estate | None, layout: Layout, names: tuple[str, ...] = ()) -> Outcome:
+    """Run the gates `names` (all when empty) over the last scan; without an estate, against what it was told.
 
     Raises `Refused` ``gate-unknown``, ``gates-not-installed``, ``store-missing``.
     """

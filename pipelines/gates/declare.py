@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from pipelines.config import Estate
+from pipelines.config import AssetRule, Estate
 from pipelines.store.reader import Reader
 
 _HEADER = """\
@@ -17,8 +17,8 @@ _HEADER = """\
 _HELD = "SELECT asset_id, field, entity_type FROM current_holding ORDER BY ALL"
 
 
-def draft(estate: Estate, store: Path) -> str:
-    """Return YAML: `assets` with what is known of each and the declarations, known ones included."""
+def draft(estate: Estate | None, store: Path) -> str:
+    """Return YAML: `assets` with what the estate knows of each and the declarations, known ones included."""
     with Reader(store) as reader:
         held = reader.arrow(_HELD).to_pylist()
     assets: dict[str, dict[str, set[str]]] = {}
@@ -31,8 +31,8 @@ def draft(estate: Estate, store: Path) -> str:
     )
 
 
-def _rule(estate: Estate, asset: str, found: dict[str, set[str]]) -> dict[str, Any]:
-    known = estate.rule(asset)
+def _rule(estate: Estate | None, asset: str, found: dict[str, set[str]]) -> dict[str, Any]:
+    known = estate.rule(asset) if estate else AssetRule(match=asset)
     kept = known.model_dump(mode="json", exclude_defaults=True, exclude={"match", "declared"})
     declared = {field: sorted({*types, *known.declared.get(field, ())}) for field, types in found.items()}
     return {"match": _literal(asset), **kept, "declared": declared}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from pipelines.config import Estate
 from pipelines.gates.context import run_checkpoint
@@ -13,20 +13,27 @@ from pipelines.store.reader import Reader
 
 _ASSETS = "SELECT asset_id FROM current_asset ORDER BY asset_id"
 _HELD = "SELECT asset_id, field, entity_type, rows FROM current_holding ORDER BY ALL"
+_TOLD = (
+    "SELECT asset_id, field, entity_type FROM declaration SEMI JOIN current_asset USING (scan_id, asset_id)"
+)
 _UNREAD = "SELECT asset_id, count(*) AS parts FROM current_part WHERE status <> 'examined' GROUP BY asset_id"
 
 
-def check_declared(estate: Estate, layout: Layout) -> list[Check]:
-    """Return one check per asset of the last scan."""
+Declared = Callable[[str, str], Collection[str]]
+
+
+def check_declared(estate: Estate | None, layout: Layout) -> list[Check]:
+    """Return one check per asset of the last scan; without an estate, the store's declarations count."""
     with Reader(layout.store) as store:
         assets = [row["asset_id"] for row in store.arrow(_ASSETS).to_pylist()]
         held = store.arrow(_HELD).to_pylist()
+        declared = _by_estate(estate) if estate else _by_store(store)
         unread = {row["asset_id"]: row["parts"] for row in store.arrow(_UNREAD).to_pylist()}
     found: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
     for row in held:
         found[row["asset_id"], row["field"]][row["entity_type"]] = row["rows"]
     undeclared: dict[str, dict[str, dict[str, int]]] = defaultdict(dict)
-    for (asset, field), types in _undeclared(estate, found).items():
+    for (asset, field), types in _undeclared(declared, found).items():
         undeclared[asset][field] = types
     return [
         Check(
@@ -36,8 +43,19 @@ def check_declared(estate: Estate, layout: Layout) -> list[Check]:
     ]
 
 
+def _by_estate(estate: Estate) -> Declared:
+    return lambda asset, field: estate.rule(asset).declared.get(field, ())
+
+
+def _by_store(store: Reader) -> Declared:
+    told: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for row in store.arrow(_TOLD).to_pylist():
+        told[row["asset_id"], row["field"]].add(row["entity_type"])
+    return lambda asset, field: told.get((asset, field), ())
+
+
 def _undeclared(
-    estate: Estate, found: Mapping[tuple[str, str], dict[str, int]]
+    declared: Declared, found: Mapping[tuple[str, str], dict[str, int]]
 ) -> dict[tuple[str, str], dict[str, int]]:
     """Ask one checkpoint about every field that holds personal data; return what is not declared."""
     import pandas as pd
@@ -51,7 +69,7 @@ def _undeclared(
     expectations = [
         ExpectColumnPersonalDataToBeDeclared(
             column=column,
-            declared=list(estate.rule(asset).declared.get(field, ())),
+            declared=sorted(declared(asset, field)),
             scanned=found[asset, field],
         )
         for column, (asset, field) in columns.items()

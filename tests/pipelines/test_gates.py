@@ -242,6 +242,11 @@ def test_unknown_gates_and_missing_stores_are_refused(empty: Job) -> None:
         run_gates(empty.estate, empty.layout)
 
 
+def test_without_an_estate_what_the_last_scan_was_told_counts(loaded: Job) -> None:
+    assert run_gates(None, loaded.layout) == run_gates(loaded.estate, loaded.layout)
+    assert yaml.safe_load(draft(None, loaded.layout.store))["assets"]
+
+
 def test_a_draft_keeps_what_is_known_and_matches_its_asset_alone(loaded: Job) -> None:
     rules = yaml.safe_load(draft(loaded.estate, loaded.layout.store))["assets"]
     drafted = {rule["match"]: rule for rule in rules}
