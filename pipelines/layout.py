@@ -2,12 +2,12 @@
 
 ::
 
-    DIR/store.duckdb            the snapshot readers open (published by atomic rename)
-    DIR/report.html
-    DIR/state/writer.duckdb     written by the loader alone, under state/lock
-    DIR/state/scan.json         the scan in progress; gone when it is published
-    DIR/staging/                mode 700: manifests, encrypted Parquet; purged
-    DIR/work/<work key>/        findings Parquet per part, immutable, named by what made it
+    store.duckdb            the snapshot readers open (published by atomic rename)
+    report.html
+    state/writer.duckdb     written by the loader alone, under state/lock
+    state/scan.json         the scan in progress; gone when it is published
+    staging/                mode 700: manifests, encrypted Parquet; purged
+    work/<work key>/        findings Parquet per part, immutable, named by what made it
 """
 
 from __future__ import annotations
