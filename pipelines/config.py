@@ -18,6 +18,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from pipelines.errors import ConfigRefused
+from pipelines.registers import Register
 
 #: What errors call the estate file: its path is the user's own argument.
 PLACE = "estate file"
@@ -119,6 +120,8 @@ class AssetRule(Section):
     declared: dict[str, tuple[str, ...]] = {}
     """Column → entity types known and accepted to be there (`meibo gate`)."""
     copies: tuple[Copy, ...] = ()
+    records: Register | None = None
+    """What its rows are to the incident reports: orders, visits, a send log."""
 
 
 class Detection(Section):

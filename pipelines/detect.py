@@ -31,6 +31,7 @@ from pipelines.plan import config_digest
 from pipelines.refs import FindingsRef, PartRef
 from pipelines.seal import Sealer
 from pipelines.staging import read_part
+from pipelines.store import files
 from pipelines.store.files import FINDING_FILE
 
 #: Kinds of assets whose cells are documents: every occurrence counts, columns have no type.
@@ -58,14 +59,15 @@ def examine(
 ) -> tuple[pa.Table, pa.Table]:
     """Return (findings as FINDING_FILE, merged EVIDENCE) of a part; `only`: masked names of fields to look at."""
     opinion = _second_opinion(job, part)
-    cascade = Cascade(sketch_key=job.keys.derive("sketch"), opinions=opinion.spans)
+    point = job.estate.detection.point
+    cascade = Cascade.at(point, sketch_key=job.keys.derive("sketch"), opinions=opinion.spans)
     sealer = Sealer(job.keys)
     findings: list[pa.Table] = []
     evidence: list[pa.RecordBatch] = []
     row = 0
     for batch in read_part(job, part):
         if part.asset.kind == "image":
-            found, summary = examine_images(batch, row, REPORTED[job.estate.detection.point], sealer)
+            found, summary = examine_images(batch, row, point, sealer)
             findings.append(found)
             evidence.append(summary)
         else:
@@ -80,11 +82,13 @@ def examine(
 
 
 def _second_opinion(job: Job, part: PartRef) -> SecondOpinion:
-    if job.estate.detection.ner == "off" or part.asset.kind == "image":
+    detection = job.estate.detection
+    strict = detection.point == "strict"
+    if part.asset.kind == "image" or (detection.ner == "off" and not strict):
         return SecondOpinion()
     batches = (rename(job, batch) for batch in read_part(job, part))
     try:
-        return second_opinion(batches, job.estate.detection.ner_budget)
+        return second_opinion(batches, detection.ner_budget, role="vote" if strict else "add")
     except LookupError:
         raise NotExamined("ner-model-missing", part.name, "install meibo[ner]") from None
 
@@ -117,6 +121,7 @@ def work_key(job: Job, part: PartRef, *more: str) -> str:
         dictionary_version(),
         config_digest(job),
         job.estate.rule(part.asset.id).columns.key,
+        files.FORMAT,
         *more,
     ]
     return hashlib.sha256(json.dumps(made_by).encode()).hexdigest()[:32]
@@ -179,6 +184,7 @@ def _seal(
         value_key=[each[0] for each in sealed],
         alt_key=[each[1] for each in sealed],
         masked=[each[2] for each in sealed],
+        kind=[None] * len(rows),
     )
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from functools import partial
 
 import pyarrow as pa
 
+from detectors.registry import Point, find_entities
+from detectors.resolver import REPORTED
 from detectors.schema import EVIDENCE
 from pipelines.errors import NotExamined
 from pipelines.seal import Sealer
@@ -16,9 +19,9 @@ FIELD = "image"
 
 
 def examine_images(
-    batch: pa.RecordBatch, first_row: int, floor: float, sealer: Sealer
+    batch: pa.RecordBatch, first_row: int, point: Point, sealer: Sealer
 ) -> tuple[pa.Table, pa.RecordBatch]:
-    """Return (findings at score ≥ `floor`, evidence) of a batch with the binary column ``image``.
+    """Return (findings reported at an operating point, evidence) of a batch with the binary column ``image``.
 
     `quad` holds eight numbers per line of text the finding covers. Raises `NotExamined` with the code of the
     image that could not be read.
@@ -30,7 +33,7 @@ def examine_images(
     kinds: Counter[str] = Counter()
     for row, data in enumerate(batch.column(FIELD).to_pylist(), first_row):
         try:
-            scan = scan_image(data, threshold=floor)
+            scan = scan_image(data, analyze=partial(find_entities, point=point), threshold=REPORTED[point])
         except ImageError as error:
             raise NotExamined(error.code) from None
         kinds[scan.kind] += 1

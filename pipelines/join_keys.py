@@ -11,8 +11,10 @@ from detectors.registry import recognizer_for
 from pipelines.seal import Sealed, Sealer
 from pipelines.store.files import KEY_FILE
 
-#: ``keys: auto`` of an asset (DESIGN §3.3).
-KEY_TYPES = frozenset({"PHONE_NUMBER", "EMAIL_ADDRESS", "PERSONAL_ID", "JP_ADDRESS"})
+#: ``keys: auto`` of an asset (DESIGN §3.3); names and birth dates, too: subjects are told apart by them.
+KEY_TYPES = frozenset(
+    {"PHONE_NUMBER", "EMAIL_ADDRESS", "PERSONAL_ID", "JP_ADDRESS", "PERSON", "DATE_OF_BIRTH"}
+)
 
 
 def key_rows(

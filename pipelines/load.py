@@ -89,7 +89,9 @@ def _insert_parts(store: duckdb.DuckDBPyConnection, job: Job, result: ScanResult
     }
     keys = {key: job.layout.work / part.keys for key, part in new.items() if part.keys is not None}
     _insert_files(store, "finding", findings, files.FINDING_FILE)
+    records = {key: job.layout.work / part.records for key, part in new.items() if part.records is not None}
     _insert_files(store, "value_key", keys, files.KEY_FILE)
+    _insert_files(store, "record", records, files.RECORD_FILE)
 
 
 def _insert_files(
@@ -106,7 +108,7 @@ def _drop_orphans(store: duckdb.DuckDBPyConnection) -> None:
         "DELETE FROM part WHERE part_id NOT IN (SELECT part_id FROM scan_part)"
     ).fetchone()
     if dropped and dropped[0]:
-        for table in ("finding", "value_key"):
+        for table in ("finding", "value_key", "record"):
             store.execute(f"DELETE FROM {table} WHERE part_id NOT IN (SELECT part_id FROM part)")
 
 

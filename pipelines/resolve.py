@@ -128,6 +128,7 @@ def _second(job: Job, asset: AssetRef, types: dict[str, ColumnType], evidence: p
             (name, each.entity_type or "") for name, each in types.items() if _is_key(job, rule, each)
         ),
         activity=(rule.columns.last_activity, rule.columns.status) if present else (None, None),
+        register=rule.records,
     )
 
 
@@ -217,6 +218,7 @@ def _part_result(job: Job, ref: FindingsRef, key: str) -> PartResult:
         reused=ref.reused,
         findings=held("findings.parquet"),
         keys=held("keys.parquet"),
+        records=held("records.parquet"),
     )
 
 

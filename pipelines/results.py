@@ -45,7 +45,8 @@ class PartResult(Ref):
     """One part and what detection made of it.
 
     `part_id`: the work key of an examined part, `not_examined_id` of one that was not.
-    `findings`, `keys`: Parquet files (`pipelines.store.files`) relative to `Layout.work`; None: nothing found.
+    `findings`, `keys`, `records`: Parquet files (`pipelines.store.files`) relative to `Layout.work`; None: nothing
+    found.
     """
 
     part: PartRef
@@ -53,6 +54,7 @@ class PartResult(Ref):
     reused: bool = False
     findings: Path | None = None
     keys: Path | None = None
+    records: Path | None = None
 
 
 class AssetResult(Ref):

@@ -1,6 +1,7 @@
-"""The two files detection leaves per part under ``work/``: findings and value keys, plain immutable Parquet.
+"""The files detection leaves per part under ``work/``: findings, value keys, records; plain immutable Parquet.
 
-They hold what tables `finding` and `value_key` hold, less the part id, which is the name of their directory.
+They hold what tables `finding`, `value_key` and `record` hold, less the part id, which is the name of their
+directory.
 """
 
 from __future__ import annotations
@@ -15,9 +16,12 @@ from pipelines.errors import MeiboError
 
 VALUE_KEY = pa.binary(16)
 
+#: Part of every work key: what an older Meibo left under ``work/`` in another form is made anew.
+FORMAT = 2
+
 #: One row per occurrence. `row`: row number in the part; `page`, `quad` (x, y of four corners, clockwise from
 #: top left, in pixels): documents and images; `start`, `end`: code points of the cell; `masked`: a sample
-#: with its middle hidden. JP_SPECIAL_CARE has neither keys nor sample.
+#: with its middle hidden; `kind`: of special-care information. JP_SPECIAL_CARE has neither keys nor sample.
 FINDING_FILE = pa.schema(
     [
         pa.field("field", pa.string(), nullable=False),
@@ -35,6 +39,7 @@ FINDING_FILE = pa.schema(
         pa.field("value_key", VALUE_KEY),
         pa.field("alt_key", VALUE_KEY),
         pa.field("masked", pa.string()),
+        pa.field("kind", pa.string()),
     ]
 )
 
@@ -47,6 +52,29 @@ KEY_FILE = pa.schema(
         pa.field("entity_type", pa.string(), nullable=False),
         pa.field("value_key", VALUE_KEY, nullable=False),
         pa.field("alt_key", VALUE_KEY),
+    ]
+)
+
+_KEYS = (
+    "person_key", "other_key", "old_key", "staff_key", "ref_key", "name_key", "name_alt", "phone_key",
+    "email_key", "address_key", "address_alt", "born_key", "device_key", "sender_key",
+)  # fmt: skip
+_MOMENT = pa.timestamp("us", "UTC")
+
+#: One row per row of a register (`pipelines.registers`).
+RECORD_FILE = pa.schema(
+    [
+        pa.field("register", pa.string(), nullable=False),
+        pa.field("row", pa.int64(), nullable=False),
+        pa.field("row_key", pa.string()),
+        *(pa.field(name, VALUE_KEY) for name in _KEYS),
+        pa.field("has_room", pa.bool_()),
+        pa.field("sender_type", pa.string()),
+        *(pa.field(name, _MOMENT) for name in ("moment", "due", "ended")),
+        *(pa.field(name, pa.string()) for name in ("status", "purpose", "kind", "channel", "list")),
+        *(pa.field(name, pa.bool_()) for name in ("consent", "optout")),
+        *(pa.field(name, pa.int64()) for name in ("age", "quantity")),
+        pa.field("unread", pa.list_(pa.string()), nullable=False),
     ]
 )
 

@@ -15,13 +15,14 @@ from pipelines.job import Job
 from pipelines.keys import KeyRing
 from pipelines.layout import Layout
 from pipelines.refs import AssetRef, Grant, PartRef
+from pipelines.registers import KEY_ROLES
 from pipelines.results import AssetResult, FieldRow, PartResult, ScanResult, not_examined_id
-from pipelines.store.files import FINDING_FILE, KEY_FILE
+from pipelines.store.files import FINDING_FILE, KEY_FILE, RECORD_FILE
 
 KEYS = KeyRing(b"a key for tests, not a secret")
 TABLES = (
     "scan", "scan_source", "asset", "part", "scan_part", "field", "finding", "value_key", "activity", "access",
-    "declaration", "decision", "entity", "retention_class",
+    "declaration", "decision", "record", "entity", "retention_class",
 )  # fmt: skip
 
 
@@ -81,6 +82,17 @@ def key(row: int, entity_type: str = "PHONE_NUMBER") -> dict[str, Any]:
     }  # fmt: skip
 
 
+def record(register: str, row: int = 0, **roles: Any) -> dict[str, Any]:
+    """One row of a register; who and what as plain text, keyed here under the type of its role."""
+    keyed = {
+        f"{role}_key": KEYS.value_key(KEY_ROLES[role] or "PHONE_NUMBER", text)
+        for role, text in roles.items()
+        if role in KEY_ROLES and text is not None
+    }
+    plain = {role: value for role, value in roles.items() if role not in KEY_ROLES}
+    return {"register": register, "row": row, "unread": [], **keyed, **plain}
+
+
 def examined(
     layout: Layout,
     where: AssetRef,
@@ -90,6 +102,7 @@ def examined(
     rows: int = 100,
     findings: Sequence[dict[str, Any]] | None = None,
     keys: Sequence[dict[str, Any]] | None = None,
+    records: Sequence[dict[str, Any]] | None = None,
     reused: bool = False,
 ) -> PartResult:
     part = PartRef(asset=where, index=index, digest=f"digest of {work_key}", rows=rows, bytes=rows * 10)
@@ -99,6 +112,7 @@ def examined(
         reused=reused,
         findings=write(layout, work_key, "findings.parquet", findings, FINDING_FILE),
         keys=write(layout, work_key, "keys.parquet", keys, KEY_FILE),
+        records=write(layout, work_key, "records.parquet", records, RECORD_FILE),
     )
 
 
