@@ -2,7 +2,10 @@
 
 Adding a report is adding one file. The comment is YAML: `title`, `about` and every column's label in Japanese
 and English; `parameters` (name → date | integer | text), None where the caller gives nothing; `words` names
-the vocabulary of a column's codes: one of labels.yaml, or ``entity``, ``retention`` from the store.
+the vocabulary of a column's codes: one of labels.yaml, or ``entity``, ``retention`` from the store. Optional:
+`identity`, columns that identify a row from scan to scan, and `measure`, a number of which more is worse (both
+for ``--since``); `decided_by`, the columns that hold asset, field and entity type where decisions of
+`pipelines.decisions` apply to rows; `gate`, what the gate of the report's name counts.
 """
 
 from __future__ import annotations
@@ -48,6 +51,18 @@ class Report:
     columns: tuple[Column, ...]
     parameters: dict[str, str]
     sql: str
+    identity: tuple[str, ...] = ()
+    measure: str = ""
+    decided_by: tuple[str, ...] = ()
+    gate: Limit | None = None
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A gate: it fails when more than `limit` rows satisfy `where`, SQL over the report's columns."""
+
+    where: str
+    limit: int = 0
 
 
 @dataclass(frozen=True)
@@ -172,5 +187,14 @@ def _parse(name: str, text: str) -> Report:
         for key, value in raw["columns"].items()
     )
     return Report(
-        name, Label(**raw["title"]), Label(**raw["about"]), columns, raw.get("parameters", {}), sql.strip()
+        name,
+        Label(**raw["title"]),
+        Label(**raw["about"]),
+        columns,
+        raw.get("parameters", {}),
+        sql.strip(),
+        identity=tuple(raw.get("identity", ())),
+        measure=raw.get("measure", ""),
+        decided_by=tuple(raw.get("decided_by", ())),
+        gate=Limit(**raw["gate"]) if "gate" in raw else None,
     )
