@@ -13,9 +13,19 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from detectors.cascade import Cascade, Scan, scan_batch
     from detectors.columns import resolve_columns
-    from detectors.registry import build_analyzer, find_entities
+    from detectors.registry import build_analyzer, find_entities, recognizer_classes
+    from detectors.resolver import Resolver
 
-__all__ = ["Cascade", "Scan", "build_analyzer", "find_entities", "resolve_columns", "scan_batch"]
+__all__ = [
+    "Cascade",
+    "Resolver",
+    "Scan",
+    "build_analyzer",
+    "find_entities",
+    "recognizer_classes",
+    "resolve_columns",
+    "scan_batch",
+]
 
 _HOMES = {
     "Cascade": "detectors.cascade",
@@ -24,6 +34,8 @@ _HOMES = {
     "resolve_columns": "detectors.columns",
     "build_analyzer": "detectors.registry",
     "find_entities": "detectors.registry",
+    "recognizer_classes": "detectors.registry",
+    "Resolver": "detectors.resolver",
 }
 
 

@@ -7,26 +7,31 @@ a finding depends only on its value, and the spans of a value equal those of ``b
 
 from __future__ import annotations
 
+import gc
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from detectors.evidence import Column, summarise
 from detectors.flatten import as_text, columns_of
+from detectors.gates import Letters, fold_all, passing
 from detectors.recognizer import Recognizer
-from detectors.registry import find_with, recognizers
+from detectors.registry import Ner, Point, own_recognizers, recognizers
 from detectors.resolver import Found, resolve
 from detectors.schema import FINDINGS
-from detectors.text import FOLDABLE, fold
+from detectors.vote import voted
 
 Occurrences = Literal["text", "all"]
+
+#: Letters looked at together, and remembered in each of two generations; what a value costs beside its letters;
+#: the longest value that is remembered.
+_AT_ONCE, _REMEMBERED, _OVERHEAD, _LONGEST = 4_000_000, 24_000_000, 100, 512
 
 
 @dataclass(frozen=True)
@@ -37,50 +42,149 @@ class Scan:
     evidence: pa.RecordBatch
 
 
+class Examined(NamedTuple):
+    """What one value holds: its spans, and those of them that are the value as a whole."""
+
+    spans: Sequence[Found]
+    whole: Sequence[Found]
+
+
+NOTHING = Examined((), ())
+
+
 @dataclass(frozen=True)
 class Cascade:
     """The recognizers to run, the key of the distinct sketches (unkeyed ones could be guessed), and what a
-    second opinion proposed, by value (`detectors.second_opinion`).
+    second opinion proposed, by value (`detectors.second_opinion`); `strict`: names are voted on.
     """
 
     recognizers: tuple[Recognizer, ...] = field(default_factory=recognizers)
     sketch_key: bytes = b""
     opinions: Mapping[str, tuple[Found, ...]] = field(default_factory=dict)
+    strict: bool = False
 
-    def find(self, values: pa.Array) -> list[list[Found]]:
+    @classmethod
+    def at(
+        cls,
+        point: Point,
+        ner: Ner = "off",
+        *,
+        sketch_key: bytes = b"",
+        opinions: Mapping[str, tuple[Found, ...]] | None = None,
+    ) -> Cascade:
+        """Return the cascade that equals ``build_analyzer(ner, point)``.
+
+        `opinions`: what a second opinion said of a whole part; without them it is asked value by value.
+        """
+        chosen = recognizers(point, ner) if opinions is None else own_recognizers(point)
+        return cls(chosen, sketch_key, opinions or {}, strict=point == "strict")
+
+    def find(self, values: pa.Array) -> list[Sequence[Found]]:
         """Return the spans of every value of a string array without nulls."""
-        folded = fold_column(values)
-        passed = np.zeros(len(values), dtype=np.int64)
-        for bit, each in enumerate(self.recognizers):
-            passed |= _passes(folded, each.gate).astype(np.int64) << bit
-        found: list[list[Found]] = [[] for _ in range(len(values))]
-        candidates = np.flatnonzero(passed)
-        texts = zip(values.take(candidates).to_pylist(), folded.take(candidates).to_pylist(), strict=True)
-        for index, gates, (text, plain) in zip(candidates, passed[candidates].tolist(), texts, strict=True):
-            spans = find_with(self._behind(gates), text, plain)
-            # Rivals were marked down already; resolving again only places what the second opinion adds.
-            found[index] = resolve([*spans, *self.opinions[text]]) if text in self.opinions else spans
-        return found
+        return [each.spans for each in self.examine(values.to_pylist())]
 
-    def _behind(self, gates: int) -> tuple[Recognizer, ...]:
-        """Return the recognizers whose bits are set in `gates`; few combinations ever occur in a column."""
-        if gates not in self._combinations:
-            self._combinations[gates] = tuple(
-                each for bit, each in enumerate(self.recognizers) if gates >> bit & 1
-            )
-        return self._combinations[gates]
+    def examine(self, values: Sequence[str]) -> list[Examined]:
+        """Return what every value holds; values seen lately are not looked at again."""
+        with _no_collection():
+            examined = [known or NOTHING for known in map(self._memory.get, values)]
+            for unseen in _slices(values, [at for at, known in enumerate(examined) if known is NOTHING]):
+                texts = [values[at] for at in unseen]
+                for at, text, spans in zip(unseen, texts, self._find(texts), strict=True):
+                    if spans:
+                        whole = tuple(each for each in spans if self.is_whole(each, text))
+                        examined[at] = Examined(spans, whole)
+                        self._memory.keep(text, examined[at])
+            return examined
+
+    def _find(self, texts: Sequence[str]) -> list[list[Found]]:
+        letters = Letters(texts)
+        folded = fold_all(texts, letters)
+        passed = passing(
+            [each.gate for each in self.recognizers], folded, letters if folded is texts else None
+        )
+        proposed: list[list[Found]] = [[] for _ in texts]
+        for bit, each in enumerate(self.recognizers):
+            asked = np.flatnonzero(passed >> bit & 1).tolist()
+            if asked:
+                found = each.find_all([texts[at] for at in asked], [folded[at] for at in asked])
+                for at, matches in zip(asked, found, strict=True):
+                    if matches:
+                        proposed[at] += [Found.of(match, each) for match in matches]
+        if self.opinions:
+            for spans, text in zip(proposed, texts, strict=True):
+                spans += self.opinions.get(text, ())
+        return [
+            resolve(voted(text, spans) if self.strict else spans) if spans else spans
+            for spans, text in zip(proposed, texts, strict=True)
+        ]
 
     def is_whole(self, found: Found, value: str) -> bool:
         """Say whether a span is the cell and nothing else, apart from what its type allows around it."""
-        return self._edges[found.entity_type].fullmatch(value[: found.start] + value[found.end :]) is not None
+        beside = value[: found.start] + value[found.end :]
+        return not beside or self._edges[found.entity_type].fullmatch(beside) is not None
 
     @cached_property
-    def _combinations(self) -> dict[int, tuple[Recognizer, ...]]:
-        return {}
+    def _memory(self) -> _Memory:
+        return _Memory()
 
     @cached_property
     def _edges(self) -> dict[str, re.Pattern[str]]:
         return {each.entity_type: each.edge for each in self.recognizers}
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Hold the cyclic garbage collector back: spans make no cycles, and it would walk all dictionaries."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+class _Memory:
+    """What values hold that were seen lately, in two generations: what is asked for again stays."""
+
+    def __init__(self) -> None:
+        self._young: dict[str, Examined] = {}
+        self._old: dict[str, Examined] = {}
+        self._letters = 0
+
+    def get(self, value: str) -> Examined | None:
+        """Return what `value` was found to hold, or None."""
+        known = self._young.get(value)
+        if known is None and (known := self._old.get(value)) is not None:
+            self.keep(value, known)
+        return known
+
+    def keep(self, value: str, known: Examined) -> None:
+        """Remember a value worth remembering: digits cost less to look at than to keep."""
+        if value.isascii() or len(value) > _LONGEST:
+            return
+        self._letters += len(value) + _OVERHEAD
+        if self._letters > _REMEMBERED:
+            self._young, self._old, self._letters = {}, self._young, 0
+        self._young[value] = known
+
+
+def _slices(values: Sequence[str], places: list[int]) -> Iterator[list[int]]:
+    """Cut `places` so that the values of a slice are of bounded length together."""
+    letters = sum(map(len, values)) + _OVERHEAD * len(places)
+    if letters <= _AT_ONCE:
+        yield from [places] if places else ()
+        return
+    slice_: list[int] = []
+    letters = 0
+    for at in places:
+        slice_.append(at)
+        letters += len(values[at]) + _OVERHEAD
+        if letters > _AT_ONCE:
+            yield slice_
+            slice_, letters = [], 0
+    if slice_:
+        yield slice_
 
 
 @lru_cache(maxsize=1)
@@ -108,38 +212,22 @@ def scan_batch(
     return Scan(batches[0], summarise(columns, cascade.sketch_key))
 
 
-def fold_column(values: pa.Array) -> pa.Array:
-    """Fold a string array; only values that hold something to fold are touched."""
-    touched = pc.match_substring_regex(values, FOLDABLE)
-    if not pc.any(touched).as_py():
-        return values
-    folded = pa.array([fold(value) for value in values.filter(touched).to_pylist()], pa.string())
-    return pc.replace_with_mask(values, touched, folded)
-
-
-def _passes(folded: pa.Array, gate: str) -> npt.NDArray[np.bool_]:
-    passed: npt.NDArray[np.bool_] = pc.match_substring_regex(folded, gate).to_numpy(zero_copy_only=False)
-    return passed
-
-
 def _examine(name: str, values: pa.Array, cascade: Cascade) -> tuple[Column, pa.Array]:
     encoded = as_text(values).dictionary_encode()
     counts = np.bincount(
         encoded.indices.drop_null().to_numpy(zero_copy_only=False), minlength=len(encoded.dictionary)
     )
-    found = cascade.find(encoded.dictionary)
-    whole = [
-        tuple(each for each in spans if cascade.is_whole(each, value)) if spans else ()
-        for spans, value in zip(found, encoded.dictionary.to_pylist(), strict=True)
-    ]
+    texts = encoded.dictionary.to_pylist()
+    examined = cascade.examine(texts)
     column = Column(
         field=name,
         physical_type=str(values.type),
         rows=len(values),
         values=encoded.dictionary,
         counts=counts,
-        found=found,
-        whole=whole,
+        texts=texts,
+        found=[each.spans for each in examined],
+        whole=[each.whole for each in examined],
     )
     return column, encoded.indices
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -73,17 +74,18 @@ def merge_evidence(tables: Iterable[pa.Table | pa.RecordBatch]) -> pa.Table:
 
 
 def resolve_columns(
-    findings: pa.RecordBatch | pa.Table,
+    findings: pa.RecordBatch | pa.Table | Iterator[pa.Table],
     evidence: pa.RecordBatch | pa.Table,
     header: Mapping[str, str] | None = None,
 ) -> dict[str, ColumnType]:
     """Decide the type of every field of the (merged or unmerged) `evidence`.
 
-    `findings`: occurrences inside cells, batches in the order they were scanned. `header`: header text of a
+    `findings`: occurrences inside cells, batches in the order they were scanned; an iterator is
+    counted table by table, so that only one is in memory. `header`: header text of a
     field where it is not the field's own name. Fields come in the order of the evidence.
     """
     headers = header or {}
-    found = _rows_with_findings(findings)
+    found = _add_up(findings if isinstance(findings, Iterator) else iter([findings]))
     return {
         name: _resolve(
             replace(population, header=announced(headers.get(name, name)), found=found.get(name, {}))
@@ -142,6 +144,14 @@ def _population(row: Mapping[str, Any], types: Mapping[str, Tally]) -> Populatio
         profile=profile,
         types=types,
     )
+
+
+def _add_up(tables: Iterator[pa.RecordBatch | pa.Table]) -> dict[str, dict[str, int]]:
+    total: dict[str, Counter[str]] = {}
+    for table in tables:
+        for name, counts in _rows_with_findings(table).items():
+            total.setdefault(name, Counter()).update(counts)
+    return {name: dict(counts) for name, counts in total.items()}
 
 
 def _rows_with_findings(findings: pa.RecordBatch | pa.Table) -> dict[str, dict[str, int]]:

@@ -30,10 +30,28 @@ class EntityType:
 
 @cache
 def load_entities() -> dict[str, EntityType]:
-    """Return every entity type by name, in the order of the file.
+    """Return every entity type by name: those of the file, in its order, then those recognizers describe.
 
     >>> load_entities()["JP_MY_NUMBER"].ja
     '個人番号（マイナンバー）'
     """
+    from detectors.registry import recognizer_classes
+
+    described = (each.about for each in recognizer_classes() if each.about)
+    return _listed() | {each.name: each for each in described if each.name not in _listed()}
+
+
+def is_entity_type(name: str) -> bool:
+    """Tell whether there is such a type; those of the file are known without importing any recognizer."""
+    return name in _listed() or name in load_entities()
+
+
+def is_listed(name: str) -> bool:
+    """Tell whether a type stands in the file; others are described by their recognizer."""
+    return name in _listed()
+
+
+@cache
+def _listed() -> dict[str, EntityType]:
     text = resources.files("meibo_configs").joinpath("entities.yaml").read_text(encoding="utf-8")
     return {name: EntityType(name=name, **row) for name, row in yaml.safe_load(text)["entities"].items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,15 +24,16 @@ IMPERSONAL = "impersonal "
 
 @dataclass(frozen=True)
 class Column:
-    """The distinct values of one column in one batch, with the spans found in each."""
+    """The distinct values of one column in one batch (`texts` in Python), with the spans found in each."""
 
     field: str
     physical_type: str
     rows: int
     values: pa.Array
+    texts: list[str]
     counts: npt.NDArray[np.int64]
-    found: list[list[Found]]
-    whole: list[tuple[Found, ...]]
+    found: list[Sequence[Found]]
+    whole: list[Sequence[Found]]
 
 
 @dataclass
@@ -55,7 +56,7 @@ def summarise(columns: Iterable[Column], sketch_key: bytes) -> pa.RecordBatch:
 def _rows(column: Column, sketch_key: bytes) -> Iterable[dict[str, object]]:
     tallies = {"": _Tally(), **_tally(column)}
     sketch = Sketch.of(column.values, sketch_key).to_bytes()
-    numbers = profile(column.values.to_pylist(), column.counts.tolist()) | _impersonal(column)
+    numbers = profile(column.texts, column.counts.tolist()) | _impersonal(column)
     for entity_type, tally in sorted(tallies.items()):
         yield {
             "field": column.field,
@@ -81,6 +82,8 @@ def _impersonal(column: Column) -> dict[str, int]:
 def _tally(column: Column) -> dict[str, _Tally]:
     tallies: dict[str, _Tally] = {}
     for spans, whole, count in zip(column.found, column.whole, column.counts.tolist(), strict=True):
+        if not spans:
+            continue
         for entity_type in {each.entity_type for each in spans if each.score >= MATCHED}:
             tally = tallies.setdefault(entity_type, _Tally())
             tally.matched += count

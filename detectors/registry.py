@@ -6,7 +6,7 @@ Adding a recognizer is one module and one line in `RECOGNIZERS`.
 from __future__ import annotations
 
 import hashlib
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import import_module, metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -16,9 +16,15 @@ import re2
 from detectors.recognizer import LANGUAGE, Recognizer
 from detectors.resolver import Found, Resolver, resolve
 from detectors.text import fold
+from detectors.vote import voted
 
 if TYPE_CHECKING:
     from presidio_analyzer import AnalyzerEngine
+
+#: Operating points: rules alone; rules and tagger; the same, reported from a lower score; a vote with GiNZA.
+Point = Literal["fast", "balanced", "recall", "strict"]
+#: Whether a second opinion on names is asked for, on windows within a budget.
+Ner = Literal["off", "budget"]
 
 #: ``module:class`` of every recognizer. The order has no meaning: no recognizer wins by coming first.
 RECOGNIZERS = (
@@ -30,10 +36,10 @@ RECOGNIZERS = (
     "detectors.jp.age:AgeRecognizer",
     "detectors.jp.bank_account:BankAccountRecognizer",
     "detectors.jp.corporate_number:CorporateNumberRecognizer",
-    "detectors.jp.credit_card:CreditCardRecognizer",
+    "detectors.jp.credit_card:JpCreditCardRecognizer",
     "detectors.jp.date_of_birth:DateOfBirthRecognizer",
     "detectors.jp.driver_license:DriverLicenseRecognizer",
-    "detectors.jp.email:EmailRecognizer",
+    "detectors.jp.email:JpEmailRecognizer",
     "detectors.jp.health_insurance:HealthInsuranceRecognizer",
     "detectors.jp.iccid:IccidRecognizer",
     "detectors.jp.imei:ImeiRecognizer",
@@ -49,7 +55,7 @@ RECOGNIZERS = (
     "detectors.jp.license_plate:LicensePlateRecognizer",
     "detectors.jp.my_number:MyNumberRecognizer",
     "detectors.jp.passport:PassportRecognizer",
-    "detectors.jp.phone:PhoneRecognizer",
+    "detectors.jp.phone:JpPhoneRecognizer",
     "detectors.jp.postal_code:PostalCodeRecognizer",
     "detectors.jp.residence_card:ResidenceCardRecognizer",
     "detectors.jp.resident_code:ResidentCodeRecognizer",
@@ -66,14 +72,38 @@ DICTIONARIES = (
 )
 
 
-@lru_cache(maxsize=1)
-def recognizers() -> tuple[Recognizer, ...]:
-    """Return one instance of every recognizer, made once per process."""
+@cache
+def recognizer_classes() -> tuple[type[Recognizer], ...]:
+    """Import every recognizer and return the classes; Presidio then finds them by name in YAML."""
     made = []
     for entry in RECOGNIZERS:
         module, name = entry.split(":")
-        made.append(getattr(import_module(module), name)())
+        made.append(getattr(import_module(module), name))
     return tuple(made)
+
+
+@cache
+def recognizers(point: Point = "balanced", ner: Ner = "off") -> tuple[Recognizer, ...]:
+    """Return one instance of every recognizer that runs at an operating point, made once per process.
+
+    The second opinion comes last: at ``strict`` it votes, with `ner` "budget" it adds names.
+    """
+    own = own_recognizers(point)
+    if point != "strict" and ner == "off":
+        return own
+    from detectors.names.spacy_ner import SpacyNerRecognizer
+
+    return (*own, SpacyNerRecognizer(role="vote" if point == "strict" else "add"))
+
+
+def own_recognizers(point: Point = "balanced") -> tuple[Recognizer, ...]:
+    """Return `recognizers` without the second opinion."""
+    return _made("fast" if point == "fast" else "balanced")
+
+
+@cache
+def _made(point: Literal["fast", "balanced"]) -> tuple[Recognizer, ...]:
+    return tuple(each(point=point) for each in recognizer_classes())
 
 
 def recognizer_for(entity_type: str) -> Recognizer | None:
@@ -81,51 +111,55 @@ def recognizer_for(entity_type: str) -> Recognizer | None:
     return next((each for each in recognizers() if each.entity_type == entity_type), None)
 
 
-def find_entities(text: str) -> list[Found]:
-    """Return every span of one text, rivals included, as the engine with ``ner="off"`` would."""
+def find_entities(text: str, point: Point = "balanced", ner: Ner = "off") -> list[Found]:
+    """Return every span of one text, rivals included, as ``build_analyzer(ner, point)`` would."""
     folded = fold(text)
     # A lone surrogate has no UTF-8 form; no gate asks for one.
-    passed = _gates().Match(folded.encode("utf-8", "replace"))
-    return find_with(tuple(recognizers()[index] for index in sorted(passed)), text, folded) if passed else []
+    passed = _gates(point, ner).Match(folded.encode("utf-8", "replace"))
+    if not passed:
+        return []
+    all_of_them = recognizers(point, ner)
+    chosen = tuple(all_of_them[index] for index in sorted(passed))
+    return find_with(chosen, text, folded, strict=point == "strict")
 
 
-@lru_cache(maxsize=1)
-def _gates() -> Any:
+@cache
+def _gates(point: Point, ner: Ner) -> Any:
     gates = re2.Set.SearchSet()
-    for each in recognizers():
+    for each in recognizers(point, ner):
         gates.Add(each.gate)
     gates.Compile()
     return gates
 
 
-def find_with(chosen: tuple[Recognizer, ...], text: str, folded: str) -> list[Found]:
-    """Run only `chosen`; equal to `find_entities` when the gates of all others fail on `folded`."""
-    return resolve(
-        Found.of(match, recognizer) for recognizer in chosen for match in recognizer.find(text, folded)
-    )
+def find_with(chosen: tuple[Recognizer, ...], text: str, folded: str, *, strict: bool = False) -> list[Found]:
+    """Run only `chosen`; equal to `find_entities` when the gates of all others fail on `folded`.
+
+    `strict`: names are voted on (`detectors.vote`).
+    """
+    proposals = [Found.of(match, each) for each in chosen for match in each.find(text, folded)]
+    return resolve(voted(text, proposals) if strict else proposals)
 
 
-def build_analyzer(ner: Literal["off", "budget"] = "off") -> AnalyzerEngine:
+def build_analyzer(ner: Ner = "off", point: Point = "balanced") -> AnalyzerEngine:
     """Return a Presidio `AnalyzerEngine` for ``ja`` with every recognizer of this package.
 
     `ner`: "budget" adds GiNZA as a second opinion on windows the rules are unsure of (extra ``meibo[ner]``).
+    `point`: "fast" looks for names by rules alone, "balanced" and "recall" with the tagger, "strict" lets GiNZA
+    vote on them; the score from which a span is to be reported is ``detectors.resolver.REPORTED[point]``.
     Mixed Japanese/English text is analysed as ``ja``.
     """
     from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
     from presidio_analyzer.nlp_engine import NoOpNlpEngine
 
-    registry = RecognizerRegistry(recognizers=list(recognizers()), supported_languages=[LANGUAGE])
-    if ner == "budget":
-        from detectors.names.spacy_ner import SpacyNerRecognizer
-
-        registry.add_recognizer(SpacyNerRecognizer())
+    registry = RecognizerRegistry(recognizers=list(recognizers(point, ner)), supported_languages=[LANGUAGE])
     engine = NoOpNlpEngine(models=[{"lang_code": LANGUAGE, "model_name": "none"}])
     engine.load()
     return AnalyzerEngine(
         registry=registry,
         nlp_engine=engine,
         supported_languages=[LANGUAGE],
-        context_aware_enhancer=Resolver(),
+        context_aware_enhancer=Resolver(voted if point == "strict" else None),
     )
 
 

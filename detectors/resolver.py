@@ -8,7 +8,7 @@ as rivals with a score of at most `RIVAL`, so that a column or a reader can stil
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -27,7 +27,7 @@ CONTAINERS = ("EMAIL_ADDRESS", "JP_ADDRESS")
 STATEMENTS = frozenset({"EMPLOYMENT_HISTORY", "RELATIONSHIP", "JP_SPECIAL_CARE"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Found(Match):
     """A match after resolution, with the recognizer that proposed it."""
 
@@ -55,10 +55,13 @@ def resolve(proposals: Iterable[Found]) -> list[Found]:
     Of two overlapping proposals of one type only the stronger is kept. Statements overlap what they like.
     Depends on nothing but the proposals.
     """
+    ranked = sorted(proposals, key=_strength)
+    if len(ranked) < 2:
+        return ranked
     standing = _Intervals()
     by_type: dict[str, _Intervals] = {}
     resolved: list[Found] = []
-    for found in sorted(proposals, key=_strength):
+    for found in ranked:
         same = by_type.setdefault(found.entity_type, _Intervals())
         if same.overlaps(found.start, found.end):
             continue
@@ -98,18 +101,25 @@ class _Intervals:
 
 
 class Resolver(ContextAwareEnhancer):
-    """`resolve` as Presidio's context-aware enhancer: the engine calls it once per text."""
+    """`resolve` as Presidio's context-aware enhancer: the engine calls it once per text.
 
-    def __init__(self) -> None:
+    `before`: what is done to the proposals for a text before they meet (`detectors.vote.voted`).
+    """
+
+    def __init__(self, before: Callable[[str, Iterable[Found]], Iterable[Found]] | None = None) -> None:
         super().__init__(0, 0, 0, 0)
+        self._before = before
 
     def enhance_using_context(
         self, text: str, raw_results: list[RecognizerResult], *_: Any, **__: Any
     ) -> list[RecognizerResult]:
         """Resolve Presidio's results; those of foreign recognizers take part like ours."""
+        proposals: Iterable[Found] = map(from_result, raw_results)
+        if self._before:
+            proposals = self._before(text, proposals)
         return [
             to_result(found, found.recognizer, found.version, found.recognizer)
-            for found in resolve(map(from_result, raw_results))
+            for found in resolve(proposals)
         ]
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from detectors.flatten import as_text, columns_of
-from detectors.names.spacy_ner import SpacyNerRecognizer, weak_windows
+from detectors.names.spacy_ner import Role, SpacyNerRecognizer, weak_windows
 from detectors.resolver import Found
 
 
@@ -25,23 +25,26 @@ class SecondOpinion:
     skipped: Mapping[str, int] = field(default_factory=dict)
 
 
-def second_opinion(batches: Iterable[pa.RecordBatch], budget: int, model: str = "ja_ginza") -> SecondOpinion:
+def second_opinion(
+    batches: Iterable[pa.RecordBatch], budget: int, model: str = "ja_ginza", role: Role = "add"
+) -> SecondOpinion:
     """Read the `budget` least certain windows of all columns of `batches` with a spaCy model.
 
-    Memory is bounded by the budget. Raises `LookupError` when the model is not installed.
+    `role`: "add" for windows round weak candidates, "vote" for those the point ``strict`` wants a second for.
+    Memory is bounded by the budget. Raises `ModelMissing` when the model is not installed.
     """
     best: list[tuple[float, int, str, str]] = []
     windows: dict[str, int] = {}
     for batch in batches:
         for name, column in columns_of(batch):
             for value in as_text(column).unique().drop_null().to_pylist():
-                for doubt, digest in weak_windows(value):
+                for doubt, digest in weak_windows(value, role):
                     windows[name] = windows.get(name, 0) + 1
                     # A heap of the best has its worst on top: order and ties are turned round.
                     heapq.heappush(best, (-doubt, -digest, value, name))
                     if len(best) > budget:
                         heapq.heappop(best)
-    ner = SpacyNerRecognizer(model, budget)
+    ner = SpacyNerRecognizer(model, budget, role)
     values = sorted({value for _, _, value, _ in best})
     spans = {
         value: tuple(Found.of(match, ner) for match in matches)

@@ -56,6 +56,9 @@ def _table() -> dict[int, str]:
 
 _FOLD = _table()
 
+#: Every character `fold` changes.
+FOLDED = frozenset(map(chr, _FOLD))
+
 #: RE2 class of everything `fold` changes: a column without a match needs no folding.
 FOLDABLE = "[" + "".join(re.escape(chr(code)) for code in sorted(_FOLD)) + "]"
 

@@ -51,6 +51,8 @@ _SINCE = (
 _IS = "(?=だ|で(?!も)|です|の(?=ため)|、|と(?:の|診|聞|伺|判)|らしい|[。)」]|$)"
 _GRADE = "(?:[1-6一二三四五六AB]+(?:級|種|度|判定)?)"
 
+SPECIAL_CARE = "JP_SPECIAL_CARE"
+
 #: Kind, by the law's words → the phrases that state it. The first that matches names the kind of a phrase.
 _STATED: dict[str, tuple[str, ...]] = {
     "犯罪被害": (
@@ -148,7 +150,7 @@ _CUES = {
 class SpecialCareRecognizer(StatementRecognizer):
     """Special-care information; see the module. `kind_of` tells the kind of a match."""
 
-    entity_type: ClassVar[str] = "JP_SPECIAL_CARE"
+    entity_type: ClassVar[str] = SPECIAL_CARE
     stated: ClassVar[tuple[tuple[str, str], ...]] = tuple(
         (_CUES[kind], "|".join(phrases)) for kind, phrases in _STATED.items()
     )
@@ -158,14 +160,24 @@ class SpecialCareRecognizer(StatementRecognizer):
         return None, None
 
 
-def kind_of(text: str) -> str | None:
-    """Return the kind of the special-care information a phrase states (病歴, 信条, …), or None.
+def kind_of(text: str, start: int = 0, end: int | None = None) -> str | None:
+    """Return the kind of the special-care information that ``text[start:end]`` states (病歴, 信条, …), or None.
 
     >>> kind_of("窃盗で逮捕された"), kind_of("山田様より入電")
     ('犯罪歴', None)
     """
-    folded = fold(text)
-    return next((kind for kind, phrase in _PHRASES.items() if phrase.search(folded)), None)
+    end = len(text) if end is None else end
+    # What a phrase needs after it may stand outside the span; what ends a sentence is not the end of the text.
+    first = max(0, start - _AROUND)
+    around, start, end = fold(text[first : end + _AROUND]), start - first, end - first
+    for kind, phrase in _PHRASES.items():
+        if (found := phrase.match(around, start)) and found.end() == end:
+            return kind
+    return next((kind for kind, phrase in _PHRASES.items() if phrase.search(around[start:end])), None)
+
+
+#: Context that decides of a phrase, in code points.
+_AROUND = 20
 
 
 _PHRASES = {kind: re.compile("|".join(phrases)) for kind, phrases in _STATED.items()}

@@ -16,11 +16,14 @@ from typing import Any, ClassVar
 import re2
 
 from detectors.names.lexicon import HIRAGANA, HONORIFIC, KANJI, KATAKANA, TITLE
-from detectors.names.person import propose
+from detectors.names.person import Point, propose
 from detectors.recognizer import Match, Recognizer
 from detectors.resolver import REPORTED
 
 NAMED, MEANT, UNTIED = 0.7, 0.6, 0.25
+
+#: (start, end) of the names in a sentence, in order.
+People = tuple[tuple[int, int], ...]
 
 #: A sentence or a line, cut at 500 characters so that work on a text without an end stays linear.
 _SENTENCE = re.compile("[^。｡\n\r!?]{1,500}[。｡!?]?")
@@ -70,7 +73,7 @@ class StatementRecognizer(Recognizer):
     """Base of the recognizers of statements: a subclass gives the phrases to look for.
 
     `stated`: pairs of an RE2 pattern, the words without which a sentence cannot hold the phrase, and the phrase's
-    own pattern. The gate is the alternation of the former.
+    own pattern. The gate is the alternation of the former. `point`: how names are looked for (`PersonRecognizer`).
     """
 
     stated: ClassVar[tuple[tuple[str, str], ...]]
@@ -86,6 +89,10 @@ class StatementRecognizer(Recognizer):
             cls._cues.Add(cue)
         cls._cues.Compile()
         cls._phrases = tuple(re.compile(phrase) for _, phrase in cls.stated)
+
+    def __init__(self, point: Point = "balanced", **options: Any) -> None:
+        super().__init__(**options)
+        self.point: Point = point
 
     def find(self, text: str, folded: str) -> Iterable[Match]:
         """Yield the statements of every sentence, tied to a person or not (see the module for scores)."""
@@ -105,17 +112,20 @@ class StatementRecognizer(Recognizer):
 
     def tie(self, sentence: str, start: int, end: int) -> float:
         """Score a phrase by the person the sentence holds beside it."""
-        if about_a_company(sentence, start, end):
+        named = people(sentence, self.point)
+        if about_a_company(sentence, start, end, named):
             return UNTIED
-        if any(is_apart(person, start, end) for person in people(sentence)):
+        if any(is_apart(person, start, end) for person in named):
             return NAMED
         return MEANT if person_word_before(sentence, start) else UNTIED
 
 
 @lru_cache(maxsize=256)
-def people(sentence: str) -> tuple[tuple[int, int], ...]:
+def people(sentence: str, point: Point) -> People:
     """Return (start, end) of the names in a sentence that are sure enough to be reported, in order."""
-    return tuple((start, end) for start, end, score in propose(sentence) if score >= REPORTED["balanced"])
+    return tuple(
+        (start, end) for start, end, score in propose(sentence, point) if score >= REPORTED["balanced"]
+    )
 
 
 def is_apart(person: tuple[int, int], start: int, end: int) -> bool:
@@ -142,12 +152,12 @@ def certain(sentence: str, start: int, end: int) -> bool:
     )
 
 
-def about_a_company(sentence: str, start: int, end: int) -> bool:
-    """Whether the subject before the phrase is a company, with nobody named since or directly after."""
+def about_a_company(sentence: str, start: int, end: int, named: People) -> bool:
+    """Whether the subject before the phrase is a company, with nobody `named` since or directly after."""
     subjects = list(_CORPORATE.finditer(sentence, 0, start))
     if not subjects:
         return False
-    return not any(subjects[-1].end() <= there < end + 4 for there, _ in people(sentence))
+    return not any(subjects[-1].end() <= there < end + 4 for there, _ in named)
 
 
 #: What may stand in the name of a company or a job: no hiragana, no punctuation.

@@ -2,9 +2,11 @@
 
 A bank account is seven digits, left-padded with zeros, behind a bank (four digits), a branch (three) and a kind of
 deposit (普通, 当座, 貯蓄). It has no check digit and seven digits are everywhere, so something beside them has to
-say so: 口座, a kind of deposit, the branch of a bank. Japan Post Bank prints 記号 (five digits, ``1xxx0`` for
-savings, ``0xxxx`` for transfer accounts) and 番号 (up to eight, the last one 1); other banks address it by branch
-and seven digits made from the two. Rules: FACTS §1.2.
+say so: 口座, a kind of deposit, the branch of a bank. A bank and a branch of it that exist (`detectors.jp.banks`),
+by name or by code, raise the score; one that is not in the list says nothing.
+
+Japan Post Bank prints 記号 (five digits, ``1xxx0`` for savings, ``0xxxx`` for transfer accounts) and 番号 (up to
+eight, the last one 1); other banks address it by branch and seven digits made from the two. Rules: FACTS §1.2.
 
 >>> transfer_form("10530", "12345671")
 ('058', '普通', '1234567')
@@ -19,6 +21,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from detectors.jp.banks import is_known
 from detectors.jp.digits import APART_AFTER, APART_BEFORE, only_digits
 from detectors.jp.vicinity import NUMBER_LABELS, Context, Vicinity
 from detectors.recognizer import Match, Recognizer
@@ -45,6 +48,19 @@ _NAMED_BANK = re.compile(rf"{_BANK}|支店|ゆうちょ|振込|引き?落と?し
 _LABELLED = re.compile(rf"(?:{_ACCOUNT}){_LEAD}")
 #: How far a bank may be named before the account, in code points (FACTS §1.2).
 _BANK_REACH = 40
+_NAME = r"[一-龥々〇ぁ-んァ-ヶーA-Za-z0-9&]"
+_PLACES = (
+    re.compile(
+        rf"(?P<bank>{_NAME}{{1,16}}?(?:{_BANK}|(?=[ \t,、/])))[ \t,、/(:]{{0,3}}(?:[0-9]{{4}}[ \t,、/):]{{0,3}})?"
+        rf"(?P<branch>{_NAME}{{0,14}}?(?:支店|本店営業部|本店|出張所|営業部|支所|(?<=[〇一二三四五六七八九])店))"
+    ),
+    re.compile(r"(?<![0-9])(?P<bank>[0-9]{4})(?![0-9])[^0-9]{1,12}(?<![0-9])(?P<branch>[0-9]{3})(?![0-9])"),
+)
+#: Bank, branch, at times the kind, and account in one: 0001-240-1234567.
+_CODED = re.compile(
+    r"(?<![0-9A-Za-z])(?<![0-9A-Za-z][-.])(?P<bank>[0-9]{4})(?P<sep>[ \t,/-])(?P<branch>[0-9]{3})(?P=sep)"
+    r"(?:(?:普通?|当座?|[1249])(?P=sep))?(?P<account>[0-9]{7})(?![0-9A-Za-z])(?![-.][0-9A-Za-z])"
+)
 
 _POST_SAVINGS, _POST_TRANSFER = r"1[0-9]{3}0", r"0[0-9]{4}"
 _POST_PAIR = re.compile(
@@ -57,6 +73,10 @@ _POST_SPLIT = re.compile(
 )
 _POST = re.compile(r"ゆうちょ|郵便貯金|郵貯|郵便振替|払込|振替|通帳|口座|貯金|記号[・ ]?番号")
 _HEALTH = re.compile("保険|健保|国保|枝番|資格確認")
+
+
+#: Score of an account announced as one at a branch that exists.
+KNOWN = 0.95
 
 
 def compact(number: str) -> str:
@@ -81,17 +101,23 @@ class BankAccountRecognizer(Recognizer):
     """Seven digits beside a word for accounts, and 記号番号; the span is the number without bank and branch."""
 
     entity_type = "JP_BANK_ACCOUNT"
-    version = "1"
+    version = "2"
     gate = (
         r"口座|普通|当座|貯蓄|総合|納税準備|\([普当貯]\)|支店|本店|出張所|営業部|支所|記号|(?i:account|a/c)"
-        r"|1[0-9]{3}0[ -][0-9]|0[0-9]{4}-[0-9]-[0-9]"
+        r"|1[0-9]{3}0[ -][0-9]|0[0-9]{4}-[0-9]-[0-9]|[0-9]{4}[ \t,/-][0-9]{3}[ \t,/-](?:.{1,2}[ \t,/-])?[0-9]{7}"
     )
 
     def find(self, text: str, folded: str) -> Iterator[Match]:
         """Yield accounts beside their label; a bare 記号番号 at the score of a pattern."""
         for candidate in _CANDIDATE.finditer(folded):
-            if score := _score(folded, *candidate.span()):
-                yield Match(*candidate.span(), score, self.entity_type)
+            score, known = _score(folded, *candidate.span())
+            if score:
+                yield Match(*candidate.span(), score, self.entity_type, checked=known)
+        for coded in _CODED.finditer(folded):
+            if is_known(coded["bank"], coded["branch"]):
+                context = _VICINITY.judge(folded, *coded.span())
+                score = KNOWN if context is Context.OWN else 0.6
+                yield Match(*coded.span("account"), score, self.entity_type, checked=True)
         for pair in _POST_PAIR.finditer(folded):
             own = _POST.search(folded, max(0, pair.start() - _BANK_REACH), pair.start())
             yield Match(*pair.span(), 0.8 if own else 0.2, self.entity_type)
@@ -117,12 +143,20 @@ class BankAccountRecognizer(Recognizer):
                 yield Match(*pair.span(group), score, self.entity_type)
 
 
-def _score(folded: str, start: int, end: int) -> float:
-    """Score 6–8 digits; 0 when nothing says that they are an account."""
-    if _VICINITY.judge(folded, start, end) is not Context.OWN:
-        return 0.0
+def _score(folded: str, start: int, end: int) -> tuple[float, bool]:
+    """Score 6–8 digits, 0 when nothing says that they are an account; and whether bank and branch exist."""
+    context = _VICINITY.judge(folded, start, end)
     left = folded[max(0, start - _BANK_REACH) : start]
+    if context is Context.RIVAL or (context is Context.NONE and "店" not in left):
+        return 0.0, False
+    known = end - start == 7 and _at_known_branch(left)
+    if context is Context.NONE:
+        return (0.6 if known else 0.0), known
     if end - start != 7:
         # Leading zeros get lost, and 番号 of Japan Post Bank has eight digits.
-        return 0.6 if _LABELLED.search(left) else 0.0
-    return 0.85 if _NAMED_BANK.search(left) else 0.7
+        return (0.6 if _LABELLED.search(left) else 0.0), False
+    return (KNOWN if known else 0.85 if _NAMED_BANK.search(left) else 0.7), known
+
+
+def _at_known_branch(left: str) -> bool:
+    return any(is_known(place["bank"], place["branch"]) for form in _PLACES for place in form.finditer(left))

@@ -27,10 +27,9 @@ import re
 from collections.abc import Iterator
 
 from stdnum import ean
-from stdnum.exceptions import ValidationError
 from stdnum.jp import cn
 
-from detectors.jp.digits import is_trivial, only_digits
+from detectors.jp.digits import is_trivial, only_digits, weigh
 from detectors.jp.vicinity import Context, Vicinity
 from detectors.recognizer import Match, Recognizer
 
@@ -42,6 +41,7 @@ _CANDIDATE = re.compile(
 _VICINITY = Vicinity(
     r"法人(?:番号|No(?![a-z])\.?|ナンバー|等番号)|(?i:corporate[ _-]?(?:number|no(?![a-z])\.?|id))"
 )
+_WEIGHTS = (2, 1) * 6
 #: GS1 prefixes of Japan: thirteen digits on every article in a shop.
 _JAN_PREFIXES = ("45", "49")
 
@@ -62,11 +62,9 @@ def validate(number: str) -> str:
 
 
 def is_valid(number: str) -> bool:
-    """Tell whether `number` can be a corporate number."""
-    try:
-        return bool(validate(number))
-    except ValidationError:
-        return False
+    """Tell whether `number` can be a corporate number: as `validate` does, without the cost of an exception."""
+    digits = compact(number)
+    return len(digits) == 13 and 9 - weigh(digits[1:], _WEIGHTS) % 9 == int(digits[0])
 
 
 class CorporateNumberRecognizer(Recognizer):

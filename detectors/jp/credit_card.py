@@ -84,7 +84,7 @@ def is_valid(number: str) -> bool:
         return False
 
 
-class CreditCardRecognizer(Recognizer):
+class JpCreditCardRecognizer(Recognizer):
     """Digits in an issuer's range and shape, judged by Luhn and label."""
 
     entity_type = "CREDIT_CARD"

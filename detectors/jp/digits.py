@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from operator import mul
 
 from detectors.text import fold
 
@@ -21,7 +23,19 @@ def only_digits(value: str) -> str:
     >>> only_digits("１２３-45 67")
     '1234567'
     """
+    if value.isascii() and value.isdigit():
+        return value
     return _NOT_DIGIT.sub("", fold(value))
+
+
+def weigh(digits: str, weights: Sequence[int]) -> int:
+    """Return the sum of the ASCII `digits`, each times its weight.
+
+    >>> weigh("1234", (1, 1, 1, 2))
+    14
+    """
+    total: int = sum(map(mul, digits.encode("ascii"), weights))
+    return total - ord("0") * sum(weights)
 
 
 def is_trivial(digits: str) -> bool:

@@ -45,7 +45,7 @@ def is_valid(address: str) -> bool:
     return any(span == (0, len(folded)) for span in _spans(folded))
 
 
-class EmailRecognizer(Recognizer):
+class JpEmailRecognizer(Recognizer):
     """Everything round an ``@`` that a mail server in Japan ever accepted."""
 
     entity_type = "EMAIL_ADDRESS"

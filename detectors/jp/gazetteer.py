@@ -122,12 +122,13 @@ class Municipality:
     def towns(self) -> dict[str, str]:
         """Spelling → the town's canonical spelling."""
         towns: dict[str, str] = {}
-        for row in self._town_rows.split("\n"):
-            if _NOTE.search(row):
-                continue
-            plain = spelling(fold(row))
-            canonical = with_arabic_counts(plain)
-            towns[plain] = towns[canonical] = canonical
+        rows = self._town_rows
+        spelled = spelling(fold(rows))
+        counted = with_arabic_counts(spelled)
+        names = zip(rows.split("\n"), spelled.split("\n"), counted.split("\n"), strict=True)
+        for row, plain, canonical in names:
+            if not _NOTE.search(row):
+                towns[plain] = towns[canonical] = canonical
         return towns
 
     @cached_property

@@ -27,10 +27,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from stdnum.exceptions import InvalidComponent, ValidationError
+from stdnum.exceptions import InvalidComponent
 from stdnum.jp import in_
 
-from detectors.jp.digits import is_trivial, only_digits
+from detectors.jp.digits import is_trivial, only_digits, weigh
 from detectors.jp.vicinity import Context, Vicinity
 from detectors.recognizer import Match, Recognizer
 
@@ -39,6 +39,7 @@ _CANDIDATE = re.compile(
     r"(?:[0-9]{12}|(?<![0-9] )[0-9]{4}([ \-ーｰ])[0-9]{4}\1[0-9]{4}(?! [0-9]{1,4}(?![0-9/年.-])))"
     r"(?![0-9A-Za-z])(?![-ーｰ.][0-9])"
 )
+_WEIGHTS = (6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
 _VICINITY = Vicinity(
     r"個人番号|マイ ?ナンバー|ﾏｲﾅﾝﾊﾞｰ|マイナ|通知カード|(?i:my[ _-]?number|individual[ _-]?number)"
 )
@@ -66,11 +67,11 @@ def validate(number: str) -> str:
 
 
 def is_valid(number: str) -> bool:
-    """Tell whether `number` can be a My Number."""
-    try:
-        return bool(validate(number))
-    except ValidationError:
+    """Tell whether `number` can be a My Number: as `validate` does, without the cost of an exception."""
+    digits = compact(number)
+    if len(digits) != 12 or len(set(digits)) == 1:
         return False
+    return -weigh(digits[:11], _WEIGHTS) % 11 % 10 == int(digits[11])
 
 
 class MyNumberRecognizer(Recognizer):

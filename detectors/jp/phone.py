@@ -105,7 +105,7 @@ def is_valid(number: str) -> bool:
         return False
 
 
-class PhoneRecognizer(Recognizer):
+class JpPhoneRecognizer(Recognizer):
     """Numbers of the Japanese plan, and foreign ones with ``+``; the span ends before an extension."""
 
     entity_type = "PHONE_NUMBER"

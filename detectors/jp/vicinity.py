@@ -64,16 +64,16 @@ class Vicinity:
     """
 
     def __init__(self, own: str, rival: str = NUMBER_LABELS, right: str | None = None) -> None:
-        self._own = re.compile(own)
+        self.own = re.compile(own)
         self._rival = re.compile(rival)
-        self._right = re.compile(own if right is None else right)
+        self.right = re.compile(own if right is None else right)
 
     def judge(self, folded: str, start: int, end: int) -> Context:
         """Judge the candidate ``folded[start:end]``: the label that ends nearest to its left decides."""
         if start == 0 and end == len(folded):
             return Context.NONE
         left = folded[max(0, start - LIST_REACH) : start]
-        own = _last_end(self._own, left)
+        own = _last_end(self.own, left)
         rival = self._last_rival(left)
         if own >= max(rival, len(left) - REACH, 1):
             return Context.OWN
@@ -95,7 +95,7 @@ class Vicinity:
         opening = lead.match(right)
         if opening is None:
             return False
-        label = self._right.match(right, opening.end())
+        label = self.right.match(right, opening.end())
         return label is not None and not _NEXT_VALUE.match(right, label.end())
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from detectors.names.candidate import Candidate
 from detectors.names.gazetteer import divide, is_common_word, is_given, is_place, is_surname, surname_count
 from detectors.names.lexicon import (
+    BEFORE,
     CALLS_ITSELF,
     COMPANY_RANK,
     HIRAGANA,
@@ -40,8 +41,14 @@ def addressed(text: str, start: int, end: int) -> Iterator[Candidate]:
         later = at + 1 if not polite and TITLE.match(text, at + 1) else at
         for end_of_name in sorted({at, later}):
             before = _BEFORE_ADDRESS.search(text, max(start, at - 9), end_of_name)
+            if end_of_name > at and not (before and _ends_with_surname(before[0])):
+                continue
             if before and not _truncated(text, before.start()):
                 yield from _named(text, before.start(), end_of_name, polite)
+
+
+def _ends_with_surname(run: str) -> bool:
+    return any(is_surname(run[-size:]) for size in (2, 3) if len(run) >= size)
 
 
 def _truncated(text: str, start: int) -> bool:
@@ -106,6 +113,8 @@ def _bears(text: str, name: str, end: int, polite: bool, whole: bool) -> bool:
     if surname_count(name):
         return True
     if len(name) == 1:
+        if polite and BEFORE.search(text, max(0, end - 12), end - 1):
+            return whole
         return whole and is_surname(name) and (polite or bool(COMPANY_RANK.match(text, end)))
     return is_surname(name) and (whole or not is_common_word(name))
 

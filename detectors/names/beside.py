@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
-from detectors.names.candidate import Candidate
+from detectors.names.candidate import Candidate, replace
 from detectors.names.gazetteer import is_place
 from detectors.names.lexicon import (
     BEFORE,
@@ -40,11 +39,12 @@ def in_context(text: str, found: Candidate) -> Candidate:
     surface = text[found.start : found.end]
     if surface in PRODUCTS:
         return replace(found, score=0.1)
-    if GLOSS.search(text, max(0, found.start - REACH), found.start):
+    if is_reading(text, found.start):
         return replace(found, score=min(found.score, 0.35))
     whole = found.role in ("full", "foreign") and found.score >= 0.4
     if HONORIFIC.match(text, found.end):
-        return replace(found, score=max(found.score, 0.93 if whole else 0.7))
+        twice = BEFORE.search(text, max(0, found.start - REACH), found.start)
+        return replace(found, score=max(found.score, 0.93 if whole else 0.9 if twice else 0.7))
     if TITLE.match(text, found.end) and not (PLACE_OFFICE.match(text, found.end) and is_place(surface)):
         return replace(found, score=max(found.score, 0.9 if whole else 0.6))
     if FAMILY.match(text, found.end) and found.role == "surname":
@@ -52,6 +52,11 @@ def in_context(text: str, found: Candidate) -> Candidate:
     if NOT_A_PERSON.match(text, found.end) or _names_a_company(text, found):
         return replace(found, score=min(found.score, 0.15))
     return replace(found, score=max(found.score, _left_score(text, found, whole)))
+
+
+def is_reading(text: str, start: int) -> bool:
+    """Whether what begins at `start` is the reading of the name in the heading above."""
+    return bool(GLOSS.search(text, max(0, start - 2 * REACH), start))
 
 
 def _left_score(text: str, found: Candidate, whole: bool) -> float:

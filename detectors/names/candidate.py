@@ -9,7 +9,7 @@ from typing import Literal
 Role = Literal["full", "surname", "given", "foreign", "other"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)  # never changed; frozen ones cost three times as much to make
 class Candidate:
     """A possible name in dense folded text: code points `start` to `end` (exclusive), evidence `score`.
 
@@ -23,3 +23,10 @@ class Candidate:
     role: Role
     checked: bool = False
     parts: tuple[str, ...] = ()
+
+
+def replace(found: Candidate, *, score: float) -> Candidate:
+    """Return `found` with another score."""
+    if score == found.score:
+        return found
+    return Candidate(found.start, found.end, score, found.role, found.checked, found.parts)

@@ -61,6 +61,22 @@ def is_common_word(name: str) -> bool:
     return Tag.NOUN in tags(name)
 
 
+def only_words(name: str) -> bool:
+    """Whether `name` (folded, no spaces) is nobody's: an ordinary word, or several side by side (公募中)."""
+    if is_surname(name) or is_given(name) or divide(name):
+        return False
+    return is_common_word(name) or any(_plain(name[:cut], name[cut:]) for cut in range(1, len(name)))
+
+
+def _plain(left: str, right: str) -> bool:
+    """Whether two pieces are words side by side; one kanji is one only as a prefix or a suffix."""
+    before, after = tags(left), tags(right)
+    return bool(
+        before & ({Tag.NOUN} if len(left) > 1 else {Tag.PREFIX})
+        and after & ({Tag.NOUN} if len(right) > 1 else {Tag.SUFFIX})
+    )
+
+
 def is_kana_name(name: str) -> bool:
     """Whether every piece of `name`, split at spaces, is the reading of a surname or of a given name.
 
@@ -136,6 +152,7 @@ def divide(name: str, strict: bool = True) -> tuple[str, str] | None:
     return name[:cut], name[cut:]
 
 
+@lru_cache(maxsize=32_768)
 def hiragana(name: str) -> str:
     """Return `name` in hiragana, whatever kana it is written in; other characters stay."""
     return str(jaconv.kata2hira(jaconv.h2z(name)))
@@ -236,6 +253,7 @@ def _readings() -> dict[str, tuple[str, ...]]:
     return known
 
 
+@lru_cache(maxsize=32_768)
 def _sudachi_kana(name: str, tag: Tag) -> bool:
     plain = jaconv.h2z(name)
     return tag in tags(plain) and all("\u3041" <= char <= "\u30ff" for char in plain)

@@ -30,7 +30,7 @@ def _any(text: str) -> str:
 #: what stands around them.
 HONORIFIC = re.compile(
     r" ?(?:様(?![々式子相態性])|さま|さん(?!橋)|氏(?![名神族])|(?<![宮神御拝本社])殿(?![堂下])|先生|くん"
-    r"|君(?![主臨子津塚ヶ])|ちゃん|嬢(?!王)|女史|[Ss]ama|-?san(?![a-z]))"
+    r"|君(?![主臨子津塚ヶ])|ちゃん(?!ぽん|こ鍋)|嬢(?!王)|女史|[Ss]ama|-?san(?![a-z]))"
 )
 
 _COMPANY_RANKS = """
@@ -73,8 +73,9 @@ _PARTIES = """
 担当 担当者 担当医 契約者 注文者 注文主 依頼人 依頼主 依頼者 申込者 申込人 申し込み者 購入者 利用者 受取人
 届け先 届先 送り主 送主 荷送人 荷受人 差出人 世帯主 保護者 連帯保証人 保証人 申請者 申請人 届出者 届出人
 名義 名義人 口座名義 口座名義人 代表者 責任者 連絡者 記入者 作成者 承認者 確認者 発注者 受注者 受付者 対応者
-報告者 訪問者 来訪者 被保険者 患者 応募者 候補者 参加者 出席者 本人 配偶者 故人 喪主 会員 議員 委員 役員
-講師
+報告者 訪問者 来訪者 被保険者 患者 応募者 候補者 参加者 出席者 欠席者 本人 配偶者 故人 喪主 会員 議員 委員 役員
+講師 記録者 発表者 発信者 送信者 受信者 立会人 立会者 面談者 面接者 相談者 通報者 引継者 後任 後任者 前任 前任者
+幹事 司会 書記 当番 主治医 執刀医 監修 著者 筆者 文責
 """
 #: Only with a word for "name": without it they stand before anything.
 _HOLDERS = "会員 顧客 お客様 生徒 児童 学生 社員 従業員 職員 家族 保護者 代表者 担当者 患者 議員 委員 役員"
@@ -96,8 +97,12 @@ BEFORE = re.compile(
 #: A rank that opens a cell or a line, before the name: 代表取締役社長　山本.
 RANK = re.compile(rf"{_RANK}(?:[:\t]|(?= )) *")
 
-#: 氏名かな under a name in kanji: the reading of a person already found, not one more mention.
-GLOSS = re.compile("(?:氏名|名前)かな ?: ?$")
+#: 氏名かな first in a record whose heading is the name in kanji: a property of a person already found, not one
+#: more mention.
+GLOSS = re.compile(
+    f"#[ \\t]?[{KANJI}]{{1,5}} ?[{KANJI}{HIRAGANA}]{{1,5}}[ \\t]?[\\r\\n]{{1,4}}[-*・ ]{{0,3}}"
+    "(?:氏名|名前)かな ?: ?$"
+)
 
 #: Words that make the next one a company: 株式会社スミス.
 COMPANY_BEFORE = re.compile(r"(?:会社|法人|組合|\((?:株|有|同|資|医|社|財|学|福|宗)\)|㈱|㈲) ?$")

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import IntEnum
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from typing import Any, NamedTuple
 
 #: Longest chunk handed to Sudachi, in code points: four bytes each stay below its limit of 49,149 bytes.
@@ -38,6 +38,9 @@ class Tag(IntEnum):
     SYMBOL = 12
     SPACE = 13
 
+    # Enum hashes by name, in Python; tags are looked up in sets and dictionaries all the time.
+    __hash__ = int.__hash__
+
 
 class Morpheme(NamedTuple):
     """One morpheme: code points `start` to `end` (exclusive), its `surface` and its `tag`."""
@@ -48,19 +51,24 @@ class Morpheme(NamedTuple):
     tag: Tag
 
 
-def tokenize(folded: str, start: int = 0, end: int | None = None) -> Iterator[Morpheme]:
-    """Yield the morphemes of ``folded[start:end]``; offsets count from the start of `folded`."""
+#: `Morpheme._make` without its check of the length: a text has as many morphemes as words.
+_morpheme: Callable[[tuple[int, int, str, Tag]], Morpheme] = partial(tuple.__new__, Morpheme)
+
+
+def tokenize(folded: str, start: int = 0, end: int | None = None) -> list[Morpheme]:
+    """Return the morphemes of ``folded[start:end]``; offsets count from the start of `folded`."""
+    made: list[Morpheme] = []
     for left, right in _chunks(folded, start, len(folded) if end is None else end):
         chunk = folded[left:right]
         if not chunk.isascii():
             chunk = _SURROGATE.sub("\ufffd", chunk)
-        for morpheme in _tokenizer().tokenize(chunk):
-            yield Morpheme(
-                left + morpheme.begin(),
-                left + morpheme.end(),
-                morpheme.surface(),
-                _tag(morpheme.part_of_speech_id()),
-            )
+        # Morphemes follow each other without a gap: their surfaces tell the offsets.
+        for morpheme in _tokenizer()(chunk):
+            surface = morpheme.surface()
+            after = left + len(surface)
+            made.append(_morpheme((left, after, surface, _tag(morpheme.part_of_speech_id()))))
+            left = after
+    return made
 
 
 def lookup(word: str) -> list[tuple[Tag, str]]:
@@ -71,7 +79,7 @@ def lookup(word: str) -> list[tuple[Tag, str]]:
     ]
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=65_536)
 def tags(word: str) -> frozenset[Tag]:
     """Return the tags the dictionary knows for exactly `word`; empty when it is unknown."""
     return frozenset(tag for tag, _ in lookup(word))
@@ -92,13 +100,14 @@ _thread = threading.local()
 _lock = threading.Lock()
 
 
-def _tokenizer() -> Any:
-    tokenizer = getattr(_thread, "tokenizer", None)
+def _tokenizer() -> Callable[[str], Any]:
+    """Return this thread's tokenizer; its list of morphemes is good until the next call."""
+    tokenizer: Callable[[str], Any] | None = getattr(_thread, "tokenizer", None)
     if tokenizer is None:
         import sudachipy
 
-        tokenizer = _dictionary().create(mode=sudachipy.SplitMode.C, fields={"pos"})
-        _thread.tokenizer = tokenizer
+        made = _dictionary().create(mode=sudachipy.SplitMode.C, fields={"pos"})
+        tokenizer = _thread.tokenizer = partial(made.tokenize, out=made.tokenize(""))
     return tokenizer
 
 

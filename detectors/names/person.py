@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, ClassVar, Literal
 
 import ahocorasick_rs
@@ -21,12 +20,13 @@ from detectors.names import gazetteer
 from detectors.names.addressed import addressed
 from detectors.names.beside import in_context
 from detectors.names.born import born
-from detectors.names.candidate import Candidate
+from detectors.names.candidate import Candidate, replace
 from detectors.names.lexicon import HIRAGANA, HONORIFIC, KANJI, KATAKANA, NOT_A_PERSON, TITLE
 from detectors.names.morphology import Morpheme, tokenize
 from detectors.names.rules import HOMONYM, native
 from detectors.names.shapes import shaped
-from detectors.names.tagger.verdict import judged
+from detectors.names.tagger.decode import decoder
+from detectors.names.tagger.verdict import left_to_rules, weighed
 from detectors.recognizer import Match, Recognizer
 from detectors.text import condense, fold
 
@@ -34,6 +34,8 @@ Point = Literal["fast", "balanced"]
 #: Score of a surname or given name alone whose bearer was named in full earlier in the text.
 NAMED_BEFORE = 0.6
 REPORTED = 0.4
+#: Morphemes the tagger is given at once.
+_WAITING = 16_384
 
 #: Lone surrogates have no UTF-8, which Sudachi and the automaton read.
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -60,9 +62,15 @@ class PersonRecognizer(Recognizer):
         self.point: Point = point
 
     def find(self, text: str, folded: str) -> Iterable[Match]:
-        """Yield the names of `text`, strongest reading only where readings overlap."""
-        for start, end, found in _placed(folded, self.point):
-            yield Match(start, end, found.score, self.entity_type, found.checked)
+        """Return the names of `text`, strongest reading only where readings overlap."""
+        return self.find_all([text], [folded])[0]
+
+    def find_all(self, texts: Sequence[str], folded: Sequence[str]) -> list[list[Match]]:
+        """Return what `find` returns for every text; the tagger reads the sentences of all at once."""
+        return [
+            [Match(start, end, found.score, self.entity_type, found.checked) for start, end, found in placed]
+            for placed in _placed(folded, self.point)
+        ]
 
     def keys(self, value: str) -> tuple[str | None, str | None]:
         """Return the folded name without spaces and variants, and its reading in katakana where it is certain.
@@ -87,24 +95,59 @@ class PersonRecognizer(Recognizer):
         return name, _reading(pieces)
 
 
-def propose(folded: str) -> Iterator[tuple[int, int, float]]:
+def propose(folded: str, point: Point = "balanced") -> Iterator[tuple[int, int, float]]:
     """Yield (start, end, score) of every name `PersonRecognizer` would yield."""
-    for start, end, found in _placed(folded, "balanced"):
+    for start, end, found in next(_placed([folded], point)):
         yield start, end, found.score
 
 
-def _placed(folded: str, point: Point) -> Iterator[tuple[int, int, Candidate]]:
-    dense, offsets = condense(_SURROGATE.sub("\ufffd", folded))
-    for found in _names(dense, point):
-        start, end = _trimmed(dense, found.start, found.end)
-        if start < end:
-            yield (start, end, found) if offsets is None else (offsets[start], offsets[end], found)
+def _placed(folded: Sequence[str], point: Point) -> Iterator[list[tuple[int, int, Candidate]]]:
+    """Yield the names of every folded text, placed in it."""
+    condensed = [condense(each if each.isascii() else _SURROGATE.sub("\ufffd", each)) for each in folded]
+    named = _named([dense for dense, _ in condensed], point)
+    for (dense, offsets), names in zip(condensed, named, strict=True):
+        placed = []
+        for found in _with_echoes(dense, names):
+            start, end = _trimmed(dense, found.start, found.end)
+            if start < end:
+                placed.append(
+                    (start, end, found) if offsets is None else (offsets[start], offsets[end], found)
+                )
+        yield placed
 
 
-def _names(dense: str, point: Point) -> list[Candidate]:
-    found: list[Candidate] = []
-    for tokens, said in sentences(dense):
-        found.extend(judged(dense, tokens, said) if tokens and point != "fast" else said)
+def _named(texts: Sequence[str], point: Point) -> list[list[Candidate]]:
+    """Return the names of every text that its sentences give away, as rules and tagger see them."""
+    found: list[list[Candidate]] = [[] for _ in texts]
+    asked: list[tuple[int, list[Morpheme], list[Candidate]]] = []
+    waiting = 0
+    for index, dense in enumerate(texts):
+        for tokens, said in sentences(dense):
+            if point == "fast" or left_to_rules(dense, tokens):
+                found[index].extend(said)
+                continue
+            asked.append((index, tokens, said))
+            waiting += len(tokens)
+            if waiting > _WAITING:
+                _ask(texts, asked, found)
+                asked, waiting = [], 0
+    _ask(texts, asked, found)
+    return found
+
+
+def _ask(
+    texts: Sequence[str],
+    asked: Sequence[tuple[int, list[Morpheme], list[Candidate]]],
+    found: list[list[Candidate]],
+) -> None:
+    """Let the tagger read sentences and add the names of each to those of its text."""
+    tagged = decoder().names_of([(tokens, said) for _, tokens, said in asked]) if asked else []
+    for (index, tokens, said), names in zip(asked, tagged, strict=True):
+        found[index].extend(weighed(texts[index], said, names) if tokens else said)
+
+
+def _with_echoes(dense: str, found: list[Candidate]) -> list[Candidate]:
+    """Return `found` with the names that birth dates tell, and where those in full are named again."""
     known = _strongest((*found, *recorded)) if (recorded := list(born(dense))) else found
     again = list(_named_again(dense, known))
     return _strongest((*known, *again)) if again else known
@@ -123,7 +166,7 @@ def sentences(dense: str) -> Iterator[tuple[list[Morpheme], list[Candidate]]]:
             proposed.append(shapes.popleft())
         tokens: list[Morpheme] = []
         if _EVIDENCE.search(sentence[0]):
-            tokens = list(tokenize(dense, start, end))
+            tokens = tokenize(dense, start, end)
             proposed += [in_context(dense, found) for found in native(dense, tokens)]
             proposed += [in_context(dense, found) for found in addressed(dense, start, end)]
         if tokens or proposed:
@@ -181,7 +224,7 @@ def _named_again(dense: str, found: list[Candidate]) -> Iterator[Candidate]:
             for part in each.parts:
                 if _PART.fullmatch(part):
                     first.setdefault(part, each.end)
-    if not first:
+    if not any(dense.find(name, after) >= 0 for name, after in first.items()):
         return
     names = sorted(first)
     matcher = ahocorasick_rs.AhoCorasick(names, matchkind=ahocorasick_rs.MatchKind.LeftmostLongest)

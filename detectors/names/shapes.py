@@ -19,11 +19,14 @@ from detectors.names.gazetteer import (
     is_romaji_given,
     is_romaji_surname,
     is_surname,
+    only_words,
     romaji_key,
     surname_count,
 )
 from detectors.names.lexicon import HIRAGANA, HONORIFIC, KANJI, KATAKANA, LABEL, NOT_A_PERSON, RANK
+from detectors.names.listed import listed
 from detectors.names.morphology import Tag, tags
+from detectors.names.sinitic import sinitic
 
 _PIECE = f"[{KANJI}ヶケノ]{{1,5}}|[{HIRAGANA}]{{2,6}}"
 _LETTER = f"[{KANJI}{HIRAGANA}{KATAKANA}]"
@@ -50,6 +53,8 @@ def shaped(text: str) -> Iterator[Candidate]:
     yield from foreign(text)
     yield from _latin(text)
     yield from _labelled(text)
+    yield from listed(text)
+    yield from sinitic(text)
 
 
 def _spaced(text: str) -> Iterator[Candidate]:
@@ -107,11 +112,23 @@ def _split(text: str, left: list[tuple[int, int]], right: list[tuple[int, int]])
     if not polite and re.match(_LETTER, text[end : end + 1] or " "):
         return None
     score = _pair_score(surname, given)
+    if polite and not score and _unheard_of(surname, given):
+        score = 0.5
     if glued:
         score -= 0.25
     if score <= 0.1:
         return None
     return Candidate(start, end, round(score, 3), "full", score >= 0.6, (surname, given))
+
+
+_DEPARTMENTS = frozenset("部課室係店社局所会者様方欄書先長名")
+
+
+def _unheard_of(surname: str, given: str) -> bool:
+    """Whether two pieces before an honorific are a person no dictionary knows, not a department and a surname."""
+    if len(surname) < 2 or surname[-1] in _DEPARTMENTS:
+        return False
+    return is_given(given) or not (only_words(surname) or only_words(given) or is_surname(given))
 
 
 def _pair_score(surname: str, given: str) -> float:
@@ -203,6 +220,8 @@ def _labelled(text: str) -> Iterator[Candidate]:
     for label in (*LABEL.finditer(text), *RANK.finditer(text)):
         value = _VALUE.match(text, label.end())
         if not value or _NOT_A_VALUE.search(value[0]) or NOT_A_PERSON.match(text, value.end()):
+            continue
+        if only_words(value[0]):
             continue
         yield Candidate(value.start(), value.end(), 0.55, "other")
 

@@ -138,7 +138,7 @@ def test_a_written_number_compacts_to_its_digits() -> None:
 
 def test_a_recognizer_gives_the_digits_as_its_key() -> None:
     assert my_number.MyNumberRecognizer().keys("６２１４ ９８３２ ０２５７") == ("621498320257", None)
-    assert credit_card.CreditCardRecognizer().keys("4111-1111-1111-1111") == ("4111111111111111", None)
+    assert credit_card.JpCreditCardRecognizer().keys("4111-1111-1111-1111") == ("4111111111111111", None)
     assert corporate_number.CorporateNumberRecognizer().keys("5-8356-7825-6246") == ("5835678256246", None)
 
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.jp.email import EmailRecognizer, is_valid
+from detectors.jp.email import JpEmailRecognizer, is_valid
 from detectors.text import fold
 
-RECOGNIZER = EmailRecognizer()
+RECOGNIZER = JpEmailRecognizer()
 
 
 def test_the_key_folds_width_and_case_and_keeps_the_dots() -> None:

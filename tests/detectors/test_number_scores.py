@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from detectors.jp.corporate_number import CorporateNumberRecognizer
-from detectors.jp.credit_card import CreditCardRecognizer
+from detectors.jp.credit_card import JpCreditCardRecognizer
 from detectors.jp.iccid import IccidRecognizer
 from detectors.jp.imei import ImeiRecognizer
 from detectors.jp.invoice_number import InvoiceNumberRecognizer
@@ -30,7 +30,7 @@ def only(recognizer: Recognizer, text: str) -> Match:
     [
         (MyNumberRecognizer(), "個人番号", "621498320257", "621498320258"),
         (CorporateNumberRecognizer(), "法人番号", "5835678256246", "2835678256246"),
-        (CreditCardRecognizer(), "カード番号", "4111111111111111", "4111111111111112"),
+        (JpCreditCardRecognizer(), "カード番号", "4111111111111111", "4111111111111112"),
         (ImeiRecognizer(), "IMEI", "490154203237518", "490154203237519"),
         (IccidRecognizer(), "ICCID", "8981100001234567899", "8981100001234567890"),
         (InvoiceNumberRecognizer(), "登録番号", "T5835678256246", "T2835678256246"),

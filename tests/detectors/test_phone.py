@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from stdnum.exceptions import ValidationError
 
-from detectors.jp.phone import PhoneRecognizer, is_valid, validate
+from detectors.jp.phone import JpPhoneRecognizer, is_valid, validate
 from detectors.jp.phone_plan import Kind, kind
 from detectors.recognizer import Match
 from detectors.text import fold
 
 CORPORA = Path(os.environ.get("MEIBO_CORPORA", Path(__file__).parents[3] / "shared" / "corpora"))
-RECOGNIZER = PhoneRecognizer()
+RECOGNIZER = JpPhoneRecognizer()
 
 
 def found(text: str) -> list[Match]:

@@ -11,6 +11,7 @@ from detectors.context.special_care import kind_of
 from detectors.context.statement import MEANT, NAMED, UNTIED
 from detectors.registry import find_entities
 from detectors.resolver import REPORTED, STATEMENTS
+from tests.cases import CASES, Case
 
 
 def statements(text: str) -> list[tuple[str, str, float]]:
@@ -59,6 +60,20 @@ def test_a_statement_is_as_sure_as_its_tie_to_a_person_in_the_sentence(text: str
 
 def test_a_name_inside_a_statement_names_nobody() -> None:
     assert [score for *_, score in statements("元松本商事社員が来店した。")] == [UNTIED]
+
+
+@pytest.mark.parametrize("case", [case for name, case in CASES if name == "special_care" and case.spans])
+def test_every_special_care_phrase_found_has_a_kind(case: Case) -> None:
+    for start, end in case.spans:
+        assert kind_of(case.text, start, end), case.text[start:end]
+
+
+def test_the_kind_of_a_phrase_may_hang_on_what_follows_it() -> None:
+    text = "田中様は詐欺被害で相談に来られた。"
+    (phrase,) = [each for each in find_entities(text) if each.entity_type == "JP_SPECIAL_CARE"]
+    assert kind_of(text, phrase.start, phrase.end) == "犯罪被害"
+    long = "。".join(["本日は晴天なり"] * 1_000) + "。田中様は難聴で、" + "本日は晴天なり" * 100
+    assert kind_of(long, long.index("難聴"), long.index("難聴") + 2) == "障害"
 
 
 def test_a_statement_does_not_silence_the_name_beside_it() -> None:

@@ -21,7 +21,8 @@ from detectors.names.tagger import corpus, model, templates
 from detectors.names.tagger.clusters import cluster
 from detectors.names.tagger.decode import Decoder, decoder
 from detectors.names.tagger.features import said_by_rules, sentence_features, word
-from detectors.names.tagger.verdict import SHORT, UNSEEN, judged
+from detectors.names.tagger.katakana import sounds_like_a_name
+from detectors.names.tagger.verdict import SHORT, UNSEEN, judged, left_to_rules
 from detectors.text import condense, fold
 
 FAST, BALANCED = PersonRecognizer("fast"), PersonRecognizer()
@@ -130,7 +131,7 @@ def test_the_best_path_is_the_best_of_all_paths() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["桐生", "山田 太郎", "千葉", "ナガハマ", "藤本製薬", "株式会社青空の鈴木です"]
+    "text", ["桐生", "山田 太郎", "千葉", "ナガハマ", "藤本製薬", "青空建設 営業部 鈴木"]
 )
 def test_short_cells_are_the_rules_alone(text: str) -> None:
     assert len(text) <= SHORT
@@ -173,6 +174,24 @@ def test_the_verdict_is_disjoint_sorted_and_the_same_each_time(text: str) -> Non
         assert once == judged(text, tokens, said)
         assert all(left.end <= right.start for left, right in pairwise(once))
         assert all(0 < each.score <= 1 for each in once)
+
+
+def test_a_short_sentence_is_the_taggers_too() -> None:
+    text = "朝倉健太郎と話す"
+    assert len(text) <= SHORT
+    tokens, _ = read(text)[0]
+    assert not left_to_rules(text, tokens)
+    assert names(BALANCED, text) == ["朝倉健太郎"]
+
+
+def test_the_reading_beside_a_label_is_a_name() -> None:
+    text = "氏名：朝倉健太郎\n氏名かな：あさくら けんたろう"
+    assert names(BALANCED, text) == ["朝倉健太郎", "あさくら けんたろう"]
+
+
+def test_unknown_katakana_sounds_like_a_name_or_does_not() -> None:
+    assert sounds_like_a_name("ザラチェンコ") > 3 > sounds_like_a_name("スプリンクラー")
+    assert 0 <= sounds_like_a_name("ー") <= 6
 
 
 def test_the_readings_under_a_name_are_no_second_person() -> None:

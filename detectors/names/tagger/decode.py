@@ -1,17 +1,21 @@
 """From morphemes and the rules' candidates to names: sums of weights, and Viterbi where there is a doubt.
 
-What a word adds to the morphemes round it depends on the word alone and is summed once. Most morphemes are
-outside every name by a wide margin; the best path is searched only through the stretches between them.
+What a word adds to the morphemes round it depends on the word alone: it is summed once and kept as a row of a
+matrix, so that the weights of a thousand sentences are gathered and added in a dozen array operations. Most
+morphemes are outside every name by a wide margin; the best path is searched only through the stretches between
+them, through all stretches at once.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from functools import cache, lru_cache
-from typing import NamedTuple
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from detectors.names.candidate import Candidate
 from detectors.names.morphology import Morpheme, Tag
@@ -31,10 +35,22 @@ from detectors.names.tagger.model import BEGIN, INSIDE, LABELS, OUTSIDE, Model, 
 DOUBT, REACH = 3.0, 2
 
 _NAME = (BEGIN, INSIDE)
-_LABELS = tuple(range(len(LABELS)))
-#: Words and pairs whose sums are kept.
-_KEPT = 16_384
 _COUNT = len(LABELS)
+#: Words, and pairs of classes, whose sums are kept; beyond it they are summed anew.
+_KEPT = 65_536
+#: Two classes as one number: left * _PAIR + right.
+_PAIR = 1 << 32
+#: Morphemes of stretches searched together: bounds memory.
+_TOGETHER = 32_768
+
+Sentence = tuple[Sequence[Morpheme], Sequence[Candidate]]
+#: Surface and tag; no tag for what stands before and after a sentence.
+Word = tuple[str, Tag | None]
+_EDGES = {"<": START, ">": END}
+_BEFORE: list[Word] = [("<", None)] * 2
+_AFTER: list[Word] = [(">", None)] * 2
+
+Key = TypeVar("Key", Word, int)
 
 
 class Tagged(NamedTuple):
@@ -45,82 +61,194 @@ class Tagged(NamedTuple):
     sure: float
 
 
+class _Sums(Generic[Key]):
+    """Rows of sums by key, made at first sight and kept in one growing matrix."""
+
+    def __init__(self, width: int, made: Callable[[Key], Row]) -> None:
+        self.rows = np.zeros((1_024, width, _COUNT), dtype=np.float32)
+        self._places: dict[Key, int] = {}
+        self._made: Callable[[Key], Row] = made
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def places(self, keys: Sequence[Key]) -> npt.NDArray[np.int64]:
+        """Return the row of every key."""
+        known = list(map(self._places.get, keys))
+        if None in known:
+            known = [
+                self._place(key) if place is None else place for key, place in zip(keys, known, strict=True)
+            ]
+        return np.array(known, dtype=np.int64)
+
+    def _place(self, key: Key) -> int:
+        place = self._places.get(key)
+        if place is None:
+            place = len(self._places)
+            if place == len(self.rows):
+                self.rows = np.concatenate([self.rows, np.zeros_like(self.rows)])
+            self.rows[place] = self._made(key).reshape(self.rows.shape[1:])
+            self._places[key] = place
+        return place
+
+
 class Decoder:
     """Reads sentences with the weights of one model; safe to share between threads."""
 
     def __init__(self, model: Model) -> None:
-        self._rows = model.rows
+        self._weights = model.rows
         self._zero = np.zeros(_COUNT, dtype=np.float32)
         # Transitions by the label they lead to.
         self._into = [[float(weight) for weight in column] for column in model.transitions.T]
-        self._word = lru_cache(_KEPT)(self._sum_word)
-        self._pair = lru_cache(_KEPT)(self._sum_pair)
-        self._beside = lru_cache(_KEPT)(self._sum_beside)
-        self._start = (self._summed(START.attributes), START.kind)
-        self._end = (self._summed(END.attributes), END.kind)
+        self._moves = np.array(self._into, dtype=np.float64)
+        self._lock = threading.Lock()
+        self._forget()
 
-    def names(self, tokens: Sequence[Morpheme], candidates: Sequence[Candidate]) -> Iterator[Tagged]:
-        """Yield the names of one sentence, given the rules' `candidates` in it (disjoint, sorted)."""
-        weights = self.emissions(tokens, candidates)
-        for start, end in _stretches(weights):
-            path = self.best_path(weights[start:end])
+    def names(self, tokens: Sequence[Morpheme], candidates: Sequence[Candidate]) -> list[Tagged]:
+        """Return the names of one sentence, given the rules' `candidates` in it (disjoint, sorted)."""
+        return self.names_of([(tokens, candidates)])[0]
+
+    def names_of(self, sentences: Sequence[Sentence]) -> list[list[Tagged]]:
+        """Return the names of every sentence: what `names` returns for it, for many at once."""
+        found: list[list[Tagged]] = [[] for _ in sentences]
+        weights, ends = self._emissions(sentences)
+        stretches = _stretches(weights, ends)
+        paths = self._best_paths([weights[start:end] for _, start, end in stretches])
+        for (which, start, end), path in zip(stretches, paths, strict=True):
+            tokens = sentences[which][0]
+            first_token = start - (ends[which] - len(tokens))
             for first, last in _runs(path):
                 sure = self._sure(weights[start:end], path, first, last)
-                yield Tagged(tokens[start + first].start, tokens[start + last - 1].end, sure)
+                begins, stops = tokens[first_token + first], tokens[first_token + last - 1]
+                found[which].append(Tagged(begins.start, stops.end, sure))
+        return found
 
     def emissions(self, tokens: Sequence[Morpheme], candidates: Sequence[Candidate]) -> Row:
         """Return the weight of every label for every morpheme, shape (morphemes, labels)."""
-        edges = (self._start, self._start), (self._end, self._end)
-        known = [*edges[0], *(self._word(token.surface, token.tag) for token in tokens), *edges[1]]
-        count = len(tokens)
-        kinds = [each[1] for each in known]
-        words = np.concatenate([each[0] for each in known]).reshape(-1, len(OFFSETS), _COUNT)
-        pairs = np.concatenate(list(map(self._pair, kinds, kinds[1:]))).reshape(-1, len(PAIRS), _COUNT)
-        weights: Row = np.concatenate(list(map(self._beside, kinds[1:-3], kinds[3:-1]))).reshape(-1, _COUNT)
-        for at in range(len(OFFSETS)):
-            weights += words[at : at + count, at]
-        for at in range(len(PAIRS)):
-            weights += pairs[at : at + count, at]
-        for at, features in said_by_rules(tokens, candidates).items():
-            for feature in features:
-                weights[at] += self._rows.get(feature, self._zero)
-        return weights
+        return self._emissions([(tokens, candidates)])[0]
 
     def best_path(self, weights: Row) -> list[int]:
         """Return the labels of greatest total weight (Viterbi)."""
-        scores: list[float] = weights[0].tolist()
-        steps: list[list[int]] = []
-        for row in weights[1:].tolist():
-            step: list[int] = []
-            following: list[float] = []
-            for own, into in zip(row, self._into, strict=True):
-                weight, best = max(zip(map(float.__add__, scores, into), _LABELS, strict=True))
-                step.append(best)
-                following.append(weight + own)
-            steps.append(step)
-            scores = following
-        path = [scores.index(max(scores))]
-        for step in reversed(steps):
-            path.append(step[path[-1]])
-        return path[::-1]
+        return self._best_paths([weights])[0]
 
-    def _sum_word(self, surface: str, tag: Tag) -> tuple[Row, str]:
-        known = word(surface, tag)
-        return self._summed(known.attributes), known.kind
+    def _emissions(self, sentences: Sequence[Sentence]) -> tuple[Row, list[int]]:
+        """Return the weights of all morphemes of all sentences, and where each sentence ends among them."""
+        words: list[Word] = []
+        firsts: list[int] = []
+        ends: list[int] = []
+        for tokens, _ in sentences:
+            firsts.extend(range(len(words), len(words) + len(tokens)))
+            ends.append(len(firsts))
+            words += _BEFORE
+            words += [(surface, tag) for _, _, surface, tag in tokens]
+            words += _AFTER
+        with self._lock:
+            weights = self._summed(words, np.array(firsts, dtype=np.int64))
+        for (tokens, candidates), end in zip(sentences, ends, strict=True):
+            if candidates:
+                start = end - len(tokens)
+                for at, features in said_by_rules(tokens, candidates).items():
+                    for feature in features:
+                        weights[start + at] += self._row(feature)
+        return weights, ends
 
-    def _summed(self, attributes: Sequence[str]) -> Row:
-        """What a word adds to its neighbours and itself, one row of labels per offset, flat."""
-        names = ([f"{offset}{each}" for each in attributes] for offset in OFFSETS)
-        return np.concatenate([sum(map(self._row, each), self._zero) for each in names])
+    def _summed(self, words: Sequence[Word], firsts: npt.NDArray[np.int64]) -> Row:
+        """Return what words, pairs and neighbours add to the morphemes two behind `firsts`."""
+        if max(len(self._words), len(self._pairs), len(self._beside)) > _KEPT:
+            self._forget()
+        places = self._words.places(words)
+        kinds = np.array([self._kind_of[place] for place in places.tolist()], dtype=np.int64)
+        pairs = self._pairs.places((kinds[:-1] * _PAIR + kinds[1:]).tolist())
+        beside = self._beside.places((kinds[firsts + 1] * _PAIR + kinds[firsts + 3]).tolist())
+        weights: Row = self._beside.rows[beside, 0]
+        for at in range(len(OFFSETS)):
+            weights += self._words.rows[places[firsts + at], at]
+        for at in range(len(PAIRS)):
+            weights += self._pairs.rows[pairs[firsts + at], at]
+        return weights
 
-    def _sum_pair(self, left: str, right: str) -> Row:
+    def _forget(self) -> None:
+        """Begin anew with no sums kept."""
+        self._attributes: dict[str, Row] = {}
+        self._kinds: dict[str, int] = {}
+        self._spelled: list[str] = []
+        self._kind_of: list[int] = []
+        self._words = _Sums(len(OFFSETS), self._sum_word)
+        self._pairs = _Sums(len(PAIRS), self._sum_pair)
+        self._beside = _Sums(1, self._sum_beside)
+
+    def _best_paths(self, stretches: Sequence[Row]) -> list[list[int]]:
+        """Return the best path through each stretch, those of like length together."""
+        paths: list[list[int]] = [[] for _ in stretches]
+        order = sorted(range(len(stretches)), key=lambda index: -len(stretches[index]))
+        at = 0
+        while at < len(order):
+            together = order[at : at + max(1, _TOGETHER // len(stretches[order[at]]))]
+            for index, path in zip(
+                together, self._paths([stretches[each] for each in together]), strict=True
+            ):
+                paths[index] = path
+            at += len(together)
+        return paths
+
+    def _paths(self, stretches: Sequence[Row]) -> Iterator[list[int]]:
+        """Search stretches, the longest first; those still going on take a step together."""
+        lengths = [len(stretch) for stretch in stretches]
+        padded = np.zeros((len(stretches), lengths[0], _COUNT), dtype=np.float64)
+        for row, stretch in enumerate(stretches):
+            padded[row, : lengths[row]] = stretch
+        scores = padded[:, 0].copy()
+        going = [len(stretches)] * lengths[0]
+        steps: list[npt.NDArray[np.int64]] = []
+        for at in range(1, lengths[0]):
+            on = going[at - 1]
+            while lengths[on - 1] <= at:
+                on -= 1
+            going[at] = on
+            ways = scores[:on, None, :] + self._moves
+            # Of equals the last, as a comparison of (weight, label) has it.
+            best = _COUNT - 1 - ways[:, :, ::-1].argmax(axis=2)
+            steps.append(best)
+            scores[:on] = np.take_along_axis(ways, best[:, :, None], 2)[:, :, 0] + padded[:on, at]
+        labels = scores.argmax(axis=1)
+        found = np.zeros(padded.shape[:2], dtype=np.int64)
+        for at in range(lengths[0] - 1, 0, -1):
+            on = going[at]
+            found[:on, at] = labels[:on]
+            labels[:on] = steps[at - 1][np.arange(on), labels[:on]]
+        found[:, 0] = labels
+        for path, length in zip(found.tolist(), lengths, strict=True):
+            yield path[:length]
+
+    def _sum_word(self, key: Word) -> Row:
+        """What a word adds to its neighbours and itself, one row of labels per offset."""
+        known = _EDGES[key[0]] if key[1] is None else word(key[0], key[1])
+        kind = self._kinds.setdefault(known.kind, len(self._kinds))
+        if kind == len(self._spelled):
+            self._spelled.append(known.kind)
+        self._kind_of.append(kind)
+        total: Row = np.zeros(len(OFFSETS) * _COUNT, dtype=np.float32)
+        for attribute in known.attributes:
+            seen = self._attributes.get(attribute)
+            if seen is None:
+                seen = np.concatenate([self._row(f"{offset}{attribute}") for offset in OFFSETS])
+                self._attributes[attribute] = seen
+            total += seen
+        return total
+
+    def _sum_pair(self, key: int) -> Row:
+        left, right = self._both(key)
         return np.concatenate([self._row(pair_feature(offset, left, right)) for offset in PAIRS])
 
-    def _sum_beside(self, left: str, right: str) -> Row:
-        return self._row(pair_feature(BESIDE, left, right))
+    def _sum_beside(self, key: int) -> Row:
+        return self._row(pair_feature(BESIDE, *self._both(key)))
+
+    def _both(self, key: int) -> tuple[str, str]:
+        left, right = divmod(key, _PAIR)
+        return self._spelled[left], self._spelled[right]
 
     def _row(self, feature: str) -> Row:
-        return self._rows.get(feature, self._zero)
+        return self._weights.get(feature, self._zero)
 
     def _sure(self, weights: Row, path: Sequence[int], first: int, last: int) -> float:
         """The logistic of what the path gains by the name, against leaving its morphemes outside."""
@@ -134,16 +262,21 @@ class Decoder:
         return moves + sum(float(weights[at, path[at]]) for at in range(first, last))
 
 
-def _stretches(weights: Row) -> list[tuple[int, int]]:
-    """Return the runs of morphemes that may be names, with `REACH` morphemes on either side."""
+def _stretches(weights: Row, ends: Sequence[int]) -> list[tuple[int, int, int]]:
+    """Return the runs of morphemes that may be names, with `REACH` morphemes of the sentence on either side.
+
+    Each as (number of the sentence, start, end).
+    """
     lead = weights[:, _NAME].max(axis=1) - weights.max(axis=1)
-    found: list[tuple[int, int]] = []
-    for place in np.flatnonzero(lead > -DOUBT).tolist():
-        start, end = max(place - REACH, 0), min(place + REACH + 1, len(weights))
-        if found and start <= found[-1][1]:
-            found[-1] = (found[-1][0], end)
+    places = np.flatnonzero(lead > -DOUBT)
+    found: list[tuple[int, int, int]] = []
+    for place, which in zip(places.tolist(), np.searchsorted(ends, places, "right").tolist(), strict=True):
+        start = max(place - REACH, ends[which - 1] if which else 0)
+        end = min(place + REACH + 1, ends[which])
+        if found and found[-1][0] == which and start <= found[-1][2]:
+            found[-1] = (which, found[-1][1], end)
         else:
-            found.append((start, end))
+            found.append((which, start, end))
     return found
 
 

@@ -17,7 +17,9 @@ from detectors.names.candidate import Candidate
 from detectors.names.gazetteer import divide, is_kana_given, is_kana_surname, looks_given, surname_count
 from detectors.names.lexicon import HIRAGANA, HONORIFIC, KANJI, KATAKANA, NOT_A_PERSON, TITLE
 from detectors.names.morphology import Morpheme, Tag, tags
+from detectors.names.sinitic import SINITIC
 from detectors.names.tagger.clusters import HEAD, cluster
+from detectors.names.tagger.katakana import sounds_like_a_name
 
 #: Where, seen from the labelled morpheme, attributes of words are read.
 OFFSETS = (-2, -1, 0, 1, 2)
@@ -76,6 +78,9 @@ def word(surface: str, tag: Tag) -> Word:
     if label := cluster(surface):
         head = label[:HEAD]
         attributes += [f"c{label}", f"C{head}", f"K{head}{tag.value}{shape[:1]}"]
+    if len(surface) > 1 and shape.startswith("k"):
+        sound = sounds_like_a_name(surface)
+        attributes += [f"q{sound}", f"Q{sound}{known}"]
     kind = f"{surface}" if tag is Tag.SUFFIX else f"{shape[:2]}{min(len(surface), 3)}{known}{role}"
     return Word(tuple(attributes), f"{tag.value}{kind}")
 
@@ -116,6 +121,8 @@ def _known(surface: str) -> str:
         found.append("D")
     if looks_given(surface):
         found.append("L")
+    if surface in SINITIC:
+        found.append("Z")
     if re.fullmatch(f"[{HIRAGANA}{KATAKANA}]{{2,8}}", surface):
         found.extend(
             letter for letter, holds in (("f", is_kana_surname), ("g", is_kana_given)) if holds(surface)

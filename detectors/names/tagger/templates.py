@@ -15,6 +15,7 @@ from detectors.names import gazetteer
 from detectors.names.gazetteer import surnames
 from detectors.names.lexicon import KANJI, KATAKANA
 from detectors.names.morphology import Tag, tags
+from detectors.names.sinitic import SINITIC
 from detectors.names.tagger.clusters import words
 
 Span = tuple[int, int, str]
@@ -44,6 +45,14 @@ _NOUNS = _words(
     キャンペーン アプリ データ クラウド プラットフォーム 環境 地域 教育 不動産 青空 みらい 未来 希望 光 大地
     """
 )
+_WARES = _words(
+    """
+    地酒セット 牛カレー 珈琲 味噌 醤油 ビール 日本酒 りんご みかん 米 ラーメン うどん そば 和菓子
+    詰め合わせ タオル 靴 鞄 財布 腕時計 デニム シャツ ジャケット スニーカー 掃除機 炊飯器 洗剤
+    シャンプー 化粧水 香水 鉛筆 ノート 椅子 テーブル 自転車 新車 タイヤ カメラ レンズ スマートフォン
+    イヤホン ドリップバッグ ワイン 紅茶 チョコレート クッキー ソース 缶詰 毛布
+    """
+)
 _COMPANY_ENDS = _words(
     """
     製薬 工業 産業 商事 商店 建設 電機 運輸 自動車 製作所 食品 化学 印刷 書店 銀行 証券 病院 医院 クリニック 学園
@@ -55,8 +64,29 @@ _LEGAL = _words(
     株式会社 有限会社 合同会社 一般社団法人 学校法人 医療法人 社会福祉法人
     """
 )
-#: Share of surnames and given names in no dictionary, and of rare ones.
-UNHEARD, RARE = 0.18, 0.38
+_CALLINGS = _words(
+    """
+    漫画家 俳優 女優 歌手 作家 小説家 詩人 画家 彫刻家 写真家 音楽家 作曲家 作詞家 指揮者 ピアニスト
+    ギタリスト 声優 タレント アイドル 芸人 落語家 監督 映画監督 脚本家 演出家 政治家 外交官 官僚 弁護士
+    実業家 経営者 技術者 科学者 物理学者 化学者 数学者 医師 医学者 経済学者 哲学者 思想家 歴史学者 教育者
+    僧侶 牧師 神学者 武将 大名 公家 皇族 国王 皇帝 軍人 騎士 力士 棋士 野球選手 サッカー選手 プロレスラー
+    ボクサー 陸上競技選手 騎手 冒険家 建築家 評論家 記者 ジャーナリスト アナウンサー プログラマー デザイナー
+    モデル 料理人 陶芸家 書家 登場人物 主人公
+    """
+)
+_COUNTRIES = _words(
+    """
+    日本 アメリカ合衆国 アメリカ イギリス フランス ドイツ イタリア スペイン ロシア 中国 韓国 台湾 オランダ
+    ポーランド スウェーデン オーストリア ブラジル アルゼンチン カナダ インド
+    """
+)
+#: Kanji Chinese and Korean given names are made of.
+_SINITIC_GIVEN = (
+    "明小偉芳娜敏静麗強磊軍洋勇艶傑娟濤超秀英華文玉建国志平海永春紅梅琳雪佳怡俊宇浩博哲賢在成珍淑貞熙恩智賢宰錫相"
+    "炳東赫泰勲承煥善美京鎬基植順子玲蘭麟沢徳中大正日"
+)
+#: Share of surnames and given names in no dictionary, and of rare ones; of foreign names in no dictionary.
+UNHEARD, RARE, UNHEARD_FOREIGN = 0.18, 0.38, 0.35
 
 
 def sentences(seed: int, rounds: int) -> list[tuple[str, list[Span]]]:
@@ -92,7 +122,24 @@ def given(rng: random.Random) -> str:
 
 def foreign(rng: random.Random) -> str:
     """Return a foreign name in katakana, pieces joined by ・."""
-    return "・".join(rng.sample(foreign_pieces(), rng.choice((2, 2, 2, 3))))
+    return "・".join(foreign_piece(rng) for _ in range(rng.choice((2, 2, 2, 3))))
+
+
+def foreign_piece(rng: random.Random) -> str:
+    """Return one piece of a foreign name; now and then head and tail of two of them (no dictionary knows it)."""
+    pieces = foreign_pieces()
+    if rng.random() < UNHEARD_FOREIGN:
+        head, tail = rng.choice(pieces), rng.choice(pieces)
+        made = head[: len(head) // 2 + 1] + tail[(len(tail) + 1) // 2 :].lstrip("ァィゥェォャュョッーン")
+        if len(made) > 2 and not tags(made):
+            return made
+    return rng.choice(pieces)
+
+
+def sinitic(rng: random.Random, gap: str = "") -> str:
+    """Return a Chinese or Korean name in kanji."""
+    own = "".join(rng.sample(_SINITIC_GIVEN, rng.choice((1, 2, 2, 2))))
+    return rng.choice(sorted(SINITIC)) + gap + own
 
 
 class _Maker:
@@ -118,9 +165,15 @@ class _Maker:
         if slot == "S" and _NO_PERSON.match(after):
             return surname(rng), "LOCATION"
         if slot == "f" and _NO_PERSON.match(after):
-            return rng.choice(foreign_pieces()), "ORGANIZATION"
+            return foreign_piece(rng), "ORGANIZATION"
         kinds = {"P": "PERSON", "G": "PERSON", "S": "PERSON", "K": "PERSON", "F": "PERSON", "f": "PERSON"}
-        kinds |= {"O": "ORGANIZATION", "C": "ORGANIZATION", "L": "LOCATION"}
+        kinds |= {
+            "O": "ORGANIZATION",
+            "C": "ORGANIZATION",
+            "L": "LOCATION",
+            "Z": "PERSON",
+            "B": "ORGANIZATION",
+        }
         return getattr(self, f"_{_METHODS[slot]}")(), kinds.get(slot, "")
 
     def _full(self) -> str:
@@ -143,7 +196,26 @@ class _Maker:
         return foreign(self.rng)
 
     def _piece(self) -> str:
-        return self.rng.choice(foreign_pieces())
+        return foreign_piece(self.rng)
+
+    def _sinitic(self) -> str:
+        return sinitic(self.rng, self.rng.choice(("", "", "", " ", "　")))
+
+    def _brand(self) -> str:
+        return self.rng.choice(_brands())
+
+    def _namesake(self) -> str:
+        """A brand called like a person."""
+        return self.rng.choice((foreign_piece, foreign_piece, foreign, surname))(self.rng)
+
+    def _ware(self) -> str:
+        return self.rng.choice(_WARES)
+
+    def _calling(self) -> str:
+        return self.rng.choice(_CALLINGS)
+
+    def _country(self) -> str:
+        return self.rng.choice(_COUNTRIES)
 
     def _organisation(self) -> str:
         core = self.rng.choice((*_companies(), *_NOUNS)) + self.rng.choice(("", "", *_COMPANY_ENDS))
@@ -186,9 +258,10 @@ class _Maker:
 
 
 _METHODS = {
-    "P": "full", "G": "spaced", "S": "surname", "K": "kana", "F": "foreign", "f": "piece",
+    "P": "full", "G": "spaced", "S": "surname", "s": "surname", "K": "kana", "F": "foreign", "f": "piece",
     "O": "organisation", "C": "company", "L": "place", "r": "rank", "d": "department",
     "D": "date", "Y": "year", "n": "number", "t": "telephone", "w": "noun",
+    "Z": "sinitic", "B": "brand", "j": "calling", "c": "country", "b": "namesake", "x": "ware",
 }  # fmt: skip
 #: Before these a name is part of a place, a house, a company or a brand.
 _NO_PERSON = re.compile("[駅町神川賞城銀電学ビ会病流市社]|株式|ブランド")
@@ -250,6 +323,13 @@ def foreign_pieces() -> list[str]:
 @cache
 def _companies() -> list[str]:
     return [word for word in words() if len(word) > 2 and tags(word) == {Tag.PROPER}]
+
+
+@cache
+def _brands() -> list[str]:
+    return [
+        word for word in words() if re.fullmatch(f"[{KATAKANA}]{{3,8}}", word) and tags(word) == {Tag.PROPER}
+    ]
 
 
 @cache

@@ -7,24 +7,28 @@ without a sentence is a matter of dictionaries, and what a column is made of res
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
 
-from detectors.names.beside import REACH
-from detectors.names.candidate import Candidate, Role
+from detectors.names.beside import is_reading
+from detectors.names.candidate import Candidate, Role, replace
 from detectors.names.gazetteer import divide
-from detectors.names.lexicon import GLOSS
-from detectors.names.morphology import Morpheme
+from detectors.names.lexicon import HONORIFIC
+from detectors.names.morphology import Morpheme, Tag
 from detectors.names.tagger.decode import Decoder, Tagged, decoder
 
-#: Texts of up to this many code points are left to the rules.
+#: Texts of up to this many code points without particle or verb are left to the rules.
 SHORT = 12
+_IN_SENTENCES = frozenset({Tag.PARTICLE, Tag.VERB})
 #: From this score the rules are right against the tagger; what they are left with where it sees no name.
 STRONG, UNSEEN = 0.9, 0.3
+#: The same for what an honorific follows.
+CALLED = 0.7
+#: From this score no longer name takes the place of what the rules say: the form marks where it ends.
+CERTAIN = 0.95
 #: Score of a name the tagger is just sure of, and of one it is quite sure of; the rules' own where higher.
 LOW, HIGH = 0.45, 0.75
 #: How sure the tagger has to be of a name for which the rules have weak evidence, or none.
-BACKED, ALONE = 0.7, 0.85
+BACKED, ALONE = 0.65, 0.8
 #: Score from which names are reported.
 REPORTED = 0.4
 
@@ -38,9 +42,19 @@ def judged(
 
     `tagger`: one with other weights than those that come with the package, for measuring.
     """
-    if len(text) <= SHORT:
+    if left_to_rules(text, tokens):
         return list(said)
-    seen = [(*_trimmed(text, tagged), tagged.sure) for tagged in (tagger or decoder()).names(tokens, said)]
+    return weighed(text, said, (tagger or decoder()).names(tokens, said))
+
+
+def left_to_rules(text: str, tokens: Sequence[Morpheme]) -> bool:
+    """Whether `text` is a short cell, no sentence: the rules alone say what it holds."""
+    return len(text) <= SHORT and not any(token.tag in _IN_SENTENCES for token in tokens)
+
+
+def weighed(text: str, said: Sequence[Candidate], tagged: Iterable[Tagged]) -> list[Candidate]:
+    """Return the names of one sentence of a `text` not `left_to_rules`, given those `tagged` in it."""
+    seen = [(*_trimmed(text, each), each.sure) for each in tagged]
     kept = [found for found in said if _stands(text, found) and not _outgrown(found, seen)]
     for start, end, sure in seen:
         if start < end and _apart(start, end, kept):
@@ -54,12 +68,18 @@ def judged(
 
 def _stands(text: str, found: Candidate) -> bool:
     """Whether the rules are believed whatever the tagger says."""
-    return found.score >= STRONG or _whole(text, found.start, found.end)
+    return (
+        found.score >= STRONG
+        or _whole(text, found.start, found.end)
+        or (found.score >= CALLED and found.end - found.start > 1 and bool(HONORIFIC.match(text, found.end)))
+    )
 
 
 def _outgrown(found: Candidate, seen: Sequence[tuple[int, int, float]]) -> bool:
-    """Whether the tagger is quite sure of a longer name that begins where `found` does."""
-    return any(start == found.start and end > found.end and sure >= ALONE for start, end, sure in seen)
+    """Whether the tagger is quite sure of a longer name that begins where `found`, which is not certain, does."""
+    return found.score < CERTAIN and any(
+        start == found.start and end > found.end and sure >= ALONE for start, end, sure in seen
+    )
 
 
 def _whole(text: str, start: int, end: int) -> bool:
@@ -72,7 +92,7 @@ def _apart(start: int, end: int, others: Sequence[Candidate]) -> bool:
 
 def _named(text: str, start: int, end: int, sure: float, same: Candidate | None) -> Iterator[Candidate]:
     """The candidate for a name the tagger sees; `same`: what the rules say of just this span."""
-    if GLOSS.search(text, max(0, start - REACH), start):
+    if is_reading(text, start):
         return
     score = round(LOW + (HIGH - LOW) * max(0.0, 2 * sure - 1), 3)
     if same and (same.score >= REPORTED or sure >= BACKED):

@@ -1,0 +1,142 @@
+"""Gates over a whole column: which values could hold what a recognizer looks for.
+
+A gate is an RE2 pattern. Evaluating all of them on every value costs more than most recognizers do on the few
+values that pass, so a column is asked first which characters it is made of and how long its values are: a gate
+that needs 保 or eleven characters is not evaluated on a column that has neither. What is left is evaluated by
+Arrow over the whole column, or value by value where there are too few to pay for compiling the pattern.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Sequence
+from functools import cache
+from re import _constants, _parser  # type: ignore[attr-defined]
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import re2
+
+from detectors.text import FOLDED, fold
+
+#: Fewer values are matched one by one: Arrow compiles a pattern at every call.
+_FEW = 48
+#: Stands between values; a column that holds it is folded value by value.
+_BETWEEN = "\x00"
+#: Of more kinds of foldable characters, folding every value is cheaper than replacing one kind after the other.
+_KINDS = 24
+
+Mask = npt.NDArray[np.bool_]
+
+
+class Letters:
+    """The characters a column is made of."""
+
+    def __init__(self, values: Sequence[str]) -> None:
+        self.blob = _BETWEEN.join(values)
+        seen = np.zeros(0x110000, dtype=np.bool_)
+        seen[np.frombuffer(self.blob.encode("utf-32-le"), dtype=np.uint32)] = True
+        self.codes: list[int] = np.flatnonzero(seen).tolist()
+        self.plain = {char.casefold() for char in map(chr, self.codes)}
+        self.longest = max(map(len, values), default=0)
+
+    def between(self, low: int, high: int) -> bool:
+        """Say whether a character from `low` to `high` is among them."""
+        at = bisect_left(self.codes, low)
+        return at < len(self.codes) and self.codes[at] <= high
+
+
+def fold_all(values: Sequence[str], letters: Letters) -> Sequence[str]:
+    """Return every value folded; `values` itself when there is nothing to fold."""
+    kinds = [char for char in map(chr, letters.codes) if char in FOLDED]
+    if not kinds:
+        return values
+    if len(kinds) > _KINDS or letters.blob.count(_BETWEEN) != len(values) - 1:
+        return [fold(value) for value in values]
+    blob = letters.blob
+    for char in kinds:
+        blob = blob.replace(char, fold(char))
+    return blob.split(_BETWEEN)
+
+
+def passing(
+    gates: Sequence[str], folded: Sequence[str], letters: Letters | None = None
+) -> npt.NDArray[np.int64]:
+    """Return for every folded value the gates it passes, as bits: the first gate is bit 0.
+
+    `letters`: those of `folded`, where they are known already.
+    """
+    passed = np.zeros(len(folded), dtype=np.int64)
+    letters = letters or Letters(folded)
+    array = None
+    for bit, gate in enumerate(gates):
+        if not possible(gate, letters):
+            continue
+        if len(folded) < _FEW:
+            mask = np.array([_compiled(gate).search(value) is not None for value in folded], dtype=np.bool_)
+        else:
+            array = pa.array(folded, pa.string()) if array is None else array
+            mask = pc.match_substring_regex(array, gate).to_numpy(zero_copy_only=False)
+        passed |= mask.astype(np.int64) << bit
+    return passed
+
+
+def possible(gate: str, letters: Letters) -> bool:
+    """Say whether a value of a column made of `letters` may pass `gate`; False is certain."""
+    parsed = _parsed(gate)
+    if parsed is None:
+        return True
+    fold_case = bool(parsed.state.flags & re.IGNORECASE)
+    return parsed.getwidth()[0] <= letters.longest and _holds(parsed, letters, fold_case)
+
+
+@cache
+def _compiled(gate: str) -> Any:
+    return re2.compile(gate)
+
+
+@cache
+def _parsed(gate: str) -> Any:
+    """Return the syntax tree of a gate; None for one that `re` cannot read, which is always possible."""
+    if re.search(r"\[[^\]]*\\[pPC]", gate):
+        return None
+    # Wider classes than RE2's own, where `re` knows none.
+    plain = gate.replace(r"\p{Han}", r"[\x80-\U0010ffff]").replace(r"\pL", r"[A-Za-z\x80-\U0010ffff]")
+    try:
+        return _parser.parse(plain)
+    except re.error:
+        return None
+
+
+def _holds(sequence: Any, letters: Letters, fold_case: bool) -> bool:
+    """Say whether every part of a sequence that has to match could."""
+    return all(_fits(operation, argument, letters, fold_case) for operation, argument in sequence)
+
+
+def _fits(operation: Any, argument: Any, letters: Letters, fold_case: bool) -> bool:
+    if operation is _constants.LITERAL:
+        return letters.between(argument, argument) or (
+            fold_case and chr(argument).casefold() in letters.plain
+        )
+    if operation is _constants.IN:
+        return any(_member(kind, value, letters, fold_case) for kind, value in argument)
+    if operation is _constants.BRANCH:
+        return any(_holds(branch, letters, fold_case) for branch in argument[1])
+    if operation is _constants.SUBPATTERN:
+        return _holds(argument[3], letters, fold_case or bool(argument[1] & re.IGNORECASE))
+    if operation in (_constants.MAX_REPEAT, _constants.MIN_REPEAT):
+        return argument[0] == 0 or _holds(argument[2], letters, fold_case)
+    return True
+
+
+def _member(kind: Any, value: Any, letters: Letters, fold_case: bool) -> bool:
+    if kind is _constants.LITERAL and not fold_case:
+        return letters.between(value, value)
+    if kind is _constants.RANGE and not fold_case:
+        return letters.between(*value)
+    # Negated classes, categories, and whatever else, are not worth a closer look.
+    return True

@@ -1,0 +1,152 @@
+"""Gates lose nothing and keep most of the work away; what reads a column at once says what one value would."""
+
+from __future__ import annotations
+
+import random
+from functools import cache
+from typing import Any
+
+import pyarrow as pa
+import pytest
+import re2
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from detectors.cascade import Cascade
+from detectors.gates import Letters, fold_all, passing, possible
+from detectors.names.morphology import Morpheme, Tag, tokenize
+from detectors.names.person import PersonRecognizer
+from detectors.names.tagger.decode import decoder
+from detectors.recognizer import Recognizer
+from detectors.registry import RECOGNIZERS, find_entities, recognizers
+from detectors.text import fold
+from tests.cases import CASES
+
+GATES = [each.gate for each in recognizers()]
+TEXTS = sorted({case.text for _, case in CASES})
+NAMES = [entry.split(":")[1] for entry in RECOGNIZERS]
+
+cells = st.lists(
+    st.lists(
+        st.sampled_from([*TEXTS[::5], "様", "　", "－", "0", "12", "-", "\n", "\x00", "K", "ſ", "髙"])
+        | st.text(st.characters(exclude_categories=["Cs"]), max_size=5),
+        max_size=4,
+    ).map("".join),
+    min_size=1,
+    max_size=6,
+)
+
+
+@cache
+def by_name() -> dict[str, Recognizer]:
+    return {each.name: each for each in recognizers()}
+
+
+def neutral() -> list[str]:
+    """Values no recognizer is made for, as tables are full of them."""
+    draw = random.Random(20261121)
+    return [
+        make()
+        for make in (
+            lambda: str(draw.randrange(100_000)),
+            lambda: f"{draw.randrange(10_000) / 100:.2f}",
+            lambda: draw.choice(["active", "closed", "TRUE", "pending", "blue", "size L", "n/a"]),
+            lambda: f"{draw.choice('ABCDEF')}-{draw.randrange(1000):03}",
+            lambda: draw.choice(["はい", "いいえ", "あり", "なし", "キャンセル", "ブルー", "グリーン"]),
+            lambda: f"{draw.randrange(100)}%",
+            lambda: f"{draw.randrange(24):02}:{draw.randrange(60):02}",
+            lambda: draw.choice(["https://example.jp/a", "image.png", "/index.html", "ok", "-"]),
+        )
+        for _ in range(250)
+    ]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_whatever_a_recognizer_finds_in_a_fixture_passes_its_gate(name: str) -> None:
+    recognizer, found = by_name()[name], 0
+    for text in TEXTS:
+        folded = fold(text)
+        if any(True for _ in recognizer.find(text, folded)):
+            found += 1
+            assert re2.search(recognizer.gate, folded), text
+    assert found, "no fixture has a positive"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_gate_keeps_neutral_values_out(name: str) -> None:
+    values = neutral()
+    passed = sum(re2.search(by_name()[name].gate, value) is not None for value in values)
+    # Kana alone may be a name.
+    assert passed <= (0.15 if name == "PersonRecognizer" else 0.02) * len(values)
+
+
+@settings(deadline=None, max_examples=200)
+@given(cells)
+def test_a_column_passes_the_gates_its_values_pass(values: list[str]) -> None:
+    folded = [fold(value) for value in values]
+    expected = [
+        sum(1 << bit for bit, gate in enumerate(GATES) if re2.search(gate, value)) for value in folded
+    ]
+    assert passing(GATES, folded).tolist() == expected
+    assert passing(GATES, folded * 50).tolist() == expected * 50
+
+
+@pytest.mark.parametrize(
+    ("gate", "values", "expected"),
+    [
+        ("[0-9]{11}", ["1234567890", "12"], False),
+        ("[0-9]{11}", ["12345678901"], True),
+        ("保険者|記号", ["保険", "者"], True),
+        ("保険者|記号", ["保険", "記録"], False),
+        ("(?i:insur)", ["INſUR"], True),
+        (r"\p{Han}", ["abc"], False),
+        (r"\p{Han}", ["漢"], True),
+        ("[ab]?c*", [""], True),
+        ("[^0-9]{2}", ["1"], False),
+        (r"[\pL]", ["1"], True),  # not read: never ruled out
+    ],
+)
+def test_a_gate_is_ruled_out_by_letters_and_length_only(gate: str, values: list[str], expected: bool) -> None:
+    assert possible(gate, Letters(values)) is expected
+
+
+@settings(deadline=None)
+@given(cells)
+def test_folding_a_column_folds_every_value(values: list[str]) -> None:
+    assert list(fold_all(values, Letters(values))) == [fold(value) for value in values]
+
+
+@settings(deadline=None, max_examples=60)
+@given(cells, st.sampled_from(["fast", "balanced"]))
+def test_names_of_many_texts_are_the_names_of_each(values: list[str], point: Any) -> None:
+    recognizer = PersonRecognizer(point)
+    folded = [fold(value) for value in values]
+    alone = [list(recognizer.find(*both)) for both in zip(values, folded, strict=True)]
+    assert recognizer.find_all(values, folded) == alone
+
+
+@settings(deadline=None, max_examples=60)
+@given(cells)
+def test_the_tagger_reads_many_sentences_as_it_reads_each(values: list[str]) -> None:
+    read: list[tuple[list[Morpheme], list[Any]]] = [(tokenize(fold(value)), []) for value in values]
+    assert decoder().names_of(read) == [decoder().names(*each) for each in read]
+
+
+def test_morphemes_cover_their_text() -> None:
+    for text in TEXTS:
+        made = tokenize(fold(text))
+        assert "".join(each.surface for each in made) == fold(text)
+        assert all(fold(text)[each.start : each.end] == each.surface for each in made)
+        assert all(isinstance(each.tag, Tag) for each in made)
+
+
+def test_a_value_seen_before_holds_what_it_held_and_memory_stays_bounded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("detectors.cascade._REMEMBERED", 2_000)
+    cascade = Cascade()
+    texts = [*TEXTS[:200], *TEXTS[:20]]
+    first = cascade.find(pa.array(texts))
+    assert [list(spans) for spans in first] == [find_entities(text) for text in texts]
+    assert list(cascade.find(pa.array(texts))) == list(first)
+    assert len(cascade._memory._young) + len(cascade._memory._old) < 60
