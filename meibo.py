@@ -1,49 +1,126 @@
-"""Meibo for notebooks: open what a scan left, ask it, scan a frame.
+"""Meibo for notebooks: open what a scan left, ask it, scan a frame, measure detection on your own sample.
 
 >>> import meibo
 >>> store = meibo.open(".meibo")            # doctest: +SKIP
 >>> store.report("inventory", lang="en")    # doctest: +SKIP
+>>> store.since("inventory", "previous")    # doctest: +SKIP
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from pipelines.store.reader import Reader
+    from detectors.registry import Point
+    from pipelines.incident import Scope
+    from pipelines.measure import Labelled, Mode
+    from pipelines.notebook import Store
 
-__all__ = ["open", "scan"]
+    Sample = str | Path | Iterable[Labelled | str]
+
+__all__ = ["differences", "draft", "measure", "measure_columns", "open", "scan", "show"]
 
 
-def open(out: str | Path = ".meibo") -> Reader:
+def open(out: str | Path = ".meibo") -> Store:
     """Open the snapshot of an output directory, read-only, also while a scan writes.
 
     Raises `pipelines.errors.MeiboError` when there is none.
     """
     from pipelines.layout import Layout
-    from pipelines.store.reader import Reader
+    from pipelines.notebook import Store
 
-    return Reader(Layout(Path(out)).store)
+    return Store(Layout(Path(out)).store)
 
 
 def scan(frame: Any) -> pd.DataFrame:
     """Find personal data in a pandas frame or an Arrow table: one row per column, with type, score and why."""
     import pandas as pd
+
+    from pipelines.measure import column_types
+
+    return pd.DataFrame(
+        [
+            (name, each.entity_type, each.score, list(each.reasons))
+            for name, each in column_types(_table(frame)).items()
+        ],
+        columns=["column", "entity_type", "score", "reasons"],
+    )
+
+
+def draft(
+    scope: Scope, sheet: Literal["scope", "report", "notice"] = "scope", lang: Literal["ja", "en"] = "ja"
+) -> str:
+    """Return the scope sheet of an incident, or the draft of its report or of the notice to persons (Markdown)."""
+    from pipelines.incident.draft import to_markdown
+
+    return to_markdown(scope, sheet, lang)
+
+
+def measure(
+    sample: Sample, *, mode: Mode = "exact", point: Point = "balanced", types: Iterable[str] = ()
+) -> pd.DataFrame:
+    """Measure detection on labelled texts: precision, recall, F1 and their 95 % intervals, a row per type.
+
+    `sample`: a file (.jsonl, .csv, .txt: `pipelines.measure.read_sample`) or texts, marked as in
+    ``"担当は⟦PERSON:佐藤⟧です"``. The rest as in `pipelines.measure.measure`.
+    """
+    import pandas as pd
+
+    from pipelines.measure import measure
+
+    figures = measure(_sample(sample), mode=mode, point=point, types=types)
+    return pd.DataFrame([each.row() for each in figures])
+
+
+def differences(
+    sample: Sample, *, mode: Mode = "exact", point: Point = "balanced", types: Iterable[str] = ()
+) -> pd.DataFrame:
+    """Return where label and detection differ: number of the text (from 0), missed or extra, type, start, end."""
+    import pandas as pd
+
+    from pipelines.measure import Difference, differences
+
+    found = differences(_sample(sample), mode=mode, point=point, types=types)
+    return pd.DataFrame(found, columns=list(Difference._fields))
+
+
+def measure_columns(tables: Iterable[tuple[Any, Mapping[str, str | None]]]) -> pd.DataFrame:
+    """Measure the types decided for columns: pairs of a frame and the known type of its columns, None for none.
+
+    Rows as those of `measure`.
+    """
+    import pandas as pd
+
+    from pipelines.measure import measure_columns
+
+    figures = measure_columns((_table(frame), labels) for frame, labels in tables)
+    return pd.DataFrame([each.row() for each in figures])
+
+
+def show(chart: Any) -> None:
+    """Show an Altair chart in a notebook without the network: JupyterLab and VS Code draw it themselves.
+
+    Altair's own display loads scripts from a CDN.
+    """
+    from IPython.display import display
+
+    spec = chart.to_dict()
+    display({f"application/vnd.vegalite.v{version}+json": spec for version in (5, 6)}, raw=True)  # type: ignore[no-untyped-call]
+
+
+def _table(frame: Any) -> Any:
     import pyarrow as pa
 
-    from detectors.cascade import scan_batch
-    from detectors.columns import merge_evidence, resolve_columns
+    return frame if isinstance(frame, pa.Table) else pa.Table.from_pandas(frame, preserve_index=False)
 
-    table = frame if isinstance(frame, pa.Table) else pa.Table.from_pandas(frame, preserve_index=False)
-    scans = [scan_batch(batch) for batch in table.to_batches(max_chunksize=65_536)]
-    if not scans:
-        return pd.DataFrame(columns=["column", "entity_type", "score", "reasons"])
-    findings = pa.Table.from_batches([each.findings for each in scans])
-    columns = resolve_columns(findings, merge_evidence([each.evidence for each in scans]))
-    return pd.DataFrame(
-        {"column": name, "entity_type": each.entity_type, "score": each.score, "reasons": list(each.reasons)}
-        for name, each in columns.items()
-    )
+
+def _sample(sample: Sample) -> list[Labelled]:
+    from pipelines.measure import labelled, read_sample
+
+    if isinstance(sample, str | Path):
+        return read_sample(Path(sample))
+    return [labelled(each) if isinstance(each, str) else each for each in sample]

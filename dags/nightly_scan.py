@@ -38,8 +38,9 @@ def extract(plan: Ref, index: int) -> Ref:
     return run("pipelines.shards:extract_shard", plan, index)
 
 
-# A night without assets or parts maps to no task at all; what comes after still runs.
-@task(trigger_rule="none_failed")
+# A night without assets or parts maps to no task at all, and a task that was killed again and again fails: what
+# comes after still runs, and says what was not examined.
+@task(trigger_rule="all_done")
 def divide_parts(plan: Ref, extracted: list[Ref]) -> Ref:
     """Deal the staged parts into shards."""
     return run("pipelines.shards:divide_parts", plan, extracted)
@@ -51,7 +52,7 @@ def detect(plan: Ref, work: Ref, index: int) -> Ref:
     return run("pipelines.shards:detect_shard", plan, work, index)
 
 
-@task(trigger_rule="none_failed")
+@task(trigger_rule="all_done")
 def divide_assets(plan: Ref, work: Ref, detected: list[Ref]) -> Ref:
     """Bring what became of the parts back to their assets."""
     return run("pipelines.shards:divide_assets", plan, work, detected)
@@ -63,10 +64,10 @@ def resolve(plan: Ref, assets: Ref, index: int) -> Ref:
     return run("pipelines.shards:resolve_shard", plan, assets, index)
 
 
-@task(trigger_rule="none_failed", pool="meibo_load", outlets=[SNAPSHOT])
-def load(plan: Ref, resolved: list[Ref]) -> Ref:
+@task(trigger_rule="all_done", pool="meibo_load", outlets=[SNAPSHOT])
+def load(plan: Ref, assets: Ref, resolved: list[Ref]) -> Ref:
     """Guard the findings, load them in one transaction, publish the snapshot."""
-    return run("pipelines.shards:load_shards", plan, resolved)
+    return run("pipelines.shards:load_shards", plan, assets, resolved)
 
 
 @task
@@ -92,7 +93,7 @@ def nightly_scan() -> None:
     detected = detect.partial(plan=planned, work=work).expand(index=shards(work))
     assets = divide_assets(planned, work, detected)
     resolved = resolve.partial(plan=planned, assets=assets).expand(index=shards(assets))
-    load(planned, resolved) >> report()
+    load(planned, assets, resolved) >> report()
 
 
 nightly_scan()

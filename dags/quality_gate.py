@@ -1,4 +1,4 @@
-"""The gates over each new snapshot: what the scan found must be declared in the estate."""
+"""The gates over each new snapshot: what the scan found must be declared, and the registers must be in order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Staged data does not outlive its time: hourly removal of what is older than the estate's `staging.ttl_hours`."""
+"""Nothing outlives its time: hourly removal of what is older than `staging.ttl_hours` and `store.keep_days`."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from meibo_environment import run
 
 @task
 def purge() -> int:
-    """Remove staged files past their time; return how many."""
-    return run("pipelines.staging:purge_expired")
+    """Remove staged files, work and scans past their time; return how many."""
+    return run("pipelines.purge:purge_expired")
 
 
 @dag(
@@ -24,7 +24,7 @@ def purge() -> int:
     tags=["meibo"],
 )
 def retention() -> None:
-    """Purge the staging directory of MEIBO_OUT."""
+    """Purge MEIBO_OUT."""
     purge()
 
 

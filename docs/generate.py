@@ -1,6 +1,7 @@
 """Write what the documentation takes from the code: ``make docs``; a test fails when it is stale.
 
-A page holds blocks between ``<!-- generated: NAME -->`` and ``<!-- /generated -->``; only they are replaced.
+A page holds blocks between ``<!-- generated: NAME -->`` and ``<!-- /generated -->``; only they are replaced. The
+page of each entity type and `configs/recognizers.yaml` are generated as a whole.
 ``make docs-samples`` also writes the sample estate, scans it and replaces the sample outputs in the READMEs.
 """
 
@@ -15,6 +16,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
+
+from entity_pages import entity_pages
 
 ROOT = Path(__file__).resolve().parent.parent
 WIDTH = "96"
@@ -86,7 +89,7 @@ def reports() -> str:
 
 
 def entity_types() -> str:
-    """Return every entity type, and who recognizes it today."""
+    """Return the index of entity types: each with its page, and who recognizes it today."""
     from detectors.entities import load_entities
     from detectors.registry import recognizers
 
@@ -100,7 +103,16 @@ def entity_types() -> str:
         text = f"`{module}`" if module else "on images" if name == "FACE" else ""
         column = "yes" if name in column_types() else ""
         checked = "yes" if each.verified else ""
-        cells = (f"`{name}`", each.en, each.ja, each.appi, each.sensitivity, text, column, checked)
+        cells = (
+            f"[`{name}`](entities/{name}.md)",
+            each.en,
+            each.ja,
+            each.appi,
+            each.sensitivity,
+            text,
+            column,
+            checked,
+        )
         lines.append("| " + " | ".join(map(str, cells)) + " |")
     return "\n".join(lines)
 
@@ -116,12 +128,43 @@ def column_types() -> set[str]:
     return {name for name in load_entities() if f'"{name}"' in source}
 
 
+#: Operating point → who looks for names there.
+NAMED_BY = {
+    "fast": "rules",
+    "balanced": "rules and tagger",
+    "recall": "rules and tagger",
+    "strict": "rules and tagger, seconded by GiNZA",
+}
+
+
 def operating_points() -> str:
-    """Return the score from which each operating point reports a span."""
+    """Return who looks for names at each operating point, and from which score it reports a span."""
     from detectors.resolver import REPORTED
 
-    rows = (f"| `{name}` | {score} |" for name, score in REPORTED.items())
-    return "\n".join(["| point | reported from score |", "|---|--:|", *rows])
+    rows = (f"| `{name}` | {NAMED_BY[name]} | {score} |" for name, score in REPORTED.items())
+    return "\n".join(["| point | names by | reported from score |", "|---|---|--:|", *rows])
+
+
+def yaml_registry() -> str:
+    """Return every recognizer as an entry of Presidio's YAML registry."""
+    from detectors.registry import RECOGNIZERS
+
+    entries = (f"  - {{name: {entry.partition(':')[2]}, type: predefined}}" for entry in sorted(RECOGNIZERS))
+    return "\n".join([YAML_HEAD, *entries]) + "\n"
+
+
+YAML_HEAD = """\
+# Meibo's recognizers as a registry of Presidio (RecognizerRegistryProvider, AnalyzerEngineProvider). Generated
+# from detectors/registry.py by `make docs`. Presidio finds a class by its name among the classes imported so far,
+# so import them first: `import detectors; detectors.recognizer_classes()`. `enabled: false` leaves one out; those
+# of Presidio's own recognizers may stand beside these. Options other than the language do not reach a class.
+supported_languages: [ja]
+recognizers:"""
+
+
+def whole_files() -> dict[str, str]:
+    """Return the text of every file that is generated as a whole, by its path below the root."""
+    return {**entity_pages(), "configs/recognizers.yaml": yaml_registry()}
 
 
 def benchmark(lang: Lang) -> str:
@@ -210,6 +253,9 @@ def main() -> None:
     """Write every page; with ``--samples`` the sample outputs first."""
     if "--samples" in sys.argv[1:]:
         write_samples()
+    for name, text in whole_files().items():
+        (ROOT / name).parent.mkdir(exist_ok=True)
+        (ROOT / name).write_text(text, "utf-8")
     for name in BLOCKS:
         (ROOT / name).write_text(page(name), "utf-8")
 

@@ -1,15 +1,18 @@
-"""When were the records of an asset last active: counts per day and status, never a record."""
+"""When records met an event (last activity, withdrawal, end of contract): counts per day, never a record."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
-from detectors.flatten import as_text
+from detectors.flatten import as_text, columns_of
 from detectors.registry import recognizer_for
 from pipelines.keys import KeyRing
 from pipelines.places import mask_place
@@ -17,34 +20,75 @@ from pipelines.places import mask_place
 #: A status column with more different values than this is none, and its values are not kept.
 MOST_STATUSES = 50
 
+#: The event every asset is asked for; others need a column of their own.
+ACTIVITY = "activity"
+
 _DAY = re.compile(r"\D{0,4}(\d{4})\s*[-/.年]?\s*(\d{1,2})\s*[-/.月]?\s*(\d{1,2})(?!\d)")
 
 Activity = tuple[tuple[date | None, str, int], ...]
 
 
-def count(batches: Iterable[tuple[pa.Array, pa.Array | None]], keys: KeyRing) -> Activity:
-    """Count the records of (last-activity column, status column or None) pairs; no date counts as None."""
-    counted: Counter[tuple[date | None, str]] = Counter()
-    for days, statuses in batches:
-        known: dict[object, date | None] = {}
-        texts = as_text(statuses).to_pylist() if statuses is not None else [None] * len(days)
-        for value, status in zip(days.to_pylist(), texts, strict=True):
-            if value not in known:
-                known[value] = day_of(value)
-            counted[known[value], status or ""] += 1
-    return merge([((day, _status(status, keys), rows) for (day, status), rows in _few(counted).items())])
+class Count(NamedTuple):
+    """So many records met `event` on `day`.
+
+    `day` None: not (yet), and not `read` where the cell holds something that is no day. `who`: ``member`` with a
+    person key, ``guest`` without, "" where the asset has no such column.
+    """
+
+    event: str
+    who: str
+    day: date | None
+    status: str
+    read: bool
+    rows: int
 
 
-def merge(activities: Iterable[Iterable[tuple[date | None, str, int]]]) -> Activity:
-    """Add up the activity of parts, oldest day first, records without a date last."""
-    total: Counter[tuple[date | None, str]] = Counter()
-    for activity in activities:
-        for day, status, rows in activity:
-            total[day, status] += rows
-    return tuple(
-        (day, status, total[day, status])
-        for day, status in sorted(total, key=lambda item: (item[0] is None, item[0] or date.min, item[1]))
+@dataclass(frozen=True)
+class Watched:
+    """Columns of an asset, by their own names: (event, column) each, the status, the person key."""
+
+    events: tuple[tuple[str, str], ...] = ()
+    status: str | None = None
+    key: str | None = None
+
+
+def count(batches: Iterable[pa.RecordBatch], watched: Watched, keys: KeyRing, zone: str) -> tuple[Count, ...]:
+    """Count the records of an asset by event, day in `zone`, status, and whether they have a person key."""
+    counted: Counter[tuple[str, str, date | None, str, bool]] = Counter()
+    for batch in batches:
+        columns = {name: values.to_pylist() for name, values in _columns(batch, watched)}
+        whose = _whose(columns.get(watched.key or ""), watched, batch.num_rows)
+        statuses = columns.get(watched.status or "") or [""] * batch.num_rows
+        for event, name in watched.events:
+            if name in columns:
+                met = Counter(zip(whose, days_of(columns[name], ZoneInfo(zone)), statuses, strict=True))
+                for (who, (day, read), status), rows in met.items():
+                    counted[event, who, day, status or "", read] += rows
+    return merge(
+        Count(event, who, day, _status(status, keys), read, rows)
+        for (event, who, day, status, read), rows in _few(counted).items()
     )
+
+
+def merge(counts: Iterable[Count]) -> tuple[Count, ...]:
+    """Add up the counts of parts, oldest day first, records without a day last."""
+    total: Counter[tuple[str, str, date | None, str, bool]] = Counter()
+    for each in counts:
+        total[each[:-1]] += each.rows
+    return tuple(
+        Count(*place, total[place])
+        for place in sorted(total, key=lambda at: (*at[:2], at[2] is None, at[2] or date.min, *at[3:]))
+    )
+
+
+def last_activity(counts: Iterable[Count]) -> Activity:
+    """Return (day of last activity, status, records), oldest first, whoever they are about."""
+    total: Counter[tuple[date | None, str]] = Counter()
+    for each in counts:
+        if each.event == ACTIVITY:
+            total[each.day, each.status] += each.rows
+    ordered = sorted(total, key=lambda item: (item[0] is None, item[0] or date.min, item[1]))
+    return tuple((day, status, total[day, status]) for day, status in ordered)
 
 
 def day_of(value: object) -> date | None:
@@ -67,12 +111,43 @@ def day_of(value: object) -> date | None:
         return None
 
 
-def _few(counted: Counter[tuple[date | None, str]]) -> Counter[tuple[date | None, str]]:
-    if len({status for _, status in counted}) <= MOST_STATUSES:
+def _columns(batch: pa.RecordBatch, watched: Watched) -> Iterable[tuple[str, pa.Array]]:
+    """Return the watched columns; dates as they are, nested ones by their path."""
+    days = {name for _, name in watched.events}
+    flat = dict(columns_of(batch))
+    for name in sorted({*days, watched.status, watched.key} - {None}, key=str):
+        if name in batch.schema.names and not pa.types.is_nested(batch.schema.field(name).type):
+            yield str(name), batch.column(name) if name in days else as_text(batch.column(name))
+        elif name in flat:
+            yield str(name), flat[name] if name in days else as_text(flat[name])
+
+
+def _whose(keys: list[Any] | None, watched: Watched, rows: int) -> list[str]:
+    if watched.key is None or keys is None:
+        return [""] * rows
+    return ["member" if key and key.strip() else "guest" for key in keys]
+
+
+def days_of(cells: list[Any], zone: ZoneInfo) -> list[tuple[date | None, bool]]:
+    """Return (day in `zone`, whether the cell was read): an empty cell is read, and says that there is no day."""
+    known: dict[Any, tuple[date | None, bool]] = {}
+    for cell in cells:
+        if cell not in known:
+            empty = cell is None or (isinstance(cell, str) and not cell.strip())
+            aware = isinstance(cell, datetime) and cell.tzinfo is not None
+            day = None if empty else day_of(cell.astimezone(zone) if aware else cell)
+            known[cell] = (day, empty or day is not None)
+    return [known[cell] for cell in cells]
+
+
+def _few(
+    counted: Counter[tuple[str, str, date | None, str, bool]],
+) -> Counter[tuple[str, str, date | None, str, bool]]:
+    if len({status for _, _, _, status, _ in counted}) <= MOST_STATUSES:
         return counted
-    merged: Counter[tuple[date | None, str]] = Counter()
-    for (day, _), rows in counted.items():
-        merged[day, ""] += rows
+    merged: Counter[tuple[str, str, date | None, str, bool]] = Counter()
+    for (event, who, day, _, read), rows in counted.items():
+        merged[event, who, day, "", read] += rows
     return merged
 
 

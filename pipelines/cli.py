@@ -17,15 +17,22 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from pipelines.console import print_error, print_fault, print_image, print_spans, print_summary
+from pipelines import cli_incident, cli_keeping, cli_people, cli_reports
+from pipelines.cli_options import (
+    INTERNAL,
+    NOT_EXAMINED,
+    USAGE,
+    AsJson,
+    EstateFile,
+    KnownEstate,
+    Out,
+    known_estate,
+)
+from pipelines.console import print_error, print_fault, print_image, print_spans, print_summary, print_unread
 from pipelines.errors import MeiboError
 
 if TYPE_CHECKING:
-    from pipelines.config import Estate
-
-USAGE = 64
-INTERNAL = 70
-NOT_EXAMINED = 3
+    pass
 
 app = typer.Typer(
     name="meibo",
@@ -34,13 +41,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-Out = Annotated[Path, typer.Option(help="Output directory.", envvar="MEIBO_OUT")]
-KnownEstate = Annotated[
-    Path | None, typer.Option(help="The estate; default ./estate.yaml, else what the last scan was told.")
-]
-EstateFile = Annotated[Path, typer.Option(help="The estate: what there is and what is known about it.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def main(args: list[str] | None = None) -> None:
@@ -130,17 +130,17 @@ def detect(
         bool, typer.Option("--jsonl", help='{"id","text"} per line in, spans per line out.')
     ] = False,
     everything: Annotated[bool, typer.Option("--all", help="Rivals and what is not personal, too.")] = False,
-    point: Annotated[str, typer.Option(help="fast, balanced, recall or strict.")] = "balanced",
+    point: Annotated[
+        Literal["fast", "balanced", "recall", "strict"], typer.Option(help="How hard to look for names.")
+    ] = "balanced",
     as_json: AsJson = False,
 ) -> None:
     """Find personal data in one text, or in JSON lines on standard input."""
-    from detectors.resolver import REPORTED
-    from pipelines.stream import detect_lines, detect_text
+    from pipelines.stream import detect_lines, detect_text, unread_windows
 
-    if point not in REPORTED:
-        raise typer.BadParameter("fast, balanced, recall or strict", param_hint="--point")
     if jsonl:
         bad = detect_lines(sys.stdin.buffer, sys.stdout, point=point, everything=everything)
+        print_unread(unread_windows(point))
         raise typer.Exit(NOT_EXAMINED if bad else 0)
     for each in text or [sys.stdin.read()]:
         spans = detect_text(each, point=point, everything=everything)
@@ -148,6 +148,7 @@ def detect(
             typer.echo(json.dumps([[s.start, s.end, s.entity_type, round(s.score, 4)] for s in spans]))
         else:
             print_spans(each, spans)
+    print_unread(unread_windows(point))
 
 
 @app.command()
@@ -198,45 +199,6 @@ def image(
 
 
 @app.command()
-def report(
-    name: Annotated[str, typer.Argument(help="A report's name, or html for the whole page.")],
-    out: Out = Path(".meibo"),
-    output: Annotated[str, typer.Option("--format", help="table, json, csv or html.")] = "table",
-    lang: Annotated[str, typer.Option(help="ja or en.")] = "ja",
-) -> None:
-    """Print a report, or write the whole page."""
-    from pipelines.layout import Layout
-    from pipelines.reports.page import write_page
-    from pipelines.reports.render import to_csv, to_json, to_terminal
-    from pipelines.reports.runner import run_report
-
-    layout = Layout(out.resolve())
-    if name == "html" or output == "html":
-        typer.echo(write_page(layout))
-        return
-    if output not in ("table", "json", "csv") or lang not in ("ja", "en"):
-        raise typer.BadParameter("table, json, csv or html; ja or en", param_hint="--format, --lang")
-    table = run_report(layout.store, name)
-    language: Literal["ja", "en"] = "en" if lang == "en" else "ja"
-    if output == "json":
-        typer.echo(to_json(table))
-    elif output == "csv":
-        sys.stdout.buffer.write(to_csv(table, language))
-    else:
-        console = Console()
-        console.print(to_terminal(table, language, width=console.width))
-
-
-def _known_estate(path: Path | None) -> Estate | None:
-    from pipelines.config import load_estate
-
-    here = Path("estate.yaml")
-    if path is None and not here.exists():
-        return None
-    return load_estate(path or here)
-
-
-@app.command()
 def gate(
     names: Annotated[list[str] | None, typer.Argument(help="Gates to run; all when none is named.")] = None,
     out: Out = Path(".meibo"),
@@ -247,7 +209,7 @@ def gate(
     from pipelines.gates import run_gates
     from pipelines.layout import Layout
 
-    outcome = run_gates(_known_estate(estate), Layout(out.resolve()), tuple(names or ()))
+    outcome = run_gates(known_estate(estate), Layout(out.resolve()), tuple(names or ()))
     if as_json:
         typer.echo(outcome.model_dump_json())
     else:
@@ -262,7 +224,7 @@ def declare(estate: KnownEstate = None, out: Out = Path(".meibo")) -> None:
     from pipelines.gates.declare import draft
     from pipelines.layout import Layout
 
-    typer.echo(draft(_known_estate(estate), Layout(out.resolve()).store), nl=False)
+    typer.echo(draft(known_estate(estate), Layout(out.resolve()).store), nl=False)
 
 
 @app.command()
@@ -271,16 +233,30 @@ def purge(
     out: Out = Path(".meibo"),
     everything: Annotated[bool, typer.Option("--all", help="Whatever its age.")] = False,
 ) -> None:
-    """Remove staged data older than its time to live."""
-    from datetime import timedelta
+    """Remove staged data, unused work, scans and kept keys of erased persons that are past their time."""
+    from datetime import UTC, datetime
 
-    from pipelines.config import Staging
+    from pipelines import erasure
+    from pipelines.config import Staging, Store
     from pipelines.layout import Layout
-    from pipelines.staging import purge as run
+    from pipelines.purge import purge as run
 
-    known = _known_estate(estate)
-    hours = 0 if everything else (known.staging if known else Staging()).ttl_hours
-    typer.echo(f"removed {run(Layout(out.resolve()), timedelta(hours=hours)):,} staged files")
+    known = known_estate(estate)
+    staging, store = (known.staging, known.store) if known else (Staging(), Store())
+    hours = 0 if everything else staging.ttl_hours
+    done = run(Layout(out.resolve()), staging.model_copy(update={"ttl_hours": hours}), store)
+    typer.echo(f"removed {done.staged:,} staged files")
+    if done.work or done.scans:
+        typer.echo(f"removed {done.work:,} pieces of unused work, {done.scans:,} scans")
+    expired = erasure.expire(Layout(out.resolve()), datetime.now(UTC).date(), everything=everything)
+    if expired:
+        typer.echo(f"removed the keys of {expired:,} erased persons")
+
+
+for _command in (*cli_reports.COMMANDS, *cli_incident.COMMANDS, *cli_keeping.COMMANDS, *cli_people.COMMANDS):
+    app.command()(_command)
+app.add_typer(cli_keeping.ledger, name="ledger")
+app.add_typer(cli_people.request, name="request")
 
 
 if __name__ == "__main__":

@@ -88,6 +88,10 @@ class Columns(Section):
     """Identifies the person (member number, customer id)."""
     last_activity: str | None = None
     """Date or timestamp of the last login, order or contact."""
+    withdrawn: str | None = None
+    """Day the person withdrew; empty while a member."""
+    contract_end: str | None = None
+    """Day the contract ended; empty while it runs."""
     status: str | None = None
     """Membership status."""
     consent: str | None = None
@@ -101,6 +105,20 @@ class Copy(Section):
 
     asset: str
     ttl_days: int | None = Field(default=None, ge=0)
+
+
+class Recipient(Section):
+    """Somebody outside who gets the data of an asset. What is left out is shown as missing."""
+
+    recipient: str
+    relation: Literal["entrustee", "third_party", "joint_use"] | None = None
+    country: str | None = None
+    method: str | None = None
+    """How it gets there: upload, mail, API."""
+    basis: str | None = None
+    """Consent, contract, law."""
+    record: str | None = None
+    """Where the record of the provision is kept (APPI 29)."""
 
 
 class AssetRule(Section):
@@ -120,8 +138,35 @@ class AssetRule(Section):
     declared: dict[str, tuple[str, ...]] = {}
     """Column → entity types known and accepted to be there (`meibo gate`)."""
     copies: tuple[Copy, ...] = ()
+    held: dict[str, tuple[str, ...]] = {}
+    """Column → retention classes of statutes that hold it, whatever happens to the rest of the record."""
+    protection: Literal["encrypted", "plain"] | None = None
+    """Whether it is encrypted at rest."""
+    provided_to: tuple[Recipient, ...] = ()
+    disposal: str | None = None
+    """How it is disposed of, for the ledger."""
+    quasi: tuple[str, ...] = ()
+    """Further columns that tell people apart together with others (sex, age band), kept as keyed hashes."""
+    registered: tuple[str, ...] | None = None
+    """Entity types the purposes registered for this system cover; None: no purpose is registered."""
     records: Register | None = None
     """What its rows are to the incident reports: orders, visits, a send log."""
+
+    @field_validator("registered")
+    @classmethod
+    def _types_are_known(cls, types: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        from detectors.entities import is_entity_type
+
+        if not all(map(is_entity_type, types or ())):
+            raise ValueError("unknown entity type; docs/detection.md lists them")
+        return types
+
+    @field_validator("held", mode="before")
+    @classmethod
+    def _one_class_is_a_list(cls, held: object) -> object:
+        if not isinstance(held, dict):
+            return held
+        return {column: [names] if isinstance(names, str) else names for column, names in held.items()}
 
 
 class Detection(Section):
@@ -141,6 +186,13 @@ class Staging(Section):
     part_rows: int = Field(default=262_144, ge=1_000)
 
 
+class Store(Section):
+    """How long the store looks back."""
+
+    keep_days: int = Field(default=400, ge=1)
+    """Scans that ended before are removed, but never the latest of a source."""
+
+
 class Estate(Section):
     """The whole file."""
 
@@ -151,10 +203,13 @@ class Estate(Section):
     """Declared grants for what has no catalogue (YAML, relative to the estate)."""
     policies: Path | None = None
     """Overrides the policies.yaml Meibo ships."""
+    decisions: Path | None = None
+    """What people decided about findings (`meibo decide`); ``state/decisions.yaml`` where left out."""
     schedule: str = "30 1 * * *"
     timezone: str = "Asia/Tokyo"
     detection: Detection = Detection()
     staging: Staging = Staging()
+    store: Store = Store()
 
     @field_validator("timezone")
     @classmethod
@@ -232,5 +287,10 @@ def _absolute(estate: Estate, base: Path) -> Estate:
         for source in estate.sources
     )
     return estate.model_copy(
-        update={"sources": sources, "grants": resolve(estate.grants), "policies": resolve(estate.policies)}
+        update={
+            "sources": sources,
+            "grants": resolve(estate.grants),
+            "policies": resolve(estate.policies),
+            "decisions": resolve(estate.decisions),
+        }
     )

@@ -49,15 +49,27 @@ def print_summary(summary: Summary) -> None:
 
 
 def print_spans(text: str, spans: list[Found]) -> None:
-    """Print the spans of a text to whoever typed it."""
+    """Print the spans of a text to whoever typed it; special-care information with its kind."""
+    from detectors.context.special_care import SPECIAL_CARE, kind_of
+
     table = Table()
-    for heading in ("start", "end", "type", "score", "text"):
+    kinds = [
+        kind_of(text, span.start, span.end) if span.entity_type == SPECIAL_CARE else "" for span in spans
+    ]
+    for heading in ("start", "end", "type", *(["kind"] if any(kinds) else []), "score", "text"):
         table.add_column(heading)
-    for span in spans:
+    for span, kind in zip(spans, kinds, strict=True):
         # The text was typed by whoever reads this: it is shown back to nobody else.
         value = text[span.start : span.end].encode("utf-8", "replace").decode()
-        table.add_row(str(span.start), str(span.end), span.entity_type, f"{span.score:.2f}", value)
+        shown = [kind or ""] if any(kinds) else []
+        table.add_row(str(span.start), str(span.end), span.entity_type, *shown, f"{span.score:.2f}", value)
     Console().print(table)
+
+
+def print_unread(windows: int) -> None:
+    """Say that a second opinion was not asked everywhere."""
+    if windows:
+        print_error(f"not verified: {windows:,} names beyond the budget of the second opinion")
 
 
 def print_image(answer: dict[str, Any]) -> None:

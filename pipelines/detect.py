@@ -6,33 +6,31 @@ the same of all is not examined again. Nothing written here holds a raw value, a
 
 from __future__ import annotations
 
-import hashlib
 import json
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pyarrow.types as pt
 
 from detectors.cascade import Cascade, Occurrences, scan_batch
 from detectors.columns import merge_evidence
+from detectors.context.special_care import SPECIAL_CARE, kind_of
 from detectors.flatten import as_text, columns_of
-from detectors.registry import detector_version, dictionary_version
+from detectors.names.spacy_ner import ModelMissing
 from detectors.resolver import REPORTED
 from detectors.schema import EVIDENCE
 from detectors.second_opinion import SecondOpinion, second_opinion
+from pipelines import work
+from pipelines.documents import examine_documents
 from pipelines.errors import NotExamined
 from pipelines.image_parts import examine_images
 from pipelines.job import Job
-from pipelines.layout import Layout, replacing
 from pipelines.places import mask_place
-from pipelines.plan import config_digest
 from pipelines.refs import FindingsRef, PartRef
 from pipelines.seal import Sealer
 from pipelines.staging import read_part
-from pipelines.store import files
 from pipelines.store.files import FINDING_FILE
+from pipelines.work import EVIDENCE_FILE, work_key
 
 #: Kinds of assets whose cells are documents: every occurrence counts, columns have no type.
 DOCUMENTS = frozenset({"text", "image"})
@@ -44,13 +42,12 @@ SKIPPED = "ner_windows_skipped"
 def detect(job: Job, part: PartRef, *, full: bool = False) -> FindingsRef:
     """Examine one staged part; a part already examined is only looked up, unless `full`."""
     key = work_key(job, part)
-    directory = work_directory(job.layout, key)
-    if not full and (directory / "evidence.parquet").exists():
+    if not full and work.has(job, key, EVIDENCE_FILE):
         return FindingsRef(part=part, work_key=key, reused=True)
     findings, evidence = examine(job, part, "all" if part.asset.kind in DOCUMENTS else "text")
-    write_table(directory / "findings.parquet", findings)
+    work.put(job, key, "findings.parquet", findings)
     # Evidence comes last: where it is, the findings are whole.
-    write_table(directory / "evidence.parquet", evidence)
+    work.put(job, key, EVIDENCE_FILE, evidence)
     return FindingsRef(part=part, work_key=key)
 
 
@@ -60,7 +57,9 @@ def examine(
     """Return (findings as FINDING_FILE, merged EVIDENCE) of a part; `only`: masked names of fields to look at."""
     opinion = _second_opinion(job, part)
     point = job.estate.detection.point
-    cascade = Cascade.at(point, sketch_key=job.keys.derive("sketch"), opinions=opinion.spans)
+    cascade = (job.memory and job.memory.cascade) or Cascade.at(
+        point, sketch_key=job.keys.derive("sketch"), opinions=opinion.spans
+    )
     sealer = Sealer(job.keys)
     findings: list[pa.Table] = []
     evidence: list[pa.RecordBatch] = []
@@ -69,16 +68,25 @@ def examine(
         if part.asset.kind == "image":
             found, summary = examine_images(batch, row, point, sealer)
             findings.append(found)
-            evidence.append(summary)
         else:
             named = rename(job, batch, only)
-            scan = scan_batch(named, cascade=cascade, occurrences=occurrences)
-            evidence.append(_with_skipped(scan.evidence, opinion) if row == 0 else scan.evidence)
-            findings.append(_seal(job, part, batch, named, scan.findings, row, sealer))
+            spans, summary = _look(named, cascade, part.asset.kind, occurrences)
+            summary = _with_skipped(summary, opinion) if row == 0 else summary
+            findings.append(_seal(job, part, batch, named, spans, row, sealer))
+        evidence.append(summary)
         row += batch.num_rows
     return pa.concat_tables([FINDING_FILE.empty_table(), *findings]), merge_evidence(
         evidence or [pa.RecordBatch.from_pylist([], EVIDENCE)]
     )
+
+
+def _look(
+    named: pa.RecordBatch, cascade: Cascade, kind: str, occurrences: Occurrences
+) -> tuple[pa.RecordBatch, pa.RecordBatch]:
+    if kind in DOCUMENTS:
+        return examine_documents(named, cascade)
+    scan = scan_batch(named, cascade=cascade, occurrences=occurrences)
+    return scan.findings, scan.evidence
 
 
 def _second_opinion(job: Job, part: PartRef) -> SecondOpinion:
@@ -89,7 +97,7 @@ def _second_opinion(job: Job, part: PartRef) -> SecondOpinion:
     batches = (rename(job, batch) for batch in read_part(job, part))
     try:
         return second_opinion(batches, detection.ner_budget, role="vote" if strict else "add")
-    except LookupError:
+    except ModelMissing:
         raise NotExamined("ner-model-missing", part.name, "install meibo[ner]") from None
 
 
@@ -108,36 +116,6 @@ def rename(job: Job, batch: pa.RecordBatch, only: frozenset[str] | None = None) 
     columns = [(mask_place(name, job.keys), values) for name, values in columns_of(batch)]
     kept = [(name, values) for name, values in columns if only is None or name in only]
     return pa.RecordBatch.from_arrays([values for _, values in kept], names=[name for name, _ in kept])
-
-
-def work_key(job: Job, part: PartRef, *more: str) -> str:
-    """Return the name under which the outcome for a part is kept."""
-    made_by = [
-        part.asset.id,
-        part.index,
-        part.digest,
-        part.row_key,
-        detector_version(),
-        dictionary_version(),
-        config_digest(job),
-        job.estate.rule(part.asset.id).columns.key,
-        files.FORMAT,
-        *more,
-    ]
-    return hashlib.sha256(json.dumps(made_by).encode()).hexdigest()[:32]
-
-
-def work_directory(layout: Layout, key: str) -> Path:
-    """Return the directory of a work key, made if need be."""
-    directory = layout.work / key[:2] / key
-    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return directory
-
-
-def write_table(path: Path, table: pa.Table) -> None:
-    """Write Parquet beside `path` and rename it there; equal tables give equal bytes."""
-    with replacing(path) as beside:
-        pq.write_table(table.combine_chunks(), beside, compression="zstd", row_group_size=1 << 20)
 
 
 def row_keys(job: Job, part: PartRef, batch: pa.RecordBatch, sealer: Sealer) -> list[str | None]:
@@ -162,18 +140,21 @@ def _seal(
     first_row: int,
     sealer: Sealer,
 ) -> pa.Table:
-    kept = findings.filter(pa.compute.field("score") >= REPORTED[job.estate.detection.point] - 1e-6)
+    # By a mask: an expression starts an execution plan, which costs more than a small part.
+    floor = pa.scalar(REPORTED[job.estate.detection.point] - 1e-6, pa.float32())
+    kept = findings.filter(pa.compute.greater_equal(findings.column("score"), floor))
     if not kept.num_rows:
         return FINDING_FILE.empty_table()
     keys = row_keys(job, part, batch, sealer) if part.row_key else None
     texts = {name: as_text(named.column(name)) for name in kept.column("field").unique().to_pylist()}
-    sealed = [
-        sealer.seal(kind, texts[name][row].as_py()[start:end])
-        for name, row, start, end, kind in zip(
+    spans = [
+        (entity_type, texts[name][row].as_py(), start, end)
+        for name, row, start, end, entity_type in zip(
             *(kept.column(each).to_pylist() for each in ("field", "row", "start", "end", "entity_type")),
             strict=True,
         )
     ]
+    sealed = [sealer.seal(entity_type, text[start:end]) for entity_type, text, start, end in spans]
     rows = kept.column("row").to_pylist()
     return _table(
         kept,
@@ -184,7 +165,9 @@ def _seal(
         value_key=[each[0] for each in sealed],
         alt_key=[each[1] for each in sealed],
         masked=[each[2] for each in sealed],
-        kind=[None] * len(rows),
+        kind=[
+            kind_of(text, start, end) if each == SPECIAL_CARE else None for each, text, start, end in spans
+        ],
     )
 
 

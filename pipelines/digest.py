@@ -1,4 +1,4 @@
-"""The content digest of a part: what the work done on it is remembered by.
+"""The content digest of a part: what the work done on it is remembered by; and where parts of a stream end.
 
 Each row becomes one canonical text: every cell as Arrow casts it to string, escaped, null told from "". Tables
 have no order unless they have a primary key, so a table's part is the 128-bit sum of its rows' xxh3_128, the
@@ -12,8 +12,11 @@ number by trying all of them.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import xxhash
@@ -23,6 +26,64 @@ from pipelines.keys import KeyRing
 
 _CELL, _ESCAPE, _NULL = b"\x1f", b"\x1e", b"\x1e2"
 _MASK = (1 << 128) - 1
+_LOW = (1 << 64) - 1
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of a batch as canonical texts, and a hash of each: 128 bits where only their sum counts."""
+
+    batch: pa.RecordBatch
+    texts: pa.Array
+    hashes: list[int]
+
+    @classmethod
+    def of(cls, batch: pa.RecordBatch, *, ordered: bool) -> Rows:
+        """Canonicalise and hash a batch."""
+        texts = _canonical_rows(batch)
+        hash_row = xxhash.xxh3_64_intdigest if ordered else xxhash.xxh3_128_intdigest
+        return cls(batch, texts, list(map(hash_row, texts.to_pylist())))
+
+    def slice(self, start: int, end: int) -> Rows:
+        """Return the rows from `start` to before `end`."""
+        length = end - start
+        return Rows(self.batch.slice(start, length), self.texts.slice(start, length), self.hashes[start:end])
+
+
+class Ends:
+    """Says after which rows of a stream a part ends: those whose hash says so.
+
+    So a row put in or taken out moves one end and no other. Parts have at least an eighth of `most` rows and at
+    most `most`, four tenths of it on average.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._least = max(1, most // 8)
+        self._mask = np.uint64((1 << max(0, (most // 4).bit_length() - 1)) - 1)
+        self._open = 0
+
+    def restart(self) -> None:
+        """A part ended for another reason."""
+        self._open = 0
+
+    def cut(self, rows: Rows) -> Iterator[tuple[Rows, bool]]:
+        """Yield the rows in pieces; True with each after which a part ends."""
+        low = np.array([value & _LOW for value in rows.hashes], dtype=np.uint64)
+        ends = np.flatnonzero((low & self._mask) == 0) + 1
+        start, count = 0, len(low)
+        while (end := self._next(ends, start)) <= count:
+            yield rows.slice(start, end), True
+            start, self._open = end, 0
+        if start < count or not count:
+            yield rows.slice(start, count), False
+        self._open += count - start
+
+    def _next(self, ends: npt.NDArray[np.intp], start: int) -> int:
+        """Return the end of the part that is open since `_open` rows before `start`."""
+        first, last = start - self._open + self._least, start - self._open + self._most
+        place = int(np.searchsorted(ends, max(first, start + 1)))
+        return min(int(ends[place]), last) if place < len(ends) else last
 
 
 class PartDigest:
@@ -32,20 +93,27 @@ class PartDigest:
         self._ordered = ordered
         self._sum = 0
         self._rows = 0
+        self._names: list[str] | None = None
         self._data = xxhash.xxh3_128()
         self._lengths = xxhash.xxh3_128()
 
     def update(self, batch: pa.RecordBatch) -> None:
         """Add the rows of a batch; where a batch ends makes no difference."""
-        rows = _canonical_rows(batch)
-        self._rows += batch.num_rows
+        self.add(Rows.of(batch, ordered=self._ordered))
+
+    def add(self, rows: Rows) -> None:
+        """Add rows already hashed."""
+        self._rows += len(rows.hashes)
+        if rows.batch.schema.names != self._names:
+            # JSON lines may bring new columns on the way: the same cells are other rows then.
+            self._names = rows.batch.schema.names
+            self._lengths.update("\0".join(self._names).encode())
         if self._ordered:
-            lengths = pc.binary_length(rows).to_numpy()
+            lengths = pc.binary_length(rows.texts).to_numpy()
             self._lengths.update(lengths.tobytes())
-            # The joined array is Arrow's own and starts at its buffer's beginning.
-            self._data.update(memoryview(rows.buffers()[2] or b"")[: int(lengths.sum())])
+            self._data.update(_bytes(rows.texts))
         else:
-            self._sum += sum(map(xxhash.xxh3_128_intdigest, rows.to_pylist()))
+            self._sum += sum(rows.hashes)
 
     def hexdigest(self, schema: pa.Schema, keys: KeyRing) -> str:
         """Return 32 hex digits over rows, schema and key."""
@@ -55,8 +123,20 @@ class PartDigest:
             else [f"{self._sum & _MASK:x}"]
         )
         names = [f"{field.name}\0{field.type}" for field in schema]
-        text = "\n".join([*content, str(self._rows), *names])
-        return hashlib.blake2b(text.encode(), digest_size=16, key=keys.derive("digest")).hexdigest()
+        return keyed("\n".join([*content, str(self._rows), *names]), keys)
+
+
+def keyed(text: str, keys: KeyRing) -> str:
+    """Return 32 hex digits over `text` that say nothing without the key."""
+    return hashlib.blake2b(text.encode(), digest_size=16, key=keys.derive("digest")).hexdigest()
+
+
+def _bytes(texts: pa.Array) -> memoryview:
+    """Return the texts of a binary array, end to end."""
+    if not len(texts):
+        return memoryview(b"")
+    offsets = np.frombuffer(texts.buffers()[1], np.int64)[texts.offset : texts.offset + len(texts) + 1]
+    return memoryview(texts.buffers()[2] or b"")[int(offsets[0]) : int(offsets[-1])]
 
 
 def _canonical_rows(batch: pa.RecordBatch) -> pa.Array:

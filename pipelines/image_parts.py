@@ -8,9 +8,11 @@ from functools import partial
 
 import pyarrow as pa
 
+from detectors.context.special_care import SPECIAL_CARE, kind_of
 from detectors.registry import Point, find_entities
 from detectors.resolver import REPORTED
 from detectors.schema import EVIDENCE
+from pipelines.documents import totals
 from pipelines.errors import NotExamined
 from pipelines.seal import Sealer
 from pipelines.store.files import FINDING_FILE
@@ -55,20 +57,12 @@ def examine_images(
                     "value_key": value_key,
                     "alt_key": alt_key,
                     "masked": masked,
+                    "kind": kind_of(found.text) if found.entity_type == SPECIAL_CARE else None,
                 }
             )
     return pa.Table.from_pylist(rows, FINDING_FILE), _evidence(batch.num_rows, kinds)
 
 
 def _evidence(rows: int, kinds: Counter[str]) -> pa.RecordBatch:
-    numbers = dict.fromkeys(EVIDENCE.names, 0) | {
-        "field": FIELD,
-        "entity_type": "",
-        "physical_type": "image",
-        "rows": rows,
-        "values": rows,
-        "distinct": rows,
-        "sketch": b"",
-        "profile": json.dumps({f"document {kind}": count for kind, count in kinds.items()}, sort_keys=True),
-    }
-    return pa.RecordBatch.from_pylist([numbers], EVIDENCE)
+    profile = json.dumps({f"document {kind}": count for kind, count in kinds.items()}, sort_keys=True)
+    return pa.RecordBatch.from_pylist([totals(FIELD, "image", rows, rows, rows, profile)], EVIDENCE)

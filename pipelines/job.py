@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipelines.config import Estate, load_estate
 from pipelines.errors import Refused
 from pipelines.keys import KeyRing
 from pipelines.layout import Layout
+
+if TYPE_CHECKING:
+    from pipelines.work import Memory
 
 
 @dataclass(frozen=True)
@@ -19,6 +23,8 @@ class Job:
     estate: Estate
     layout: Layout
     keys: KeyRing
+    memory: Memory | None = field(default=None, compare=False, repr=False)
+    """Where parts and work are kept instead of the disk while tiny assets are examined together."""
 
     @classmethod
     def from_environment(cls) -> Job:

@@ -8,6 +8,7 @@ import pyarrow.types as pt
 from detectors.cascade import Cascade
 from detectors.flatten import as_text
 from detectors.registry import recognizer_for
+from detectors.resolver import REPORTED
 from pipelines.seal import Sealed, Sealer
 from pipelines.store.files import KEY_FILE
 
@@ -16,6 +17,9 @@ KEY_TYPES = frozenset(
     {"PHONE_NUMBER", "EMAIL_ADDRESS", "PERSONAL_ID", "JP_ADDRESS", "PERSON", "DATE_OF_BIRTH"}
 )
 
+#: Type of the keys of a column that tells people apart only together with others (`quasi` of an asset).
+QUASI = "QUASI"
+
 
 def key_rows(
     field: str, entity_type: str, column: pa.Array, row_keys: list[str | None], first_row: int, sealer: Sealer
@@ -23,6 +27,7 @@ def key_rows(
     """Return KEY_FILE rows for the cells of `column` whose value can be normalised."""
     encoded = as_text(column).dictionary_encode()
     sealed = _seal_distinct(entity_type, encoded.dictionary, pt.is_integer(column.type), sealer)
+    families = _families(entity_type, encoded.dictionary, sealed, sealer)
     rows = [
         (row, sealed[code])
         for row, code in enumerate(encoded.indices.to_pylist())
@@ -36,9 +41,28 @@ def key_rows(
             "entity_type": [entity_type] * len(rows),
             "value_key": [each[0] for _, each in rows],
             "alt_key": [each[1] for _, each in rows],
+            "family_key": [families.get(each[0]) for _, each in rows],
         },
         schema=KEY_FILE,
     )
+
+
+def _is_half(entity_type: str, score: float) -> bool:
+    # A name no dictionary has is found by halves (ｸﾞｴﾝ in ｸﾞｴﾝ ｳﾞｧﾝ ﾐﾝ); the column says the cell is one name.
+    return entity_type == "PERSON" and score < REPORTED["balanced"]
+
+
+def _families(
+    entity_type: str, values: pa.Array, sealed: list[Sealed], sealer: Sealer
+) -> dict[bytes | None, bytes | None]:
+    """Return key of a name → key of its surname: what people of one household share."""
+    if entity_type != "PERSON":
+        return {}
+    families: dict[bytes | None, bytes | None] = {}
+    for value, (key, _, _) in zip(values.to_pylist(), sealed, strict=True):
+        # One spelling of a name may show where the surname ends, another of the same name not.
+        families[key] = families.get(key) or sealer.family(value)[0]
+    return families
 
 
 def _seal_distinct(entity_type: str, values: pa.Array, numeric: bool, sealer: Sealer) -> list[Sealed]:
@@ -47,7 +71,7 @@ def _seal_distinct(entity_type: str, values: pa.Array, numeric: bool, sealer: Se
     sealed = []
     for value, spans in zip(values.to_pylist(), found, strict=True):
         best = max(spans, key=lambda span: (span.score, span.end - span.start), default=None)
-        text = value[best.start : best.end] if best else value
+        text = value[best.start : best.end] if best and not _is_half(entity_type, best.score) else value
         key = sealer.seal(entity_type, text)
         if key[0] is None and numeric and entity_type == "PHONE_NUMBER":
             # A number column has lost the leading zero of 090….

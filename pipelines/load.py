@@ -17,10 +17,12 @@ import duckdb
 import pyarrow as pa
 
 from detectors.entities import load_entities
+from pipelines import audit, collation, decisions, keeping, requests, residents, subjects
+from pipelines.carry import carry
 from pipelines.errors import MeiboError, Refused
 from pipelines.job import Job
 from pipelines.places import mask_place
-from pipelines.policies import Policies, load_policies
+from pipelines.policies import Period, Policies, load_policies
 from pipelines.results import AssetResult, PartResult, ScanResult
 from pipelines.store import files
 from pipelines.store.database import open_writer, publish, transaction
@@ -29,7 +31,10 @@ from pipelines.store.lock import exclusive
 Row = dict[str, Any]
 
 #: Tables whose rows belong to one scan.
-_OF_A_SCAN = ("scan", "scan_source", "asset", "scan_part", "field", "activity", "access", "declaration")
+_OF_A_SCAN = (
+    "scan", "scan_source", "asset", "scan_part", "field", "activity", "access", "declaration", "copy", "register",
+    "registered", *keeping.TABLES,
+)  # fmt: skip
 
 
 def load(job: Job, result: ScanResult, *, timeout: float = 60.0) -> None:
@@ -62,6 +67,7 @@ def _refuse_other_key(store: duckdb.DuckDBPyConnection, fingerprint: str) -> Non
 def _replace_scan(store: duckdb.DuckDBPyConnection, job: Job, result: ScanResult, policies: Policies) -> None:
     for table in _OF_A_SCAN:
         store.execute(f"DELETE FROM {table} WHERE scan_id = ?", [result.scan_id])
+    result = carry(store, result)
     earlier = frozenset(part_id for (part_id,) in store.execute("SELECT part_id FROM scan_part").fetchall())
     _insert_parts(store, job, result)
     _insert(store, "scan", [_scan_row(job, result, policies)])
@@ -72,9 +78,25 @@ def _replace_scan(store: duckdb.DuckDBPyConnection, job: Job, result: ScanResult
     _insert(store, "activity", [row for asset in result.assets for row in _activity_rows(result, asset)])
     _insert(store, "access", _access_rows(result))
     _insert(store, "declaration", [row for asset in result.assets for row in _declared(job, result, asset)])
-    _drop_orphans(store)
+    _insert(store, "registered", [row for asset in result.assets for row in _registered(job, result, asset)])
+    _insert(store, "copy", [row for asset in result.assets for row in _copies(job, result, asset)])
+    _insert(store, "register", [row for asset in result.assets for row in _registers(job, result, asset)])
+    for table, rows in keeping.rows(job, result, policies).items():
+        _insert(store, table, rows)
+    drop_orphans(store)
     _replace(store, "entity", _entity_rows())
     _replace(store, "retention_class", _retention_rows(policies))
+    _replace(store, "country_rule", keeping.country_rows(policies))
+    residents.settle(store)
+    keeping.count(store, result.scan_id)
+    collation.compare(store)
+    _replace(store, "setting", _setting_rows(job, policies))
+    decisions.apply(
+        store, decisions.read_decisions(decisions.decisions_file(job.estate, job.layout)), job.keys
+    )
+    subjects.build_subjects(store)
+    _replace(store, "audit", audit.rows(job.layout))
+    _replace(store, "request", requests.rows(job.layout))
 
 
 def _insert_parts(store: duckdb.DuckDBPyConnection, job: Job, result: ScanResult) -> None:
@@ -97,13 +119,14 @@ def _insert_parts(store: duckdb.DuckDBPyConnection, job: Job, result: ScanResult
 def _insert_files(
     store: duckdb.DuckDBPyConnection, table: str, paths: dict[str, Path], schema: pa.Schema
 ) -> None:
-    for part_id, path in paths.items():
+    for path, part_id in {path: part_id for part_id, path in paths.items()}.items():
         files.check(part_id, path, schema)
     if paths:
         _insert_arrow(store, table, files.stream(paths.items(), schema))
 
 
-def _drop_orphans(store: duckdb.DuckDBPyConnection) -> None:
+def drop_orphans(store: duckdb.DuckDBPyConnection) -> None:
+    """Remove the parts no scan refers to any more, with their findings."""
     dropped = store.execute(
         "DELETE FROM part WHERE part_id NOT IN (SELECT part_id FROM scan_part)"
     ).fetchone()
@@ -173,6 +196,9 @@ def _asset_row(job: Job, result: ScanResult, item: AssetResult) -> Row:
         "last_activity_column": rule.columns.last_activity,
         "status_column": rule.columns.status,
         "consent_column": rule.columns.consent,
+        "withdrawn_column": rule.columns.withdrawn,
+        "contract_end_column": rule.columns.contract_end,
+        "person_key": rule.columns.key,
     }
     return {
         "scan_id": result.scan_id,
@@ -185,6 +211,8 @@ def _asset_row(job: Job, result: ScanResult, item: AssetResult) -> Row:
         "country": rule.country,
         "entrustee": rule.entrustee,
         "retention": rule.retention,
+        "protection": rule.protection,
+        "disposal": rule.disposal,
         # A column may be called by a person's name, here as in `field`.
         **{role: name and mask_place(name, job.keys) for role, name in columns.items()},
     }
@@ -254,6 +282,46 @@ def _declared(job: Job, result: ScanResult, item: AssetResult) -> list[Row]:
     ]
 
 
+def _copies(job: Job, result: ScanResult, item: AssetResult) -> list[Row]:
+    scan_and_asset = {"scan_id": result.scan_id, "asset_id": item.asset.id}
+    return [
+        {**scan_and_asset, "copy": copy.asset, "ttl_days": copy.ttl_days}
+        for copy in job.estate.rule(item.asset.id).copies
+    ]
+
+
+def _registers(job: Job, result: ScanResult, item: AssetResult) -> list[Row]:
+    register = job.estate.rule(item.asset.id).records
+    if register is None:
+        return []
+    scan_and_asset = {"scan_id": result.scan_id, "asset_id": item.asset.id}
+    return [{**scan_and_asset, "register": register.kind, "roles": sorted(register.columns)}]
+
+
+def _setting_rows(job: Job, policies: Policies) -> list[Row]:
+    return [
+        {
+            "name": name,
+            "subject": subject,
+            "value": value,
+            "source": setting.source,
+            "verified": setting.verified,
+            "timezone": job.estate.timezone,
+        }
+        for name, setting in policies.settings.items()
+        for subject, value in setting.by_subject().items()
+    ]
+
+
+def _registered(job: Job, result: ScanResult, item: AssetResult) -> list[Row]:
+    types = job.estate.rule(item.asset.id).registered
+    scan_and_asset = {"scan_id": result.scan_id, "asset_id": item.asset.id}
+    if types is None:
+        return []
+    # A system registered for nothing personal is not one without a registration.
+    return [{**scan_and_asset, "entity_type": each} for each in types or (None,)]
+
+
 def _entity_rows() -> list[Row]:
     return [
         {
@@ -282,6 +350,14 @@ def _retention_rows(policies: Policies) -> list[Row]:
             "verified": kind.verified,
             "notice_days": policies.notice_days,
             "fiscal_year_end_month": policies.fiscal_year_end_month,
+            "grace_days": kind.grace_days,
+            "list_days": kind.list_days,
+            "published_months": kind.published and _months(kind.published),
         }
         for name, kind in policies.retention.items()
     ]
+
+
+def _months(period: Period) -> int:
+    """Return a promise in whole months, rounded up: what is kept a day longer breaks it."""
+    return 12 * period.years + period.months + -(-period.days // 31)

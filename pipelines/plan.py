@@ -8,11 +8,11 @@ over its id, so that both together leave the store one scan would have left.
 from __future__ import annotations
 
 import hashlib
+import heapq
 import json
-import math
 import secrets
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -22,14 +22,27 @@ from pydantic import BaseModel
 from detectors.registry import detector_version, dictionary_version
 from pipelines.access import list_access
 from pipelines.errors import MeiboError, Refused
-from pipelines.extract import list_assets
 from pipelines.job import Job
 from pipelines.layout import Layout, replacing
+from pipelines.ledger import write_ledger
 from pipelines.refs import AssetRef, Grant, PartRef, Ref
+from pipelines.results import Carried
 from pipelines.store.reader import Reader
+from pipelines.survey import Survey, survey
+from pipelines.work import config_digest
 
 #: Airflow maps at most 1,024 tasks by default; a plan stays well below (DESIGN §3.3).
 MAX_SHARDS = 256
+
+#: Seconds of work a shard should hold where there is that much: a task costs a scheduler seconds to start.
+SHARD_SECONDS = 60
+#: Bytes one worker examines in a second, rounded down from benchmarks (docs/scale.md).
+BYTES_PER_SECOND = 2_000_000
+#: Seconds that are spent on an asset whatever its size, on an image, and on one whose size is not known.
+ASSET_SECONDS, IMAGE_SECONDS, UNKNOWN_SECONDS = 0.05, 3.0, 5.0
+
+#: Assets up to this size are tiny; from so many of them on they are examined together, so many or so much at once.
+TINY_BYTES, BUNDLES_FROM, BUNDLE_ASSETS, BUNDLE_BYTES = 64 << 10, 500, 256, 4 << 20
 
 Model = TypeVar("Model", bound=BaseModel)
 Item = TypeVar("Item")
@@ -54,14 +67,30 @@ class Manifest(Ref):
     full: bool
     shards: tuple[tuple[AssetRef, ...], ...]
     sources: tuple[str, ...]
+    bundles: tuple[tuple[tuple[AssetRef, ...], ...], ...] = ()
+    """Of every shard the tiny assets, put together to be examined in one go."""
     unlisted: tuple[PartRef, ...] = ()
     """Sources that could not be listed, as not examined parts."""
+    carried: tuple[Carried, ...] = ()
+    """Assets that are as they were."""
     access: tuple[Grant, ...] = ()
+    ledgers: tuple[str, ...] = ()
+    """Sources of which a new ledger lies beside the plan."""
 
     @property
     def directory(self) -> str:
         """Where the outputs of this scan's steps lie, below staging."""
         return f"runs/{self.scan_id}"
+
+    @property
+    def assets(self) -> list[AssetRef]:
+        """Every asset that is to be examined."""
+        bundled = [asset for bundles in self.bundles for bundle in bundles for asset in bundle]
+        return [asset for shard in self.shards for asset in shard] + bundled
+
+    def ledger(self, layout: Layout, source: str) -> Path:
+        """Return where the new ledger of a source lies until the scan is loaded."""
+        return layout.staging / self.directory / f"ledger-{source}"
 
 
 def plan(job: Job, names: tuple[str, ...] = (), *, full: bool = False) -> RunRef:
@@ -77,7 +106,9 @@ def plan(job: Job, names: tuple[str, ...] = (), *, full: bool = False) -> RunRef
     job.layout.create().sweep()
     digest = config_digest(job)
     scan_id, started_at = _resume_or_start(job.layout, f"{digest}/{','.join(names)}/{full}")
-    assets, unlisted = list_assets(job, names or None)
+    scans = frozenset[str]() if full else _finished_scans(job.layout) - {scan_id}
+    found = survey(job, names, scans)
+    shards, bundles = _deal(found)
     manifest = Manifest(
         scan_id=scan_id,
         started_at=started_at,
@@ -85,11 +116,17 @@ def plan(job: Job, names: tuple[str, ...] = (), *, full: bool = False) -> RunRef
         detector_version=detector_version(),
         dictionary_version=dictionary_version(),
         full=full,
-        shards=tuple(shard(assets)),
+        shards=shards,
+        bundles=bundles,
         sources=names or tuple(source.name for source in job.estate.sources),
-        unlisted=tuple(unlisted),
-        access=tuple(list_access(job, assets)),
+        unlisted=tuple(found.unlisted),
+        carried=tuple(found.carried),
+        access=tuple(list_access(job, [*found.assets, *found.unasked])),
+        ledgers=tuple(ledger.source for ledger in found.ledgers),
     )
+    for ledger in found.ledgers:
+        ledger.scan_id = scan_id
+        write_ledger(job, ledger, manifest.ledger(job.layout, ledger.source))
     return write(job.layout, f"{manifest.directory}/plan.json", manifest, len(manifest.shards))
 
 
@@ -100,23 +137,70 @@ def finish(layout: Layout) -> None:
     _progress(layout).unlink(missing_ok=True)
 
 
-def config_digest(job: Job) -> str:
-    """Digest of everything in the configuration that can change what detection yields for a part."""
-    relevant = {
-        "detection": job.estate.detection.model_dump(mode="json"),
-        "key": job.keys.fingerprint,
-    }
-    return hashlib.sha256(json.dumps(relevant, sort_keys=True).encode()).hexdigest()[:16]
+def shard(items: Sequence[Item], seconds: Callable[[Item], float]) -> list[tuple[Item, ...]]:
+    """Deal items into at most `MAX_SHARDS` shards of at least `SHARD_SECONDS` of work, where there is that much.
 
-
-def shard(items: Sequence[Item]) -> list[tuple[Item, ...]]:
-    """Deal items into about as many shards as a shard has items, in turn: neighbours of one size spread out.
-
-    A shard becomes a task of a scheduler, which costs seconds to start: 60 small files are 8 tasks, not 60. There
-    are never more than `MAX_SHARDS`.
+    `seconds`: how long one item may take. The longest items are dealt first, each to the shard with the least to
+    do; within a shard they keep their order.
     """
-    n = min(math.ceil(math.sqrt(len(items))), MAX_SHARDS)
-    return [tuple(items[index::n]) for index in range(n)]
+    costs = [seconds(item) for item in items]
+    n = max(1, min(len(items), MAX_SHARDS, int(sum(costs) // SHARD_SECONDS)))
+    shards: list[list[int]] = [[] for _ in range(n)]
+    loads = [(0.0, number) for number in range(n)]
+    for place in sorted(range(len(items)), key=lambda place: (-costs[place], place)):
+        load, number = loads[0]
+        shards[number].append(place)
+        heapq.heapreplace(loads, (load + costs[place], number))
+    return [tuple(items[place] for place in sorted(places)) for places in shards if places]
+
+
+def seconds_of_part(part: PartRef) -> float:
+    """Estimate how long it takes to examine a part."""
+    return _seconds(part.asset.kind, part.bytes)
+
+
+def _seconds(kind: str, size: int) -> float:
+    if kind == "image":
+        return IMAGE_SECONDS
+    return ASSET_SECONDS + size / BYTES_PER_SECOND
+
+
+def _deal(
+    found: Survey,
+) -> tuple[tuple[tuple[AssetRef, ...], ...], tuple[tuple[tuple[AssetRef, ...], ...], ...]]:
+    """Put tiny assets together where there are many, then deal single assets and bundles into shards."""
+
+    def seconds(item: tuple[AssetRef, ...]) -> float:
+        known = [(asset.kind, found.bytes.get(asset.id, 0)) for asset in item]
+        return sum(_seconds(kind, size) if size else UNKNOWN_SECONDS for kind, size in known)
+
+    tiny = [asset for asset in found.assets if is_tiny(asset, found.bytes.get(asset.id, 0))]
+    bundles = _bundles(tiny, found.bytes) if len(tiny) >= BUNDLES_FROM else []
+    bundled = {asset.id for bundle in bundles for asset in bundle}
+    items = [(asset,) for asset in found.assets if asset.id not in bundled]
+    dealt = shard([*items, *bundles], seconds)
+    return (
+        tuple(tuple(item[0] for item in each if item[0].id not in bundled) for each in dealt),
+        tuple(tuple(item for item in each if item[0].id in bundled) for each in dealt),
+    )
+
+
+def is_tiny(asset: AssetRef, size: int) -> bool:
+    """Say whether an asset is so small that files of its own would cost more than examining it."""
+    return 0 < size <= TINY_BYTES and asset.kind not in ("image", "unreadable")
+
+
+def _bundles(assets: Sequence[AssetRef], sizes: dict[str, int]) -> list[tuple[AssetRef, ...]]:
+    bundles: list[list[AssetRef]] = []
+    size = 0
+    for asset in assets:
+        size += sizes[asset.id]
+        last = bundles[-1] if bundles else []
+        if not last or len(last) >= BUNDLE_ASSETS or size > BUNDLE_BYTES or last[0].source != asset.source:
+            bundles.append([])
+            size = sizes[asset.id]
+        bundles[-1].append(asset)
+    return [tuple(bundle) for bundle in bundles]
 
 
 def write(layout: Layout, path: str, model: BaseModel, n: int) -> RunRef:
@@ -150,6 +234,16 @@ def _refuse_other_key(job: Job) -> None:
         return
     if set(known) - {job.keys.fingerprint}:
         raise Refused("key-changed", "store.duckdb", "use the key of the first scan, or another --out")
+
+
+def _finished_scans(layout: Layout) -> frozenset[str]:
+    """Return the scans the published store holds, whose results may be carried forward."""
+    try:
+        with Reader(layout.store) as store:
+            found = store.arrow("SELECT scan_id FROM scan WHERE finished_at IS NOT NULL")["scan_id"]
+    except Refused:
+        return frozenset()
+    return frozenset(found.to_pylist())
 
 
 def _resume_or_start(layout: Layout, what: str) -> tuple[str, datetime]:

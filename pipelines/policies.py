@@ -5,6 +5,7 @@ They live in data because the law changes; each carries where it comes from and 
 
 from __future__ import annotations
 
+from datetime import date
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
@@ -14,6 +15,9 @@ from pydantic import Field, ValidationError, model_validator
 
 from pipelines.config import Section
 from pipelines.errors import ConfigRefused
+
+#: `date.weekday` of the first day of the weekend.
+SATURDAY = 5
 
 Verified = Literal["law-text", "two-sources", "one-source", "unverified", "company"]
 
@@ -44,9 +48,16 @@ class RetentionClass(Section):
 
     label: Label
     kind: Literal["hold", "limit"]
-    starts: Literal["activity", "fiscal_year"] = "activity"
-    """The asset's last-activity day, or two months after the end of the business year it lies in."""
+    starts: Literal["activity", "fiscal_year", "withdrawal", "contract_end"] = "activity"
+    """The asset's last-activity day, two months after the end of the business year it lies in, the day somebody
+    withdrew or a contract ended (`withdrawn`, `contract_end` of the asset's columns)."""
     period: Period
+    grace_days: int | None = Field(default=None, ge=0)
+    """People are told before their records go, and have so many days to come back; None: they are not told."""
+    list_days: int = Field(default=30, ge=0)
+    """How long the list of those to be told may live."""
+    published: Period | None = None
+    """What the privacy policy promises."""
     law: str
     verified: Verified
     note: str = ""
@@ -76,13 +87,77 @@ class Counting(Section):
     verified: Verified
 
 
+class Calendar(Section):
+    """Days on which the office a report goes to is closed: weekends, listed days, the turn of the year."""
+
+    holidays: tuple[date, ...]
+    year_end: tuple[str, ...]
+    """Days of every year, as MM-DD."""
+    verified: Verified
+
+    def is_closed(self, day: date) -> bool:
+        """Say whether the office is closed on a day."""
+        return day.weekday() >= SATURDAY or day in self.holidays or f"{day:%m-%d}" in self.year_end
+
+
+class Track(Section):
+    """To whom a leak of one kind is reported, and by what rule."""
+
+    label: Label
+    law: str
+    verified: Verified
+    note: Label
+
+
 class LeakReport(Section):
     """Triggers, deadlines and addressee of a leak report (APPI 26, ordinance 7–10)."""
 
     triggers: dict[Literal["special_care", "property_damage", "improper_purpose", "many_persons"], Trigger]
     deadlines: dict[Literal["preliminary", "final", "final_improper_purpose"], Deadline]
     counting: Counting
-    report_to: str
+    calendar: Calendar
+    track: Literal["commission", "telecommunications"]
+    """Who the company reports to: the commission, or as a telecommunications carrier the ministry."""
+    tracks: dict[Literal["commission", "telecommunications", "secrecy", "my_number", "entrustee"], Track]
+
+
+class RoleRule(Section):
+    """What grantees may read by the company's role policy: these types, and every type up to a sensitivity."""
+
+    grantee: str
+    """Shell-style pattern; the first rule that fits counts."""
+    entity_types: tuple[str, ...] = ()
+    sensitivity: int = Field(default=0, ge=0, le=5)
+
+
+class Provision(Section):
+    """Provision abroad (APPI 28): our own country, and those whose protection counts as equal."""
+
+    home: str
+    designated: tuple[str, ...]
+    law: str
+    verified: Verified
+
+
+class Setting(Section):
+    """A number the incident reports count with: one `value`, or `values` by what they are about."""
+
+    value: float | None = None
+    values: dict[str, float] = {}
+    """Purpose, status … → number; a report looks for these words in the register's codes."""
+    source: str
+    verified: Verified
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _one_or_many(self) -> Setting:
+        if (self.value is None) == (not self.values):
+            raise ValueError("name either value or values")
+        return self
+
+    def by_subject(self) -> dict[str, float]:
+        """Return `values`, or `value` under the empty subject."""
+        return self.values if self.value is None else {"": self.value}
 
 
 class Policies(Section):
@@ -93,26 +168,41 @@ class Policies(Section):
     notice_days: int = Field(ge=0)
     retention: dict[str, RetentionClass]
     leak_report: LeakReport
+    settings: dict[str, Setting] = {}
+    role_policy: tuple[RoleRule, ...] = ()
+    provision: Provision
+
+
+#: Sections of an estate's own file that are added to, not replaced.
+_MERGED = ("retention", "settings")
 
 
 def load_policies(override: Path | None = None) -> Policies:
     """Read the shipped policies, with the keys of an estate's own file over them.
 
-    Its retention classes are added one by one; any other key replaces. Raises `ConfigRefused`.
+    Its retention classes and settings are added one by one; any other key replaces. A setting no report knows
+    is refused: a typing error would leave the shipped number in force. Raises `ConfigRefused`.
     """
     place = "policies.yaml"
     raw = _mapping(place, resources.files("meibo_configs").joinpath(place).read_text("utf-8"))
     if override is not None:
         place = override.name
         own = _mapping(place, _read(override))
-        own_classes = own.get("retention") or {}
-        if not isinstance(own_classes, dict):
-            raise ConfigRefused(place, [("retention", "is not a mapping")])
-        raw = {**raw, **own, "retention": {**raw["retention"], **own_classes}}
+        raw = {**raw, **own, **{key: _merged(place, key, raw, own) for key in _MERGED}}
     try:
         return Policies.model_validate(raw)
     except ValidationError as error:
         raise ConfigRefused(place, [_fault(item) for item in error.errors(include_input=False)]) from None
+
+
+def _merged(place: str, key: str, shipped: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    added = own.get(key) or {}
+    if not isinstance(added, dict):
+        raise ConfigRefused(place, [(key, "is not a mapping")])
+    unknown = [name for name in added if key == "settings" and name not in shipped[key]]
+    if unknown:
+        raise ConfigRefused(place, [(f"{key}.{name}", "is no setting of Meibo") for name in unknown])
+    return {**shipped[key], **added}
 
 
 def _read(path: Path) -> str:

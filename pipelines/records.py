@@ -19,6 +19,7 @@ from pipelines.keys import KeyRing
 from pipelines.places import mask_place
 from pipelines.registers import CODE_ROLES, FLAG_ROLES, KEY_ROLES, NUMBER_ROLES, TIME_ROLES, Register
 from pipelines.seal import Sealer
+from pipelines.senders import sender_class
 from pipelines.store.files import RECORD_FILE
 
 #: A code column with more different values in a part is no code, and its values are not kept.
@@ -140,12 +141,22 @@ def _keys(role: str, entity_type: str, cells: Cells, sealer: Sealer) -> Columns:
     columns: Columns = {f"{role}_key": [key for _, key, _ in sealed]}
     if role == "name":
         columns["name_alt"] = [alternative for _, _, alternative in sealed]
+        columns |= _family(cells, sealer)
     if role == "address":
         columns["address_alt"] = [alternative for _, _, alternative in sealed]
         columns["has_room"] = [_has_room(cell) for cell in cells]
     if role == "sender":
         columns["sender_type"] = [kind if key else None for kind, key, _ in sealed]
+        columns["sender_class"] = [
+            sender_class(str(cell)) if key else None for cell, (_, key, _) in zip(cells, sealed, strict=True)
+        ]
     return columns
+
+
+def _family(cells: Cells, sealer: Sealer) -> Columns:
+    """Key the surnames as PERSON: a surname alone in a note has the same key."""
+    families = [sealer.family(str(cell)) if cell else (None, None) for cell in cells]
+    return {"family_key": [key for key, _ in families], "family_alt": [reading for _, reading in families]}
 
 
 def _sealed(entity_type: str, cell: Any, sealer: Sealer) -> tuple[str, bytes | None, bytes | None]:

@@ -15,7 +15,8 @@ from pydantic import field_validator, model_validator
 from pipelines.refs import Ref
 
 Kind = Literal[
-    # who is or was a member: person, name, email, phone, address, born, status, consent, optout, moment, ended
+    # who is or was a member: person, name, email, phone, address, born, household, status, consent, optout,
+    # moment, ended (left), due (to be erased by)
     "member",
     # the same before a migration; `old` of `member` leads back to its `person`
     "member_before",
@@ -23,9 +24,10 @@ Kind = Literal[
     "order",
     # replay of a one-per-household rule: ref (order), person, other (whom it was merged with), moment
     "household_rule",
-    # what a screen shows an agent: person (asked about), other, name, address, born, age
+    # what a screen shows an agent: person (asked about), other, name, address, born, age, staff, moment,
+    # kind (screen), verified (the caller's identity was checked before)
     "agent_view",
-    # slips on paper: ref, person, phone, staff, moment (received), due, ended (disposed), purpose, status
+    # slips on paper: ref, person, phone, staff, moment (received), due, ended (disposed), purpose, kind (shop)
     "slip",
     # access log: staff, person or phone, moment, purpose, kind (screen)
     "lookup",
@@ -37,7 +39,8 @@ Kind = Literal[
     "staff",
     # numbers and addresses the company sends from: sender, kind, moment (from), ended
     "business_sender",
-    # complaints and agreements of customers: ref, person or phone, staff, moment, kind, purpose
+    # complaints and agreements of customers: ref, person or phone, staff, moment, ended (settled), kind, sender (a
+    # private number it names), consent (the customer agreed to that number)
     "complaint",
     # consent to be mailed: person, email, moment, ended (withdrawn), purpose, consent
     "consent",
@@ -53,6 +56,8 @@ Kind = Literal[
     "purpose",
     # devices and loans: device, person, moment (lent), ended (returned)
     "device",
+    # call notes, visit reports: ref, person (whom it is about), staff (who wrote it), moment, kind
+    "note",
     # who opened or forwarded a note: staff, ref, moment, kind
     "reader",
 ]
@@ -71,13 +76,14 @@ KEY_ROLES = {
     "email": "EMAIL_ADDRESS",
     "address": "JP_ADDRESS",
     "born": "DATE_OF_BIRTH",
+    "household": "PERSONAL_ID",
     "device": "IMEI",
     "sender": "",
 }
 """A `sender` is a phone number or an e-mail address, whichever it reads as."""
 TIME_ROLES = ("moment", "due", "ended")
 CODE_ROLES = ("status", "purpose", "kind", "channel", "list")
-FLAG_ROLES = ("consent", "optout")
+FLAG_ROLES = ("consent", "optout", "verified")
 NUMBER_ROLES = ("age", "quantity")
 ROLES = frozenset((*KEY_ROLES, *TIME_ROLES, *CODE_ROLES, *FLAG_ROLES, *NUMBER_ROLES))
 

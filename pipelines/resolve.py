@@ -8,32 +8,26 @@ counted per day. The outcome per part is immutable and named by what made it, li
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from pathlib import Path
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from detectors.columns import FREE_TEXT_PII, ColumnType, merge_evidence, resolve_columns
 from detectors.resolver import REPORTED
 from detectors.schema import EVIDENCE
-from pipelines import activity
+from pipelines import activity, work
 from pipelines.config import AssetRule
-from pipelines.detect import (
-    DOCUMENTS,
-    SKIPPED,
-    work_directory,
-    work_key,
-)
+from pipelines.detect import DOCUMENTS, SKIPPED
 from pipelines.job import Job
-from pipelines.join_keys import KEY_TYPES
+from pipelines.join_keys import KEY_TYPES, QUASI
 from pipelines.places import mask_place
 from pipelines.refs import AssetRef, FindingsRef, PartRef
 from pipelines.results import AssetResult, FieldRow, PartResult, not_examined_id
 from pipelines.second_look import SecondLook, is_done, look_again, read_activity
-from pipelines.store.files import FINDING_FILE
+from pipelines.work import EVIDENCE_FILE, work_key
 
 #: Score above what a pattern or a check digit gives alone (DESIGN §4).
 CONTEXT = 0.55
@@ -48,16 +42,18 @@ def resolve(
 ) -> AssetResult:
     """Return everything the loader needs to know about one asset."""
     evidence = merge_evidence(
-        [EVIDENCE.empty_table(), *(_read(job, ref.work_key, "evidence.parquet") for ref in examined)]
+        [EVIDENCE.empty_table(), *(work.get(job, ref.work_key, EVIDENCE_FILE) for ref in examined)]
     )
     types = _types(job, asset, examined, evidence)
     second = _second(job, asset, types, evidence)
     parts = [_finish(job, ref, second) for ref in examined]
+    met = activity.merge(each for _, counted in parts for each in counted)
     return AssetResult(
         asset=asset,
         fields=tuple(_field_rows(job, asset, types, evidence, second)),
         parts=(*(part for part, _ in parts), *(_skipped(part) for part in skipped)),
-        activity=activity.merge(days for _, days in parts),
+        activity=activity.last_activity(met),
+        events=met,
     )
 
 
@@ -65,12 +61,12 @@ def _types(
     job: Job, asset: AssetRef, examined: Sequence[FindingsRef], evidence: pa.Table
 ) -> dict[str, ColumnType]:
     columns = ["field", "row", "entity_type", "score", "personal"]
-    found = pa.concat_tables(
-        [FINDING_FILE.empty_table().select(columns)]
-        + [_read(job, ref.work_key, "findings.parquet", columns) for ref in examined]
-    )
+    # Part by part: the findings of a large asset do not fit into memory.
+    found = (work.get(job, ref.work_key, "findings.parquet", columns) for ref in examined)
     if asset.kind in DOCUMENTS:
-        return {row["field"]: _document(row, found) for row in evidence.to_pylist() if not row["entity_type"]}
+        matched, kinds = _count(found)
+        totals = [row for row in evidence.to_pylist() if not row["entity_type"]]
+        return {row["field"]: _document(row, matched, kinds) for row in totals}
     types = resolve_columns(found, evidence)
     key = job.estate.rule(asset.id).columns.key
     name = mask_place(key, job.keys) if key else None
@@ -90,9 +86,18 @@ def _types(
     return types
 
 
-def _document(total: dict[str, Any], found: pa.Table) -> ColumnType:
+def _count(found: Iterable[pa.Table]) -> tuple[int, dict[str, int]]:
+    """Return the number of findings and that of the personal ones by type."""
+    matched, kinds = 0, Counter[str]()
+    for table in found:
+        matched += table.num_rows
+        counts = pc.value_counts(table.filter(table["personal"])["entity_type"]).to_pylist()
+        kinds.update({each["values"]: each["counts"] for each in counts})
+    return matched, dict(kinds)
+
+
+def _document(total: dict[str, Any], matched: int, kinds: dict[str, int]) -> ColumnType:
     """A document has no column type: it holds personal data or it does not; an image says what card it shows."""
-    kinds = pc.value_counts(found.filter(pc.field("personal"))["entity_type"]).to_pylist()
     shown = json.loads(total["profile"]) if total["physical_type"] == "image" else {}
     return ColumnType(
         total["field"],
@@ -103,32 +108,50 @@ def _document(total: dict[str, Any], found: pa.Table) -> ColumnType:
         rows=total["rows"],
         values=total["values"],
         distinct=total["distinct"],
-        matched=found.num_rows,
-        found={each["values"]: each["counts"] for each in kinds},
+        matched=matched,
+        found=kinds,
     )
 
 
 def _second(job: Job, asset: AssetRef, types: dict[str, ColumnType], evidence: pa.Table) -> SecondLook:
     if asset.kind in DOCUMENTS:
-        return SecondLook((), (), (None, None))
+        return SecondLook((), ())
     rule = job.estate.rule(asset.id)
     floor = REPORTED[job.estate.detection.point] - 1e-6
-    whole = evidence.filter(
-        (pc.field("whole") > 0) & (pc.field("score") >= floor) & (pc.field("entity_type") != "")
-    )
-    held_whole = set(whole.column("field").to_pylist())
-    present = {name for name in (rule.columns.last_activity, rule.columns.status) if name}
+    summaries = evidence.select(["field", "entity_type", "whole", "score"]).to_pylist()
+    held_whole = {
+        row["field"] for row in summaries if row["entity_type"] and row["whole"] and row["score"] >= floor
+    }
     return SecondLook(
         again=tuple(
             (name, _floor(job, each))
             for name, each in types.items()
             if each.kind != "typed" and name in held_whole
         ),
-        keys=tuple(
-            (name, each.entity_type or "") for name, each in types.items() if _is_key(job, rule, each)
-        ),
-        activity=(rule.columns.last_activity, rule.columns.status) if present else (None, None),
+        keys=tuple(_key_fields(job, rule, types)),
+        watched=_watched(rule),
         register=rule.records,
+    )
+
+
+def _key_fields(job: Job, rule: AssetRule, types: dict[str, ColumnType]) -> Iterable[tuple[str, str]]:
+    quasi = {mask_place(name, job.keys) for name in rule.quasi}
+    for name, column in types.items():
+        if _is_key(job, rule, column) or (name in quasi and column.kind == "typed"):
+            yield name, column.entity_type or ""
+        elif name in quasi and column.kind == "none":
+            yield name, QUASI
+
+
+def _watched(rule: AssetRule) -> activity.Watched:
+    columns = rule.columns
+    events = {
+        activity.ACTIVITY: columns.last_activity,
+        "withdrawal": columns.withdrawn,
+        "contract_end": columns.contract_end,
+    }
+    return activity.Watched(
+        tuple((event, name) for event, name in events.items() if name), columns.status, columns.key
     )
 
 
@@ -150,14 +173,13 @@ def _is_key(job: Job, rule: AssetRule, column: ColumnType) -> bool:
     return column.field in {mask_place(name, job.keys) for name in rule.keys}
 
 
-def _finish(job: Job, ref: FindingsRef, second: SecondLook) -> tuple[PartResult, activity.Activity]:
+def _finish(job: Job, ref: FindingsRef, second: SecondLook) -> tuple[PartResult, tuple[activity.Count, ...]]:
     if not second:
         return _part_result(job, ref, ref.work_key), ()
     key = work_key(job, ref.part, ref.work_key, repr(second))
-    directory = work_directory(job.layout, key)
-    if not is_done(directory):
-        look_again(job, ref, second, directory)
-    return _part_result(job, ref, key), read_activity(directory)
+    if not is_done(job, key):
+        look_again(job, ref, second, key)
+    return _part_result(job, ref, key), read_activity(job, key)
 
 
 def _field_rows(
@@ -204,27 +226,15 @@ def _unverified(total: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _part_result(job: Job, ref: FindingsRef, key: str) -> PartResult:
-    directory = work_directory(job.layout, key)
-
-    def held(name: str) -> Path | None:
-        path = directory / name
-        if not path.exists() or not pq.read_metadata(path).num_rows:
-            return None
-        return path.relative_to(job.layout.work)
-
     return PartResult(
         part=ref.part,
         part_id=key,
         reused=ref.reused,
-        findings=held("findings.parquet"),
-        keys=held("keys.parquet"),
-        records=held("records.parquet"),
+        findings=work.held(job, key, "findings.parquet"),
+        keys=work.held(job, key, "keys.parquet"),
+        records=work.held(job, key, "records.parquet"),
     )
 
 
 def _skipped(part: PartRef) -> PartResult:
     return PartResult(part=part, part_id=not_examined_id(part))
-
-
-def _read(job: Job, key: str, name: str, columns: list[str] | None = None) -> pa.Table:
-    return pq.read_table(work_directory(job.layout, key) / name, columns=columns)

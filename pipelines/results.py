@@ -60,6 +60,9 @@ class PartResult(Ref):
 class AssetResult(Ref):
     """One asset. `activity`: (day of last activity or None, status, number of records), every record counted.
 
+    `events`: as `pipelines.activity.Count`, for every event a column is declared for; where it is empty, `activity`
+    is all there is.
+
     An asset that could not be opened has one part, not examined; an empty one has a part of no rows.
     """
 
@@ -67,6 +70,18 @@ class AssetResult(Ref):
     fields: tuple[FieldRow, ...] = ()
     parts: tuple[PartResult, ...]
     activity: tuple[tuple[date | None, str, int], ...] = ()
+    events: tuple[tuple[str, str, date | None, str, bool, int], ...] = ()
+
+
+class Carried(Ref):
+    """Assets that are as the scan `scan_id` found them: the loader repeats what the store holds of them.
+
+    `access`: those of them whose grants are repeated, too, and were not asked for.
+    """
+
+    scan_id: str
+    assets: tuple[str, ...]
+    access: tuple[str, ...] = ()
 
 
 class ScanResult(Ref):
@@ -81,6 +96,7 @@ class ScanResult(Ref):
     guard: Literal["passed", "not-run"] = "not-run"
     sources: tuple[str, ...] = ()
     assets: tuple[AssetResult, ...] = ()
+    carried: tuple[Carried, ...] = ()
     access: tuple[Grant, ...] = ()
 
 

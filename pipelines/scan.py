@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 
+from pipelines.bundle import examine_bundle
 from pipelines.engines.local import Crashed, LocalEngine
 from pipelines.job import Job
 from pipelines.plan import Manifest, finish, plan, read
@@ -13,6 +15,7 @@ from pipelines.refs import AssetRef, FindingsRef, PartRef
 from pipelines.reports.page import write_page
 from pipelines.results import AssetResult
 from pipelines.steps import (
+    CRASHED,
     Examined,
     detect_part,
     extract_asset,
@@ -25,8 +28,6 @@ from pipelines.steps import (
 )
 from pipelines.store.lock import exclusive
 from pipelines.summary import Summary, summarise
-
-CRASHED = "worker-crashed"
 
 
 def scan(
@@ -46,36 +47,62 @@ def scan(
     job.layout.create()
     with exclusive(job.layout.lock), LocalEngine(job, workers) as engine:
         manifest = read(job.layout, plan(job, names, full=full), Manifest)
-        assets = [asset for shard in manifest.shards for asset in shard]
-        staged = progress(engine.run(extract_asset, assets), "extract", len(assets))
-        parts = list(_parts(staged))
-        examined = group(assets, _examine(engine, parts, full=full, progress=progress))
-        resolved = progress(engine.run(resolve_asset, examined), "resolve", len(examined))
-        load_assets(job, manifest, [_resolved(each) for each in resolved])
+        results = _Steps(engine, progress, full).run(manifest)
+        load_assets(job, manifest, results)
         page = write_page(job.layout)
         finish(job.layout)
     return summarise(job.layout, page, time.monotonic() - started)
 
 
-def _examine(
-    engine: LocalEngine, parts: list[PartRef], *, full: bool, progress: Track
-) -> Iterator[FindingsRef | PartRef]:
-    readable = [part for part in parts if part.status == "examined"]
-    found = engine.run(detect_afresh if full else detect_part, readable)
-    for outcome in progress(found, "detect", len(readable)):
-        yield skip(outcome.item, CRASHED) if isinstance(outcome, Crashed) else outcome
-    yield from (part for part in parts if part.status != "examined")
+class _Steps:
+    """Everything between plan and load."""
+
+    def __init__(self, engine: LocalEngine, progress: Track, full: bool) -> None:
+        self._engine = engine
+        self._progress = progress
+        self._full = full
+
+    def run(self, manifest: Manifest) -> list[AssetResult]:
+        assets = [asset for shard in manifest.shards for asset in shard]
+        bundles = [bundle for bundles in manifest.bundles for bundle in bundles]
+        results: list[AssetResult] = []
+        for outcome in self._bundles(bundles):
+            if isinstance(outcome, Crashed):
+                # One of them brought the worker down: which one shows when each is on its own.
+                assets += outcome.item
+            else:
+                results += outcome
+        examined = group(assets, self._detect(list(self._extract(assets))))
+        return [*results, *self._resolve(examined)]
+
+    def _bundles(
+        self, bundles: Sequence[tuple[AssetRef, ...]]
+    ) -> Iterable[list[AssetResult] | Crashed[tuple[AssetRef, ...]]]:
+        if not bundles:
+            return ()
+        outcomes = self._engine.run(partial(examine_bundle, full=self._full), bundles)
+        return self._progress(outcomes, "bundles", len(bundles))
+
+    def _extract(self, assets: Sequence[AssetRef]) -> Iterator[PartRef]:
+        staged = self._engine.run(partial(extract_asset, full=self._full), assets)
+        for outcome in self._progress(staged, "extract", len(assets)):
+            yield from [unread(outcome.item, CRASHED)] if isinstance(outcome, Crashed) else outcome
+
+    def _detect(self, parts: list[PartRef]) -> Iterator[FindingsRef | PartRef]:
+        # The largest first: one that comes last would leave the other workers idle.
+        readable = sorted((part for part in parts if part.status == "examined"), key=lambda part: -part.bytes)
+        found = self._engine.run(partial(detect_part, full=self._full), readable)
+        total = sum(part.bytes for part in readable)
+        for outcome in self._progress(found, "detect", total, _bytes):
+            yield skip(outcome.item, CRASHED) if isinstance(outcome, Crashed) else outcome
+        yield from (part for part in parts if part.status != "examined")
+
+    def _resolve(self, examined: Sequence[Examined]) -> Iterator[AssetResult]:
+        for outcome in self._progress(self._engine.run(resolve_asset, examined), "resolve", len(examined)):
+            yield unresolved(outcome.item, CRASHED) if isinstance(outcome, Crashed) else outcome
 
 
-def detect_afresh(job: Job, part: PartRef) -> FindingsRef | PartRef:
-    """Examine a part also when it is known."""
-    return detect_part(job, part, full=True)
-
-
-def _parts(staged: Iterable[list[PartRef] | Crashed[AssetRef]]) -> Iterable[PartRef]:
-    for outcome in staged:
-        yield from [unread(outcome.item, CRASHED)] if isinstance(outcome, Crashed) else outcome
-
-
-def _resolved(outcome: AssetResult | Crashed[Examined]) -> AssetResult:
-    return unresolved(outcome.item, CRASHED) if isinstance(outcome, Crashed) else outcome
+def _bytes(outcome: FindingsRef | PartRef | Crashed[PartRef]) -> int:
+    if isinstance(outcome, Crashed):
+        return outcome.item.bytes
+    return outcome.part.bytes if isinstance(outcome, FindingsRef) else outcome.bytes

@@ -5,6 +5,7 @@ This is the last place a raw value is seen. Each distinct value is sealed once.
 
 from __future__ import annotations
 
+from detectors.names.family import family_keys
 from detectors.registry import recognizer_for
 from pipelines.keys import KeyRing
 from pipelines.masking import mask
@@ -21,12 +22,21 @@ class Sealer:
     def __init__(self, keys: KeyRing) -> None:
         self._keys = keys
         self._known: dict[tuple[str, str], Sealed] = {}
+        self._families: dict[str, tuple[bytes | None, bytes | None]] = {}
 
     def seal(self, entity_type: str, value: str) -> Sealed:
         """Return (value key, alternative key, masked sample); a key is None where the value has none."""
         known = self._known.get((entity_type, value))
         if known is None:
             known = self._known[entity_type, value] = self._seal(entity_type, value)
+        return known
+
+    def family(self, name: str) -> tuple[bytes | None, bytes | None]:
+        """Return (key of the surname, key of its reading where that is certain) of a written name."""
+        known = self._families.get(name)
+        if known is None:
+            surname, reading = family_keys(name)
+            known = self._families[name] = self._hash("PERSON", surname), self._hash("PERSON", reading)
         return known
 
     def row_key(self, value: str, *, personal: bool) -> str:

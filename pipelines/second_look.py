@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from pipelines import activity
-from pipelines.detect import examine, rename, row_keys, work_directory, write_table
+from pipelines import activity, work
+from pipelines.detect import examine, rename, row_keys
 from pipelines.job import Job
 from pipelines.join_keys import key_rows
 from pipelines.records import records
@@ -20,7 +18,18 @@ from pipelines.seal import Sealer
 from pipelines.staging import read_part
 from pipelines.store.files import KEY_FILE, RECORD_FILE
 
-_ACTIVITY = pa.schema([("day", pa.date32()), ("status", pa.string()), ("rows", pa.int64())])
+_ACTIVITY = pa.schema(
+    [
+        ("event", pa.string()),
+        ("who", pa.string()),
+        ("day", pa.date32()),
+        ("status", pa.string()),
+        ("read", pa.bool_()),
+        ("rows", pa.int64()),
+    ]
+)
+
+NOTHING = activity.Watched()
 
 
 @dataclass(frozen=True)
@@ -33,47 +42,38 @@ class SecondLook:
 
     again: tuple[tuple[str, float], ...]
     keys: tuple[tuple[str, str], ...]
-    activity: tuple[str | None, str | None]
+    watched: activity.Watched = NOTHING
     register: Register | None = None
 
     def __bool__(self) -> bool:
-        return bool(self.again or self.keys or self.activity[0] or self.register)
+        return bool(self.again or self.keys or self.watched.events or self.register)
 
 
-def is_done(directory: Path) -> bool:
-    """Say whether a second look is complete in this work directory: its last file is there."""
-    return (directory / "activity.parquet").exists()
+def is_done(job: Job, key: str) -> bool:
+    """Say whether the second look kept under `key` is complete: its last file is there."""
+    return work.has(job, key, "activity.parquet")
 
 
-def read_activity(directory: Path) -> activity.Activity:
+def read_activity(job: Job, key: str) -> tuple[activity.Count, ...]:
     """Return the activity a second look counted."""
-    days = pq.read_table(directory / "activity.parquet").to_pylist()
-    return tuple((row["day"], row["status"], row["rows"]) for row in days)
+    return tuple(activity.Count(**row) for row in work.get(job, key, "activity.parquet").to_pylist())
 
 
-def look_again(job: Job, ref: FindingsRef, second: SecondLook, directory: Path) -> None:
-    """Write findings, value keys, records and activity of one part into `directory`."""
-    findings = pq.read_table(work_directory(job.layout, ref.work_key) / "findings.parquet")
+def look_again(job: Job, ref: FindingsRef, second: SecondLook, key: str) -> None:
+    """Keep findings, value keys, records and activity of one part under `key`."""
+    findings = work.get(job, ref.work_key, "findings.parquet")
     if second.again:
         findings = _with_whole_cells(job, ref.part, findings, dict(second.again))
-    write_table(directory / "findings.parquet", findings)
-    write_table(directory / "keys.parquet", _keys(job, ref.part, second))
+    work.note_first_look(job, key, ref.work_key)
+    work.put(job, key, "findings.parquet", findings)
+    work.put(job, key, "keys.parquet", _keys(job, ref.part, second))
     if second.register:
-        write_table(directory / "records.parquet", _records(job, ref.part, second.register))
-    days, status = second.activity
-    counted = activity.count(
-        (
-            (batch.column(days), batch.column(status) if status in batch.schema.names else None)
-            for batch in (read_part(job, ref.part) if days else ())
-            if days in batch.schema.names
-        ),
-        job.keys,
-    )
+        work.put(job, key, "records.parquet", _records(job, ref.part, second.register))
+    batches = read_part(job, ref.part) if second.watched.events else ()
+    counted = activity.count(batches, second.watched, job.keys, job.estate.timezone)
     # The activity comes last: where it is, the others are whole.
-    write_table(
-        directory / "activity.parquet",
-        pa.Table.from_pylist([{"day": d, "status": s, "rows": n} for d, s, n in counted], _ACTIVITY),
-    )
+    rows = [each._asdict() for each in counted]
+    work.put(job, key, "activity.parquet", pa.Table.from_pylist(rows, _ACTIVITY))
 
 
 def _with_whole_cells(job: Job, part: PartRef, findings: pa.Table, floors: dict[str, float]) -> pa.Table:

@@ -8,25 +8,40 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pipelines.bundle import examine_bundle
 from pipelines.job import Job
-from pipelines.plan import Manifest, RunRef, finish, read, shard, write
+from pipelines.plan import Manifest, RunRef, finish, read, seconds_of_part, shard, write
 from pipelines.refs import FindingsRef, PartRef, Ref
 from pipelines.reports.page import write_page
 from pipelines.results import AssetResult
-from pipelines.steps import Examined, detect_part, extract_asset, group, load_assets, resolve_asset
+from pipelines.steps import (
+    CRASHED,
+    Examined,
+    detect_part,
+    extract_asset,
+    group,
+    load_assets,
+    part_of,
+    resolve_asset,
+    skip,
+    unread,
+    unresolved,
+)
 
 
-class Parts(Ref):
-    """Parts, staged or not readable."""
+class Extracted(Ref):
+    """Parts of one shard, staged or not readable, and what its bundles came to."""
 
     parts: tuple[PartRef, ...]
+    bundled: tuple[AssetResult, ...] = ()
 
 
 class Work(Ref):
-    """What is left to do, in shards; and what could not be read."""
+    """What is left to do, in shards; what could not be read; what needs nothing more but to be loaded."""
 
     shards: tuple[tuple[PartRef, ...], ...]
     unread: tuple[PartRef, ...]
+    bundled: tuple[AssetResult, ...] = ()
 
 
 class Outcomes(Ref):
@@ -37,9 +52,10 @@ class Outcomes(Ref):
 
 
 class Assets(Ref):
-    """Assets in shards, with what became of their parts."""
+    """Assets in shards, with what became of their parts; and what needs nothing more but to be loaded."""
 
     shards: tuple[tuple[Examined, ...], ...]
+    bundled: tuple[AssetResult, ...] = ()
 
 
 class Resolved(Ref):
@@ -49,19 +65,28 @@ class Resolved(Ref):
 
 
 def extract_shard(job: Job, plan: RunRef, index: int) -> RunRef:
-    """Stage the assets of one shard of the plan."""
+    """Stage the assets of one shard of the plan; examine its bundles, which need no other step."""
     manifest = read(job.layout, plan, Manifest)
-    parts = tuple(part for asset in manifest.shards[index] for part in extract_asset(job, asset))
-    return write(job.layout, f"{manifest.directory}/extracted-{index}.json", Parts(parts=parts), len(parts))
+    bundles = manifest.bundles[index] if manifest.bundles else ()
+    bundled = [result for bundle in bundles for result in examine_bundle(job, bundle, full=manifest.full)]
+    assets = manifest.shards[index]
+    parts = tuple(part for asset in assets for part in extract_asset(job, asset, full=manifest.full))
+    extracted = Extracted(parts=parts, bundled=tuple(bundled))
+    return write(job.layout, f"{manifest.directory}/extracted-{index}.json", extracted, len(parts))
 
 
 def divide_parts(job: Job, plan: RunRef, extracted: Sequence[RunRef]) -> RunRef:
-    """Deal the staged parts into shards."""
+    """Deal the staged parts into shards. Assets of a task that died were not examined."""
     manifest = read(job.layout, plan, Manifest)
-    parts = [part for ref in extracted for part in read(job.layout, ref, Parts).parts]
+    shards = [read(job.layout, ref, Extracted) for ref in extracted]
+    parts = [part for each in shards for part in each.parts]
+    bundled = [result for each in shards for result in each.bundled]
+    met = {part.asset.id for part in parts} | {result.asset.id for result in bundled}
+    died = [unread(asset, CRASHED) for asset in manifest.assets if asset.id not in met]
     work = Work(
-        shards=tuple(shard([part for part in parts if part.status == "examined"])),
-        unread=tuple(part for part in parts if part.status != "examined"),
+        shards=tuple(shard([part for part in parts if part.status == "examined"], seconds_of_part)),
+        unread=(*(part for part in parts if part.status != "examined"), *died),
+        bundled=tuple(bundled),
     )
     return write(job.layout, f"{manifest.directory}/work.json", work, len(work.shards))
 
@@ -79,15 +104,25 @@ def detect_shard(job: Job, plan: RunRef, work: RunRef, index: int) -> RunRef:
 
 
 def divide_assets(job: Job, plan: RunRef, work: RunRef, detected: Sequence[RunRef]) -> RunRef:
-    """Bring the outcomes of parts back to their assets, in the shards of the plan."""
+    """Bring the outcomes of parts back to their assets. Parts of a task that died were not examined."""
     manifest = read(job.layout, plan, Manifest)
-    outcomes: list[FindingsRef | PartRef] = [*read(job.layout, work, Work).unread]
+    to_do = read(job.layout, work, Work)
+    outcomes: list[FindingsRef | PartRef] = [*to_do.unread]
     for ref in detected:
         shard_outcomes = read(job.layout, ref, Outcomes)
         outcomes += [*shard_outcomes.found, *shard_outcomes.skipped]
-    assets = group((asset for each in manifest.shards for asset in each), outcomes)
-    shards = tuple(shard(assets))
-    return write(job.layout, f"{manifest.directory}/assets.json", Assets(shards=shards), len(shards))
+    met = {(part.asset.id, part.index) for part in map(part_of, outcomes)}
+    outcomes += [
+        skip(part, CRASHED)
+        for parts in to_do.shards
+        for part in parts
+        if (part.asset.id, part.index) not in met
+    ]
+    bundled = {result.asset.id for result in to_do.bundled}
+    assets = group((asset for asset in manifest.assets if asset.id not in bundled), outcomes)
+    shards = tuple(shard(assets, _seconds_to_resolve))
+    divided = Assets(shards=shards, bundled=to_do.bundled)
+    return write(job.layout, f"{manifest.directory}/assets.json", divided, len(shards))
 
 
 def resolve_shard(job: Job, plan: RunRef, assets: RunRef, index: int) -> RunRef:
@@ -98,12 +133,21 @@ def resolve_shard(job: Job, plan: RunRef, assets: RunRef, index: int) -> RunRef:
     return write(job.layout, f"{manifest.directory}/resolved-{index}.json", resolved, len(resolved.assets))
 
 
-def load_shards(job: Job, plan: RunRef, resolved: Sequence[RunRef]) -> RunRef:
-    """Load all that was resolved; see `pipelines.steps.load_assets`."""
+def load_shards(job: Job, plan: RunRef, assets: RunRef, resolved: Sequence[RunRef]) -> RunRef:
+    """Load all that was resolved (`pipelines.steps.load_assets`). Assets of a task that died were not examined."""
     manifest = read(job.layout, plan, Manifest)
-    assets = [asset for ref in resolved for asset in read(job.layout, ref, Resolved).assets]
-    result = load_assets(job, manifest, assets)
+    divided = read(job.layout, assets, Assets)
+    results = [asset for ref in resolved for asset in read(job.layout, ref, Resolved).assets]
+    met = {result.asset.id for result in results}
+    examined = (each for shard in divided.shards for each in shard)
+    died = [unresolved(each, CRASHED) for each in examined if each.asset.id not in met]
+    result = load_assets(job, manifest, [*divided.bundled, *results, *died])
     return write(job.layout, f"{manifest.directory}/result.json", result, len(result.assets))
+
+
+def _seconds_to_resolve(examined: Examined) -> float:
+    # A second look costs about as much as the first; most parts need none.
+    return sum(seconds_of_part(ref.part) for ref in examined.found) / 2
 
 
 def write_report(job: Job) -> None:

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 
 import pyarrow as pa
@@ -30,27 +31,36 @@ from pipelines.sources.base import BATCH_ROWS
 KEY_BYTES = 16
 NONCE_BYTES = 12
 
+#: What one look at a part is given at most; a single row may be larger.
+BATCH_BYTES = 32 << 20
 
-def write_part(layout: Layout, keys: KeyRing, digest: str, batches: Sequence[pa.RecordBatch]) -> str:
+
+def write_part(job: Job, digest: str, batches: Iterable[pa.RecordBatch]) -> str:
     """Stage record batches of one schema under their digest; return the path relative to staging.
 
-    A part that is already there is left as it is: equal digests mean equal content.
+    A part that is already there is left as it is: equal digests mean equal content. Then `batches` may be left
+    where they are, unread.
     """
     relative = f"parts/{digest}.parquet"
-    target = layout.staging / relative
+    if job.memory is not None:
+        job.memory.staged[relative] = list(batches)
+        return relative
+    target = job.layout.staging / relative
     if target.exists() and _key_path(target).exists():
         return relative
+    stream = iter(batches)
+    first = next(stream)
     properties = pe.create_encryption_properties(
-        footer_key=_own_key(target, keys), aad_prefix=target.name.encode(), store_aad_prefix=False
+        footer_key=_own_key(target, job.keys), aad_prefix=target.name.encode(), store_aad_prefix=False
     )
     # Read once, from end to end: dictionaries and statistics would cost half the writing time for nothing.
     options = {"compression": "zstd", "use_dictionary": False, "write_statistics": False}
     with (
         replacing(target) as beside,
-        pq.ParquetWriter(beside, batches[0].schema, encryption_properties=properties, **options) as writer,
+        pq.ParquetWriter(beside, first.schema, encryption_properties=properties, **options) as writer,
     ):
         beside.chmod(0o600)
-        for batch in batches:
+        for batch in chain([first], stream):
             writer.write_batch(batch)
     return relative
 
@@ -63,19 +73,33 @@ def read_part(job: Job, part: PartRef) -> Iterator[pa.RecordBatch]:
     """
     if not part.path:
         return
+    if job.memory is not None:
+        yield from job.memory.staged[part.path]
+        return
     target = job.layout.staging / part.path
     try:
         properties = pe.create_decryption_properties(
             footer_key=_unwrap(target, job.keys), aad_prefix=target.name.encode()
         )
         with pq.ParquetFile(target, decryption_properties=properties) as file:
-            yield from file.iter_batches(batch_size=BATCH_ROWS)
+            for batch in file.iter_batches(batch_size=BATCH_ROWS):
+                yield from _small(batch)
     except FileNotFoundError:
         raise NotExamined("part-missing", part.name, "scan again: staged data is purged") from None
     except (OSError, ValueError, InvalidTag):
         raise NotExamined(
             "part-refused", part.name, "purge staging and scan again with the same key"
         ) from None
+
+
+def _small(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+    """Cut a batch of long texts: what is made of one takes many times its size."""
+    rows = max(1, batch.num_rows * BATCH_BYTES // max(batch.nbytes, 1))
+    if rows >= batch.num_rows:
+        yield batch
+        return
+    for start in range(0, batch.num_rows, rows):
+        yield batch.slice(start, rows)
 
 
 def purge(layout: Layout, older_than: timedelta, now: datetime | None = None) -> int:
@@ -95,11 +119,6 @@ def purge(layout: Layout, older_than: timedelta, now: datetime | None = None) ->
             path.unlink(missing_ok=True)
             removed += 1
     return removed
-
-
-def purge_expired(job: Job) -> int:
-    """Purge what is older than the estate's ``staging.ttl_hours``; return how many files were removed."""
-    return purge(job.layout, timedelta(hours=job.estate.staging.ttl_hours))
 
 
 def _remove_if_empty(directory: Path) -> None:

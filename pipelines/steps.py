@@ -9,15 +9,19 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from pipelines.detect import detect
-from pipelines.errors import MeiboError
+from pipelines.errors import MeiboError, NotExamined
 from pipelines.extract import extract
 from pipelines.gates.guard import guard
 from pipelines.job import Job
+from pipelines.ledger import lasting, ledger_path, read_ledger, write_ledger
 from pipelines.load import load
 from pipelines.plan import Manifest
 from pipelines.refs import AssetRef, FindingsRef, PartRef, Ref
 from pipelines.resolve import resolve
 from pipelines.results import AssetResult, PartResult, ScanResult, not_examined_id
+
+#: Reason of what brought its worker down.
+CRASHED = "worker-crashed"
 
 
 class Examined(Ref):
@@ -28,10 +32,10 @@ class Examined(Ref):
     skipped: tuple[PartRef, ...] = ()
 
 
-def extract_asset(job: Job, asset: AssetRef) -> list[PartRef]:
-    """Stage an asset."""
+def extract_asset(job: Job, asset: AssetRef, *, full: bool = False) -> list[PartRef]:
+    """Stage an asset; `full`: also what was examined before."""
     try:
-        return extract(job, asset)
+        return extract(job, asset, full=full)
     except Exception as error:
         return [unread(asset, _code(error, "extraction-failed"))]
 
@@ -47,16 +51,27 @@ def detect_part(job: Job, part: PartRef, *, full: bool = False) -> FindingsRef |
 def resolve_asset(job: Job, examined: Examined) -> AssetResult:
     """Resolve the columns of an asset."""
     try:
-        return resolve(job, examined.asset, examined.found, examined.skipped)
+        return _resolve(job, examined)
     except Exception as error:
         return unresolved(examined, _code(error, "resolution-failed"))
+
+
+def _resolve(job: Job, examined: Examined) -> AssetResult:
+    try:
+        return resolve(job, examined.asset, examined.found, examined.skipped)
+    except NotExamined as fault:
+        if fault.code != "part-missing":
+            raise
+    # Parts that are known are not staged; now that others changed, they have to be looked at once more.
+    extract(job, examined.asset, full=True)
+    return resolve(job, examined.asset, examined.found, examined.skipped)
 
 
 def group(assets: Iterable[AssetRef], outcomes: Iterable[FindingsRef | PartRef]) -> list[Examined]:
     """Bring the outcomes of parts back to their assets, in the order of the parts."""
     by_asset: dict[str, list[FindingsRef | PartRef]] = {}
     for outcome in outcomes:
-        by_asset.setdefault(_part(outcome).asset.id, []).append(outcome)
+        by_asset.setdefault(part_of(outcome).asset.id, []).append(outcome)
     return [_examined(asset, by_asset.get(asset.id, [])) for asset in assets]
 
 
@@ -77,11 +92,25 @@ def load_assets(job: Job, manifest: Manifest, assets: Sequence[AssetResult]) -> 
         config_digest=manifest.config_digest,
         sources=manifest.sources,
         assets=tuple(sorted([*assets, *unlisted], key=lambda each: each.asset.id)),
+        carried=manifest.carried,
         access=manifest.access,
     )
     result = result.model_copy(update={"guard": guard(job, manifest, result)})
     load(job, result)
+    _remember(job, manifest, assets)
     return result
+
+
+def _remember(job: Job, manifest: Manifest, assets: Sequence[AssetResult]) -> None:
+    """Put the new ledgers in force, less the assets that have to be read again next time."""
+    again: dict[str, set[str]] = {}
+    for each in assets:
+        if not lasting(part.part for part in each.parts):
+            again.setdefault(each.asset.source, set()).add(each.asset.locator)
+    for source in manifest.ledgers:
+        ledger = read_ledger(job, source, manifest.ledger(job.layout, source))
+        ledger.forget(frozenset(again.get(source, ())))
+        write_ledger(job, ledger, ledger_path(job, source))
 
 
 def unread(asset: AssetRef, reason: str) -> PartRef:
@@ -101,7 +130,7 @@ def unresolved(examined: Examined, reason: str) -> AssetResult:
 
 
 def _examined(asset: AssetRef, outcomes: Sequence[FindingsRef | PartRef]) -> Examined:
-    ordered = sorted(outcomes, key=lambda outcome: _part(outcome).index)
+    ordered = sorted(outcomes, key=lambda outcome: part_of(outcome).index)
     return Examined(
         asset=asset,
         found=tuple(each for each in ordered if isinstance(each, FindingsRef)),
@@ -109,7 +138,8 @@ def _examined(asset: AssetRef, outcomes: Sequence[FindingsRef | PartRef]) -> Exa
     )
 
 
-def _part(outcome: FindingsRef | PartRef) -> PartRef:
+def part_of(outcome: FindingsRef | PartRef) -> PartRef:
+    """Return the part an outcome of `detect_part` is about."""
     return outcome.part if isinstance(outcome, FindingsRef) else outcome
 
 

@@ -11,8 +11,10 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any, BinaryIO, TextIO
 
-from detectors.registry import find_entities
+from detectors.names.spacy_ner import ModelMissing
+from detectors.registry import Point, find_entities, recognizers
 from detectors.resolver import REPORTED, Found
+from pipelines.errors import Refused
 
 #: A longer line is answered with an error: memory stays bounded whatever comes in.
 MAX_LINE_BYTES = 64 << 20
@@ -24,12 +26,16 @@ REMEMBERED_LENGTH = 256
 RULED_OUT = frozenset({"JP_CORPORATE_NUMBER"})
 
 
-def detect_text(text: str, *, point: str = "balanced", everything: bool = False) -> list[Found]:
+def detect_text(text: str, *, point: Point = "balanced", everything: bool = False) -> list[Found]:
     """Return the spans of one text that are reported at an operating point, sorted by position.
 
-    `everything` adds rivals, business-only phone numbers and corporate numbers.
+    `everything` adds rivals, business-only phone numbers and corporate numbers. Raises `Refused`
+    ``ner-model-missing`` at the point "strict" without the extra ``meibo[ner]``.
     """
-    found = _remembered(text) if len(text) <= REMEMBERED_LENGTH else find_entities(text)
+    try:
+        found = _remembered(text, point) if len(text) <= REMEMBERED_LENGTH else find_entities(text, point)
+    except ModelMissing:
+        raise Refused("ner-model-missing", "point strict", "install meibo[ner]") from None
     if everything:
         return list(found)
     return [
@@ -40,12 +46,17 @@ def detect_text(text: str, *, point: str = "balanced", everything: bool = False)
 
 
 @lru_cache(maxsize=16_384)
-def _remembered(text: str) -> Sequence[Found]:
+def _remembered(text: str, point: Point) -> Sequence[Found]:
     # Streams repeat themselves: template lines, log lines, the same form field over and over.
-    return find_entities(text)
+    return find_entities(text, point)
 
 
-def detect_lines(lines: BinaryIO, out: TextIO, *, point: str = "balanced", everything: bool = False) -> int:
+def unread_windows(point: Point) -> int:
+    """Return how many windows the budget of the second opinion has left unread in this process."""
+    return sum(getattr(each, "skipped", 0) for each in recognizers(point))
+
+
+def detect_lines(lines: BinaryIO, out: TextIO, *, point: Point = "balanced", everything: bool = False) -> int:
     """Answer every line of `lines` on `out`; return how many were bad."""
     bad = 0
     for line in _lines(lines):
@@ -71,7 +82,7 @@ def _refuse(constant: str) -> None:
     raise ValueError("NaN and Infinity are not JSON")
 
 
-def _answer(line: bytes | None, point: str, everything: bool) -> dict[str, Any]:
+def _answer(line: bytes | None, point: Point, everything: bool) -> dict[str, Any]:
     if line is None:
         return {"id": None, "error": "line-too-long"}
     try:

@@ -9,7 +9,19 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from pipelines.demo import cards, crm, documents, exports, goods, workbook
+from pipelines.demo import (
+    cards,
+    crm,
+    desk,
+    documents,
+    exports,
+    goods,
+    keeping,
+    mailing,
+    sales,
+    shop,
+    workbook,
+)
 from pipelines.demo.people import TODAY, Size, World, build_world
 from pipelines.demo.truth import Truth
 from pipelines.errors import Refused
@@ -28,6 +40,11 @@ PARTS: tuple[Part, ...] = (
     goods.write_products,
     goods.write_branches,
     cards.write,
+    desk.write,
+    sales.write,
+    shop.write,
+    mailing.write,
+    keeping.write,
 )
 
 _SETTINGS = ("estate.yaml", "grants.yaml", "policies.yaml")
@@ -72,8 +89,8 @@ def _fix_times(directory: Path) -> None:
     moment = datetime(TODAY.year, TODAY.month, TODAY.day, tzinfo=ZoneInfo("Asia/Tokyo")).timestamp()
     for path in _written(directory):
         if path.is_file() and path.name != _KEY:
-            # Exposure is read from the modes: scans and database are for a group, the share for all.
-            path.chmod(0o640 if path.name == "crm.sqlite" or path.parent.name == "cards" else 0o644)
+            # Exposure is read from the modes: scans and databases are for a group, the share for all.
+            path.chmod(0o640 if path.suffix == ".sqlite" or path.parent.name == "cards" else 0o644)
         os.utime(path, (moment, moment))
 
 
@@ -82,5 +99,5 @@ def _written(directory: Path) -> Iterator[Path]:
         if path.name in {"share", "cards"}:
             yield from sorted(path.rglob("*"))
             yield path
-        elif path.name in {*_SETTINGS, _KEY, "crm.sqlite"} or path.name.startswith("truth"):
+        elif path.name in {*_SETTINGS, _KEY} or path.suffix == ".sqlite" or path.name.startswith("truth"):
             yield path

@@ -45,7 +45,9 @@ class Truth:
     def add(self, other: Truth) -> None:
         """Take over the facts of another part."""
         self.assets.update(other.assets)
-        self.incidents.update(other.incidents)
+        for report, facts in other.incidents.items():
+            known = self.incidents.setdefault(report, {"rows": 0, "keys": []})
+            known |= {"rows": known["rows"] + facts["rows"], "keys": known["keys"] + facts["keys"]}
         self.spans.extend(other.spans)
         self.images.extend(other.images)
 

@@ -1,13 +1,19 @@
-"""A pool of processes on this machine. A worker that dies takes only the work it held with it."""
+"""A pool of processes on this machine. A worker that dies takes only the work it held with it.
+
+No more is handed out than keeps the workers busy, so memory does not grow with the number of items. A worker that
+has grown too large is replaced: libraries that read images and documents give back little of what they took.
+"""
 
 from __future__ import annotations
 
 import multiprocessing
 import os
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Generic, TypeVar
 
@@ -15,6 +21,11 @@ from pipelines.job import Job
 
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
+
+#: Items handed out per worker: the one it works on and the next.
+AHEAD = 2
+#: Bytes a worker may hold on to between two items.
+LARGEST_WORKER = 1 << 30
 
 
 @dataclass(frozen=True)
@@ -27,13 +38,14 @@ class Crashed(Generic[Item]):
 class LocalEngine:
     """Runs work over items in `workers` processes (0: one per core), kept from step to step.
 
-    With one worker or one item everything runs in this process.
+    With one worker, or a single item before any process is started, everything runs in this process.
     """
 
     def __init__(self, job: Job, workers: int = 0) -> None:
         self._job = job
         self._workers = workers or os.cpu_count() or 1
         self._pool: ProcessPoolExecutor | None = None
+        self._largest = 0
 
     def __enter__(self) -> LocalEngine:
         return self
@@ -41,8 +53,7 @@ class LocalEngine:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._pool:
-            self._pool.shutdown(cancel_futures=True)
+        self._stop()
 
     def run(
         self, work: Callable[[Job, Item], Outcome], items: Sequence[Item]
@@ -51,38 +62,76 @@ class LocalEngine:
 
         `work` is a module-level function that handles its own errors: what it raises ends the run.
         """
-        if min(self._workers, len(items)) <= 1:
+        if self._workers == 1 or (len(items) <= 1 and self._pool is None):
             yield from (work(self._job, item) for item in items)
             return
-        self._pool = self._pool or self._start(self._workers)
-        lost: list[Item] = []
-        futures = {self._pool.submit(_call, work, item): item for item in items}
-        for future in as_completed(futures):
-            yield from _outcome(future, futures[future], lost)
-        if lost:
-            self._pool.shutdown()
-            self._pool = None
-        # A broken pool fails everything it still had; which item broke it shows when each runs alone.
-        for item in lost:
-            yield from self._alone(work, item)
+        waiting = deque(items)
+        while waiting:
+            lost: list[Item] = []
+            yield from self._until_one_dies(work, waiting, lost)
+            # A broken pool fails everything it held; which item broke it shows when each runs alone.
+            yield from self._alone(work, lost)
 
-    def _alone(self, work: Callable[[Job, Item], Outcome], item: Item) -> Iterator[Outcome | Crashed[Item]]:
-        crashed: list[Item] = []
-        with self._start(1) as pool:
-            yield from _outcome(pool.submit(_call, work, item), item, crashed)
-        yield from (Crashed(each) for each in crashed)
+    def _until_one_dies(
+        self, work: Callable[[Job, Item], Outcome], waiting: deque[Item], lost: list[Item]
+    ) -> Iterator[Outcome]:
+        running: dict[Future[tuple[Outcome, int]], Item] = {}
+        while running or (waiting and not lost):
+            if self._largest > LARGEST_WORKER and not running:
+                self._stop()
+            room = AHEAD * self._workers if self._largest <= LARGEST_WORKER and not lost else 0
+            while waiting and len(running) < room:
+                item = waiting.popleft()
+                running[self._submit(work, item)] = item
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                try:
+                    outcome, held = future.result()
+                except BrokenProcessPool:
+                    lost.append(running.pop(future))
+                    continue
+                del running[future]
+                self._largest = max(self._largest, held)
+                yield outcome
+        if lost:
+            self._stop()
+
+    def _submit(self, work: Callable[[Job, Item], Outcome], item: Item) -> Future[tuple[Outcome, int]]:
+        self._pool = self._pool or self._start(self._workers)
+        try:
+            return self._pool.submit(_call, work, item)
+        except BrokenProcessPool as error:
+            # It broke since the last look; said like every other loss.
+            failed: Future[tuple[Outcome, int]] = Future()
+            failed.set_exception(error)
+            return failed
+
+    def _alone(
+        self, work: Callable[[Job, Item], Outcome], lost: Sequence[Item]
+    ) -> Iterator[Outcome | Crashed[Item]]:
+        pool: ProcessPoolExecutor | None = None
+        try:
+            for item in lost:
+                pool = pool or self._start(1)
+                try:
+                    yield pool.submit(_call, work, item).result()[0]
+                except BrokenProcessPool:
+                    pool.shutdown()
+                    pool = None
+                    yield Crashed(item)
+        finally:
+            if pool:
+                pool.shutdown()
 
     def _start(self, workers: int) -> ProcessPoolExecutor:
         # Forking a process that runs Arrow's threads can deadlock; a spawned worker starts clean.
         context = multiprocessing.get_context("spawn")
         return ProcessPoolExecutor(workers, mp_context=context, initializer=_start, initargs=(self._job,))
 
-
-def _outcome(future: Future[Outcome], item: Item, lost: list[Item]) -> Iterator[Outcome]:
-    try:
-        yield future.result()
-    except BrokenProcessPool:
-        lost.append(item)
+    def _stop(self) -> None:
+        if self._pool:
+            self._pool.shutdown(cancel_futures=True)
+            self._pool = None
+        self._largest = 0
 
 
 def _start(job: Job) -> None:
@@ -90,8 +139,19 @@ def _start(job: Job) -> None:
     _job = job
 
 
-def _call(work: Callable[[Job, Item], Outcome], item: Item) -> Outcome:
-    return work(_job, item)
+def _call(work: Callable[[Job, Item], Outcome], item: Item) -> tuple[Outcome, int]:
+    return work(_job, item), _held()
+
+
+def _held() -> int:
+    """Return how many bytes of memory this process holds after giving back what it can; 0 where unknown."""
+    import pyarrow as pa
+
+    pa.default_memory_pool().release_unused()
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, IndexError):
+        return 0
 
 
 _job: Job

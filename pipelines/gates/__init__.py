@@ -8,7 +8,8 @@ from importlib.util import find_spec
 from pipelines.config import Estate
 from pipelines.errors import MeiboError, Refused
 from pipelines.gates.declared import check_declared
-from pipelines.gates.outcome import Check, Outcome
+from pipelines.gates.outcome import Check, Outcome, ReportCheck
+from pipelines.gates.reports import check_reports, report_gates
 from pipelines.job import Job
 from pipelines.layout import Layout
 
@@ -16,16 +17,24 @@ GATES: dict[str, Callable[[Estate | None, Layout], list[Check]]] = {"declared": 
 
 
 def run_gates(estate: Estate | None, layout: Layout, names: tuple[str, ...] = ()) -> Outcome:
-    """Run the gates `names` (all when empty) over the last scan; without an estate, against what it was told.
+    """Run the gates `names` over the last scan; without an estate, against what it was told.
 
+    A gate is one of `GATES` or a report that names a limit. When `names` is empty: `GATES`, and the reports whose
+    registers the estate declares.
     Raises `Refused` ``gate-unknown``, ``gates-not-installed``, ``store-missing``.
     """
-    unknown = [name for name in names if name not in GATES]
-    if unknown:
-        raise Refused("gate-unknown", "", f"there are: {', '.join(GATES)}")
+    known = [*GATES, *report_gates()]
+    if any(name not in known for name in names):
+        raise Refused("gate-unknown", "", f"there are: {', '.join(known)}")
     if find_spec("great_expectations") is None:
         raise Refused("gates-not-installed", "", "install meibo[gates]")
-    return Outcome(checks=tuple(check for name in names or GATES for check in GATES[name](estate, layout)))
+    checks: list[Check | ReportCheck] = [
+        check for name in names or GATES if name in GATES for check in GATES[name](estate, layout)
+    ]
+    reports = tuple(name for name in names if name not in GATES)
+    if reports or not names:
+        checks += check_reports(layout, reports)
+    return Outcome(checks=tuple(checks))
 
 
 def require_gates(job: Job) -> int:

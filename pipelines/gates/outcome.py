@@ -19,11 +19,61 @@ class Check(Ref):
     failed: dict[str, dict[str, int]] = {}
     not_examined: int = 0
 
+    @property
+    def unsure(self) -> bool:
+        """Whether something could not be examined."""
+        return self.not_examined > 0
+
+    def lines(self) -> Iterator[str]:
+        """Yield one line per failure or gap."""
+        for field, types in self.failed.items():
+            found = ", ".join(f"{kind} {rows:,}" for kind, rows in types.items())
+            yield f"FAIL {self.gate}: {self.asset} · {field}: {found}"
+        if self.unsure:
+            yield f"NOT EXAMINED {self.gate}: {self.asset}: {self.not_examined:,} parts"
+
+
+class ReportCheck(Ref):
+    """The gate of one report: `rows` fail it, of which `limit` are allowed.
+
+    `unknown`: rows that could not be judged; `undeclared`: registers it needs and the estate does not name.
+    """
+
+    gate: str
+    title: dict[str, str]
+    rows: int
+    limit: int = 0
+    unknown: int = 0
+    undeclared: int = 0
+    failed: bool = False
+
+    @property
+    def unsure(self) -> bool:
+        """Whether something could not be examined."""
+        return self.unknown + self.undeclared > 0
+
+    def lines(self) -> Iterator[str]:
+        """Yield one line per failure or gap, in Japanese and English."""
+        ja, en = self.title["ja"], self.title["en"]
+        if self.failed:
+            found = (
+                f"{ja} {self.rows:,}件（上限{self.limit:,}件） / {en}: {self.rows:,}, limit {self.limit:,}"
+            )
+            yield f"FAIL {self.gate}: {found}"
+        if self.unknown:
+            found = f"{ja} 判断できない行{self.unknown:,}件 / {en}: {self.unknown:,} not judged"
+            yield f"NOT EXAMINED {self.gate}: {found}"
+        if self.undeclared:
+            found = (
+                f"{ja} 未設定の台帳{self.undeclared:,}件 / {en}: registers not declared: {self.undeclared:,}"
+            )
+            yield f"NOT EXAMINED {self.gate}: {found}"
+
 
 class Outcome(Ref):
     """All checks of a run."""
 
-    checks: tuple[Check, ...]
+    checks: tuple[Check | ReportCheck, ...]
 
     @computed_field  # type: ignore[prop-decorator]
     @property
@@ -31,15 +81,14 @@ class Outcome(Ref):
         """0 all pass, 1 one fails, 2 one could not examine; 1 outranks 2."""
         if any(check.failed for check in self.checks):
             return FAIL
-        return UNKNOWN if any(check.not_examined for check in self.checks) else PASS
+        return UNKNOWN if any(check.unsure for check in self.checks) else PASS
 
     def lines(self) -> Iterator[str]:
         """Yield one line per failure or gap, and a total."""
         for check in self.checks:
-            for field, types in check.failed.items():
-                found = ", ".join(f"{kind} {rows:,}" for kind, rows in types.items())
-                yield f"FAIL {check.gate}: {check.asset} · {field}: {found}"
-            if check.not_examined:
-                yield f"NOT EXAMINED {check.gate}: {check.asset}: {check.not_examined:,} parts"
-        passed = sum(1 for check in self.checks if not check.failed and not check.not_examined)
-        yield f"{passed:,} of {len(self.checks):,} assets pass"
+            yield from check.lines()
+        for kind, name in ((Check, "assets"), (ReportCheck, "reports")):
+            checks = [check for check in self.checks if isinstance(check, kind)]
+            passed = sum(1 for check in checks if not check.failed and not check.unsure)
+            if checks or (kind is Check and not self.checks):
+                yield f"{passed:,} of {len(checks):,} {name} pass"

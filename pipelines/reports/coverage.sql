@@ -15,6 +15,8 @@ columns:
   reused: {ja: 前回から引き継いだ部分, en: Parts carried forward}
   source: {ja: 接続元, en: Source}
   last_scan: {ja: 最終検査, en: Last scan}
+identity: [asset]
+measure: parts_not_examined
 */
 -- `percent_rows` is NULL where a gap has no known size. A source without one asset, and an asset without one
 -- part, are gaps too.

@@ -20,6 +20,9 @@ columns:
   country: {ja: 所在国, en: Country}
   entrustee: {ja: 委託先, en: Entrustee}
   source: {ja: 接続元, en: Source}
+identity: [asset, field, entity_type]
+measure: rows
+decided_by: [asset, field, entity_type]
 */
 WITH declared AS (
     SELECT DISTINCT asset_id, field, entity_type FROM declaration SEMI JOIN current_asset USING (scan_id, asset_id)

@@ -9,11 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from importlib import resources
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -22,39 +18,48 @@ from markupsafe import Markup
 
 from pipelines.layout import Layout, replacing
 from pipelines.policies import Label
-from pipelines.reports.render import printable, shown
-from pipelines.reports.runner import Column, Row, Table, report_from
+from pipelines.reports.page_parts import AUDIENCES, LIMIT, heat, heat_level, segments, tiles, tree
+from pipelines.reports.render import printable, shown, suppressed_sentence
+from pipelines.reports.runner import Column, Row, Table, list_reports, report_from
+from pipelines.reports.since import PREVIOUS, compared, find_scan
 from pipelines.store.reader import Reader
 
-#: Rows of one section, so that the page stays below 3 MB; what is left out is counted and named on the page.
-LIMIT = 450
+#: Rows of a report that has no drawing of its own; `meibo report` prints all.
+ROWS = 40
 #: Characters of one cell.
 WIDTH = 120
 
-REPORTS = ("coverage", "exposure", "stale", "inventory", "why", "scan")
-AUDIENCES = ("public", "unknown", "entrustee", "company", "department", "role", "owner", "nobody")
-SEGMENTS = ("overdue", "unknown", "due-soon", "held", "running")
-_SEVERE = 4
-
-
-@dataclass(frozen=True)
-class Tile:
-    """One summary number, a remark below it, and the report both come from."""
-
-    label: Label
-    value: int
-    remark: Label
-    report: str
-    alarming: bool
-
-
-@dataclass(frozen=True)
-class HeatRow:
-    """One entity type of the exposure matrix; a cell is None where nobody of that audience reads it."""
-
-    entity_type: str
-    sensitivity: int | None
-    cells: tuple[Row | None, ...]
+#: Reports the page draws in a way of their own. Every other one is a table: in its incident, else further down.
+DRAWN = ("coverage", "exposure", "stale", "inventory", "why", "scan")
+INCIDENTS: tuple[tuple[Label, tuple[str, ...]], ...] = (
+    (
+        Label(ja="受注窓口: 同じ住所の別世帯を取り違える", en="Order desk: two households at one address"),
+        ("shared_address", "household_rule", "agent_view", "third_party_notes"),
+    ),
+    (
+        Label(
+            ja="店舗: 期限切れの申込票・理由のない閲覧・私用の連絡手段",
+            en="Phone shop: slips, look-ups, private channels",
+        ),
+        ("overdue_slips", "unexplained_access", "private_channel"),
+    ),
+    (
+        Label(ja="営業: 目的外の記録(前職・交際・病歴など)", en="Sales: what the purpose does not cover"),
+        ("purpose_mismatch",),
+    ),
+    (
+        Label(
+            ja="メールマガジン: 退会者への配信・残された名簿",
+            en="Newsletter: mail to those who left, lists left behind",
+        ),
+        ("suppression_violations", "migration_diff", "orphan_lists", "duplicate_sends", "deletion_residuals"),
+    ),
+)  # fmt: skip
+#: States that ask nothing of anybody.
+QUIET = frozenset(
+    ("ok", "explained", "running", "held", "empty", "current", "declared", "registered", "allowed",
+     "within-policy", "not-declared", "closed", "none")
+)  # fmt: skip
 
 
 def write_page(layout: Layout) -> Path:
@@ -68,8 +73,8 @@ def write_page(layout: Layout) -> Path:
 
 def render_page(store: Path) -> str:
     """Return the page as HTML. Raises what `pipelines.store.reader.Reader` raises."""
-    with Reader(store) as reader:
-        tables = {name: report_from(reader, name) for name in REPORTS}
+    tables, changed = _read(store)
+    placed = {name for _, names in INCIDENTS for name in names}
     style, script = _source("page.css.j2"), _source("page.js.j2")
     environment = Environment(
         loader=FunctionLoader(_source),
@@ -79,6 +84,7 @@ def render_page(store: Path) -> str:
         lstrip_blocks=True,
     )
     environment.filters.update(short=_short, shown=shown)
+    environment.globals.update(suppressed_sentence=suppressed_sentence, asking=asking, label=_label)
     return environment.get_template("page.html.j2").render(
         tables=tables,
         style=Markup(style),  # noqa: S704 - our own file, and so is the script
@@ -86,16 +92,43 @@ def render_page(store: Path) -> str:
         policy=_policy(style, script),
         words=_words(tables),
         gaps=[row for row in tables["coverage"].rows if row["parts_not_examined"]],
-        tiles=list(_tiles(tables)),
+        changed=changed,
+        incidents=[(title, [name for name in names if name in tables]) for title, names in INCIDENTS],
+        others=[name for name in tables if name not in placed and name not in DRAWN],
+        quiet=QUIET,
+        rows=ROWS,
+        tiles=list(tiles(tables)),
         audiences=[
             name for name in AUDIENCES if any(row["audience"] == name for row in tables["exposure"].rows)
         ],
-        heat=list(_heat(tables["exposure"].rows)),
+        heat=list(heat(tables["exposure"].rows)),
         heat_level=heat_level,
-        segments=_segments(tables["stale"].rows),
-        tree=_tree(tables),
+        segments=segments(tables["stale"].rows),
+        tree=tree(tables),
         limit=LIMIT,
     )
+
+
+def _read(store: Path) -> tuple[dict[str, Table], dict[str, Table]]:
+    """Return every report the page shows, and what is new, worsened or gone in each since the scan before."""
+    shown_here = [report.name for report in list_reports() if report.on_page]
+    with Reader(store) as reader:
+        tables = {name: report_from(reader, name) for name in shown_here}
+        earlier = find_scan(reader, PREVIOUS)
+    if earlier is None:
+        return tables, {}
+    with Reader(store, until=earlier) as reader:
+        changed = {
+            name: compared(table, report_from(reader, name).rows)
+            for name, table in tables.items()
+            if table.report.identity and name not in ("triage", "stale_trend")
+        }
+    return tables, {name: table for name, table in changed.items() if table.rows}
+
+
+def asking(table: Table) -> list[Row]:
+    """Return the rows that ask something of somebody."""
+    return [row for row in table.rows if row.get("state") not in QUIET]
 
 
 def _policy(style: str, script: str) -> str:
@@ -105,112 +138,6 @@ def _policy(style: str, script: str) -> str:
     )
 
 
-def heat_level(sensitivity: int | None, rows: int) -> int:
-    """Return how dark a cell of the matrix is, 1–5, from the sensitivity and the order of magnitude of rows."""
-    return max(1, min(5, round(0.6 * (sensitivity or 5) + 0.5 * math.log10(rows + 1))))
-
-
-def _tiles(tables: dict[str, Table]) -> Iterable[Tile]:
-    coverage, inventory = tables["coverage"].rows, tables["inventory"].rows
-    stale, exposure = tables["stale"].rows, tables["exposure"].rows
-    gaps = sum(1 for row in coverage if row["parts_not_examined"])
-    severe = [row for row in inventory if (row["sensitivity"] or 5) >= _SEVERE]
-    undeclared = sum(1 for row in inventory if not row["declared"])
-    unknown = sum(1 for row in stale if row["state"] == "unknown")
-    wide = {row["entity_type"] for row in exposure if row["audience"] in {"public", "unknown"}}
-    types = len({row["entity_type"] for row in inventory})
-    past = sum(row["past"] or 0 for row in stale)
-    rows = sum(row["rows_examined"] for row in coverage)
-    yield Tile(
-        Label(ja="資産", en="Assets"), len(coverage),
-        Label(ja=f"うち未検査あり {gaps:,}", en=f"{gaps:,} not fully examined"), "coverage", gaps > 0,
-    )  # fmt: skip
-    yield Tile(
-        Label(ja="検査した行", en="Rows examined"), rows,
-        Label(ja="文書・画像は1件を1行と数える", en="a document or image counts as one"), "coverage", False,
-    )  # fmt: skip
-    yield Tile(
-        Label(ja="個人データのある項目", en="Fields with personal data"), len(inventory),
-        Label(ja=f"{types:,} 種別・未届 {undeclared:,}", en=f"{types:,} types, {undeclared:,} not declared"),
-        "inventory", undeclared > 0,
-    )  # fmt: skip
-    yield Tile(
-        Label(ja="特に機微な項目", en="Highly sensitive fields"), len(severe),
-        Label(ja="機微度 4〜5", en="sensitivity 4–5"), "inventory", bool(severe),
-    )  # fmt: skip
-    yield Tile(
-        Label(ja="保存期間を過ぎた記録", en="Records past retention"), past,
-        Label(ja=f"判断できないもの {unknown:,} 件", en=f"{unknown:,} entries cannot be judged"),
-        "stale", past + unknown > 0,
-    )  # fmt: skip
-    yield Tile(
-        Label(ja="公開・閲覧範囲不明の種別", en="Types public or of unknown audience"), len(wide),
-        Label(ja="誰が読めるか要確認", en="find out who can read them"), "exposure", bool(wide),
-    )  # fmt: skip
-
-
-def _heat(rows: Sequence[Row]) -> Iterable[HeatRow]:
-    audiences = [name for name in AUDIENCES if any(row["audience"] == name for row in rows)]
-    by_type: dict[str, dict[str, Row]] = {}
-    for row in rows:
-        by_type.setdefault(row["entity_type"], {})[row["audience"]] = row
-    for entity_type, cells in sorted(by_type.items(), key=_most_sensitive_first):
-        sensitivity = next(iter(cells.values()))["sensitivity"]
-        yield HeatRow(entity_type, sensitivity, tuple(cells.get(audience) for audience in audiences))
-
-
-def _most_sensitive_first(item: tuple[str, dict[str, Row]]) -> tuple[int, int, str]:
-    entity_type, cells = item
-    return (
-        -(next(iter(cells.values()))["sensitivity"] or 6),
-        -max(row["rows"] for row in cells.values()),
-        entity_type,
-    )
-
-
-def _segments(rows: Sequence[Row]) -> list[tuple[str, int]]:
-    """Split all records of the stale report by what is to be done with them; the sum is all of them."""
-    totals = dict.fromkeys(SEGMENTS, 0)
-    for row in rows:
-        past, soon = row["past"] or 0, row["due_soon"] or 0
-        totals["overdue"] += past
-        totals["due-soon"] += soon
-        rest = "unknown" if row["state"] == "unknown" else "held" if row["kind"] == "hold" else "running"
-        totals[rest] += row["records"] - past - soon
-    return list(totals.items())
-
-
-def _tree(tables: dict[str, Table]) -> list[tuple[str, list[tuple[str, list[tuple[Row, Row]]]]]]:
-    """Return source → asset → (inventory row, why row); of more than `LIMIT` rows the most sensitive ones."""
-    why = {_place(row): row for row in tables["why"].rows}
-    rows = tables["inventory"].rows
-    if len(rows) > LIMIT:
-        kept = {_place(row) for row in sorted(rows, key=_least_sensitive_last)[:LIMIT]}
-        rows = [row for row in rows if _place(row) in kept]
-    return [
-        (
-            source,
-            [
-                (asset, [(row, why[_place(row)]) for row in held])
-                for asset, held in _grouped(of_source, "asset")
-            ],
-        )
-        for source, of_source in _grouped(rows, "source")
-    ]
-
-
-def _least_sensitive_last(row: Row) -> tuple[int, int]:
-    return -(row["sensitivity"] or 6), -row["rows"]
-
-
-def _grouped(rows: Iterable[Row], name: str) -> list[tuple[str, list[Row]]]:
-    return [(key, list(group)) for key, group in groupby(rows, key=lambda row: row[name])]
-
-
-def _place(row: Row) -> tuple[str, str, str]:
-    return row["asset"], row["field"], row["entity_type"]
-
-
 def _words(tables: dict[str, Table]) -> Any:
     """Return a function (report, column, code) → label; a code without words is its own label."""
     columns: dict[tuple[str, str], Column] = {
@@ -218,10 +145,13 @@ def _words(tables: dict[str, Table]) -> Any:
     }
 
     def words(report: str, column: str, code: Any) -> Label:
-        found = tables[report].label(columns[report, column], code)
-        return found or Label(ja=_short(code), en=_short(code))
+        return _label(tables[report], columns[report, column], code)
 
     return words
+
+
+def _label(table: Table, column: Column, code: Any) -> Label:
+    return table.label(column, code) or Label(ja=_short(code), en=_short(code))
 
 
 def _short(value: Any, width: int = WIDTH) -> str:

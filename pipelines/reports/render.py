@@ -37,11 +37,7 @@ def to_terminal(table: Table, lang: Lang, *, zone: str = TOKYO, width: int = 200
     """
     title = getattr(table.report.title, lang)
     body = RichTable(title=title, title_justify="left", header_style="bold", row_styles=["", "dim"])
-    filled = [
-        column
-        for column in table.report.columns
-        if any(row[column.name] not in (None, []) for row in table.rows)
-    ]
+    filled = [column for column in table.report.columns if column.name in table.filled]
     cells = {
         column.name: [
             printable(shown(table.text(column, row[column.name], lang), zone)) for row in table.rows
@@ -63,7 +59,10 @@ def to_terminal(table: Table, lang: Lang, *, zone: str = TOKYO, width: int = 200
         "ja": f"画面に入らない列（--format csv で全列）: {left_out}",
         "en": f"Columns that do not fit (--format csv has all): {left_out}",
     }
-    return Group(gap, body if table.rows else nothing, *([Text(more[lang], "dim")] if left_out else []))
+    left = [Text(suppressed_sentence(table.suppressed, lang), "yellow")] if table.suppressed else []
+    return Group(
+        gap, *left, body if table.rows else nothing, *([Text(more[lang], "dim")] if left_out else [])
+    )
 
 
 def _fitting(columns: dict[str, list[str]], width: int) -> int:
@@ -102,6 +101,14 @@ def gap_sentence(gap: Gap, lang: Lang) -> str:
     return {
         "ja": f"未検査: {gap.assets:,} 資産、{gap.parts:,} か所",
         "en": f"Not examined: {gap.parts:,} parts in {gap.assets:,} assets",
+    }[lang]
+
+
+def suppressed_sentence(suppressed: int, lang: Lang) -> str:
+    """Say how many rows decisions left out, in one sentence."""
+    return {
+        "ja": f"判断により除外: {suppressed:,} 行(誤検出・期限付き容認。meibo report triage で確認)",
+        "en": f"Left out by decisions: {suppressed:,} rows (see `meibo report triage`)",
     }[lang]
 
 

@@ -1,11 +1,13 @@
 """Reports: a SQL file each, with its titles, column labels and parameters in the comment it opens with.
 
 Adding a report is adding one file. The comment is YAML: `title`, `about` and every column's label in Japanese
-and English; `parameters` (name → date | integer | text), None where the caller gives nothing; `words` names
+and English; `parameters` (name → date | integer | text | key:TYPE, a
+value that is keyed, or a key `k:…` as reports show it), None where the caller gives nothing; `words` names
 the vocabulary of a column's codes: one of labels.yaml, or ``entity``, ``retention`` from the store. Optional:
 `identity`, columns that identify a row from scan to scan, and `measure`, a number of which more is worse (both
 for ``--since``); `decided_by`, the columns that hold asset, field and entity type where decisions of
-`pipelines.decisions` apply to rows; `gate`, what the gate of the report's name counts.
+`pipelines.decisions` apply to rows; `gate`, what the gate of the report's name counts; ``page: false`` where the
+report is no part of the page.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ import yaml
 
 from pipelines.errors import Refused
 from pipelines.policies import Label
+from pipelines.reports.key_parameter import key_prefix
 from pipelines.store.reader import Reader
 
 if TYPE_CHECKING:
@@ -55,14 +58,20 @@ class Report:
     measure: str = ""
     decided_by: tuple[str, ...] = ()
     gate: Limit | None = None
+    on_page: bool = True
 
 
 @dataclass(frozen=True)
 class Limit:
-    """A gate: it fails when more than `limit` rows satisfy `where`, SQL over the report's columns."""
+    """A gate: it fails when more than `limit` rows satisfy `where`, SQL over the report's columns.
+
+    `registers`: where the estate declares all of them, `meibo gate` runs it unasked; one that names none runs
+    when it is asked for by name.
+    """
 
     where: str
     limit: int = 0
+    registers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -81,6 +90,17 @@ class Table:
     rows: list[Row]
     vocabulary: dict[str, Words]
     gap: Gap
+    suppressed: int = 0
+    """Rows left out because somebody decided so (`pipelines.decisions`)."""
+
+    @property
+    def filled(self) -> frozenset[str]:
+        """Names of the columns that hold anything at all."""
+        return frozenset(
+            column.name
+            for column in self.report.columns
+            if any(row[column.name] not in (None, []) for row in self.rows)
+        )
 
     def label(self, column: Column, value: Any) -> Label | None:
         """Return the words for a coded cell, None where the cell is to be shown as it is."""
@@ -112,39 +132,77 @@ def list_reports() -> list[Report]:
     return list(_reports().values())
 
 
-def run_report(store: Path, name: str, **parameters: Any) -> Table:
+def run_report(store: Path, name: str, *, everything: bool = False, **parameters: Any) -> Table:
     """Run a report on a snapshot. No rows is an answer.
 
+    `everything`: rows that decisions suppress, too.
     Raises `Refused` ``report-unknown``, ``report-parameter``, ``store-missing`` and its like.
     """
     with Reader(store) as reader:
-        return report_from(reader, name, **parameters)
+        return report_from(reader, name, everything=everything, **parameters)
 
 
-def report_from(reader: Reader, name: str, **parameters: Any) -> Table:
+def report_from(reader: Reader, name: str, *, everything: bool = False, **parameters: Any) -> Table:
     """Run a report on a snapshot that is already open."""
     report = _reports().get(name)
     if report is None:
         raise Refused("report-unknown", "", "one of: " + ", ".join(_reports()))
-    rows: list[Row] = reader.arrow(report.sql, _bound(report, parameters)).to_pylist()
-    wanted = {column.words for column in report.columns}
+    rows: list[Row] = reader.arrow(report.sql, _bound(reader, report, parameters)).to_pylist()
+    kept = rows if everything else _open(reader, report, rows)
+    # A comparison with an earlier scan has the words of its changes, too.
+    wanted = {column.words for column in report.columns} | {"change"}
     vocabulary = {**_labels(), **dict(_stored_words(reader))}
+    return Table(
+        report,
+        kept,
+        {word: vocabulary[word] for word in wanted if word in vocabulary},
+        _gap(reader),
+        suppressed=len(rows) - len(kept),
+    )
+
+
+def table_of(reader: Reader, report: Report, rows: list[Row]) -> Table:
+    """Return rows that were found by other means as a table like a report's: its words, and the gap."""
+    vocabulary = {**_labels(), **dict(_stored_words(reader))}
+    wanted = {column.words for column in report.columns}
     return Table(
         report, rows, {word: vocabulary[word] for word in wanted if word in vocabulary}, _gap(reader)
     )
 
 
-def _bound(report: Report, given: dict[str, Any]) -> dict[str, Any]:
+def failing_rows(reader: Reader, report: Report) -> list[Row]:
+    """Return the rows that satisfy the report's gate, less those a decision suppresses."""
+    if report.gate is None:
+        return []
+    sql = f"SELECT * FROM (\n{report.sql}\n) WHERE {report.gate.where}"
+    return _open(reader, report, reader.arrow(sql, _bound(reader, report, {})).to_pylist())
+
+
+def _open(reader: Reader, report: Report, rows: list[Row]) -> list[Row]:
+    """Return the rows no decision suppresses."""
+    if not report.decided_by or not reader.arrow("SELECT 1 FROM decided LIMIT 1").num_rows:
+        return rows
+    columns = ("asset_id", "field", "entity_type")[: len(report.decided_by)]
+    listed = ", ".join(columns)
+    # A row about a whole asset is suppressed when all that is in it is.
+    query = f"SELECT {listed} FROM current_triage GROUP BY {listed} HAVING bool_and(suppressed)"
+    decided = {tuple(row[name] for name in columns) for row in reader.arrow(query).to_pylist()}
+    return [row for row in rows if tuple(row[name] for name in report.decided_by) not in decided]
+
+
+def _bound(reader: Reader, report: Report, given: dict[str, Any]) -> dict[str, Any]:
     unknown = sorted(set(given) - set(report.parameters))
     if unknown:
         raise Refused("report-parameter", f"{report.name}: {unknown[0]}", "this report does not take it")
-    return {name: _cast(report, name, given.get(name)) for name in report.parameters}
+    return {name: _cast(reader, report, name, given.get(name)) for name in report.parameters}
 
 
-def _cast(report: Report, name: str, value: Any) -> Any:
+def _cast(reader: Reader, report: Report, name: str, value: Any) -> Any:
     if value is None or not isinstance(value, str):
         return value
     kind = report.parameters[name]
+    if kind.startswith("key:"):
+        return key_prefix(reader, f"{report.name}: {name}", kind.removeprefix("key:"), value)
     try:
         return date.fromisoformat(value) if kind == "date" else int(value) if kind == "integer" else value
     except ValueError:
@@ -197,4 +255,5 @@ def _parse(name: str, text: str) -> Report:
         measure=raw.get("measure", ""),
         decided_by=tuple(raw.get("decided_by", ())),
         gate=Limit(**raw["gate"]) if "gate" in raw else None,
+        on_page=raw.get("page", True),
     )

@@ -2,13 +2,16 @@
 
 A source lists assets, cuts an asset into parts that can be read again, streams a part as Arrow, says who can
 read it, and closes. It knows nothing of detection, staging or the store.
+
+A source may be able to do more, and then nights cost what changed: say cheaply that an asset is as it was
+(`Surveyed`), name the parts of an asset by what they hold without reading them (`Sliced`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import pyarrow as pa
 
@@ -58,3 +61,67 @@ class Source(Protocol):
     def close(self) -> None:
         """Give back connections and temporary files. Called once, also after an error."""
         ...
+
+
+@dataclass(frozen=True)
+class Place:
+    """What one locator of a source holds: a table, a file with its sheets.
+
+    `proofs`: statements such as ``file 1024 …`` or ``watermark 2026-11-20 …``; while one of them stays true, the
+    place holds what it held. None: only reading it tells. `access`: changes whenever the grants of the place
+    may have; "" where it cannot be told. `bytes`: size, 0 where it is not known. `assets`: None where the caller
+    said that it knows the place at one of these proofs.
+    """
+
+    locator: str
+    assets: tuple[AssetRef, ...] | None
+    proofs: tuple[str, ...] = ()
+    access: str = ""
+    bytes: int = 0
+
+
+#: Given a locator and its proofs, says whether the place is known to be as it was.
+Known = Callable[[str, tuple[str, ...]], bool]
+
+#: Given an asset id, names the declared watermark column of the asset, if any.
+Watermarks = Callable[[str], str | None]
+
+
+@runtime_checkable
+class Surveyed(Protocol):
+    """A source that can tell what has not changed without reading it."""
+
+    def survey(self, known: Known, watermarks: Watermarks) -> Iterator[Place]:
+        """List what `Source.assets` lists, place by place; known places are not opened."""
+        ...
+
+
+@dataclass(frozen=True)
+class Slice:
+    """A stretch of an asset whose content is named before it is read.
+
+    `digest`: equal where the content is; `rows`, `bytes`: size as the source knows it; `read` streams it.
+    """
+
+    digest: str
+    rows: int
+    bytes: int
+    read: Callable[[], Iterator[pa.RecordBatch | Gap]]
+
+
+@runtime_checkable
+class Sliced(Protocol):
+    """A source that can tell which parts of an asset are as they were, without reading them."""
+
+    def slices(self, asset: AssetRef, watermark: str | None, rows: int) -> Iterator[Slice] | None:
+        """Cut an asset into slices in the order of `Source.batches`; None where it has to be read to be cut.
+
+        `watermark`: the declared column; `rows`: how many a slice should have where the source is free to choose.
+        """
+        ...
+
+
+def distinct(asset: AssetRef, seen: dict[str, int]) -> AssetRef:
+    """Two places may look alike (a name in NFC and in NFD): the second becomes ``…~2``."""
+    seen[asset.id] = count = seen.get(asset.id, 0) + 1
+    return asset if count == 1 else asset.model_copy(update={"id": f"{asset.id}~{count}"})

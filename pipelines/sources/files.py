@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import functools
 import grp
+import itertools
 import os
 import pwd
 import re
 import stat
+import time
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 import pyarrow as pa
@@ -22,10 +26,21 @@ import pyarrow as pa
 from pipelines.config import FilesSource
 from pipelines.errors import NotExamined
 from pipelines.keys import KeyRing
-from pipelines.places import mask_place
+from pipelines.places import mask_place, prepare
 from pipelines.refs import AssetRef, Grant
-from pipelines.sources.base import Gap
+from pipelines.sources.acl import read_acl
+from pipelines.sources.base import Gap, Known, Place, Slice, Watermarks, distinct
 from pipelines.sources.formats import Format, recognise
+from pipelines.sources.parquet import slice_parquet
+
+Item = TypeVar("Item")
+
+#: Nanoseconds after a change within which another one may leave the same times.
+FINE_TICK = 100_000_000
+COARSE_TICK = 2_500_000_000
+
+#: Files whose names are looked at together.
+TOGETHER = 2_000
 
 #: Kind of an asset that was seen but cannot be read.
 UNREADABLE = "unreadable"
@@ -49,11 +64,31 @@ class Files:
         if not self.root.is_dir():
             raise NotExamined("directory-missing", self.name, "correct the path of the source")
         seen: dict[str, int] = {}
-        for path in self._walk(self.root):
-            relative = path.relative_to(self.root)
-            if self._wanted(relative.as_posix()):
-                for asset in self._assets_of(path, relative):
-                    yield _distinct(asset, seen)
+        for place in self.survey(lambda *_: False, lambda _: None):
+            for asset in place.assets or ():
+                yield distinct(asset, seen)
+
+    def survey(self, known: Known, watermarks: Watermarks) -> Iterator[Place]:
+        """List files with their state; a file in a known state is not opened. Raises what `assets` raises."""
+        if not self.root.is_dir():
+            raise NotExamined("directory-missing", self.name, "correct the path of the source")
+        walk = self._walk("", _passage(self.root.stat()))
+        wanted = (found for found in walk if self._wanted(found[0]))
+        while several := list(itertools.islice(wanted, TOGETHER)):
+            yield from self._survey(several, known)
+
+    def _survey(self, found: list[tuple[str, os.stat_result | None, str]], known: Known) -> Iterator[Place]:
+        told = [(_locator(relative), _proofs(state)) for relative, state, _ in found]
+        new = [not (proofs and known(locator, proofs)) for locator, proofs in told]
+        prepare((_display(each[0]) for each, is_new in zip(found, new, strict=True) if is_new), self._keys)
+        for (relative, state, above), (locator, proofs), is_new in zip(found, told, new, strict=True):
+            yield Place(
+                locator,
+                tuple(self._assets_of(self.root / relative, relative)) if is_new else None,
+                proofs,
+                f"{state.st_mode:o} {state.st_uid} {state.st_gid} {above}" if state else "",
+                state.st_size if state else 0,
+            )
 
     def batches(self, asset: AssetRef) -> Iterator[pa.RecordBatch | Gap]:
         """Stream a file or sheet; see `base.Source.batches`.
@@ -62,9 +97,24 @@ class Files:
         ``changed-while-reading`` or what its format says.
         """
         path = self.root / _from_locator(asset.locator)
+        return self._guarded(asset, path, lambda: recognise(path).read(path, asset.member))
+
+    def slices(self, asset: AssetRef, watermark: str | None, rows: int) -> Iterator[Slice] | None:
+        """Cut a Parquet file at its row groups; other formats have to be read to be cut."""
+        if asset.kind != "parquet":
+            return None
+        path = self.root / _from_locator(asset.locator)
+        return self._guarded(asset, path, lambda: self._cut(asset, path))
+
+    def _cut(self, asset: AssetRef, path: Path) -> Iterator[Slice]:
+        for each in slice_parquet(path):
+            yield replace(each, read=functools.partial(self._guarded, asset, path, each.read))
+
+    def _guarded(self, asset: AssetRef, path: Path, read: Callable[[], Iterator[Item]]) -> Iterator[Item]:
+        """Pass on what `read` yields from a file; faults become ours, a file that changed meanwhile is one."""
         try:
             before = self._admit(path)
-            yield from recognise(path).read(path, asset.member)
+            yield from read()
             if _version(path.stat()) != _version(before):
                 raise NotExamined("changed-while-reading", asset.id, "scan again when nobody writes to it")
         except NotExamined as fault:
@@ -85,33 +135,44 @@ class Files:
 
     def grants(self, assets: Iterable[AssetRef]) -> Iterator[Grant]:
         """Say who can read each file by the modes of the file and of the directories above it."""
+        above: dict[Path, tuple[bool, bool]] = {}
         for asset in assets:
             path = self.root / _from_locator(asset.locator)
             try:
-                yield from file_grants(asset.id, path, self.root)
+                yield from file_grants(asset.id, path, self.root, above)
             except OSError:
                 continue
 
     def close(self) -> None:
         """Nothing is held open."""
 
-    def _walk(self, directory: Path) -> Iterator[Path]:
+    def _walk(self, directory: str, above: str) -> Iterator[tuple[str, os.stat_result | None, str]]:
+        """Yield (relative path, state, who passes the directories above it) of everything that is a place.
+
+        The state is None where only opening it tells: links, and directories nobody may list.
+        """
         try:
-            entries = sorted(os.scandir(directory), key=lambda entry: os.fsencode(entry.name))
+            entries = sorted(
+                os.scandir(self.root / directory if directory else self.root),
+                key=lambda entry: os.fsencode(entry.name),
+            )
         except OSError:
-            if directory == self.root:
+            if not directory:
                 raise NotExamined(
                     "directory-unreadable", self.name, "give the scanning user permission"
                 ) from None
-            yield directory
+            yield directory.removesuffix("/"), None, above
             return
         for entry in entries:
-            path = Path(entry.path)
+            relative = f"{directory}{entry.name}"
             if entry.is_dir(follow_symlinks=False):
-                yield from self._walk(path)
-            elif not (entry.is_symlink() and self._inside(path) and path.exists()):
+                passage = _passage(entry.stat(follow_symlinks=False))
+                yield from self._walk(f"{relative}/", f"{above}.{passage}")
+            elif not entry.is_symlink():
+                yield relative, _state(entry), above
+            elif not (self._inside(Path(entry.path)) and Path(entry.path).exists()):
                 # A link to something inside the directory is read where it leads to.
-                yield path
+                yield relative, None, above
 
     def _inside(self, path: Path) -> bool:
         try:
@@ -124,7 +185,7 @@ class Files:
             each.match(relative) for each in self._exclude
         )
 
-    def _assets_of(self, path: Path, relative: Path) -> Iterator[AssetRef]:
+    def _assets_of(self, path: Path, relative: str) -> Iterator[AssetRef]:
         place = f"{self.name}/{mask_place(_display(relative), self._keys)}"
         asset = AssetRef(id=place, source=self.name, kind=UNREADABLE, locator=_locator(relative))
         try:
@@ -172,21 +233,47 @@ def glob_pattern(glob: str) -> re.Pattern[str]:
     return re.compile("".join(known.get(token, re.escape(token)) for token in tokens) + r"\Z", re.DOTALL)
 
 
-def file_grants(asset_id: str, path: Path, root: Path) -> Iterator[Grant]:
-    """Yield the owner, the group and everybody, each where the modes let them read; raises `OSError`."""
-    state = path.stat()
-    above = [parent.stat().st_mode for parent in (root, *path.parents) if parent.is_relative_to(root)]
+def file_grants(
+    asset_id: str, path: Path, root: Path, known: dict[Path, tuple[bool, bool]] | None = None
+) -> Iterator[Grant]:
+    """Yield the owner, the group and everybody, each where the modes let them read; raises `OSError`.
+
+    `known`: what was found out about directories, kept from file to file.
+    """
+    state, acl = path.stat(), read_acl(path)
+    group, others = _may_pass(path.parent, root, {} if known is None else known)
     via = f"mode {stat.S_IMODE(state.st_mode):04o}"
     if state.st_mode & stat.S_IRUSR:
         yield Grant(asset=asset_id, grantee=_user(state.st_uid), privilege="read", via=via, audience="owner")
-    if state.st_mode & stat.S_IRGRP and all(mode & (stat.S_IXGRP | stat.S_IXOTH) for mode in above):
+    # With an access list the group's bits are its mask, on directories too: whom it names may pass as well.
+    if (acl.owning_group if acl else state.st_mode & stat.S_IRGRP) and group:
         yield Grant(
             asset=asset_id, grantee=_group(state.st_gid), privilege="read", via=via, audience="department"
         )
-    if state.st_mode & stat.S_IROTH and all(mode & stat.S_IXOTH for mode in above):
+    if state.st_mode & stat.S_IROTH and others:
         yield Grant(asset=asset_id, grantee="others", privilege="read", via=via, audience="company")
+    if acl and group:
+        for user in map(_user, acl.users):
+            yield Grant(asset=asset_id, grantee=user, privilege="read", via="access list", audience="role")
+        for name in map(_group, acl.groups):
+            yield Grant(
+                asset=asset_id, grantee=name, privilege="read", via="access list", audience="department"
+            )
 
 
+def _may_pass(directory: Path, root: Path, known: dict[Path, tuple[bool, bool]]) -> tuple[bool, bool]:
+    """Say whether the group and others get through a directory and those above it, up to the root."""
+    if directory not in known:
+        mode = directory.stat().st_mode
+        group, others = bool(mode & (stat.S_IXGRP | stat.S_IXOTH)), bool(mode & stat.S_IXOTH)
+        if directory != root and directory.is_relative_to(root):
+            above = _may_pass(directory.parent, root, known)
+            group, others = group and above[0], others and above[1]
+        known[directory] = group, others
+    return known[directory]
+
+
+@functools.lru_cache(maxsize=1_024)
 def _user(number: int) -> str:
     try:
         return pwd.getpwuid(number).pw_name
@@ -194,6 +281,7 @@ def _user(number: int) -> str:
         return f"uid {number}"
 
 
+@functools.lru_cache(maxsize=1_024)
 def _group(number: int) -> str:
     try:
         return grp.getgrgid(number).gr_name
@@ -205,13 +293,42 @@ def _version(state: os.stat_result) -> tuple[int, int, int]:
     return state.st_size, state.st_mtime_ns, state.st_ino
 
 
-def _distinct(asset: AssetRef, seen: dict[str, int]) -> AssetRef:
-    """Two paths may look alike (a name in NFC and in NFD): the second becomes ``…~2``."""
-    seen[asset.id] = count = seen.get(asset.id, 0) + 1
-    return asset if count == 1 else asset.model_copy(update={"id": f"{asset.id}~{count}"})
+def _state(entry: os.DirEntry[str]) -> os.stat_result | None:
+    try:
+        return entry.stat(follow_symlinks=False)
+    except OSError:
+        return None
 
 
-def _display(relative: Path) -> str:
+def _passage(state: os.stat_result) -> str:
+    """Say whether group and others may pass a directory: that much of its mode bears on what lies below."""
+    return f"{state.st_mode & (stat.S_IXGRP | stat.S_IXOTH):o}"
+
+
+def file_proofs(path: Path) -> tuple[str, ...]:
+    """Return what proves the file at `path` unchanged (`base.Place`); nothing where it is not there."""
+    try:
+        return _proofs(path.stat())
+    except OSError:
+        return ()
+
+
+def _proofs(state: os.stat_result | None) -> tuple[str, ...]:
+    """Return what proves a regular file unchanged: size, both times, inode; nothing just after a change.
+
+    A file written again within one tick of its file system's clock has the same times. Such a clock has ticks of
+    milliseconds, or of two seconds where it knows no fractions.
+    """
+    if state is None or not stat.S_ISREG(state.st_mode):
+        return ()
+    latest = max(state.st_mtime_ns, state.st_ctime_ns)
+    tick = COARSE_TICK if not state.st_mtime_ns % 1_000_000_000 else FINE_TICK
+    if time.time_ns() - latest < tick:
+        return ()
+    return (f"file {state.st_size} {state.st_mtime_ns} {state.st_ctime_ns} {state.st_ino}",)
+
+
+def _display(relative: str) -> str:
     """Return a path as people read it: UTF-8, else CP932 (unpacked by old tools), composed."""
     raw = os.fsencode(relative)
     for codec in ("utf-8", "cp932"):
@@ -222,7 +339,7 @@ def _display(relative: Path) -> str:
     return raw.decode("utf-8", "backslashreplace")
 
 
-def _locator(relative: Path) -> str:
+def _locator(relative: str) -> str:
     """Return a relative path as valid Unicode; bytes that are none are percent-encoded, and so is %."""
     raw = os.fsencode(relative)
     try:

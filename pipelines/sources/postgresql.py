@@ -12,19 +12,22 @@ import json
 import os
 import stat
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pyarrow as pa
+import xxhash
 
 from pipelines.config import PostgresSource
 from pipelines.errors import NotExamined
 from pipelines.keys import KeyRing
 from pipelines.places import mask_place
 from pipelines.refs import AssetRef, Grant
+from pipelines.sources import postgresql_access as access
 from pipelines.sources import postgresql_catalog as catalog
-from pipelines.sources.base import Gap
+from pipelines.sources.base import Gap, Known, Place, Slice, Watermarks
 from pipelines.sources.columns import readable, unique_names
 
 CONNECT_SECONDS = 10
@@ -66,21 +69,74 @@ class Postgresql:
         Raises `NotExamined` ``database-unreachable``, ``database-login-refused``, ``database-missing``, … and,
         after all others are listed, ``schema-missing`` for a configured schema that is not there.
         """
+        for place in self.survey(lambda *_: False, lambda _: None):
+            yield from place.assets or ()
+
+    def survey(self, known: Known, watermarks: Watermarks) -> Iterator[Place]:
+        """List what can be selected from; a table with a declared watermark is as it was while that is."""
         for table in self._catalogue().values():
             place = f"{self.name}/{mask_place(table.place, self._keys)}"
-            yield AssetRef(id=place, source=self.name, kind=table.kind, locator=table.locator)
+            asset = AssetRef(id=place, source=self.name, kind=table.kind, locator=table.locator)
+            proofs = self._watermark(table, watermarks(asset.id))
+            yield Place(
+                table.locator,
+                None if proofs and known(table.locator, proofs) else (asset,),
+                proofs,
+                bytes=table.bytes,
+            )
         if set(self._config.schemas) - self._schemas:
             raise NotExamined("schema-missing", self.name, "correct the schemas of the source")
 
     def batches(self, asset: AssetRef) -> Iterator[pa.RecordBatch | Gap]:
         """Stream a table by its primary key; bytea that is no text is a gap ``binary-cell``."""
+        return self._read(asset, self._table(asset))
+
+    def slices(self, asset: AssetRef, watermark: str | None, rows: int) -> Iterator[Slice] | None:
+        """Cut a table with a declared watermark into stretches of its primary key.
+
+        A stretch ends where the hash of a key says so, hence where it ended the night before; it is as it was
+        while its first and last key, its number of rows and its greatest watermark are.
+        """
         table = self._table(asset)
+        if len(table.key) != 1 or watermark not in {column.name for column in table.columns}:
+            return None
+        key, mark = quoted(table.key[0]), quoted(watermark)
+        ends = f"hashtextextended({key}::text, 0) & {(1 << max(1, rows).bit_length() - 1) - 1} = 0"
+        query = (
+            f"SELECT min({key})::text AS first, max({key})::text AS last, count(*) AS rows, "
+            f"max({mark})::text AS greatest FROM (SELECT {key}, {mark}, width_bucket({key}, "
+            f"(SELECT array_agg({key} ORDER BY {key}) FROM {table.qualified} WHERE {ends})) AS stretch "
+            f"FROM {table.qualified}) AS cut GROUP BY stretch ORDER BY stretch NULLS FIRST"
+        )
+        try:
+            with self._transaction(asset.id) as cursor:
+                cursor.execute(query)
+                stretches = [tuple(row.values()) for row in cursor.fetch_arrow_table().to_pylist()]
+        except NotExamined:
+            return None
+        return (
+            Slice(
+                digest=xxhash.xxh3_128_hexdigest(repr((table.columns, *stretch)).encode()),
+                rows=stretch[2],
+                bytes=0,
+                read=partial(self._read, asset, table, stretch[:2]),
+            )
+            for stretch in stretches
+        )
+
+    def _read(
+        self, asset: AssetRef, table: catalog.Table, stretch: tuple[str, str] | None = None
+    ) -> Iterator[pa.RecordBatch | Gap]:
         if not table.columns:
             return
         names = unique_names([column.name for column in table.columns])
         order = f" ORDER BY {', '.join(map(quoted, table.key))}" if table.key else ""
         fields = ", ".join(_expression(column) for column in table.columns)
-        query = f"SELECT {fields} FROM {table.qualified}{order}"
+        within = ""
+        if stretch:
+            first, last = map(_literal, stretch)
+            within = f" WHERE {quoted(table.key[0])} BETWEEN {first} AND {last}"
+        query = f"SELECT {fields} FROM {table.qualified}{within}{order}"
         with self._transaction(asset.id) as cursor:
             cursor.adbc_statement.set_options(**{"adbc.postgresql.batch_size_hint_bytes": str(BATCH_BYTES)})
             cursor.execute(query)
@@ -96,11 +152,11 @@ class Postgresql:
         """Say who can select from each asset: roles and, through membership, login roles; columns, too."""
         ids = {asset.locator: asset.id for asset in assets}
         with self._transaction(self.name) as cursor:
-            roles = catalog.read_roles(cursor)
-            for grant in catalog.read_grants(cursor, ids):
-                yield from catalog.expand(grant, roles)
+            roles, doors = access.read_roles(cursor), access.read_doors(cursor)
+            for grant in access.read_grants(cursor, ids):
+                yield from access.expand(grant, roles, doors)
             for asset_id in ids.values():
-                yield from catalog.reads_everything(asset_id, roles)
+                yield from access.reads_everything(asset_id, roles)
 
     def close(self) -> None:
         """Close the connection."""
@@ -108,6 +164,19 @@ class Postgresql:
             with contextlib.suppress(Exception):
                 self._connection.close()
             self._connection = None
+
+    def _watermark(self, table: catalog.Table, column: str | None) -> tuple[str, ...]:
+        if column is None or column not in {each.name for each in table.columns}:
+            return ()
+        query = f"SELECT max({quoted(column)})::text AS greatest, count(*) AS rows FROM {table.qualified}"
+        try:
+            with self._transaction(self.name) as cursor:
+                cursor.execute(query)
+                (told,) = cursor.fetch_arrow_table().to_pylist()
+        except NotExamined:
+            # Whatever keeps it from being read is told when it is.
+            return ()
+        return (f"watermark {told['greatest']} {told['rows']} {table.columns}",)
 
     def _catalogue(self) -> dict[str, catalog.Table]:
         if self._tables is None:
@@ -237,6 +306,12 @@ def _escaped(value: str) -> str:
 def quoted(name: str) -> str:
     """Return an SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def _literal(value: str) -> str:
+    """Return an SQL literal whose type is that of what it is compared with."""
+    escaped = value.replace("\\", "\\\\").replace("'", "''")
+    return f"E'{escaped}'"
 
 
 def _expression(column: catalog.Column) -> str:

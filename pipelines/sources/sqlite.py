@@ -6,21 +6,25 @@ written without loss, blobs are text where they are UTF-8.
 
 from __future__ import annotations
 
+import math
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing
+from functools import partial
+from typing import Any
 from urllib.parse import quote
 
 import pyarrow as pa
+import xxhash
 
 from pipelines.config import SqliteSource
 from pipelines.errors import NotExamined
 from pipelines.keys import KeyRing
 from pipelines.places import mask_place
 from pipelines.refs import AssetRef, Grant
-from pipelines.sources.base import BATCH_ROWS, Gap
+from pipelines.sources.base import BATCH_ROWS, Gap, Known, Place, Slice, Watermarks, distinct
 from pipelines.sources.columns import decode_cell, text_batch, unique_names
-from pipelines.sources.files import file_grants
+from pipelines.sources.files import file_grants, file_proofs
 
 #: Rows fetched at once; a batch also ends at so many characters, for tables of documents.
 FETCH_ROWS = 256
@@ -51,19 +55,72 @@ class Sqlite:
 
         Raises `NotExamined` ``file-missing``, ``file-damaged``, ``file-unreadable`` or ``database-locked``.
         """
+        seen: dict[str, int] = {}
+        for place in self.survey(lambda *_: False, lambda _: None):
+            for asset in place.assets or ():
+                yield distinct(asset, seen)
+
+    def survey(self, known: Known, watermarks: Watermarks) -> Iterator[Place]:
+        """List tables and views; all are as they were while the file is, and one while its watermark is."""
         query = (
             "SELECT name, type FROM sqlite_master WHERE type IN ('table', 'view') "
             "AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name"
         )
+        # The state before anything is read: what is written meanwhile must not look old.
+        proofs = self._state()
         for name, kind in self._rows(query):
-            place = f"{self.name}/main.{mask_place(name, self._keys)}"
-            yield AssetRef(id=place, source=self.name, kind=kind, locator=name)
+            asset = AssetRef(
+                id=f"{self.name}/main.{mask_place(name, self._keys)}",
+                source=self.name,
+                kind=kind,
+                locator=name,
+            )
+            told = (*proofs, *self._watermark(name, watermarks(asset.id)))
+            yield Place(name, None if told and known(name, told) else (asset,), told)
+
+    def slices(self, asset: AssetRef, watermark: str | None, rows: int) -> Iterator[Slice] | None:
+        """Cut a table with a declared watermark and an integer primary key into stretches of that key."""
+        keys = self._primary_key(asset.locator)
+        names = self._columns(asset.locator)
+        if watermark is None or watermark not in names or len(keys) != 1:
+            return None
+        table, key, mark = map(_quoted, (asset.locator, keys[0], watermark))
+        ((least, greatest, count, kinds),) = self._rows(
+            f"SELECT min({key}), max({key}), count(*), count(DISTINCT typeof({key})) FROM {table}"
+        )
+        if kinds != 1 or not isinstance(least, int):
+            return None
+        # A power of two: it stays what it is while the table does not double.
+        step = 1 << max(0, round(math.log2(max(1, rows * (greatest - least + 1) / count))))
+        stretches = self._rows(
+            f"SELECT min({key}), max({key}), count(*), max({mark}) FROM {table} "
+            f"GROUP BY {key} / {step} ORDER BY min({key})"
+        )
+        return (
+            Slice(
+                digest=xxhash.xxh3_128_hexdigest(repr((names, *stretch)).encode("utf-8", "surrogatepass")),
+                rows=stretch[2],
+                bytes=0,
+                read=partial(
+                    self._read,
+                    asset,
+                    f"SELECT * FROM {table} WHERE {key} BETWEEN ? AND ? ORDER BY {key}",
+                    stretch[:2],
+                ),
+            )
+            for stretch in stretches
+        )
 
     def batches(self, asset: AssetRef) -> Iterator[pa.RecordBatch | Gap]:
         """Stream a table by its primary key or rowid; blobs that are no text are gaps ``binary-cell``."""
+        return self._read(asset, self._query(asset))
+
+    def _read(
+        self, asset: AssetRef, query: str, parameters: tuple[Any, ...] = ()
+    ) -> Iterator[pa.RecordBatch | Gap]:
         try:
             with closing(self._connect().cursor()) as cursor:
-                cursor.execute(self._query(asset))
+                cursor.execute(query, parameters)
                 names = unique_names([column[0] for column in cursor.description])
                 yield from _stream(cursor, names)
         except sqlite3.Error as error:
@@ -98,6 +155,22 @@ class Sqlite:
     def _primary_key(self, table: str) -> list[str]:
         columns = self._rows(f"PRAGMA table_info({_quoted(table)})")
         return [name for _, name, _, _, _, position in sorted(columns, key=lambda row: row[5]) if position]
+
+    def _columns(self, table: str) -> list[str]:
+        return [name for _, name, *_ in self._rows(f"PRAGMA table_info({_quoted(table)})")]
+
+    def _state(self) -> tuple[str, ...]:
+        """Return what proves the database unchanged: its file and, where it has one, its write-ahead log."""
+        log = self.path.with_name(f"{self.path.name}-wal")
+        proofs = [file_proofs(path) for path in (self.path, log) if path.exists()]
+        return (" ".join(each[0] for each in proofs),) if proofs and all(proofs) else ()
+
+    def _watermark(self, table: str, column: str | None) -> tuple[str, ...]:
+        names = self._columns(table) if column else []
+        if column not in names:
+            return ()
+        greatest = self._rows(f"SELECT max({_quoted(column or '')}), count(*) FROM {_quoted(table)}")
+        return (f"watermark {greatest} {names}",)
 
     def _rows(self, query: str) -> list[tuple]:  # type: ignore[type-arg]
         try:

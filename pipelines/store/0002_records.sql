@@ -14,15 +14,19 @@ CREATE TABLE record (
     ref_key     BLOB,
     name_key    BLOB,
     name_alt    BLOB,
+    family_key  BLOB,  -- the surname: who could be one household
+    family_alt  BLOB,  -- its reading where that is certain
     phone_key   BLOB,
     email_key   BLOB,
     address_key BLOB,  -- with the room
     address_alt BLOB,  -- without it
     has_room    BOOLEAN,
     born_key    BLOB,
+    household_key BLOB, -- as the company declares it
     device_key  BLOB,
     sender_key  BLOB,
     sender_type TEXT,  -- PHONE_NUMBER or EMAIL_ADDRESS
+    sender_class TEXT, -- mobile, landline, free_mail, mail
     moment      TIMESTAMPTZ,
     due         TIMESTAMPTZ,
     ended       TIMESTAMPTZ,
@@ -33,6 +37,7 @@ CREATE TABLE record (
     list        TEXT,
     consent     BOOLEAN,
     optout      BOOLEAN,
+    verified    BOOLEAN, -- the caller's identity was checked before
     age         BIGINT,
     quantity    BIGINT,
     unread      TEXT[] NOT NULL

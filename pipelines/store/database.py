@@ -24,6 +24,9 @@ CLOSED: dict[str, str | bool | int | float | list[str]] = {
     "autoload_known_extensions": False,
 }
 
+#: What DuckDB may hold while it loads; beyond that it uses a directory beside its file.
+MEMORY = "1GB"
+
 _PRIVATE = 0o600
 
 
@@ -38,7 +41,8 @@ def open_writer(layout: Layout) -> Iterator[duckdb.DuckDBPyConnection]:
         with replacing(layout.writer) as beside:
             shutil.copyfile(layout.store, beside)
     try:
-        connection = duckdb.connect(str(layout.writer), config={**CLOSED, "enable_external_access": False})
+        settings = {**CLOSED, "enable_external_access": False, "memory_limit": MEMORY}
+        connection = duckdb.connect(str(layout.writer), config=settings)
     except duckdb.Error:
         raise MeiboError(
             "store-unreadable", layout.writer.name, "restore it or remove it to start anew"

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipelines.errors import MeiboError
@@ -17,7 +18,7 @@ from pipelines.errors import MeiboError
 VALUE_KEY = pa.binary(16)
 
 #: Part of every work key: what an older Meibo left under ``work/`` in another form is made anew.
-FORMAT = 2
+FORMAT = 3
 
 #: One row per occurrence. `row`: row number in the part; `page`, `quad` (x, y of four corners, clockwise from
 #: top left, in pixels): documents and images; `start`, `end`: code points of the cell; `masked`: a sample
@@ -43,7 +44,7 @@ FINDING_FILE = pa.schema(
     ]
 )
 
-#: One row per value of a join-key column.
+#: One row per value of a join-key column; `family_key`: the surname of a PERSON.
 KEY_FILE = pa.schema(
     [
         pa.field("field", pa.string(), nullable=False),
@@ -52,12 +53,14 @@ KEY_FILE = pa.schema(
         pa.field("entity_type", pa.string(), nullable=False),
         pa.field("value_key", VALUE_KEY, nullable=False),
         pa.field("alt_key", VALUE_KEY),
+        pa.field("family_key", VALUE_KEY),
     ]
 )
 
 _KEYS = (
-    "person_key", "other_key", "old_key", "staff_key", "ref_key", "name_key", "name_alt", "phone_key",
-    "email_key", "address_key", "address_alt", "born_key", "device_key", "sender_key",
+    "person_key", "other_key", "old_key", "staff_key", "ref_key", "name_key", "name_alt", "family_key",
+    "family_alt", "phone_key", "email_key", "address_key", "address_alt", "born_key", "household_key",
+    "device_key", "sender_key",
 )  # fmt: skip
 _MOMENT = pa.timestamp("us", "UTC")
 
@@ -70,15 +73,23 @@ RECORD_FILE = pa.schema(
         *(pa.field(name, VALUE_KEY) for name in _KEYS),
         pa.field("has_room", pa.bool_()),
         pa.field("sender_type", pa.string()),
+        pa.field("sender_class", pa.string()),
         *(pa.field(name, _MOMENT) for name in ("moment", "due", "ended")),
         *(pa.field(name, pa.string()) for name in ("status", "purpose", "kind", "channel", "list")),
-        *(pa.field(name, pa.bool_()) for name in ("consent", "optout")),
+        *(pa.field(name, pa.bool_()) for name in ("consent", "optout", "verified")),
         *(pa.field(name, pa.int64()) for name in ("age", "quantity")),
         pa.field("unread", pa.list_(pa.string()), nullable=False),
     ]
 )
 
 _PART_ID = pa.field("part_id", pa.string(), nullable=False)
+
+#: The files of a bundle (`pipelines.bundle`): the same of many parts, each row with the part it belongs to.
+BUNDLED = {
+    "findings.parquet": pa.schema([_PART_ID, *FINDING_FILE]),
+    "keys.parquet": pa.schema([_PART_ID, *KEY_FILE]),
+    "records.parquet": pa.schema([_PART_ID, *RECORD_FILE]),
+}
 
 
 def check(part_id: str, path: Path, schema: pa.Schema) -> None:
@@ -93,7 +104,8 @@ def check(part_id: str, path: Path, schema: pa.Schema) -> None:
     except (OSError, pa.ArrowException):
         raise MeiboError("findings-broken", part_id, "scan again with --full") from None
     # Nullability is not compared: Parquet written from a table built column by column says nullable.
-    if [(field.name, field.type) for field in found] != [(field.name, field.type) for field in schema]:
+    columns = [(field.name, field.type) for field in found if field.name != _PART_ID.name]
+    if columns != [(field.name, field.type) for field in schema]:
         raise MeiboError("findings-schema", part_id, "scan again with --full")
 
 
@@ -104,8 +116,16 @@ def stream(files: Iterable[tuple[str, Path]], schema: pa.Schema) -> pa.RecordBat
 
 
 def _batches(files: Iterable[tuple[str, Path]], whole: pa.Schema) -> Iterator[pa.RecordBatch]:
+    by_path: dict[Path, list[str]] = {}
     for part_id, path in files:
+        by_path.setdefault(path, []).append(part_id)
+    for path, (part_id, *others) in by_path.items():
         with pq.ParquetFile(path) as file:
+            bundled = file.schema_arrow.names[0] == _PART_ID.name
+            wanted = pa.array([part_id, *others])
             for batch in file.iter_batches(batch_size=65_536):
+                if bundled:
+                    yield batch.filter(pc.is_in(batch.column(0), wanted)).cast(whole)
+                    continue
                 part_ids = pa.repeat(pa.scalar(part_id), batch.num_rows)
                 yield pa.RecordBatch.from_arrays([part_ids, *batch.columns], schema=whole)

@@ -29,10 +29,11 @@ class Reader:
     """One snapshot of the store. Use it as a context manager or call `close`.
 
     It keeps showing the snapshot it opened after a newer one is published; open another to see that.
+    `until`: show the present as it was after that scan.
     Raises `Refused` ``store-missing``, ``store-unreadable`` or ``store-version``.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, until: str | None = None) -> None:
         self.path = path
         if not path.is_file():
             raise Refused("store-missing", path.name, "run `meibo scan` first")
@@ -41,6 +42,8 @@ class Reader:
         self._connection = duckdb.connect(":memory:", config=CLOSED)
         try:
             self._attach()
+            if until is not None:
+                self._go_back(until)
         except BaseException:
             self._connection.close()
             raise
@@ -60,6 +63,20 @@ class Reader:
             ) from None
         if found != newest_version():
             raise Refused("store-version", self.path.name, "scan once with this version of Meibo")
+
+    def _go_back(self, until: str) -> None:
+        """Shadow table `scan` and every view on it by temporary ones: names are looked up there first."""
+        views = self._connection.execute(
+            "SELECT sql FROM duckdb_views() WHERE database_name = 'store' AND NOT internal"
+        ).fetchall()
+        # The id comes from the store itself (`find_scan`); a view takes no parameter.
+        quoted = until.replace("'", "''")
+        self._connection.execute(
+            "CREATE TEMP VIEW scan AS SELECT * FROM store.main.scan AS known WHERE (finished_at, scan_id) <="
+            f" (SELECT (finished_at, scan_id) FROM store.main.scan WHERE scan_id = '{quoted}')"
+        )
+        for (sql,) in views:
+            self._connection.execute(sql.replace("CREATE VIEW", "CREATE TEMP VIEW", 1))
 
     def __enter__(self) -> Reader:
         return self

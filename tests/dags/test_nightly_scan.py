@@ -68,7 +68,8 @@ def test_the_store_equals_that_of_the_command_line(
 
 def test_what_goes_through_xcom_is_small(nightly: tuple[Run, Path], airflow: Airflow) -> None:
     sizes = airflow.rows("SELECT length(CAST(value AS BLOB)) FROM xcom WHERE dag_id = 'nightly_scan'")
-    assert len(sizes) > 20
+    # One task per step at least; a shard of a small estate holds it all.
+    assert len(sizes) >= 9
     assert max(size for (size,) in sizes) <= XCOM_BYTES
 
 

@@ -93,6 +93,7 @@ BOUNDARIES: dict[str, Callable[[Path], bool]] = {
     "the writer's database grows": writer_grew,
     "the snapshot is being copied": exists(".store.duckdb.*.tmp"),
     "the snapshot is published, the page is not": exists("store.duckdb"),
+    "the ledger is written, the scan is not over": exists("state/ledger/share"),
     "the page is written": exists("report.html"),
 }
 

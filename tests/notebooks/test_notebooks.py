@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +30,14 @@ def writer_at_work(scanned: Path) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="module")
+def values(estate: Path) -> set[str]:
+    """Telephone numbers and mail addresses of the sample estate's customers."""
+    with closing(sqlite3.connect(f"file:{estate / 'crm.sqlite'}?mode=ro", uri=True)) as connection:
+        rows = connection.execute("SELECT 電話番号, メール FROM customers").fetchall()
+    return {value for row in rows for value in row if value}
+
+
 def outputs(notebook: Any) -> list[Any]:
     return [output for cell in notebook.cells for output in cell.get("outputs", ())]
 
@@ -34,9 +45,11 @@ def outputs(notebook: Any) -> list[Any]:
 @pytest.mark.usefixtures("writer_at_work")
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs_while_the_writer_holds_the_lock(
-    path: Path, scanned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    path: Path, scanned: Path, values: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MEIBO_OUT", str(scanned))
+    for name in ("MEIBO_KEY", "MEIBO_SAMPLE"):
+        monkeypatch.delenv(name, raising=False)
     for folder in ("IPYTHONDIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR"):
         monkeypatch.setenv(folder, str(tmp_path / folder.lower()))
     notebook = nbformat.read(path, as_version=4)
@@ -45,6 +58,8 @@ def test_a_notebook_runs_while_the_writer_holds_the_lock(
     assert any("vegalite" in mime for output in shown for mime in output.get("data", ()))
     assert not any("<script" in output.get("data", {}).get("text/html", "") for output in shown)
     assert any("PERSON" in output.get("data", {}).get("text/plain", "") for output in shown)
+    everything = json.dumps(shown, ensure_ascii=False)
+    assert not any(value in everything for value in values)
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -52,5 +67,7 @@ def test_a_notebook_is_kept_without_outputs_and_speaks_both_languages(path: Path
     notebook = nbformat.read(path, as_version=4)
     assert not outputs(notebook)
     assert all(cell.execution_count is None for cell in notebook.cells if cell.cell_type == "code")
+    code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+    assert "import meibo" in code and not re.search(r"(from|import) (pipelines|detectors)", code)
     prose = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
     assert all(JAPANESE.search(text) and re.search("[a-z]{3}", text) for text in prose)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from pipelines.config import Estate
-from pipelines.engines.local import Crashed, LocalEngine
+from pipelines.engines.local import AHEAD, Crashed, LocalEngine
 from pipelines.job import Job
 from pipelines.keys import KeyRing
 from pipelines.layout import Layout
@@ -31,6 +34,40 @@ def die_on_three(job: Job, number: int) -> int:
     return number
 
 
+def leave_on_three(job: Job, number: int) -> int:
+    if number == 3:
+        os._exit(1)
+    return number
+
+
+def run_out_of_memory(job: Job, number: int) -> int:
+    if number == 3:
+        resource.setrlimit(resource.RLIMIT_DATA, (64 << 20, 64 << 20))
+        # What is left is too little for the interpreter to say so.
+        os.abort() if not _fits(1 << 30) else None
+    return number
+
+
+def _fits(size: int) -> bool:
+    try:
+        return bool(bytearray(size))
+    except MemoryError:
+        return False
+
+
+def hold(job: Job, number: int) -> int:
+    _HELD.append(bytearray(b"x" * (number << 20)))
+    return os.getpid()
+
+
+_HELD: list[bytearray] = []
+
+
+def count_handed_out(job: Job, number: int) -> int:
+    time.sleep(0.02)
+    return number
+
+
 def test_every_item_is_worked_on_once(job: Job) -> None:
     with LocalEngine(job, workers=2) as engine:
         assert sorted(engine.run(double, range(5))) == [0, 2, 4, 6, 8]
@@ -42,3 +79,43 @@ def test_an_item_that_kills_its_worker_is_reported_and_the_others_are_done(job: 
         outcomes = list(engine.run(die_on_three, range(6)))
     assert [each for each in outcomes if isinstance(each, Crashed)] == [Crashed(3)]
     assert sorted(each for each in outcomes if isinstance(each, int)) == [0, 1, 2, 4, 5]
+
+
+@pytest.mark.parametrize("work", [leave_on_three, run_out_of_memory])
+def test_it_does_not_matter_how_a_worker_dies(job: Job, work: Callable[[Job, int], int]) -> None:
+    with LocalEngine(job, workers=2) as engine:
+        outcomes = list(engine.run(work, range(12)))
+        assert [each for each in outcomes if isinstance(each, Crashed)] == [Crashed(3)]
+        assert sorted(each for each in outcomes if isinstance(each, int)) == [n for n in range(12) if n != 3]
+        assert sorted(engine.run(double, range(3))) == [0, 2, 4]
+
+
+def test_no_more_is_handed_out_than_the_workers_can_chew(job: Job) -> None:
+    asked: list[int] = []
+
+    class Items(list[int]):
+        def __iter__(self) -> Iterator[int]:
+            for item in super().__iter__():
+                asked.append(item)
+                yield item
+
+    with LocalEngine(job, workers=2) as engine:
+        outcomes = engine.run(count_handed_out, Items(range(50)))
+        seen = {next(outcomes) for _ in range(3)}
+        assert len(seen) == 3 and len(engine_running(engine)) <= 2 * AHEAD
+        assert len(list(outcomes)) == 47
+
+
+def engine_running(engine: LocalEngine) -> dict[int, object]:
+    """What the pool has been given and not finished."""
+    pool = engine._pool
+    return dict(pool._pending_work_items) if pool else {}
+
+
+def test_a_worker_that_holds_too_much_is_replaced(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipelines.engines.local.LARGEST_WORKER", 500 << 20)
+    with LocalEngine(job, workers=2) as engine:
+        small = {each for each in engine.run(hold, [1] * 8) if isinstance(each, int)}
+        assert len(small) <= 2
+        large = {each for each in engine.run(hold, [300] * 8) if isinstance(each, int)}
+        assert len(large) > 2

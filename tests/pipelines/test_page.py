@@ -9,6 +9,7 @@ import json
 import re
 import shutil
 import subprocess
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -142,6 +143,25 @@ def test_tables_and_buttons_can_be_used_without_eyes_or_mouse(outline: Outline) 
 def test_the_evidence_of_each_field_is_on_the_page(page: str) -> None:
     assert "100 of 100 values match as a whole" in page
     assert "SpacedName 1 × 2" in page
+
+
+def test_what_changed_since_the_scan_before_stands_above_the_numbers(tmp_path: Path) -> None:
+    work = estate_job(tmp_path)
+    load(work, estate_scan(work.layout, "scan-1"))
+    first = render_page(work.layout.store)
+    assert "前回からの変化" in first
+    assert 'class="change"' not in first
+    more = asset("share/new.csv")
+    parts = (examined(work.layout, more, "work-new", rows=7),)
+    later = estate_scan(work.layout, "scan-2")
+    found = AssetResult(asset=more, fields=(typed("mail", "EMAIL_ADDRESS", 7),), parts=parts)
+    finished = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
+    load(work, later.model_copy(update={"assets": (*later.assets, found), "finished_at": finished}))
+    page = render_page(work.layout.store)
+    changes = page[page.index('id="changes"') : page.index('id="summary"')]
+    assert "share/new.csv" in changes
+    assert "share/card.jpg" not in changes
+    assert Outline(page).open == []
 
 
 def test_a_store_without_a_finding_gives_a_page_that_says_so(tmp_path: Path) -> None:

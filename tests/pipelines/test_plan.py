@@ -11,26 +11,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.plan import MAX_SHARDS, shard
-from pipelines.staging import purge_expired
+from pipelines.purge import purge_expired
 from tests.pipelines.scans import job
 
 
 def test_a_hundred_thousand_items_stay_below_what_airflow_maps() -> None:
-    shards = shard(range(100_000))
+    shards = shard(range(100_000), lambda _: 1.0)
     assert len(shards) == MAX_SHARDS == 256
     assert {len(each) for each in shards} == {390, 391}
 
 
-@given(st.integers(0, 70_000))
-def test_shards_hold_every_item_once_and_differ_by_one_at_most(count: int) -> None:
-    shards = shard(range(count))
-    assert sorted(item for each in shards for item in each) == list(range(count))
-    assert max(map(len, shards), default=0) - min(map(len, shards), default=0) <= 1
+@given(st.lists(st.floats(0, 200), max_size=2_000))
+def test_shards_hold_every_item_once_and_share_the_work(seconds: list[float]) -> None:
+    shards = shard(range(len(seconds)), lambda item: seconds[item])
+    assert sorted(item for each in shards for item in each) == list(range(len(seconds)))
+    loads = [sum(seconds[item] for item in each) for each in shards]
+    assert max(loads, default=0) - min(loads, default=0) <= max(seconds, default=0) + 1e-6
 
 
-@pytest.mark.parametrize(("items", "shards"), [(0, 0), (1, 1), (2, 2), (6, 3), (65, 9), (10_000, 100)])
-def test_a_shard_is_worth_a_task(items: int, shards: int) -> None:
-    assert len(shard(range(items))) == shards
+@pytest.mark.parametrize(
+    ("items", "seconds", "shards"),
+    [(0, 1, 0), (1, 0, 1), (2, 59, 1), (2, 60, 2), (600, 1, 10), (10_000, 60, 256)],
+)
+def test_a_shard_is_worth_a_task(items: int, seconds: float, shards: int) -> None:
+    assert len(shard(range(items), lambda _: seconds)) == shards
 
 
 def test_what_is_older_than_the_estates_time_to_live_is_purged(tmp_path: Path) -> None:

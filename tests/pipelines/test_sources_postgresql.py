@@ -51,6 +51,7 @@ def server(postgres: Any) -> Any:
         "CREATE ROLE auditor LOGIN",
         "GRANT sales TO hanako",
         "GRANT pg_read_all_data TO auditor",
+        "GRANT USAGE ON SCHEMA crm TO sales",
         "GRANT SELECT ON crm.members TO sales",
         "GRANT SELECT (v) ON crm.pairs TO stranger",
         "GRANT SELECT ON crm.phones TO PUBLIC",
@@ -169,10 +170,57 @@ def test_grants_name_roles_logins_columns_and_public(source: Postgresql) -> None
     assert ("sales", "grant sales", "role", ()) in of("members")
     assert ("hanako", "grant sales > hanako", "role", ()) in of("members")
     assert ("auditor", "grant pg_read_all_data > auditor", "role", ()) in of("members")
-    assert ("stranger", "grant stranger", "role", ("v",)) in of("pairs")
-    assert ("PUBLIC", "grant to PUBLIC", "company", ()) in of("phones")
+    assert ("stranger", "grant stranger (no USAGE on the schema)", "nobody", ("v",)) in of("pairs")
+    assert ("hanako", "grant to PUBLIC", "role", ()) in of("phones")
     assert not [each for each in grants if each.grantee == "stranger" and each.asset.endswith("members")]
     assert all(isinstance(each, Grant) for each in grants)
+
+
+def test_who_may_read_a_view_reads_the_columns_below_it(source: Postgresql) -> None:
+    members = asset(source, "members")
+    through = [each for each in source.grants([members]) if each.via.startswith("view")]
+    assert {(each.grantee, each.via, each.audience, each.columns) for each in through} == {
+        ("hanako", "view crm.phones: grant to PUBLIC", "role", ("phone",))
+    }
+
+
+def test_a_grant_to_all_reaches_all_where_the_schema_is_open(
+    server: Any, source: Postgresql, key: KeyRing
+) -> None:
+    phones = asset(source, "phones")
+    server.sql("GRANT USAGE ON SCHEMA crm TO PUBLIC")
+    try:
+        opened = open_source(config(server), key)
+        found = {(each.grantee, each.audience) for each in opened.grants([phones])}
+        opened.close()
+    finally:
+        server.sql("REVOKE USAGE ON SCHEMA crm FROM PUBLIC")
+    assert ("PUBLIC", "company") in found
+
+
+def test_views_on_views_are_followed_and_those_of_the_invoker_lend_nothing(server: Any, key: KeyRing) -> None:
+    server.sql(
+        "CREATE SCHEMA deep",
+        "GRANT USAGE ON SCHEMA deep TO sales",
+        "CREATE TABLE deep.base (id int, name text, mail text)",
+        "CREATE VIEW deep.one AS SELECT id, name FROM deep.base",
+        "CREATE VIEW deep.two AS SELECT name FROM deep.one",
+        "CREATE VIEW deep.own WITH (security_invoker = true) AS SELECT mail FROM deep.base",
+        "GRANT SELECT ON deep.two TO sales",
+        "GRANT SELECT ON deep.own TO sales",
+    )
+    try:
+        opened = open_source(config(server, schemas=("deep",)), key)
+        base = next(each for each in opened.assets() if each.locator == "deep.base")
+        found = {(each.grantee, each.via, each.columns) for each in opened.grants([base])}
+        opened.close()
+    finally:
+        server.sql("DROP SCHEMA deep CASCADE")
+    through = {each for each in found if each[1].startswith("view")}
+    assert through == {
+        ("sales", "view deep.two: grant sales", ("id", "name")),
+        ("hanako", "view deep.two: grant sales > hanako", ("id", "name")),
+    }
 
 
 def test_the_source_writes_nothing(source: Postgresql) -> None:

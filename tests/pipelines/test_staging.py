@@ -31,7 +31,7 @@ def job(tmp_path: Path, key: KeyRing) -> Job:
 
 def stage(job: Job, digest: str, value: str = VALUE) -> PartRef:
     batch = pa.RecordBatch.from_pydict({"電話": [value] * 3})
-    path = write_part(job.layout, job.keys, digest, [batch])
+    path = write_part(job, digest, [batch])
     asset = AssetRef(id="f/a.csv", source="f", kind="csv", locator="a.csv")
     return PartRef(asset=asset, index=0, digest=digest, rows=3, path=path)
 
@@ -95,6 +95,12 @@ def test_a_missing_part_or_key_is_named_so(job: Job) -> None:
     assert list(read_part(job, part.model_copy(update={"path": "", "status": "not_examined"}))) == []
 
 
+def test_long_texts_are_read_in_small_batches(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipelines.staging.BATCH_BYTES", 1_000)
+    part = stage(job, "a" * 32, "x" * 600)
+    assert [batch.num_rows for batch in read_part(job, part)] == [1, 1, 1]
+
+
 def test_a_staged_part_is_not_written_again(job: Job) -> None:
     part = stage(job, "a" * 32)
     before = (job.layout.staging / part.path).stat().st_ino
@@ -112,7 +118,7 @@ def test_a_damaged_key_is_made_anew_with_the_part(job: Job) -> None:
 def test_a_writer_that_fails_leaves_no_part_behind(job: Job) -> None:
     good, bad = pa.RecordBatch.from_pydict({"x": ["1"]}), pa.RecordBatch.from_pydict({"y": [1]})
     with pytest.raises(ValueError):
-        write_part(job.layout, job.keys, "d" * 32, [good, bad])
+        write_part(job, "d" * 32, [good, bad])
     assert not [path for path in job.layout.staging.rglob("*") if path.suffix in {".parquet", ".tmp"}]
 
 

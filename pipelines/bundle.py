@@ -1,0 +1,138 @@
+"""Bundles: tiny assets examined together, in memory, so that starting and committing are paid once for all.
+
+The steps are the same ones, over `work.Memory` instead of the disk: what they find is what they would find one by
+one. What is staged is never written; of the work only findings, value keys and records are, one file each for the
+bundle, with the part each row belongs to. ``results.json`` comes last: where it is, the others are whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow as pa
+
+from detectors.cascade import Cascade
+from detectors.flatten import as_text
+from pipelines.detect import rename
+from pipelines.job import Job
+from pipelines.layout import replacing
+from pipelines.ledger import made_by
+from pipelines.refs import AssetRef, PartRef, Ref
+from pipelines.results import AssetResult, PartResult
+from pipelines.steps import detect_part, extract_asset, group, resolve_asset
+from pipelines.store.files import BUNDLED
+from pipelines.warm import Warm
+from pipelines.work import Memory, work_directory, work_key, write_table
+
+_RESULTS = "results.json"
+
+
+class Bundled(Ref):
+    """The results of one bundle, in the order of its assets."""
+
+    assets: tuple[AssetResult, ...]
+
+
+def examine_bundle(job: Job, assets: Sequence[AssetRef], *, full: bool = False) -> list[AssetResult]:
+    """Extract, detect and resolve tiny assets; `full`: also those examined before. Raises nothing of theirs."""
+    apart = replace(job, memory=(memory := Memory()))
+    parts = [part for asset in assets for part in extract_asset(apart, asset)]
+    key = _key(job, assets, parts)
+    directory = work_directory(job.layout, key)
+    if not full and (known := _known(directory, assets)) is not None:
+        return known
+    memory.cascade = _warm(apart, parts)
+    outcomes = [detect_part(apart, part) if part.status == "examined" else part for part in parts]
+    resolved = [resolve_asset(apart, each) for each in group(assets, outcomes)]
+    results = [_kept(result, key, full=full) for result in resolved]
+    _write(memory, directory, [part for result in results for part in result.parts])
+    told = Bundled(assets=tuple(_placed(result, _unplaced(result.asset)) for result in results))
+    with replacing(directory / _RESULTS) as beside:
+        beside.write_text(told.model_dump_json(), "utf-8")
+    return results
+
+
+def _key(job: Job, assets: Sequence[AssetRef], parts: Sequence[PartRef]) -> str:
+    made = [made_by(job, job.estate.rule(asset.id)) for asset in assets]
+    read = [work_key(job, part, part.status, part.reason, str(part.rows)) for part in parts]
+    return hashlib.sha256("\n".join([*made, *read]).encode()).hexdigest()[:32]
+
+
+def _known(directory: Path, assets: Sequence[AssetRef]) -> list[AssetResult] | None:
+    try:
+        told = Bundled.model_validate_json((directory / _RESULTS).read_bytes())
+    except (OSError, ValueError):
+        return None
+    return [_placed(result, asset) for result, asset in zip(told.assets, assets, strict=True)]
+
+
+def _warm(job: Job, parts: Iterable[PartRef]) -> Warm | None:
+    """Return a cascade that has seen every value of the bundle: the gates run once over all of them."""
+    detection = job.estate.detection
+    if detection.ner != "off" or detection.point == "strict" or job.memory is None:
+        return None
+    columns = [
+        as_text(column).unique()
+        for part in parts
+        if part.asset.kind != "image"
+        for batch in job.memory.staged.get(part.path, ())
+        for column in rename(job, batch).columns
+    ]
+    values = pa.chunked_array(columns, pa.string()).unique().drop_null()
+    cascade = Warm.over(Cascade.at(detection.point, sketch_key=job.keys.derive("sketch"), opinions={}))
+    cascade.learn(values.to_pylist())
+    return cascade
+
+
+def _write(memory: Memory, directory: Path, parts: Sequence[PartResult]) -> None:
+    """Put the files of all parts into one each."""
+    for name, schema in BUNDLED.items():
+        tables = []
+        for part_id in sorted({part.part_id for part in parts}):
+            table = memory.tables.get((part_id, name))
+            if table is not None and table.num_rows:
+                ids = pa.repeat(pa.scalar(part_id), table.num_rows)
+                tables.append(table.add_column(0, schema.field(0), ids))
+        if tables:
+            write_table(directory / name, pa.concat_tables(tables).cast(schema))
+
+
+def _kept(result: AssetResult, key: str, *, full: bool) -> AssetResult:
+    """Point the parts of a result to the files of the bundle.
+
+    Whether a part counts as carried forward is for the store to say, which knows the scans before: bundles differ
+    from night to night, and with them what is found under ``work/``.
+    """
+    place = Path(key[:2]) / key
+
+    def of(path: Path | None) -> Path | None:
+        return place / path.name if path else None
+
+    parts = (
+        part.model_copy(
+            update={
+                "findings": of(part.findings),
+                "keys": of(part.keys),
+                "records": of(part.records),
+                "reused": part.part.status == "examined" and not full,
+            }
+        )
+        for part in result.parts
+    )
+    return result.model_copy(update={"parts": tuple(parts)})
+
+
+def _placed(result: AssetResult, asset: AssetRef) -> AssetResult:
+    parts = (
+        part.model_copy(update={"part": part.part.model_copy(update={"asset": asset})})
+        for part in result.parts
+    )
+    return result.model_copy(update={"asset": asset, "parts": tuple(parts)})
+
+
+def _unplaced(asset: AssetRef) -> AssetRef:
+    """A locator may hold a name and stays out of ``work/``."""
+    return asset.model_copy(update={"locator": "", "member": ""})

@@ -1,0 +1,123 @@
+"""Carry: the results of assets that are as they were, out of the store and into the next scan.
+
+Findings, value keys and records belong to parts and stay where they are; what is repeated is one row per asset,
+field and part. The estate may say other things about an asset by now: the loader asks it again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
+from typing import Any, TypeVar
+
+import duckdb
+import pyarrow as pa
+
+from pipelines.errors import MeiboError
+from pipelines.refs import AssetRef, Grant, PartRef
+from pipelines.results import AssetResult, Carried, FieldRow, PartResult, ScanResult
+
+Row = dict[str, Any]
+Made = TypeVar("Made")
+
+_ASSETS = "SELECT * FROM asset SEMI JOIN carried USING (asset_id) WHERE scan_id = $scan"
+_PARTS = """
+    SELECT place.asset_id, place."index", place.part_id, place.watermark, part.digest, part.rows, part.bytes,
+           part.status, part.reason
+    FROM scan_part AS place SEMI JOIN carried USING (asset_id) JOIN part USING (part_id)
+    WHERE scan_id = $scan ORDER BY place.asset_id, place."index"
+"""
+_FIELDS = """
+    SELECT * FROM field SEMI JOIN carried USING (asset_id) WHERE scan_id = $scan
+    ORDER BY asset_id, position, field
+"""
+_ACTIVITY = """
+    SELECT * FROM activity SEMI JOIN carried USING (asset_id) WHERE scan_id = $scan
+    ORDER BY asset_id, day NULLS LAST, status
+"""
+_EVENTS = "SELECT * FROM event_day SEMI JOIN carried USING (asset_id) WHERE scan_id = $scan ORDER BY asset_id"
+_ACCESS = "SELECT * FROM access SEMI JOIN carried USING (asset_id) WHERE scan_id = $scan"
+
+
+def carry(store: duckdb.DuckDBPyConnection, result: ScanResult) -> ScanResult:
+    """Return the scan with the results of its carried assets among the others.
+
+    Raises `MeiboError` ``carried-missing`` where the store does not hold them any more.
+    """
+    if not result.carried:
+        return result
+    assets = [asset for carried in result.carried for asset in _assets(store, carried)]
+    access = [grant for carried in result.carried for grant in _access(store, carried)]
+    return result.model_copy(
+        update={
+            "assets": tuple(sorted([*result.assets, *assets], key=lambda each: each.asset.id)),
+            "access": (*result.access, *access),
+            "carried": (),
+        }
+    )
+
+
+def _assets(store: duckdb.DuckDBPyConnection, carried: Carried) -> Iterator[AssetResult]:
+    rows = {row["asset_id"]: row for row in _rows(store, _ASSETS, carried.scan_id, carried.assets)}
+    if len(rows) < len(carried.assets):
+        raise MeiboError("carried-missing", carried.scan_id, "scan again with --full")
+    parts = _by_asset(_rows(store, _PARTS, carried.scan_id, carried.assets), lambda row: row)
+    fields = _by_asset(_rows(store, _FIELDS, carried.scan_id, carried.assets), _field)
+    activity = _by_asset(
+        _rows(store, _ACTIVITY, carried.scan_id, carried.assets),
+        lambda row: (row["day"], row["status"], row["rows"]),
+    )
+    events = _by_asset(_rows(store, _EVENTS, carried.scan_id, carried.assets), _event)
+    for asset_id in carried.assets:
+        row = rows[asset_id]
+        # Checked when it was stored; checking a hundred thousand again would be most of an unchanged night.
+        asset = AssetRef.model_construct(
+            id=asset_id, source=row["source"], kind=row["kind"], locator="", member=""
+        )
+        yield AssetResult.model_construct(
+            asset=asset,
+            fields=tuple(fields.get(asset_id, ())),
+            parts=tuple(_part(asset, row["row_key"] or "", each) for each in parts.get(asset_id, ())),
+            activity=tuple(activity.get(asset_id, ())),
+            events=tuple(events.get(asset_id, ())),
+        )
+
+
+def _access(store: duckdb.DuckDBPyConnection, carried: Carried) -> Iterator[Grant]:
+    for row in _rows(store, _ACCESS, carried.scan_id, carried.access):
+        facts = {name: row[name] for name in Grant.model_fields if name not in ("asset", "columns")}
+        yield Grant.model_construct(asset=row["asset_id"], columns=tuple(row["columns"]), **facts)
+
+
+def _part(asset: AssetRef, row_key: str, row: Row) -> PartResult:
+    facts = {
+        name: row[name] for name in ("index", "digest", "rows", "bytes", "watermark", "status", "reason")
+    }
+    part = PartRef.model_construct(asset=asset, path="", row_key=row_key, **facts)
+    return PartResult.model_construct(part=part, part_id=row["part_id"], reused=row["status"] == "examined")
+
+
+def _event(row: Row) -> tuple[Any, ...]:
+    return tuple(row[name] for name in ("event", "who", "day", "status", "read", "rows"))
+
+
+def _field(row: Row) -> FieldRow:
+    facts = {name: row[name] for name in FieldRow.model_fields if name != "reasons"}
+    return FieldRow.model_construct(reasons=tuple(json.loads(row["reasons"])), **facts)
+
+
+def _rows(store: duckdb.DuckDBPyConnection, query: str, scan_id: str, assets: tuple[str, ...]) -> list[Row]:
+    if not assets:
+        return []
+    store.register("carried", pa.table({"asset_id": pa.array(assets, pa.string())}))
+    try:
+        rows: list[Row] = store.execute(query, {"scan": scan_id}).to_arrow_table().to_pylist()
+    finally:
+        store.unregister("carried")
+    return rows
+
+
+def _by_asset(rows: Iterable[Row], make: Callable[[Row], Made]) -> dict[str, list[Made]]:
+    grouped = groupby(rows, key=lambda row: str(row["asset_id"]))
+    return {asset_id: [make(row) for row in each] for asset_id, each in grouped}

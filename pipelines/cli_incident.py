@@ -1,0 +1,129 @@
+"""The command an incident team asks its one question with."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.console import Console
+from rich.markdown import Markdown
+
+from pipelines.cli_options import NOT_EXAMINED, KnownEstate, Out, known_estate
+
+if TYPE_CHECKING:
+    from pipelines.incident import Scope
+
+
+def incident(
+    known_on: Annotated[str, typer.Option(help="Day any part of the company came to know (YYYY-MM-DD).")],
+    asset: Annotated[list[str] | None, typer.Option(help="Asset concerned, or a glob; repeatable.")] = None,
+    order: Annotated[
+        list[str] | None, typer.Option(help="Order, ticket or slip number concerned; needs the key.")
+    ] = None,
+    mailing: Annotated[list[str] | None, typer.Option(help="List or template in the send log.")] = None,
+    first: Annotated[str | None, typer.Option("--from", help="Exposure began (ISO 8601).")] = None,
+    last: Annotated[str | None, typer.Option("--to", help="Exposure ended (ISO 8601).")] = None,
+    cause: Annotated[
+        Literal[
+            "unknown",
+            "misdelivery",
+            "settings",
+            "loss",
+            "theft",
+            "intrusion",
+            "ransomware",
+            "insider",
+            "skimming",
+        ],
+        typer.Option(help="What happened; some causes make one person enough for a report."),
+    ] = "unknown",
+    recovered: Annotated[
+        bool, typer.Option("--recovered", help="All came back before anybody saw it.")
+    ] = False,
+    entrusted: Annotated[
+        bool, typer.Option("--entrusted", help="The data is held for somebody else.")
+    ] = False,
+    output: Annotated[Literal["table", "json", "markdown", "html"], typer.Option("--format")] = "table",
+    lang: Annotated[Literal["ja", "en"], typer.Option(help="Language of the scope sheet.")] = "ja",
+    drafts: Annotated[
+        Path | None,
+        typer.Option(help="Write scope, report (規則8条) and notice (規則10条) here, Markdown and HTML."),
+    ] = None,
+    estate: KnownEstate = None,
+    out: Out = Path(".meibo"),
+) -> None:
+    """Scope a leak: persons, classes, triggers, deadlines, who could and did read; draft report and notice."""
+    from pydantic import ValidationError
+
+    from pipelines.errors import Refused
+    from pipelines.incident import Question, scope_of
+    from pipelines.incident.draft import to_html, to_markdown
+    from pipelines.keys import KeyRing
+    from pipelines.layout import Layout
+    from pipelines.policies import load_policies
+    from pipelines.store.reader import Reader
+
+    known = known_estate(estate)
+    zone = known.timezone if known else "Asia/Tokyo"
+    try:
+        question = Question(
+            assets=tuple(asset or ()),
+            refs=tuple(order or ()),
+            mailings=tuple(mailing or ()),
+            known_on=date.fromisoformat(known_on),
+            first=_moment(first, zone),
+            last=_moment(last, zone),
+            cause=cause,
+            recovered=recovered,
+            entrusted=entrusted,
+        )
+    except (ValueError, ValidationError):
+        # pydantic's message quotes what was typed, an order number of somebody.
+        raise Refused(
+            "incident-question",
+            "incident",
+            "name --asset, --order or --mailing, and days as YYYY-MM-DD in order",
+        ) from None
+    keys = KeyRing.from_environment() if question.refs else None
+    with Reader(Layout(out.resolve()).store) as reader:
+        scope = scope_of(reader, question, load_policies(known.policies if known else None).leak_report, keys)
+    if drafts:
+        _write(scope, drafts, lang, zone)
+    if output == "json":
+        typer.echo(scope.model_dump_json(indent=2, exclude={"question": {"refs"}}))
+    elif output == "html":
+        typer.echo(to_html(scope, "scope", lang, zone=zone))
+    elif output == "markdown":
+        typer.echo(to_markdown(scope, "scope", lang, zone=zone))
+    else:
+        Console().print(Markdown(to_markdown(scope, "scope", lang, zone=zone)))
+    if scope.unread:
+        raise typer.Exit(NOT_EXAMINED)
+
+
+def _moment(text: str | None, zone: str) -> datetime | None:
+    if text is None:
+        return None
+    moment = datetime.fromisoformat(text)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
+
+
+def _write(scope: Scope, directory: Path, lang: Literal["ja", "en"], zone: str) -> None:
+    from pipelines.incident.draft import SHEETS, to_html, to_markdown
+    from pipelines.layout import replacing
+
+    for sheet in SHEETS:
+        for suffix, text in (
+            ("md", to_markdown(scope, sheet, lang, zone=zone)),
+            ("html", to_html(scope, sheet, lang, zone=zone)),
+        ):
+            with replacing(directory / f"{sheet}.{suffix}") as beside:
+                beside.touch(0o600)
+                beside.write_text(text, "utf-8")
+
+
+#: What `pipelines.cli` registers.
+COMMANDS = (incident,)

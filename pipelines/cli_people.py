@@ -1,0 +1,233 @@
+"""Commands about one person: what is held, requests, whether somebody erased has come back."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.console import Console
+
+from pipelines.cli_options import NOT_EXAMINED, KnownEstate, Out, known_estate
+from pipelines.cli_reports import Lang
+from pipelines.errors import Refused
+
+if TYPE_CHECKING:
+    from pipelines.layout import Layout
+    from pipelines.reports.runner import Table
+    from pipelines.subject.search import Asked
+
+Several = list[str] | None
+Format = Annotated[Literal["table", "json", "csv", "html"], typer.Option("--format")]
+AGAIN = 2
+"""Exit code of `meibo subject` where several persons may be meant: choose and ask again."""
+
+
+def subject(
+    name: Annotated[Several, typer.Option(help="Repeatable, like every identifier.")] = None,
+    phone: Annotated[Several, typer.Option()] = None,
+    email: Annotated[Several, typer.Option()] = None,
+    address: Annotated[Several, typer.Option()] = None,
+    member: Annotated[Several, typer.Option(help="Member, employee or customer number.")] = None,
+    born: Annotated[Several, typer.Option(help="Date of birth.")] = None,
+    candidate: Annotated[str | None, typer.Option(help="One of several who may be meant.")] = None,
+    reveal: Annotated[
+        bool, typer.Option("--reveal", help="Show the values; noted in the audit trail.")
+    ] = False,
+    reason: Annotated[str, typer.Option(help="Why values are shown.")] = "",
+    export_keys: Annotated[
+        Path | None, typer.Option(help="Write this person's value keys for `meibo erase-check`.")
+    ] = None,
+    estate: KnownEstate = None,
+    out: Out = Path(".meibo"),
+    output: Format = "table",
+    lang: Lang = "ja",
+) -> None:
+    """Show what is held about one person, everybody else masked: 0 one person, 2 several may be meant."""
+    from pipelines.keys import KeyRing
+    from pipelines.layout import Layout
+    from pipelines.store.reader import Reader
+    from pipelines.subject import search, show
+
+    given = {"name": name, "phone": phone, "email": email, "address": address, "member": member, "born": born}
+    keys = KeyRing.from_environment()
+    asked = search.seal_query(keys, {kind: values for kind, values in given.items() if values})
+    layout = Layout(out.resolve())
+    with Reader(layout.store) as reader:
+        refuse_other_key(reader, keys.fingerprint)
+        found = search.candidates(reader, asked)
+        person = search.chosen(found, candidate)
+        if person is None and found:
+            _print(show.candidates_table(reader, found), output, lang)
+            raise typer.Exit(AGAIN)
+        rows = search.holdings(reader, person.subject_id if person else None, asked)
+        if export_keys is not None:
+            _export(export_keys, rows, asked)
+        if reveal:
+            from pipelines.job import Job
+            from pipelines.reveal import reveal as run
+
+            known = known_estate(estate)
+            if known is None:
+                raise Refused("estate-missing", "--estate", "values are read from the sources again")
+            rows = run(Job(known, layout, keys), reader, rows, reason, [each.key for each in asked])
+        _print(show.holdings_table(reader, rows, revealed=reveal), output, lang)
+
+
+def erase_check(
+    keys: Annotated[
+        Path | None, typer.Option(help="Identifiers of the erased person; without: all that are kept.")
+    ] = None,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Keep the keys for later checks, until they expire.")
+    ] = False,
+    estate: KnownEstate = None,
+    out: Out = Path(".meibo"),
+    output: Annotated[
+        Literal["table", "json", "csv", "html", "markdown"], typer.Option("--format")
+    ] = "markdown",
+    lang: Lang = "ja",
+) -> None:
+    """Look whether an erased person has come back: 0 with a certificate, 3 with what is left and why."""
+    from pipelines import erasure
+    from pipelines.keys import KeyRing
+    from pipelines.layout import Layout
+    from pipelines.policies import load_policies
+    from pipelines.store.reader import Reader
+    from pipelines.subject import show
+
+    ring = KeyRing.from_environment()
+    layout, today = Layout(out.resolve()), datetime.now(UTC).date()
+    people = [erasure.read_keys(keys, ring)] if keys else erasure.kept(layout, today)
+    if not people:
+        raise Refused("keys-empty", "--keys", "name a file; none are kept")
+    if keep:
+        known = known_estate(estate)
+        days = load_policies(known.policies if known else None).settings["erased_keys_days"].value or 0
+        erasure.keep(layout, people[0], int(days), today)
+    with Reader(layout.store) as reader:
+        refuse_other_key(reader, ring.fingerprint)
+        found = erasure.check(reader, list(dict.fromkeys(key for person in people for key in person)))
+        if found.residuals:
+            _print(show.residuals_table(reader, found), "table" if output == "markdown" else output, lang)
+            raise typer.Exit(NOT_EXAMINED)
+    chosen = output if output in ("html", "json") else "markdown"
+    typer.echo(show.certificate(found, chosen, lang), nl=False)
+
+
+request = typer.Typer(help="The register of requests of persons (開示等の請求).", no_args_is_help=True)
+
+
+@request.command("add")
+def request_add(
+    ref: Annotated[str, typer.Argument(help="The company's own reference; no name.")],
+    kind: Annotated[
+        Literal["disclosure", "correction", "stop", "stop_provision", "provision_record"], typer.Option()
+    ] = "disclosure",
+    received: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Default: today.")] = None,
+    matched: Annotated[
+        Several,
+        typer.Option(help="What agreed with data held already when identity was checked: name, phone …"),
+    ] = None,
+    id_copy: Annotated[
+        bool, typer.Option("--id-copy", help="A copy of an identity document was taken.")
+    ] = False,
+    estate: KnownEstate = None,
+    out: Out = Path(".meibo"),
+) -> None:
+    """Note a request; it is due by the policies."""
+    from pipelines import requests
+    from pipelines.policies import load_policies
+    from pipelines.subject.search import ASKED
+
+    if set(matched or ()) - set(ASKED):
+        raise typer.BadParameter("one of " + ", ".join(ASKED), param_hint="--matched")
+    known = known_estate(estate)
+    noted = requests.add(
+        _layout(out),
+        load_policies(known.policies if known else None),
+        ref,
+        kind,
+        received.date() if received else _today(known.timezone if known else "Asia/Tokyo"),
+        matched=[ASKED[each] for each in matched or ()],
+        id_copy=id_copy,
+    )
+    typer.echo(
+        f"{noted.ref}: due {noted.due}" + (f", identity copy {noted.id_copy}" if noted.id_copy else "")
+    )
+
+
+@request.command("list")
+def request_list(out: Out = Path(".meibo")) -> None:
+    """Print the register: reference, kind, received, due, answered."""
+    from pipelines import requests
+
+    for each in requests.read(_layout(out)):
+        typer.echo(
+            f"{each.ref}\t{each.kind}\t{each.received}\t{each.due}\t{each.closed or ''}\t{each.outcome or ''}"
+        )
+
+
+@request.command("close")
+def request_close(
+    ref: Annotated[str, typer.Argument()],
+    outcome: Annotated[Literal["granted", "partly", "refused", "withdrawn"] | None, typer.Option()] = None,
+    day: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Default: today.")] = None,
+    id_copy_erased: Annotated[bool, typer.Option("--id-copy-erased")] = False,
+    out: Out = Path(".meibo"),
+) -> None:
+    """Note the answer, or that the copy of the identity document is erased."""
+    from pipelines import requests
+
+    when = day.date() if day else _today("Asia/Tokyo")
+    noted = requests.close(_layout(out), ref, when, outcome, id_copy_erased=id_copy_erased)
+    typer.echo(f"{noted.ref}: {noted.outcome or 'open'}")
+
+
+def refuse_other_key(reader: object, fingerprint: str) -> None:
+    """Refuse a key the store was not written with: every answer would be a false "nothing"."""
+    from pipelines.store.reader import Reader
+
+    assert isinstance(reader, Reader)
+    known = reader.arrow("SELECT DISTINCT key_fingerprint FROM scan")["key_fingerprint"].to_pylist()
+    if set(known) - {fingerprint}:
+        raise Refused("key-changed", "store.duckdb", "use the key of the scan")
+
+
+def _export(path: Path, rows: Sequence[dict[str, object]], asked: Sequence[Asked]) -> None:
+    from pipelines.erasure import Key, write_keys
+
+    found = [Key(each.entity_type, each.key) for each in asked]
+    found += [
+        Key(str(row["entity_type"]), row["value_key"]) for row in rows if isinstance(row["value_key"], bytes)
+    ]
+    path.touch(0o600)
+    path.write_text(write_keys(dict.fromkeys(found)), "utf-8")
+
+
+def _print(table: Table, output: str, lang: Literal["ja", "en"]) -> None:
+    from pipelines.reports.render import to_terminal
+    from pipelines.subject.show import render
+
+    if output == "table":
+        console = Console()
+        console.print(to_terminal(table, lang, width=console.width))
+    else:
+        sys.stdout.buffer.write(render(table, output, lang))
+
+
+def _layout(out: Path) -> Layout:
+    from pipelines.layout import Layout
+
+    return Layout(out.resolve())
+
+
+def _today(zone: str) -> date:
+    return datetime.now(ZoneInfo(zone)).date()
+
+
+COMMANDS = (subject, erase_check)

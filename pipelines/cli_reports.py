@@ -1,0 +1,138 @@
+"""Commands around reports: the reports themselves, what is decided about them, what owners are told."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+from rich.console import Console
+
+from pipelines.cli_options import NOT_EXAMINED, KnownEstate, Out, known_estate
+from pipelines.console import print_error
+
+if TYPE_CHECKING:
+    from pipelines.reports.runner import Table
+
+Lang = Annotated[Literal["ja", "en"], typer.Option(help="Language of the reader.")]
+Since = Annotated[
+    str | None, typer.Option(help="Only what changed since a scan: its id, a day, or previous.")
+]
+
+
+def report(
+    name: Annotated[str, typer.Argument(help="A report's name, or html for the whole page.")],
+    out: Out = Path(".meibo"),
+    output: Annotated[Literal["table", "json", "csv", "html"], typer.Option("--format")] = "table",
+    lang: Lang = "ja",
+    since: Since = None,
+    fail_on_new: Annotated[
+        bool, typer.Option("--fail-on-new", help="Exit 3 when something is new since that scan.")
+    ] = False,
+    everything: Annotated[bool, typer.Option("--all", help="What decisions leave out, too.")] = False,
+    given: Annotated[
+        list[str] | None, typer.Option("--with", help="A parameter of the report, as name=value.")
+    ] = None,
+) -> None:
+    """Print a report, or write the whole page."""
+    from pipelines.layout import Layout
+    from pipelines.reports.page import write_page
+    from pipelines.reports.runner import run_report
+    from pipelines.reports.since import PREVIOUS, report_since
+
+    layout = Layout(out.resolve())
+    if name == "html" or output == "html":
+        typer.echo(write_page(layout))
+        return
+    parameters = dict(_parameter(each) for each in given or ())
+    if since or fail_on_new:
+        table = report_since(layout.store, name, since or PREVIOUS, **parameters)
+    else:
+        table = run_report(layout.store, name, everything=everything, **parameters)
+    _print(table, output, lang)
+    if fail_on_new and any(row["change"] == "new" for row in table.rows):
+        raise typer.Exit(NOT_EXAMINED)
+
+
+def _parameter(given: str) -> tuple[str, str]:
+    name, equals, value = given.partition("=")
+    if not equals:
+        raise typer.BadParameter("name=value", param_hint="--with")
+    return name, value
+
+
+def _print(table: Table, output: str, lang: Literal["ja", "en"]) -> None:
+    from pipelines.reports.render import suppressed_sentence, to_csv, to_json, to_terminal
+
+    if output == "table":
+        console = Console()
+        console.print(to_terminal(table, lang, width=console.width))
+        return
+    if table.suppressed:
+        print_error(suppressed_sentence(table.suppressed, lang))
+    if output == "json":
+        typer.echo(to_json(table))
+    else:
+        sys.stdout.buffer.write(to_csv(table, lang))
+
+
+def decide(
+    asset: Annotated[str, typer.Argument(help="Asset id, or a glob over asset ids.")],
+    state: Annotated[
+        Literal["confirmed", "false_positive", "accepted", "in_repair", "repaired"],
+        typer.Option(help="What was decided."),
+    ],
+    reason: Annotated[str, typer.Option(help="Why; no personal data.")],
+    field: Annotated[str, typer.Option(help="Field, or a glob.")] = "*",
+    entity_type: Annotated[str, typer.Option("--type", help="Entity type, or a glob.")] = "*",
+    until: Annotated[str | None, typer.Option(help="Day the decision ends (YYYY-MM-DD).")] = None,
+    tolerance: Annotated[float, typer.Option(help="Growth that does not reopen it; 0.1 is a tenth.")] = 0.0,
+    who: Annotated[str, typer.Option(help="Who decided.", envvar="USER")] = "unknown",
+    estate: KnownEstate = None,
+    out: Out = Path(".meibo"),
+) -> None:
+    """Write down what was decided about findings; reports and gates honour it, and count what they leave out."""
+    from pydantic import ValidationError
+
+    from pipelines.decisions import PLACE, Decision, decisions_file
+    from pipelines.decisions import decide as run
+    from pipelines.errors import ConfigRefused
+    from pipelines.keys import KeyRing
+    from pipelines.layout import Layout
+
+    given = {
+        "asset": asset, "field": field, "entity_type": entity_type, "state": state, "reason": reason, "who": who,
+        "until": until, "tolerance": tolerance, "decided_at": datetime.now(UTC).replace(microsecond=0),
+    }  # fmt: skip
+    try:
+        decision = Decision.model_validate(given)
+    except ValidationError as error:
+        faults = error.errors(include_input=False)
+        raise ConfigRefused(
+            PLACE, [(".".join(map(str, each["loc"])) or "(decision)", each["msg"]) for each in faults]
+        ) from None
+    layout = Layout(out.resolve())
+    path = decisions_file(known_estate(estate), layout)
+    covered = run(layout, KeyRing.from_environment(), decision, path)
+    typer.echo(f"{state}: {covered:,} findings · {path.name}")
+
+
+def digest(
+    out: Out = Path(".meibo"),
+    since: Since = None,
+    owner: Annotated[str | None, typer.Option(help="Only this owner.")] = None,
+    output: Annotated[Literal["markdown", "json"], typer.Option("--format")] = "markdown",
+    lang: Lang = "ja",
+) -> None:
+    """Say to each owner what is new, worsened, overdue, not examined: counts and links, ready for mail or chat."""
+    from pipelines.layout import Layout
+    from pipelines.reports.digest import digests, to_markdown
+
+    found = digests(Layout(out.resolve()), since, owner)
+    typer.echo(found.model_dump_json(indent=2) if output == "json" else to_markdown(found, lang))
+
+
+#: What `pipelines.cli` registers.
+COMMANDS = (report, decide, digest)

@@ -1,0 +1,47 @@
+"""What an incident team asks: which assets, order or mailing, in which time, known since when, by what cause."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal, get_args
+
+from pydantic import AwareDatetime, model_validator
+
+from pipelines.refs import Ref
+
+Cause = Literal[
+    "unknown", "misdelivery", "settings", "loss", "theft", "intrusion", "ransomware", "insider", "skimming"
+]
+CAUSES: tuple[Cause, ...] = get_args(Cause)
+
+#: Causes with a possibly improper purpose (ordinance 7 (iii)): of these one person is enough.
+IMPROPER: frozenset[Cause] = frozenset({"theft", "intrusion", "ransomware", "insider", "skimming"})
+
+
+class Question(Ref):
+    """One incident. At least one of `assets`, `refs`, `mailings`.
+
+    `assets`: globs over asset ids; `refs`: order, ticket or slip numbers, and what else a register calls `ref`;
+    `mailings`: names of lists or templates in the send log. `first`, `last`: the time in which it was exposed;
+    None: not known, the store says what it can. `known_on`: the day any part of the company came to know.
+    `recovered`: all of it came back before anybody else could see it.
+    """
+
+    assets: tuple[str, ...] = ()
+    refs: tuple[str, ...] = ()
+    mailings: tuple[str, ...] = ()
+    known_on: date
+    first: AwareDatetime | None = None
+    last: AwareDatetime | None = None
+    cause: Cause = "unknown"
+    recovered: bool = False
+    entrusted: bool = False
+    """We handle the data on somebody's behalf: notifying the entruster may take the report's place."""
+
+    @model_validator(mode="after")
+    def _asks_something(self) -> Question:
+        if not (self.assets or self.refs or self.mailings):
+            raise ValueError("name at least one asset, order or mailing")
+        if self.first and self.last and self.first > self.last:
+            raise ValueError("the exposure ends before it begins")
+        return self

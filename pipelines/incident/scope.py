@@ -1,0 +1,302 @@
+"""The scope of a leak, from the store alone: persons, items by class, triggers, who could and who did read.
+
+The rows concerned are collected once (table `scope_row`), and everything else is counted over them. A number that
+cannot be known is a bound, and what was not examined keeps the upper one open: not examined is not clean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from importlib import resources
+from typing import Any, Literal
+
+from pipelines.errors import Refused
+from pipelines.incident.deadlines import Due, deadlines
+from pipelines.incident.question import IMPROPER, Question
+from pipelines.keys import KeyRing
+from pipelines.policies import LeakReport, Track, Verified
+from pipelines.refs import Ref
+from pipelines.seal import Sealer
+from pipelines.store.reader import Reader
+
+#: Links weaker than this may hold two people together: for the upper bound their rows count one by one.
+SURE = 0.8
+
+Met = Literal["yes", "possible", "no"]
+
+
+class Persons(Ref):
+    """Distinct persons: at least `lower`, at most `upper`; `open`: parts were not examined, so it may be more."""
+
+    lower: int
+    upper: int
+    open: bool
+
+
+class Item(Ref):
+    """One kind of personal data that is concerned. `kinds`: of special-care information."""
+
+    entity_type: str
+    label_ja: str
+    label_en: str
+    appi_class: str
+    sensitivity: int | None
+    rows: int
+    kinds: tuple[str, ...] = ()
+
+
+class Trigger(Ref):
+    """One of the four grounds for a report (ordinance 7)."""
+
+    name: str
+    met: Met
+    evidence_ja: str
+    evidence_en: str
+    law: str
+    verified: Verified
+
+
+class MayRead(Ref):
+    """Who could read an asset, by grant."""
+
+    asset: str
+    grantee: str
+    audience: str
+    privilege: str
+    via: str
+
+
+class Look(Ref):
+    """Who did read, by the access logs: staff by keyed id, to be checked."""
+
+    staff: str | None
+    log: str
+    looks: int
+    persons: int
+    first: datetime | None
+    last: datetime | None
+
+
+class Event(Ref):
+    """One line of the timeline; no value in it."""
+
+    at: datetime
+    what: str
+    place: str = ""
+
+
+class Scope(Ref):
+    """The answer. `unread`: parts of the concerned assets nobody could examine."""
+
+    question: Question
+    scan_id: str
+    law_version: str
+    assets: tuple[str, ...]
+    rows: int
+    persons: Persons
+    items: tuple[Item, ...]
+    triggers: tuple[Trigger, ...]
+    protection: dict[str, str]
+    readers: tuple[MayRead, ...]
+    looks: tuple[Look, ...]
+    looks_known: bool
+    timeline: tuple[Event, ...]
+    deadlines: tuple[Due, ...]
+    tracks: tuple[Track, ...]
+    unread: tuple[tuple[str, int, tuple[str, ...]], ...]
+
+    @property
+    def verdict(self) -> Met:
+        """Whether a report is due: the strongest of the triggers."""
+        met = {trigger.met for trigger in self.triggers}
+        return "yes" if "yes" in met else "possible" if "possible" in met else "no"
+
+
+def scope_of(reader: Reader, question: Question, report: LeakReport, keys: KeyRing | None = None) -> Scope:
+    """Return the scope of an incident. `keys`: needed where `refs` are asked for.
+
+    Raises `Refused` ``incident-no-asset``, ``incident-nothing`` where nothing in the store matches.
+    """
+    _collect(reader, question, keys)
+    assets = _column(reader, "SELECT DISTINCT asset_id FROM scope_asset ORDER BY 1", "asset_id")
+    unread = _unread(reader)
+    persons = _persons(reader, is_open=bool(unread))
+    items = _items(reader)
+    scan = reader.arrow("SELECT scan_id, law_version FROM current_scan").to_pylist()[0]
+    triggers = _triggers(question, report, persons, items)
+    improper = any(each.name == "improper_purpose" and each.met == "yes" for each in triggers)
+    due = deadlines(report, question.known_on, improper=improper)
+    return Scope(
+        question=question,
+        scan_id=scan["scan_id"],
+        law_version=scan["law_version"],
+        assets=tuple(assets),
+        rows=_number(reader, "SELECT count(*) AS n FROM scope_row"),
+        persons=persons,
+        items=items,
+        triggers=triggers,
+        protection={row["asset_id"]: row["protection"] or "unknown" for row in _rows(reader, _PROTECTION)},
+        readers=tuple(MayRead(**row) for row in _rows(reader, _sql("readers"))),
+        looks=tuple(Look(**row) for row in _looks(reader, question)),
+        looks_known=bool(_number(reader, _LOGS)),
+        timeline=tuple(_timeline(reader, question)),
+        deadlines=due,
+        tracks=_tracks(report, question, items),
+        unread=unread,
+    )
+
+
+def _collect(reader: Reader, question: Question, keys: KeyRing | None) -> None:
+    """Make `scope_asset` and `scope_row`: the assets and the rows the incident concerns."""
+    reader.arrow("CREATE OR REPLACE TEMP TABLE scope_asset (asset_id TEXT)")
+    reader.arrow(
+        "CREATE OR REPLACE TEMP TABLE scope_row (asset_id TEXT, part_id TEXT, row BIGINT, moment TIMESTAMPTZ)"
+    )
+    for pattern in question.assets:
+        found = reader.arrow(
+            "SELECT asset_id FROM current_asset WHERE asset_id GLOB $pattern", {"pattern": pattern}
+        )
+        if not found.num_rows:
+            raise Refused(
+                "incident-no-asset",
+                "--asset",
+                "no asset of the last scans matches; see `meibo report inventory`",
+            )
+        reader.arrow(
+            "INSERT INTO scope_asset SELECT asset_id FROM current_asset WHERE asset_id GLOB $pattern",
+            {"pattern": pattern},
+        )
+    reader.arrow("CREATE OR REPLACE TEMP TABLE whole_asset AS SELECT DISTINCT asset_id FROM scope_asset")
+    reader.arrow(_sql("whole_assets"))
+    if question.refs or question.mailings:
+        bounds = {"first": question.first, "last": question.last}
+        reader.arrow(_sql("of_refs"), {"refs": _sealed(question.refs, keys), **bounds})
+        reader.arrow(_sql("of_mailings"), {"mailings": list(question.mailings), **bounds})
+        if not _number(reader, "SELECT count(*) AS n FROM scope_row"):
+            raise Refused("incident-nothing", "--order, --mailing", "no register of the last scans holds it")
+        reader.arrow(
+            "INSERT INTO scope_asset"
+            " SELECT DISTINCT asset_id FROM scope_row ANTI JOIN scope_asset USING (asset_id)"
+        )
+
+
+def _sealed(refs: Sequence[str], keys: KeyRing | None) -> list[bytes]:
+    if refs and keys is None:
+        raise Refused("key-missing", "MEIBO_KEY", "an order number is looked up by its keyed hash")
+    sealed = [Sealer(keys).seal("PERSONAL_ID", ref)[0] for ref in refs] if keys else []
+    return [key for key in sealed if key is not None]
+
+
+def _persons(reader: Reader, *, is_open: bool) -> Persons:
+    row = reader.arrow(_sql("persons"), {"sure": SURE}).to_pylist()[0]
+    lower = max(row["subjects"], 0 if row["subjects"] else min(row["cells"], 1))
+    upper = max(row["most"] + row["unlinked"] + row["unseen"] + row["mentioned"], lower)
+    return Persons(lower=lower, upper=upper, open=is_open)
+
+
+def _items(reader: Reader) -> tuple[Item, ...]:
+    return tuple(Item(**{**row, "kinds": tuple(row["kinds"])}) for row in _rows(reader, _sql("items")))
+
+
+def _triggers(
+    question: Question, report: LeakReport, persons: Persons, items: Sequence[Item]
+) -> tuple[Trigger, ...]:
+    def of(name: Any, met: Met, ja: str, en: str) -> Trigger:
+        rule = report.triggers[name]
+        return Trigger(
+            name=name, met=met, evidence_ja=ja, evidence_en=en, law=rule.law, verified=rule.verified
+        )
+
+    special = [item for item in items if item.appi_class == "要配慮個人情報"]
+    money = [item for item in items if item.appi_class == "財産的被害"]
+    limit = report.triggers["many_persons"].persons
+    many: Met = (
+        "yes" if persons.lower >= limit else "possible" if persons.upper >= limit or persons.open else "no"
+    )
+    improper: Met = (
+        "yes" if question.cause in IMPROPER else "possible" if question.cause == "unknown" else "no"
+    )
+    return (
+        of("special_care", "yes" if special else "possible" if persons.open else "no", *_held(special)),
+        of("property_damage", "yes" if money else "possible" if persons.open else "no", *_held(money)),
+        of("improper_purpose", improper, f"原因: {question.cause}", f"cause: {question.cause}"),
+        of(
+            "many_persons",
+            many,
+            f"{persons.lower:,}人以上{persons.upper:,}人以下(基準 {limit:,}人以上)",
+            f"{persons.lower:,} to {persons.upper:,} persons (from {limit:,})",
+        ),
+    )
+
+
+def _held(items: Sequence[Item]) -> tuple[str, str]:
+    if not items:
+        return "該当する項目は見つかっていない", "no such item was found"
+    ja = "、".join(
+        f"{item.label_ja} {item.rows:,}行" + (f"({'・'.join(item.kinds)})" if item.kinds else "")
+        for item in items
+    )
+    return ja, ", ".join(f"{item.label_en} in {item.rows:,} rows" for item in items)
+
+
+_PROTECTION = (
+    "SELECT asset_id, protection FROM current_asset SEMI JOIN scope_asset USING (asset_id) ORDER BY 1"
+)
+
+
+_LOGS = "SELECT count(*) AS n FROM current_record WHERE register IN ('lookup', 'reader')"
+
+
+def _looks(reader: Reader, question: Question) -> list[dict[str, Any]]:
+    bounds = {"first": question.first, "last": question.last}
+    return list(reader.arrow(_sql("looks"), bounds).to_pylist())
+
+
+def _timeline(reader: Reader, question: Question) -> list[Event]:
+    sent = reader.arrow("SELECT min(moment) AS first, max(moment) AS last FROM scope_row").to_pylist()[0]
+    events = [
+        Event(at=at, what=what)
+        for at, what in (
+            (question.first or sent["first"], "exposed-from"),
+            (question.last or sent["last"], "exposed-until"),
+        )
+        if at is not None
+    ]
+    for row in _rows(reader, _sql("seen")):
+        events.append(Event(at=row["first"], what="first-seen", place=row["asset_id"]))
+        events.append(Event(at=row["last"], what="last-seen", place=row["asset_id"]))
+    return sorted(events, key=lambda event: (event.at, event.what, event.place))
+
+
+def _tracks(report: LeakReport, question: Question, items: Sequence[Item]) -> tuple[Track, ...]:
+    tracks = [report.tracks[report.track]]
+    if report.track == "telecommunications":
+        tracks.append(report.tracks["secrecy"])
+    if any(item.entity_type == "JP_MY_NUMBER" for item in items):
+        tracks.append(report.tracks["my_number"])
+    if question.entrusted:
+        tracks.append(report.tracks["entrustee"])
+    return tuple(tracks)
+
+
+def _unread(reader: Reader) -> tuple[tuple[str, int, tuple[str, ...]], ...]:
+    return tuple(
+        (row["asset_id"], row["parts"], tuple(row["reasons"])) for row in _rows(reader, _sql("unread"))
+    )
+
+
+def _sql(name: str) -> str:
+    return (resources.files("pipelines.incident") / f"{name}.sql").read_text("utf-8")
+
+
+def _rows(reader: Reader, sql: str) -> list[dict[str, Any]]:
+    return list(reader.arrow(sql).to_pylist())
+
+
+def _column(reader: Reader, sql: str, name: str) -> list[Any]:
+    return list(reader.arrow(sql)[name].to_pylist())
+
+
+def _number(reader: Reader, sql: str) -> int:
+    return int(reader.arrow(sql)["n"].to_pylist()[0])

@@ -1,0 +1,144 @@
+"""The ledger: what each place of a source was like when it was last examined, so that it need not be read again.
+
+One file per source, ``state/ledger/<source>``, encrypted (names of files are personal data), replaced as a whole
+once the scan it tells of is in the store. It holds no finding: those of an asset that is as it was are carried
+from scan to scan within the store. Losing it costs one night of reading, nothing else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import secrets
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from detectors.registry import detector_version, dictionary_version
+from pipelines.config import AssetRule
+from pipelines.job import Job
+from pipelines.layout import replacing
+from pipelines.refs import PartRef
+from pipelines.work import config_digest
+
+#: Why a part was not examined, where reading the same again would give the same. All else is tried every night.
+LASTING = frozenset(
+    {
+        "attachment", "binary-cell", "cell-too-long", "encoding-broken", "encoding-unknown", "file-damaged",
+        "file-encrypted", "format-unsupported", "not-a-table", "row-broken", "row-group-damaged",
+        "sheet-damaged", "too-large",
+    }
+)  # fmt: skip
+
+#: What an asset rule says for people, not for detection: it is looked up anew for assets that are carried.
+ABOUT = frozenset(
+    {
+        "match", "owner", "purpose", "zone", "country", "entrustee", "retention", "copies", "held", "protection",
+        "provided_to", "disposal", "registered",
+    }
+)  # fmt: skip
+
+_NONCE = 12
+
+
+@dataclass
+class Entry:
+    """One place: proofs, access and size as in `base.Place`; its assets, each with what its result rests on."""
+
+    proofs: tuple[str, ...]
+    access: str
+    bytes: int
+    assets: list[tuple[str, str, str, str]]
+    """(id as listed, kind, member, made by)"""
+
+
+@dataclass
+class Ledger:
+    """One source as the scan `scan_id` found it; `grants`: digest of the declared grants it was loaded with."""
+
+    source: str
+    scan_id: str = ""
+    grants: str = ""
+    places: dict[str, Entry] = field(default_factory=dict)
+
+    def forget(self, locators: frozenset[str]) -> None:
+        """Drop places that have to be read again next time, and those nothing can prove to be unchanged."""
+        self.places = {
+            locator: entry
+            for locator, entry in self.places.items()
+            if entry.proofs and locator not in locators
+        }
+
+
+def ledger_path(job: Job, source: str) -> Path:
+    """Return where the ledger of a source lies."""
+    return job.layout.state / "ledger" / source
+
+
+def read_ledger(job: Job, source: str, path: Path) -> Ledger:
+    """Return what is known of a source: nothing where there is no ledger or none that this key opens."""
+    with contextlib.suppress(OSError, InvalidTag, ValueError, KeyError, TypeError, zlib.error):
+        sealed = path.read_bytes()
+        plain = AESGCM(job.keys.derive("ledger")).decrypt(sealed[:_NONCE], sealed[_NONCE:], source.encode())
+        told: dict[str, Any] = json.loads(zlib.decompress(plain))
+        places = {
+            locator: Entry(tuple(proofs), access, size, [tuple(each) for each in assets])
+            for locator, (proofs, access, size, assets) in told.pop("places").items()
+        }
+        return Ledger(source=source, **told, places=places)
+    return Ledger(source)
+
+
+def write_ledger(job: Job, ledger: Ledger, path: Path) -> None:
+    """Replace a ledger as a whole."""
+    told = {
+        "scan_id": ledger.scan_id,
+        "grants": ledger.grants,
+        "places": {
+            locator: (each.proofs, each.access, each.bytes, each.assets)
+            for locator, each in ledger.places.items()
+        },
+    }
+    nonce = secrets.token_bytes(_NONCE)
+    plain = zlib.compress(json.dumps(told).encode(), 1)
+    sealed = nonce + AESGCM(job.keys.derive("ledger")).encrypt(nonce, plain, ledger.source.encode())
+    with replacing(path) as beside:
+        beside.touch(0o600)
+        beside.write_bytes(sealed)
+
+
+def made_by(job: Job, rule: AssetRule) -> str:
+    """Digest of everything but the content that the result for an asset rests on."""
+    told = rule.model_dump(mode="json", exclude=set(ABOUT))
+    versions = (detector_version(), dictionary_version(), pipeline_version(), config_digest(job))
+    return digest_of([*versions, job.estate.staging.part_rows, told])
+
+
+def digest_of(told: object) -> str:
+    """Return 16 hex digits over anything JSON can say."""
+    return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+def lasting(parts: Iterable[PartRef]) -> bool:
+    """Say whether an asset with these parts would come out the same tomorrow, its content being the same."""
+    return all(part.status == "examined" or part.reason in LASTING for part in parts)
+
+
+@lru_cache(maxsize=1)
+def pipeline_version() -> str:
+    """Digest of the code that reads assets and resolves their columns."""
+    digest = hashlib.sha256()
+    package = resources.files("pipelines")
+    for folder in (package, package / "sources"):
+        for path in sorted(folder.iterdir(), key=lambda path: path.name):
+            if path.name.endswith(".py"):
+                digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]

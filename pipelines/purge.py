@@ -1,0 +1,109 @@
+"""Purge: what has served its time goes: staged data, work no scan in the store refers to, scans of years past.
+
+What readers see now never goes: of every source the latest scan stays, however old it is, and with it everything
+that makes the next night cheap.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from pipelines.config import Staging, Store
+from pipelines.errors import Refused
+from pipelines.job import Job
+from pipelines.layout import Layout
+from pipelines.load import drop_orphans
+from pipelines.refs import Ref
+from pipelines.staging import purge as purge_staging
+from pipelines.store.database import open_writer, publish, transaction
+from pipelines.store.lock import exclusive
+from pipelines.store.reader import Reader
+from pipelines.work import FIRST_LOOK
+
+_OLD = """
+    SELECT scan_id FROM scan
+    WHERE coalesce(finished_at, started_at) < $limit AND scan_id NOT IN (SELECT scan_id FROM current_source)
+"""
+
+
+class Purged(Ref):
+    """How much was removed: files under ``staging/``, pieces of work, scans."""
+
+    staged: int
+    work: int
+    scans: int
+
+
+def purge(layout: Layout, staging: Staging, store: Store, now: datetime | None = None) -> Purged:
+    """Remove what is older than the estate's ``staging.ttl_hours`` and ``store.keep_days``.
+
+    Raises `Refused` ``locked`` when there are scans to be removed and another scan is running.
+    """
+    now = now or datetime.now(UTC)
+    hours = timedelta(hours=staging.ttl_hours)
+    return Purged(
+        staged=purge_staging(layout, hours, now),
+        scans=purge_scans(layout, now - timedelta(days=store.keep_days)),
+        work=purge_work(layout, now - hours),
+    )
+
+
+def purge_expired(job: Job) -> int:
+    """Purge as the estate says; return how many files, pieces of work and scans were removed."""
+    purged = purge(job.layout, job.estate.staging, job.estate.store)
+    return purged.staged + purged.work + purged.scans
+
+
+def purge_scans(layout: Layout, limit: datetime) -> int:
+    """Remove the scans that ended before `limit` and are nobody's latest, with the parts only they had."""
+    try:
+        with Reader(layout.store) as reader:
+            old = reader.arrow(_OLD, {"limit": limit})["scan_id"].to_pylist()
+    except Refused:
+        # No store yet, or one of another version: the next scan brings it up to date.
+        return 0
+    if not old:
+        return 0
+    with exclusive(layout.lock):
+        with open_writer(layout) as store:
+            with transaction(store):
+                tables = store.execute(
+                    "SELECT table_name FROM duckdb_columns() JOIN duckdb_tables() USING (table_name)"
+                    " WHERE column_name = 'scan_id' GROUP BY ALL"
+                ).fetchall()
+                for (table,) in tables:
+                    store.execute(f'DELETE FROM "{table}" WHERE list_contains(?, scan_id)', [old])
+                drop_orphans(store)
+            store.execute("CHECKPOINT")
+        publish(layout)
+    return len(old)
+
+
+def purge_work(layout: Layout, limit: datetime) -> int:
+    """Remove what was last touched before `limit` and belongs to no part of the store."""
+    try:
+        with Reader(layout.store) as reader:
+            known = frozenset(reader.arrow("SELECT part_id FROM part")["part_id"].to_pylist())
+    except Refused:
+        return 0
+    kept = known | {first for each in known if (first := _first_look(layout, each))}
+    removed = 0
+    for directory in filter(Path.is_dir, layout.work.glob("*/*")):
+        if directory.name not in kept and directory.stat().st_mtime < limit.timestamp():
+            shutil.rmtree(directory, ignore_errors=True)
+            removed += 1
+            with contextlib.suppress(OSError):
+                directory.parent.rmdir()
+    return removed
+
+
+def _first_look(layout: Layout, part_id: str) -> str:
+    """Return the key of the first look a second look was taken after: its evidence is asked for again."""
+    path: Path = layout.work / part_id[:2] / part_id / FIRST_LOOK
+    try:
+        return path.read_text("ascii")
+    except OSError:
+        return ""

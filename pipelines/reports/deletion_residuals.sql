@@ -1,0 +1,93 @@
+/*
+title: {ja: 削除後に残っている個人データ, en: What still stands of deleted persons}
+about:
+  ja: >-
+    削除記録にある人の会員番号・メールアドレス・電話番号が、削除より後に検査した資産に残っていないかを調べます。法令で保存する区分の資産は
+    根拠とともに「法令により保存中」とします。ほかの会員も使う連絡先は要確認です。表示は符号のみで、値は出しません。
+  en: >-
+    Whether member numbers, e-mail addresses and phone numbers of the persons in the deletion log still stand in any asset
+    scanned after the deletion. Assets a statute obliges to keep are shown as held, with the law. A contact that another
+    member uses, too, is to be checked. Keyed ids only, never values.
+identity: [person, asset, field, entity_type, reason]
+measure: occurrences
+gate: {where: "state = 'residual'", limit: 0, registers: [deletion]}
+columns:
+  state: {ja: 状態, en: State, words: state}
+  person: {ja: 本人（符号）, en: Person (keyed id)}
+  asset: {ja: 資産, en: Asset}
+  field: {ja: 項目, en: Field}
+  entity_type: {ja: 種類, en: Type, words: entity}
+  occurrences: {ja: 件数, en: Occurrences}
+  deleted: {ja: 削除日, en: Deleted}
+  scanned: {ja: 検査日, en: Scanned}
+  retention: {ja: 保存区分, en: Retention class, words: retention}
+  law: {ja: 根拠, en: Basis}
+  verified: {ja: 根拠の確認, en: How verified, words: verified}
+  owner: {ja: 管理者, en: Owner}
+  reason: {ja: 理由, en: Reason, words: reason}
+  register: {ja: 台帳, en: Register, words: register}
+*/
+WITH log AS (
+    SELECT coalesce(person_key, email_key, phone_key) AS who, person_key, email_key, phone_key, moment, asset_id
+    FROM current_record WHERE register = 'deletion'
+),
+erased AS (
+    SELECT value_key, any_value(who) AS who, any_value(person_key) AS person_key, max(moment) AS deleted
+    FROM (SELECT unnest([person_key, email_key, phone_key]) AS value_key, who, person_key, moment FROM log)
+    WHERE value_key IS NOT NULL GROUP BY value_key
+),
+-- An address or number of a family, or of somebody who joined anew.
+shared AS (
+    SELECT DISTINCT value_key
+    FROM (SELECT unnest([email_key, phone_key]) AS value_key, person_key AS holder FROM current_record
+          WHERE register = 'member' AND person_key IS NOT NULL) JOIN erased USING (value_key)
+    WHERE person_key IS NOT NULL AND holder NOT IN (SELECT person_key FROM log WHERE person_key IS NOT NULL)
+),
+places AS (
+    SELECT part_id, asset_id, part.finished_at, day, owner, retention
+    FROM current_part JOIN current_asset AS part USING (scan_id, asset_id) ANTI JOIN (SELECT DISTINCT asset_id FROM log) AS own
+        USING (asset_id)
+),
+keyed AS (
+    SELECT part_id, field, entity_type, value_key FROM value_key SEMI JOIN erased USING (value_key)
+    UNION ALL
+    SELECT part_id, field, entity_type, value_key FROM finding SEMI JOIN erased USING (value_key)
+),
+registered AS (
+    SELECT part_id, unnest(['person', 'email', 'phone']) AS field, unnest(['PERSONAL_ID', 'EMAIL_ADDRESS', 'PHONE_NUMBER'])
+           AS entity_type, unnest([person_key, email_key, phone_key]) AS value_key
+    FROM record WHERE register <> 'deletion'
+),
+found AS (
+    SELECT * FROM keyed
+    UNION ALL
+    -- Columns no key is kept of, where a register names them.
+    SELECT registered.* FROM registered SEMI JOIN erased USING (value_key) ANTI JOIN keyed USING (part_id, entity_type, value_key)
+),
+standing AS (
+    SELECT who, asset_id, field, entity_type, count(*) AS occurrences, min(deleted) AS deleted, any_value(day) AS scanned,
+           any_value(owner) AS owner, any_value(retention) AS retention,
+           bool_or(shared.value_key IS NOT NULL) AS is_shared
+    FROM found JOIN erased USING (value_key) JOIN places USING (part_id) LEFT JOIN shared USING (value_key)
+    WHERE deleted < finished_at GROUP BY who, asset_id, field, entity_type
+),
+listed AS (
+    SELECT CASE WHEN kind = 'hold' THEN 'held' WHEN is_shared THEN 'to-check' ELSE 'residual' END AS state,
+           short_key(who) AS person, asset_id AS asset, field, entity_type, occurrences, local_day(deleted) AS deleted, scanned,
+           retention, CASE kind WHEN 'hold' THEN law END AS law, CASE kind WHEN 'hold' THEN verified END AS verified,
+           owner, CASE WHEN is_shared THEN 'contact-of-another-member' END AS reason
+    FROM standing LEFT JOIN retention_class USING (retention)
+    UNION ALL BY NAME
+    SELECT 'unknown' AS state, asset_id AS asset, count(*) AS occurrences,
+           CASE WHEN who IS NULL THEN 'no-person' WHEN moment IS NULL THEN 'no-moment' ELSE 'not-scanned-since' END AS reason,
+           'deletion' AS register
+    FROM log, (SELECT min(finished_at) AS finished_at FROM current_source)
+    WHERE who IS NULL OR moment IS NULL OR moment >= finished_at GROUP BY asset_id, reason
+    UNION ALL BY NAME
+    SELECT state, reason, register, asset FROM register_gaps(['deletion'])
+)
+SELECT state, person, asset, field, entity_type, occurrences::BIGINT AS occurrences, deleted, scanned, retention, law,
+       verified, owner, reason, register
+FROM listed
+ORDER BY list_position(['not-declared', 'unknown', 'residual', 'to-check', 'held'], state), person, asset, field,
+         entity_type, reason

@@ -1,0 +1,145 @@
+"""What the page shows besides tables: summary numbers, the exposure matrix, stale segments, the tree."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from pipelines.policies import Label
+from pipelines.reports.runner import Row, Table
+
+#: Rows of one section, so that the page stays below 3 MB; what is left out is counted and named on the page.
+LIMIT = 450
+AUDIENCES = ("public", "unknown", "entrustee", "company", "department", "role", "owner", "nobody")
+SEGMENTS = ("overdue", "unknown", "due-soon", "held", "running")
+_SEVERE = 4
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One summary number, a remark below it, and the report both come from."""
+
+    label: Label
+    value: int
+    remark: Label
+    report: str
+    alarming: bool
+
+
+@dataclass(frozen=True)
+class HeatRow:
+    """One entity type of the exposure matrix; a cell is None where nobody of that audience reads it."""
+
+    entity_type: str
+    sensitivity: int | None
+    cells: tuple[Row | None, ...]
+
+
+def heat_level(sensitivity: int | None, rows: int) -> int:
+    """Return how dark a cell of the matrix is, 1–5, from the sensitivity and the order of magnitude of rows."""
+    return max(1, min(5, round(0.6 * (sensitivity or 5) + 0.5 * math.log10(rows + 1))))
+
+
+def tiles(tables: Mapping[str, Table]) -> Iterator[Tile]:
+    """Give the summary numbers."""
+    coverage, inventory = tables["coverage"].rows, tables["inventory"].rows
+    stale, exposure = tables["stale"].rows, tables["exposure"].rows
+    gaps = sum(1 for row in coverage if row["parts_not_examined"])
+    severe = [row for row in inventory if (row["sensitivity"] or 5) >= _SEVERE]
+    undeclared = sum(1 for row in inventory if not row["declared"])
+    unknown = sum(1 for row in stale if row["state"] == "unknown")
+    wide = {row["entity_type"] for row in exposure if row["audience"] in {"public", "unknown"}}
+    types = len({row["entity_type"] for row in inventory})
+    past = sum(row["past"] or 0 for row in stale)
+    rows = sum(row["rows_examined"] for row in coverage)
+    yield Tile(
+        Label(ja="資産", en="Assets"), len(coverage),
+        Label(ja=f"うち未検査あり {gaps:,}", en=f"{gaps:,} not fully examined"), "coverage", gaps > 0,
+    )  # fmt: skip
+    yield Tile(
+        Label(ja="検査した行", en="Rows examined"), rows,
+        Label(ja="文書・画像は1件を1行と数える", en="a document or image counts as one"), "coverage", False,
+    )  # fmt: skip
+    yield Tile(
+        Label(ja="個人データのある項目", en="Fields with personal data"), len(inventory),
+        Label(ja=f"{types:,} 種別・未届 {undeclared:,}", en=f"{types:,} types, {undeclared:,} not declared"),
+        "inventory", undeclared > 0,
+    )  # fmt: skip
+    yield Tile(
+        Label(ja="特に機微な項目", en="Highly sensitive fields"), len(severe),
+        Label(ja="機微度 4〜5", en="sensitivity 4–5"), "inventory", bool(severe),
+    )  # fmt: skip
+    yield Tile(
+        Label(ja="保存期間を過ぎた記録", en="Records past retention"), past,
+        Label(ja=f"判断できないもの {unknown:,} 件", en=f"{unknown:,} entries cannot be judged"),
+        "stale", past + unknown > 0,
+    )  # fmt: skip
+    yield Tile(
+        Label(ja="公開・閲覧範囲不明の種別", en="Types public or of unknown audience"), len(wide),
+        Label(ja="誰が読めるか要確認", en="find out who can read them"), "exposure", bool(wide),
+    )  # fmt: skip
+
+
+def heat(rows: Sequence[Row]) -> Iterator[HeatRow]:
+    """Give the exposure matrix, the most sensitive type first."""
+    audiences = [name for name in AUDIENCES if any(row["audience"] == name for row in rows)]
+    by_type: dict[str, dict[str, Row]] = {}
+    for row in rows:
+        by_type.setdefault(row["entity_type"], {})[row["audience"]] = row
+    for entity_type, cells in sorted(by_type.items(), key=_most_sensitive_first):
+        sensitivity = next(iter(cells.values()))["sensitivity"]
+        yield HeatRow(entity_type, sensitivity, tuple(cells.get(audience) for audience in audiences))
+
+
+def _most_sensitive_first(item: tuple[str, dict[str, Row]]) -> tuple[int, int, str]:
+    entity_type, cells = item
+    return (
+        -(next(iter(cells.values()))["sensitivity"] or 6),
+        -max(row["rows"] for row in cells.values()),
+        entity_type,
+    )
+
+
+def segments(rows: Sequence[Row]) -> list[tuple[str, int]]:
+    """Split all records of the stale report by what is to be done with them; the sum is all of them."""
+    totals = dict.fromkeys(SEGMENTS, 0)
+    for row in rows:
+        past, soon = row["past"] or 0, row["due_soon"] or 0
+        totals["overdue"] += past
+        totals["due-soon"] += soon
+        rest = "unknown" if row["state"] == "unknown" else "held" if row["kind"] == "hold" else "running"
+        totals[rest] += row["records"] - past - soon
+    return list(totals.items())
+
+
+def tree(tables: Mapping[str, Table]) -> list[tuple[str, list[tuple[str, list[tuple[Row, Row]]]]]]:
+    """Return source → asset → (inventory row, why row); of more than `LIMIT` rows the most sensitive ones."""
+    why = {_place(row): row for row in tables["why"].rows}
+    rows = tables["inventory"].rows
+    if len(rows) > LIMIT:
+        kept = {_place(row) for row in sorted(rows, key=_least_sensitive_last)[:LIMIT]}
+        rows = [row for row in rows if _place(row) in kept]
+    return [
+        (
+            source,
+            [
+                (asset, [(row, why[_place(row)]) for row in held])
+                for asset, held in _grouped(of_source, "asset")
+            ],
+        )
+        for source, of_source in _grouped(rows, "source")
+    ]
+
+
+def _least_sensitive_last(row: Row) -> tuple[int, int]:
+    return -(row["sensitivity"] or 6), -row["rows"]
+
+
+def _grouped(rows: Iterable[Row], name: str) -> list[tuple[str, list[Row]]]:
+    return [(key, list(group)) for key, group in groupby(rows, key=lambda row: row[name])]
+
+
+def _place(row: Row) -> tuple[str, str, str]:
+    return row["asset"], row["field"], row["entity_type"]

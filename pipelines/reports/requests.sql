@@ -1,0 +1,44 @@
+/*
+title: {ja: 開示等の請求, en: Requests of persons}
+about:
+  ja: 受け付けた開示等の請求と期限。登録は meibo request、または estate の records（kind request）から。期日は社内の定めで、法は「遅滞なく」。
+  en: >-
+    Requests received and when they are due, from `meibo request` and registers of kind request. The days are a
+    company rule; the law says without delay.
+parameters: {as_of: date}
+identity: [ref, asset]
+measure: days_over
+gate: {where: "state IN ('overdue', 'copy-overdue', 'unreadable')", limit: 0, registers: [request]}
+columns:
+  state: {ja: 状態, en: State, words: request_state}
+  ref: {ja: 受付番号, en: Reference}
+  kind: {ja: 請求の種別, en: Kind, words: request_kind}
+  received: {ja: 受付日, en: Received}
+  due: {ja: 期限, en: Due}
+  days_over: {ja: 超過日数, en: Days overdue}
+  closed: {ja: 回答日, en: Answered}
+  outcome: {ja: 結果, en: Outcome, words: request_outcome}
+  matched: {ja: 本人確認で一致した項目, en: Identity checked by, words: entity}
+  id_copy: {ja: 本人確認書類の写しの消去期限, en: Identity copy to be erased by}
+  id_copy_erased: {ja: 写しの消去日, en: Copy erased}
+  asset: {ja: 資産, en: Asset}
+*/
+WITH today AS (SELECT coalesce($as_of::DATE, (SELECT day FROM current_scan)) AS today),
+noted AS (
+    SELECT ref, kind, received, due, closed, outcome, matched, id_copy, id_copy_erased, NULL AS asset FROM request
+    UNION ALL
+    SELECT coalesce(short_key(ref_key), row_key, '#' || "index" || '.' || row), kind, local_day(moment),
+           coalesce(local_day(due), local_day(moment) + setting_of('request_days')::INTEGER), local_day(ended), status,
+           [], NULL, NULL, asset_id
+    FROM current_record WHERE register = 'request'
+)
+SELECT CASE WHEN kind = 'unreadable' OR received IS NULL THEN 'unreadable'
+            WHEN closed IS NULL AND due < today THEN 'overdue'
+            WHEN id_copy_erased IS NULL AND id_copy < today THEN 'copy-overdue'
+            WHEN closed IS NULL THEN 'open' ELSE 'answered' END AS state,
+       ref, kind, received, due,
+       greatest(0, CASE WHEN closed IS NULL THEN today - due END,
+                CASE WHEN id_copy_erased IS NULL THEN today - id_copy END) AS days_over,
+       closed, outcome, matched, id_copy, id_copy_erased, asset
+FROM noted, today
+ORDER BY days_over DESC, due, ref

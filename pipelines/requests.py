@@ -1,0 +1,131 @@
+"""Requests of persons (開示等の請求): received, due, answered; and the end of the copy of an identity document.
+
+``state/requests.json`` (mode 600) holds no value: who asks is a reference of the company's own (a ticket
+number), and of the identity check only which kinds of identifiers matched what is already held.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any, Literal, get_args
+
+from pydantic import Field, ValidationError
+
+from pipelines.errors import Refused
+from pipelines.layout import Layout, replacing
+from pipelines.policies import Policies
+from pipelines.refs import Ref
+
+#: 開示, 訂正等, 利用停止・消去等, 第三者提供の停止, 第三者提供記録の開示 (APPI 33-35).
+RequestKind = Literal["disclosure", "correction", "stop", "stop_provision", "provision_record"]
+Outcome = Literal["granted", "partly", "refused", "withdrawn"]
+REQUEST_KINDS: tuple[str, ...] = get_args(RequestKind)
+OUTCOMES: tuple[str, ...] = get_args(Outcome)
+
+
+class Request(Ref):
+    """One request. `matched`: entity types that agreed with data already held when identity was checked."""
+
+    ref: str = Field(pattern=r"^[A-Za-z0-9_.\-]{1,40}$")
+    kind: RequestKind
+    received: date
+    due: date
+    closed: date | None = None
+    outcome: Outcome | None = None
+    matched: tuple[str, ...] = ()
+    id_copy: date | None = None
+    """Day by which a copy of an identity document is to be erased; None: none was taken."""
+    id_copy_erased: date | None = None
+
+
+def add(
+    layout: Layout,
+    policies: Policies,
+    ref: str,
+    kind: str,
+    received: date,
+    *,
+    matched: Sequence[str] = (),
+    id_copy: bool = False,
+) -> Request:
+    """Note a request; the due days come from the policies (`request_days`, `id_copy_days`).
+
+    Raises `Refused` ``request-known``, ``request-invalid``.
+    """
+    known = read(layout)
+    if any(each.ref == ref for each in known):
+        raise Refused("request-known", "", "that reference is in the register; see `meibo request list`")
+    try:
+        new = Request.model_validate(
+            {
+                "ref": ref,
+                "kind": kind,
+                "received": received,
+                "due": received + _days(policies, "request_days"),
+                "matched": tuple(matched),
+                "id_copy": received + _days(policies, "id_copy_days") if id_copy else None,
+            }
+        )
+    except ValidationError:
+        raise Refused("request-invalid", "", "a reference is 1-40 of A-Z a-z 0-9 _ . - and no name") from None
+    _write(layout, [*known, new])
+    return new
+
+
+def close(
+    layout: Layout, ref: str, day: date, outcome: str | None = None, *, id_copy_erased: bool = False
+) -> Request:
+    """Note the answer (`outcome`) or that the copy of the identity document is erased, or both.
+
+    Raises `Refused` ``request-unknown``, ``request-invalid`` (before it was received; unknown outcome).
+    """
+    known = read(layout)
+    found = next((each for each in known if each.ref == ref), None)
+    if found is None:
+        raise Refused("request-unknown", "", "see `meibo request list`")
+    if day < found.received or (outcome is None and not id_copy_erased):
+        raise Refused("request-invalid", "", "say what was done, not before the day it was received")
+    changes: dict[str, Any] = {}
+    if outcome is not None:
+        if outcome not in OUTCOMES:
+            raise Refused("request-invalid", "--outcome", "one of " + ", ".join(OUTCOMES))
+        changes |= {"outcome": outcome, "closed": day}
+    if id_copy_erased:
+        changes["id_copy_erased"] = day
+    new = found.model_copy(update=changes)
+    _write(layout, [new if each.ref == ref else each for each in known])
+    return new
+
+
+def read(layout: Layout) -> list[Request]:
+    """Return the register, oldest first; raises `Refused` ``requests-unreadable``."""
+    try:
+        raw = json.loads((layout.state / "requests.json").read_text("utf-8"))
+        return [Request.model_validate(each) for each in raw]
+    except FileNotFoundError:
+        return []
+    except (OSError, ValueError, TypeError):
+        raise Refused("requests-unreadable", "state/requests.json", "restore it from a backup") from None
+
+
+def rows(layout: Layout) -> list[dict[str, Any]]:
+    """Return the register as rows of table `request`; a damaged file stops no scan and is no empty register."""
+    try:
+        return [{**each.model_dump(), "matched": list(each.matched)} for each in read(layout)]
+    except Refused:
+        never = date(1970, 1, 1)
+        return [{"ref": "?", "kind": "unreadable", "received": never, "due": never, "matched": []}]
+
+
+def _days(policies: Policies, name: str) -> timedelta:
+    return timedelta(days=policies.settings[name].value or 0)
+
+
+def _write(layout: Layout, requests: Sequence[Request]) -> None:
+    layout.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    ordered = sorted(requests, key=lambda each: (each.received, each.ref))
+    with replacing(layout.state / "requests.json") as beside:
+        beside.touch(0o600)
+        beside.write_text(json.dumps([each.model_dump(mode="json") for each in ordered], indent=1), "utf-8")

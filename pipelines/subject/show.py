@@ -1,0 +1,203 @@
+"""What was found about a person, for people and machines; the certificate that nothing was."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pipelines.erasure import Check
+from pipelines.policies import Label
+from pipelines.reports.render import TOKYO, gap_sentence, printable, shown, to_csv, to_json
+from pipelines.reports.runner import Column, Gap, Lang, Report, Row, Table, table_of
+from pipelines.store.reader import Reader
+from pipelines.subject.search import Candidate
+
+_HOLDINGS = (
+    ("asset", "資産", "Asset", ""),
+    ("place", "場所", "Place", ""),
+    ("field", "項目", "Field", ""),
+    ("page", "ページ", "Page", ""),
+    ("entity_type", "種別", "Type", "entity"),
+    ("masked", "伏せ字の見本", "Masked sample", ""),
+    ("evidence", "本人とみる根拠", "Why this person", "link"),
+    ("confidence", "確からしさ", "Confidence", ""),
+    ("third_parties", "同じ場所の他の人（種別と数）", "Others there (type and number)", "third_party"),
+    ("purpose", "利用目的", "Purpose", ""),
+    ("retention", "保存区分", "Retention class", "retention"),
+    ("retention_kind", "期限の意味", "Meaning of the date", "retention_kind"),
+    ("law", "保存の根拠", "Basis", ""),
+    ("verified", "根拠の確認", "How verified", "verified"),
+    ("until", "遅くともこの日まで", "At the latest until", ""),
+    ("recipients", "提供先・委託先", "Recipients", ""),
+    ("owner", "管理者", "Owner", ""),
+)
+_REVEALED = (("value", "内容", "Content", ""), ("reveal", "開示の可否", "Shown or why not", "reveal"))
+_CANDIDATES = (
+    ("candidate", "候補", "Candidate", ""),
+    ("matched", "一致した項目", "Agrees in", "asked"),
+    ("records", "記録", "Records", ""),
+    ("assets", "資産", "Assets", ""),
+    ("confidence", "確からしさ", "Confidence", ""),
+)
+_RESIDUALS = (
+    ("state", "状態", "State", "residual"),
+    ("asset", "資産", "Asset", ""),
+    ("place", "場所", "Place", ""),
+    ("fields", "項目", "Fields", ""),
+    ("types", "種別", "Types", "entity"),
+    ("retention", "保存区分", "Retention class", "retention"),
+    ("law", "保存の根拠", "Basis", ""),
+    ("until", "遅くともこの日まで", "At the latest until", ""),
+    ("owner", "管理者", "Owner", ""),
+)
+
+
+def holdings_table(reader: Reader, rows: Sequence[Row], *, revealed: bool) -> Table:
+    """Return everything about one person as a table like a report's."""
+    columns = (*_REVEALED, *_HOLDINGS) if revealed else _HOLDINGS
+    return _table(reader, "subject", Label(ja="本人に関する記録", en="Held about this person"), columns, rows)
+
+
+def candidates_table(reader: Reader, found: Iterable[Candidate]) -> Table:
+    """Return the persons who may be meant; the reader chooses with ``--candidate``."""
+    title = Label(ja="候補（--candidate で選ぶ）", en="Candidates (choose with --candidate)")
+    rows = [
+        {
+            "candidate": each.name,
+            "matched": list(each.matched),
+            "records": each.records,
+            "assets": each.assets,
+            "confidence": round(each.confidence, 2),
+        }
+        for each in found
+    ]
+    return _table(reader, "candidates", title, _CANDIDATES, rows)
+
+
+def residuals_table(reader: Reader, check: Check) -> Table:
+    """Return the places where an erased person is still found."""
+    title = Label(ja="消去後の残存", en="Residuals after erasure")
+    return _table(reader, "residuals", title, _RESIDUALS, check.residuals)
+
+
+def render(table: Table, output: str, lang: Lang, zone: str = TOKYO) -> bytes:
+    """Return a table as ``json``, ``csv`` or ``html``."""
+    if output == "json":
+        return (to_json(table) + "\n").encode()
+    return to_csv(table, lang, zone=zone) if output == "csv" else _html(table, lang, zone).encode()
+
+
+def certificate(check: Check, output: str, lang: Lang, zone: str = TOKYO) -> str:
+    """Return the certificate of a check without residuals as ``markdown``, ``html`` or ``json``.
+
+    What was not examined stands on it: not examined is not clean.
+    """
+    if output == "json":
+        return json.dumps(_certified(check), ensure_ascii=False, indent=2) + "\n"
+    lines = [*_said(check, lang, zone), "", *_gap_lines(check, lang)]
+    title = {"ja": "消去確認書", "en": "Certificate of erasure check"}[lang]
+    if output == "html":
+        body = "".join(f"<p>{html.escape(printable(line))}</p>" for line in lines if line)
+        return _page(title, lang, body)
+    return "\n".join((f"# {title}", "", *lines, ""))
+
+
+def _certified(check: Check) -> dict[str, Any]:
+    return {
+        "scan_id": check.scan_id,
+        "scan_finished_at": check.finished_at.isoformat(),
+        "checked_at": check.checked_at.isoformat(),
+        "keys": check.keys,
+        "parts_examined": check.parts,
+        "residuals": len(check.residuals),
+        "not_examined": check.gaps,
+    }
+
+
+def _said(check: Check, lang: Lang, zone: str) -> list[str]:
+    day = check.checked_at.astimezone(ZoneInfo(zone)).date().isoformat()
+    scanned = shown(check.finished_at, zone)
+    if lang == "ja":
+        return [
+            f"確認日: {day}",
+            f"対象の検査: {check.scan_id}（{scanned} 終了）",
+            f"照合した識別子の数: {check.keys:,}",
+            f"検査済みの範囲: {check.parts:,} か所",
+            "上記の範囲に、消去された方の識別子は見つかりませんでした。",
+            "本書は照合の結果であり、媒体からの物理的な消去を証明するものではありません。",
+        ]
+    return [
+        f"Date: {day}",
+        f"Scan: {check.scan_id} (finished {scanned})",
+        f"Identifiers compared: {check.keys:,}",
+        f"Examined: {check.parts:,} parts",
+        "No identifier of the erased person was found in what was examined.",
+        "This is the outcome of a comparison; it does not certify physical erasure from media.",
+    ]
+
+
+def _gap_lines(check: Check, lang: Lang) -> list[str]:
+    gap = Gap(sum(row["parts"] for row in check.gaps), len({row["asset"] for row in check.gaps}))
+    sentence = gap_sentence(gap, lang)
+    if not check.gaps:
+        return [sentence]
+    warning = {"ja": "未検査は「残存なし」ではありません。", "en": "Not examined is not clean."}[lang]
+    return [f"{sentence}。{warning}" if lang == "ja" else f"{sentence}. {warning}", ""] + [
+        f"- {printable(row['asset'])}: {row['reason']} ({row['parts']:,})" for row in check.gaps
+    ]
+
+
+def _table(
+    reader: Reader, name: str, title: Label, columns: Sequence[tuple[str, str, str, str]], rows: Sequence[Row]
+) -> Table:
+    made = tuple(Column(key, Label(ja=ja, en=en), words) for key, ja, en, words in columns)
+    plain = [{column.name: row.get(column.name) for column in made} for row in rows]
+    table = table_of(reader, Report(name, title, title, made, {}, ""), plain)
+    if any(column.words == "third_party" for column in made):
+        table.vocabulary["third_party"] = _third_parties(table)
+    return table
+
+
+def _third_parties(table: Table) -> dict[str, Label]:
+    """Return "PERSON 2" in the words of the entity types."""
+    words = {}
+    for said in {each for row in table.rows for each in row["third_parties"] or ()}:
+        entity_type, _, number = said.partition(" ")
+        known = table.vocabulary["entity"].get(entity_type, Label(ja=entity_type, en=entity_type))
+        words[said] = Label(ja=f"{known.ja} {number}", en=f"{known.en} {number}")
+    return words
+
+
+def _html(table: Table, lang: Lang, zone: str) -> str:
+    columns = table.report.columns
+    head = "".join(f"<th>{html.escape(getattr(column.label, lang))}</th>" for column in columns)
+    body = "".join(
+        "<tr>"
+        + "".join(
+            f"<td>{html.escape(printable(shown(table.text(column, row[column.name], lang), zone)))}</td>"
+            for column in columns
+        )
+        + "</tr>"
+        for row in table.rows
+    )
+    gap = html.escape(gap_sentence(table.gap, lang))
+    title = getattr(table.report.title, lang)
+    return _page(
+        title, lang, f"<p>{gap}</p><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    )
+
+
+def _page(title: str, lang: Lang, body: str) -> str:
+    style = (
+        "body{font-family:sans-serif;margin:2rem}table{border-collapse:collapse}"
+        "td,th{border:1px solid #999;padding:.3rem}"
+    )
+    policy = "default-src 'none'; style-src 'unsafe-inline'"
+    return (
+        f'<!doctype html><html lang="{lang}"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}"><title>{html.escape(title)}</title>'
+        f"<style>{style}</style></head><body><h1>{html.escape(title)}</h1>{body}</body></html>\n"
+    )

@@ -1,0 +1,155 @@
+"""Survey: what there is tonight, and what of it is as it was when it was last examined.
+
+What is as it was is neither opened nor read: its result stands in the store and is carried forward there
+(`pipelines.results.Carried`). What has gone is simply not listed any more. Everything else is work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pipelines.config import Estate, SourceConfig
+from pipelines.errors import NotExamined
+from pipelines.job import Job
+from pipelines.ledger import Entry, Ledger, digest_of, ledger_path, made_by, read_ledger
+from pipelines.refs import AssetRef, PartRef
+from pipelines.results import Carried
+from pipelines.sources import Source, open_source
+from pipelines.sources.base import Known, Place, Surveyed, Watermarks, distinct
+
+
+@dataclass
+class Survey:
+    """What a scan has to do. `unasked`: assets in `carried` whose grants have to be asked for all the same."""
+
+    assets: list[AssetRef] = field(default_factory=list)
+    """To be examined."""
+    bytes: dict[str, int] = field(default_factory=dict)
+    """Their sizes by id, where known."""
+    carried: list[Carried] = field(default_factory=list)
+    unasked: list[AssetRef] = field(default_factory=list)
+    unlisted: list[PartRef] = field(default_factory=list)
+    """Sources that could not be listed, as parts that were not examined."""
+    ledgers: list[Ledger] = field(default_factory=list)
+    """What will be known of the sources once this scan is loaded."""
+
+
+def survey(job: Job, names: Sequence[str] = (), scans: frozenset[str] = frozenset()) -> Survey:
+    """List the sources `names` (all when empty); `scans`: those whose results may be carried forward."""
+    found = Survey()
+    for config in job.estate.sources:
+        if not names or config.name in names:
+            known = read_ledger(job, config.name, ledger_path(job, config.name))
+            if known.scan_id not in scans:
+                known = Ledger(config.name)
+            _SourceSurvey(job, known, found).run(config)
+    return found
+
+
+class _SourceSurvey:
+    def __init__(self, job: Job, known: Ledger, found: Survey) -> None:
+        self._job = job
+        self._known = known
+        self._found = found
+        self._new = Ledger(known.source, grants=_grants_digest(job.estate))
+        self._digests: dict[int, str] = {}
+        self._own = {id(rule) for rule in job.estate.assets}
+        self._seen: dict[str, int] = {}
+        self._carried: list[str] = []
+        self._asked: list[str] = []
+
+    def run(self, config: SourceConfig) -> None:
+        """Survey one source."""
+        source = open_source(config, self._job.keys)
+        try:
+            for place in _places(source, self._is_known, self._watermark):
+                self._take(place)
+        except NotExamined as fault:
+            whole = AssetRef(id=config.name, source=config.name, kind="source", locator="")
+            self._found.unlisted.append(
+                PartRef(asset=whole, index=0, status="not_examined", reason=fault.code)
+            )
+        finally:
+            source.close()
+        self._found.ledgers.append(self._new)
+        if self._carried:
+            self._found.carried.append(
+                Carried(
+                    scan_id=self._known.scan_id,
+                    assets=tuple(self._carried),
+                    access=tuple(self._asked),
+                )
+            )
+
+    def _is_known(self, locator: str, proofs: tuple[str, ...]) -> bool:
+        entry = self._known.places.get(locator)
+        return (
+            entry is not None
+            and not set(proofs).isdisjoint(entry.proofs)
+            and all(made == self._made_by(each) for each, _, _, made in entry.assets)
+        )
+
+    def _watermark(self, asset_id: str) -> str | None:
+        return self._job.estate.rule(asset_id).columns.watermark
+
+    def _take(self, place: Place) -> None:
+        if place.assets is None:
+            self._carry(place)
+            return
+        told = []
+        for listed in place.assets:
+            asset = distinct(listed, self._seen)
+            self._found.assets.append(asset)
+            self._found.bytes[asset.id] = place.bytes
+            told.append((listed.id, listed.kind, listed.member, self._made_by(listed.id)))
+        self._new.places[place.locator] = Entry(place.proofs, place.access, place.bytes, told)
+
+    def _carry(self, place: Place) -> None:
+        entry = self._known.places[place.locator]
+        same_access = bool(place.access) and (place.access, self._new.grants) == (
+            entry.access,
+            self._known.grants,
+        )
+        for listed, kind, member, _ in entry.assets:
+            final = _distinct_id(listed, self._seen)
+            self._carried.append(final)
+            if same_access:
+                self._asked.append(final)
+            else:
+                self._found.unasked.append(
+                    AssetRef(
+                        id=final, source=self._known.source, kind=kind, locator=place.locator, member=member
+                    )
+                )
+        self._new.places[place.locator] = Entry(place.proofs, place.access, place.bytes, entry.assets)
+
+    def _made_by(self, asset_id: str) -> str:
+        rule = self._job.estate.rule(asset_id)
+        # Assets no rule speaks of get a rule of their own that says nothing: they are all alike.
+        key = id(rule) if id(rule) in self._own else 0
+        if key not in self._digests:
+            self._digests[key] = made_by(self._job, rule)
+        return self._digests[key]
+
+
+def _places(source: Source, known: Known, watermarks: Watermarks) -> Iterator[Place]:
+    if isinstance(source, Surveyed):
+        yield from source.survey(known, watermarks)
+    else:
+        for asset in source.assets():
+            yield Place(f"{asset.locator}\0{asset.member}", (asset,))
+
+
+def _distinct_id(asset_id: str, seen: dict[str, int]) -> str:
+    seen[asset_id] = count = seen.get(asset_id, 0) + 1
+    return asset_id if count == 1 else f"{asset_id}~{count}"
+
+
+def _grants_digest(estate: Estate) -> str:
+    path: Path | None = estate.grants
+    try:
+        return digest_of(path.read_text("utf-8")) if path else ""
+    except (OSError, UnicodeDecodeError):
+        return ""

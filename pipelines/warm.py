@@ -1,0 +1,33 @@
+"""A cascade that was shown all values of many small assets at once, and then answers for each asset by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+from functools import cached_property
+
+from detectors.cascade import Cascade, Examined
+
+
+class Warm(Cascade):
+    """Remembers what it was told to learn, whatever it holds; a finding depends on its value alone (DESIGN §4)."""
+
+    @classmethod
+    def over(cls, cascade: Cascade) -> Warm:
+        """Return a warm cascade that finds what `cascade` finds."""
+        return cls(**{each.name: getattr(cascade, each.name) for each in fields(cascade)})
+
+    def learn(self, values: Sequence[str]) -> None:
+        """Examine values together: the gates run over all of them in one pass."""
+        self._known.update(zip(values, super().examine(values), strict=True))
+
+    def examine(self, values: Sequence[str]) -> list[Examined]:
+        """Return what every value holds."""
+        known = self._known
+        if all(value in known for value in values):
+            return [known[value] for value in values]
+        return super().examine(values)
+
+    @cached_property
+    def _known(self) -> dict[str, Examined]:
+        return {}

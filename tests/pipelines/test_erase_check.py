@@ -1,0 +1,112 @@
+"""An erased person who comes back is found; a certificate says what it does not cover."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from pipelines.erasure import Key, check, expire, keep, kept, read_keys, write_keys
+from pipelines.errors import Refused
+from pipelines.layout import Layout
+from pipelines.load import load
+from pipelines.results import AssetResult
+from pipelines.store.reader import Reader
+from pipelines.subject.show import certificate, residuals_table
+from tests.commands import meibo
+from tests.pipelines.people import table
+from tests.pipelines.scans import KEYS, asset, job, not_examined, scan
+
+TARO = {"name": "山田 太郎", "phone": "090-1234-5678", "born": "1980-01-02"}
+CSV = "kind,value\nname,山田 太郎\nphone,+81 90-1234-5678\nborn,1980/1/2\n"
+
+
+def keys(tmp_path: Path, text: str = CSV) -> list[Key]:
+    path = tmp_path / "erased.csv"
+    path.write_text(text, "utf-8")
+    return read_keys(path, KEYS)
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    work = job(tmp_path / "out", assets=[{"match": "crm/books", "retention": "tax_books"}])
+    assets = [
+        table(work, "crm/books", [TARO]),
+        table(work, "crm/list", [{"name": "山田 太郎", "born": "1980-01-02"}, {"name": "山田 太郎"}]),
+        table(work, "crm/family", [{"name": "山田 花子", "phone": "090-1234-5678"}]),
+        table(work, "share/mail", [{"phone": "03-1234-5678"}]),
+    ]
+    load(work, scan("s", assets))
+    return work.layout.out
+
+
+def test_residuals_stand_with_place_and_statute_and_a_name_alone_is_none(tmp_path: Path, out: Path) -> None:
+    with Reader(out / "store.duckdb") as reader:
+        found = check(reader, keys(tmp_path))
+        assert len(residuals_table(reader, found).rows) == 3
+    assert [(row["state"], row["asset"], row["place"], row["law"]) for row in found.residuals] == [
+        ("held", "crm/books", "#0.0", "法人税法施行規則59条"),
+        ("residual", "crm/list", "#0.0", None),
+        ("to-check", "crm/family", "#0.0", None),
+    ]
+
+
+def test_values_and_exported_keys_find_the_same(tmp_path: Path, out: Path) -> None:
+    by_value = keys(tmp_path)
+    by_key = keys(tmp_path, write_keys(by_value))
+    by_line = keys(tmp_path, '{"kind": "phone", "value": "09012345678"}\n')
+    assert by_key == by_value
+    assert by_line[0] in by_value
+    assert "山田" not in write_keys(by_value)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("", "keys-empty"), ("kind,value\nphone,なし\n", "keys-line"), ('{"kind": "phone"', "keys-line"),
+     ('{"entity_type": "PERSON", "key": "zz"}', "keys-line"), ("kind,value\nfoo,bar\n", "keys-line"),
+     ('{"a": 1}\n[2]\n', "keys-line")],
+)  # fmt: skip
+def test_a_bad_line_is_refused_by_its_number(tmp_path: Path, text: str, code: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        keys(tmp_path, text)
+    assert refusal.value.code == code
+    assert "なし" not in str(refusal.value)
+
+
+def test_the_certificate_names_what_was_not_examined(tmp_path: Path) -> None:
+    work = job(tmp_path)
+    locked = asset("share/locked.xlsx")
+    load(work, scan("s", [AssetResult(asset=locked, parts=(not_examined(locked, "file-encrypted"),))]))
+    with Reader(work.layout.store) as reader:
+        found = check(reader, keys(tmp_path))
+    assert found.residuals == []
+    for lang, warning in (("ja", "未検査は「残存なし」ではありません"), ("en", "Not examined is not clean")):
+        for output in ("markdown", "html"):
+            text = certificate(found, output, lang)  # type: ignore[arg-type]
+            assert warning in text
+            assert "share/locked.xlsx" in text
+    assert json.loads(certificate(found, "json", "ja"))["not_examined"][0]["reason"] == "file-encrypted"
+
+
+def test_keys_of_the_erased_expire(tmp_path: Path) -> None:
+    layout = Layout(tmp_path).create()
+    path = keep(layout, keys(tmp_path), 30, date(2026, 4, 1))
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert "山田" not in path.read_text("utf-8")
+    assert kept(layout, date(2026, 5, 1)) != []
+    assert (expire(layout, date(2026, 5, 1)), kept(layout, date(2026, 5, 2))) == (0, [])
+    assert (expire(layout, date(2026, 5, 2)), list(path.parent.iterdir())) == (1, [])
+
+
+def test_the_command_exits_3_with_residuals_and_0_with_a_certificate(tmp_path: Path, out: Path) -> None:
+    given, key = tmp_path / "erased.csv", "a key for tests, not a secret"
+    given.write_text(CSV, "utf-8")
+    back = meibo("erase-check", "--keys", given, "--out", out, "--format", "json", "--keep", key=key)
+    assert (back.returncode, len(json.loads(back.stdout))) == (3, 3)
+    assert meibo("erase-check", "--out", out, key=key).returncode == 3  # the keys that were kept
+    given.write_text("kind,value\nmember,M-9999\n", "utf-8")
+    gone = meibo("erase-check", "--keys", given, "--out", out, key=key)
+    assert (gone.returncode, gone.stdout.decode().startswith("# 消去確認書")) == (0, True)
+    assert "keys of 1 erased" in meibo("purge", "--all", "--out", out, key=key).stdout.decode()

@@ -1,0 +1,289 @@
+"""Leak scoping: bounds that hold, triggers with evidence, deadlines by rule, drafts without a value."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.errors import Refused
+from pipelines.incident import Question, Scope, scope_of
+from pipelines.incident.deadlines import deadlines
+from pipelines.incident.draft import SHEETS, to_html, to_markdown
+from pipelines.job import Job
+from pipelines.load import load
+from pipelines.policies import LeakReport, load_policies
+from pipelines.refs import Grant
+from pipelines.results import AssetResult
+from pipelines.store.reader import Reader
+from tests.commands import meibo
+from tests.pipelines.scans import (
+    KEYS,
+    asset,
+    examined,
+    finding,
+    job,
+    not_examined,
+    record,
+    scan,
+    typed,
+)
+
+MEMBERS, CARDS, ORDERS = asset("crm/main.members"), asset("crm/main.cards"), asset("desk/main.orders")
+SENT, LOG, LOCKED = asset("mail/main.send_log"), asset("crm/main.access_log"), asset("share/locked.xlsx")
+KNOWN = date(2026, 11, 20)
+NOV_5, NOV_9 = datetime(2026, 11, 5, tzinfo=UTC), datetime(2026, 11, 9, tzinfo=UTC)
+
+
+def key(row: int, entity_type: str, value: str, field: str) -> dict[str, Any]:
+    return {
+        "field": field, "row": row, "row_key": str(row), "entity_type": entity_type,
+        "value_key": KEYS.value_key(entity_type, value), "alt_key": None,
+    }  # fmt: skip
+
+
+def company(
+    out: Path, members: int = 30, *, locked: bool = False, care: bool = False, cards: bool = False
+) -> Job:
+    """Members with number and phone; orders, a send log, an access log; more where asked for."""
+    of = job(out, assets=[{"match": "crm/main.members", "columns": {"key": "id"}}])
+    keys = [
+        key(row, kind, f"{kind}{row}", field)
+        for row in range(members)
+        for kind, field in (("PERSONAL_ID", "id"), ("PHONE_NUMBER", "phone"))
+    ]
+    notes = [finding(0, "JP_SPECIAL_CARE", value_key=None, masked=None, kind="病歴")] if care else []
+    assets = [
+        AssetResult(
+            asset=MEMBERS,
+            fields=(typed("id", "PERSONAL_ID", members), typed("phone", "PHONE_NUMBER", members, position=1)),
+            parts=(examined(of.layout, MEMBERS, "members", rows=members, keys=keys, findings=notes),),
+        ),
+        AssetResult(
+            asset=ORDERS,
+            parts=(
+                examined(of.layout, ORDERS, "orders", records=[
+                    record("order", row, ref=f"A-{row}", person=f"PERSONAL_ID{row}") for row in range(5)
+                ]),
+            ),
+        ),
+        AssetResult(
+            asset=SENT,
+            parts=(
+                examined(of.layout, SENT, "sent", records=[
+                    record("send", row, email=f"m{row}@example.jp", list="夏の号" if row < 4 else "秋の号",
+                           moment=datetime(2026, 11, 1 + row, 9, tzinfo=UTC))
+                    for row in range(6)
+                ]),
+            ),
+        ),
+        AssetResult(
+            asset=LOG,
+            parts=(
+                examined(of.layout, LOG, "log", records=[
+                    record("lookup", 0, staff="E1", person="PERSONAL_ID3", moment=NOV_5),
+                    record("lookup", 1, staff="E1", person="PERSONAL_ID4", moment=NOV_9),
+                    record("lookup", 2, staff="E2", person="somebody else", moment=NOV_9),
+                ]),
+            ),
+        ),
+    ]  # fmt: skip
+    if cards:
+        parts = (examined(of.layout, CARDS, "cards", rows=2),)
+        assets.append(AssetResult(asset=CARDS, fields=(typed("pan", "CREDIT_CARD", 2),), parts=parts))
+    if locked:
+        assets.append(AssetResult(asset=LOCKED, parts=(not_examined(LOCKED, "file-encrypted"),)))
+    access = (Grant(asset=MEMBERS.id, grantee="agent", via="grant", audience="department"),)
+    load(of, scan("scan-1", assets, access=access))
+    return of
+
+
+def ask(of: Job, assets: Sequence[str] = ("crm/main.members",), **facts: Any) -> Scope:
+    question = Question(assets=tuple(assets), known_on=KNOWN, **facts)
+    with Reader(of.layout.store) as reader:
+        return scope_of(reader, question, load_policies().leak_report, KEYS)
+
+
+def met(scope: Scope) -> dict[str, str]:
+    return {trigger.name: trigger.met for trigger in scope.triggers}
+
+
+def test_persons_of_a_table_are_counted_once(tmp_path: Path) -> None:
+    scope = ask(company(tmp_path), cause="settings")
+    assert (scope.persons.lower, scope.persons.upper, scope.persons.open) == (30, 30, False)
+    assert {item.entity_type: item.rows for item in scope.items} == {"PERSONAL_ID": 30, "PHONE_NUMBER": 30}
+    assert set(met(scope).values()) == {"no"}
+
+
+def test_a_thousand_persons_are_no_ground_and_one_more_is(tmp_path: Path) -> None:
+    assert met(ask(company(tmp_path / "a", 1_000), cause="loss"))["many_persons"] == "no"
+    assert met(ask(company(tmp_path / "b", 1_001), cause="loss"))["many_persons"] == "yes"
+
+
+def test_one_special_care_statement_is_a_ground_and_its_kind_is_named(tmp_path: Path) -> None:
+    scope = ask(company(tmp_path, care=True), cause="loss")
+    assert met(scope)["special_care"] == "yes"
+    assert next(item.kinds for item in scope.items if item.entity_type == "JP_SPECIAL_CARE") == ("病歴",)
+
+
+def test_card_numbers_are_a_ground(tmp_path: Path) -> None:
+    assert met(ask(company(tmp_path, cards=True), ["crm/*"], cause="loss"))["property_damage"] == "yes"
+
+
+@pytest.mark.parametrize(
+    ("cause", "expected"),
+    [("intrusion", "yes"), ("insider", "yes"), ("unknown", "possible"), ("settings", "no")],
+)
+def test_an_improper_purpose_is_judged_by_the_cause(tmp_path: Path, cause: Any, expected: str) -> None:
+    scope = ask(company(tmp_path), cause=cause)
+    assert met(scope)["improper_purpose"] == expected
+    assert scope.deadlines[1].name == ("final_improper_purpose" if expected == "yes" else "final")
+
+
+def test_what_was_not_examined_keeps_every_answer_open(tmp_path: Path) -> None:
+    scope = ask(company(tmp_path, locked=True), ["crm/main.members", "share/*"], cause="loss")
+    assert scope.persons.open
+    assert met(scope) == {
+        "special_care": "possible", "property_damage": "possible", "improper_purpose": "no",
+        "many_persons": "possible",
+    }  # fmt: skip
+    assert scope.unread == (("share/locked.xlsx", 1, ("file-encrypted",)),)
+
+
+def test_an_order_number_leads_to_its_rows_alone(tmp_path: Path) -> None:
+    scope = ask(company(tmp_path), [], refs=("A-3",))
+    assert scope.assets == ("desk/main.orders",)
+    assert (scope.rows, scope.persons.lower) == (1, 1)
+
+
+def test_a_mailing_leads_to_its_recipients_in_the_time_asked_for(tmp_path: Path) -> None:
+    of = company(tmp_path)
+    assert ask(of, [], mailings=("夏の号",)).rows == 4
+    late = ask(of, [], mailings=("夏の号",), first=datetime(2026, 11, 3, tzinfo=UTC))
+    assert late.rows == 2
+    assert late.timeline[0].what == "exposed-from"
+
+
+def test_who_could_and_who_did_read_are_told_apart(tmp_path: Path) -> None:
+    scope = ask(company(tmp_path))
+    assert [(each.grantee, each.audience) for each in scope.readers] == [("agent", "department")]
+    assert [(each.looks, each.persons) for each in scope.looks] == [(2, 2)]
+    early = ask(company(tmp_path), last=datetime(2026, 11, 6, tzinfo=UTC))
+    assert [each.looks for each in early.looks] == [1]
+
+
+def test_nothing_that_matches_is_refused_and_not_an_empty_answer(tmp_path: Path) -> None:
+    of = company(tmp_path)
+    with pytest.raises(Refused, match="incident-no-asset"):
+        ask(of, ["crm/main.membres"])
+    with pytest.raises(Refused, match="incident-nothing"):
+        ask(of, [], refs=("A-99",))
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {},
+        {
+            "assets": ("a",),
+            "first": datetime(2026, 2, 1, tzinfo=UTC),
+            "last": datetime(2026, 1, 1, tzinfo=UTC),
+        },
+    ],
+)
+def test_a_question_about_nothing_or_with_its_times_reversed_is_none(facts: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"name at least|ends before"):
+        Question(known_on=KNOWN, **facts)
+
+
+@cache
+def _shipped() -> LeakReport:
+    return load_policies().leak_report
+
+
+@given(st.dates(date(2026, 1, 1), date(2027, 10, 1)), st.booleans(), st.booleans())
+def test_deadlines_follow_the_rule_of_the_policies(day: date, first: bool, moves: bool) -> None:
+    shipped = _shipped()
+    counting = shipped.counting.model_copy(update={"first_day_counts": first, "moves_off_holidays": moves})
+    rule: LeakReport = shipped.model_copy(update={"counting": counting})
+    preliminary, final = deadlines(rule, day, improper=False)
+    for due, days in ((preliminary, 5), (final, 30)):
+        counted = (due.day - day).days
+        assert counted >= days - first
+        if moves:
+            assert not rule.calendar.is_closed(due.day)
+        else:
+            assert counted == days - first
+            assert (due.next_open is not None) == rule.calendar.is_closed(due.day)
+
+
+@pytest.mark.parametrize("sheet", SHEETS)
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_every_sheet_is_filled_and_escapes_what_comes_from_the_estate(
+    tmp_path: Path, sheet: Any, lang: Literal["ja", "en"]
+) -> None:
+    of = job(tmp_path)
+    hostile = asset("share/<script>alert(1)</script>|x.csv")
+    parts = (examined(of.layout, hostile, "work", rows=2),)
+    load(of, scan("s", [AssetResult(asset=hostile, fields=(typed("m", "EMAIL_ADDRESS", 2),), parts=parts)]))
+    scope = ask(of, ["share/*"])
+    page = to_html(scope, sheet, lang)
+    assert "<script" not in page
+    assert ("Scope of the leak" if (sheet, lang) == ("scope", "en") else "漏えい等") in page
+    assert "# " in to_markdown(scope, sheet, lang)
+
+
+def test_the_report_has_the_nine_items_and_the_notice_its_five(tmp_path: Path) -> None:
+    scope = ask(company(tmp_path, care=True, locked=True), ["crm/*", "share/*"], cause="intrusion")
+    report, notice = to_markdown(scope, "report"), to_markdown(scope, "notice")
+    for number, title in enumerate(
+        (
+            "概要",
+            "個人データの項目",
+            "本人の数",
+            "原因",
+            "二次被害",
+            "本人への対応",
+            "公表",
+            "再発防止",
+            "その他",
+        ),
+        1,
+    ):
+        assert f"## {number} {title}" in report
+    assert sum(line.startswith("## ") for line in notice.splitlines()) == 5
+    assert "未検査の部分があり" in report
+
+
+def test_the_command_prints_json_writes_drafts_and_exits_3_where_parts_are_unread(tmp_path: Path) -> None:
+    of = company(tmp_path / "work", locked=True)
+    asked = ("incident", "--known-on", "2026-11-20", "--out", of.layout.out)
+    done = meibo(
+        *asked,
+        "--asset",
+        "crm/*",
+        "--format",
+        "json",
+        "--drafts",
+        tmp_path / "drafts",
+        key=None,
+        cwd=tmp_path,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["persons"]["lower"] == 30
+    assert {path.name for path in (tmp_path / "drafts").iterdir()} == {
+        f"{sheet}.{suffix}" for sheet in SHEETS for suffix in ("md", "html")
+    }
+    assert meibo(*asked, "--asset", "*", key=None, cwd=tmp_path).returncode == 3
+    secret = KEYS.secret.decode()
+    assert meibo(*asked, "--order", "A-1", "--format", "json", key=secret, cwd=tmp_path).returncode == 0
+    refused = meibo(*asked, "--order", "nobody's", key=secret, cwd=tmp_path)
+    assert refused.returncode == 64
+    assert b"nobody" not in refused.stderr + refused.stdout

@@ -1,0 +1,88 @@
+"""Purge: what has served its time goes, what readers see and what makes the next night cheap stays."""
+
+from __future__ import annotations
+
+import os
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from pipelines.config import Staging, Store
+from pipelines.layout import Layout
+from pipelines.load import load
+from pipelines.purge import purge, purge_work
+from pipelines.results import AssetResult
+from pipelines.store.reader import Reader
+from tests.pipelines.scans import asset, examined, finding, job, key, scan, typed
+
+NOW = datetime(2026, 12, 31, tzinfo=UTC)
+
+
+def night(on_day: int, layout: Layout, *names: str, sources: tuple[str, ...] = ()) -> None:
+    assets = [
+        AssetResult(
+            asset=asset(name),
+            fields=(typed("phone", "PHONE_NUMBER"),),
+            parts=(
+                examined(
+                    layout, asset(name), f"{on_day:02}-{name[-1]}", findings=[finding(1)], keys=[key(1)]
+                ),
+            ),
+        )
+        for name in names
+    ]
+    load(job(layout.out), scan(f"scan-{on_day}", assets, day=on_day, sources=sources))
+
+
+def held(layout: Layout, query: str) -> list[object]:
+    with Reader(layout.store) as store:
+        return [next(iter(row.values())) for row in store.arrow(query).to_pylist()]
+
+
+def test_scans_past_their_time_go_with_the_parts_only_they_had(tmp_path: Path) -> None:
+    layout = job(tmp_path / "out").layout
+    for day in (1, 10, 20):
+        night(day, layout, "crm/a", "crm/b")
+    before = held(layout, "SELECT asset_id || part_id FROM current_part ORDER BY 1")
+    # The first two ended 60 and 51 days ago.
+    assert purge(layout, Staging(), Store(keep_days=45), NOW).scans == 2
+    assert held(layout, "SELECT scan_id FROM scan") == ["scan-20"]
+    assert held(layout, "SELECT DISTINCT part_id FROM finding ORDER BY 1") == ["20-a", "20-b"]
+    assert held(layout, "SELECT asset_id || part_id FROM current_part ORDER BY 1") == before
+    assert purge(layout, Staging(), Store(keep_days=45), NOW).scans == 0
+
+
+def test_the_latest_scan_of_a_source_stays_however_old(tmp_path: Path) -> None:
+    layout = job(tmp_path / "out").layout
+    night(1, layout, "crm/a", "share/b")
+    night(20, layout, "crm/a", sources=("crm",))
+    assert purge(layout, Staging(), Store(keep_days=1), NOW).scans == 0
+    assert held(layout, "SELECT asset_id FROM current_asset ORDER BY 1") == ["crm/a", "share/b"]
+
+
+def test_work_nobody_refers_to_goes_after_its_time(tmp_path: Path) -> None:
+    layout = job(tmp_path / "out").layout
+    night(1, layout, "crm/a")
+    (layout.work / "01" / "01-a").mkdir(parents=True)
+    (layout.work / "01" / "01-a" / "first-look").write_text("ff-first")
+    for name in ("ff-first", "ff-stray", "ff-young"):
+        (layout.work / name[:2] / name).mkdir(parents=True)
+    for path in layout.work.glob("*/*"):
+        if path.name != "ff-young":
+            os.utime(path, (time.time() - 90_000,) * 2)
+    assert purge_work(layout, datetime.now(UTC) - timedelta(hours=24)) == 1
+    assert {path.name for path in (layout.work / "ff").iterdir()} == {"ff-first", "ff-young"}
+
+
+def test_without_a_store_no_work_is_removed(tmp_path: Path) -> None:
+    layout = job(tmp_path / "out").layout
+    (layout.work / "ff" / "ff-stray").mkdir(parents=True)
+    assert purge_work(layout, datetime.now(UTC) + timedelta(days=1)) == 0
+
+
+@pytest.mark.parametrize("days", [0, -1])
+def test_the_store_keeps_at_least_a_day(days: int) -> None:
+    with pytest.raises(ValueError):
+        Store(keep_days=days)

@@ -1,0 +1,196 @@
+"""One person's records: found by any identifier, everybody else masked, values only with a reason."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.config import Estate
+from pipelines.errors import Refused
+from pipelines.job import Job
+from pipelines.keys import KeyRing
+from pipelines.layout import Layout
+from pipelines.load import load
+from pipelines.reveal import reveal
+from pipelines.scan import scan as run_scan
+from pipelines.seal import Sealer
+from pipelines.store.reader import Reader
+from pipelines.subject.search import candidates, chosen, holdings, seal_query
+from pipelines.subject.show import candidates_table, holdings_table, render
+from tests.commands import meibo
+from tests.pipelines.people import table
+from tests.pipelines.scans import KEYS, finding, job, scan
+
+TARO = {"id": "M-1001", "name": "山田 太郎", "phone": "090-1234-5678", "born": "1980-01-02"}
+HOMONYM = {"id": "M-2002", "name": "山田 太郎", "phone": "090-8765-4321", "born": "1991-05-06"}
+HANAKO = {"id": "M-3003", "name": "山田 花子", "phone": "090-1111-2222"}
+
+
+def found(path: Path, **given: str) -> list[Any]:
+    with Reader(path) as reader:
+        return candidates(reader, seal_query(KEYS, {kind: [value] for kind, value in given.items()}))
+
+
+def note(row: int, entity_type: str, text: str, **facts: Any) -> dict[str, Any]:
+    value_key, alt_key, masked = Sealer(KEYS).seal(entity_type, text)
+    return finding(row, entity_type, **{"value_key": value_key, "alt_key": alt_key, "masked": masked} | facts)
+
+
+@pytest.fixture
+def people(tmp_path: Path) -> Path:
+    work = job(tmp_path, assets=[{"match": "crm/*", "purpose": "delivery", "retention": "tax_books",
+                                  "entrustee": "carrier", "columns": {"key": "id"}}])  # fmt: skip
+    notes = [
+        note(0, "PERSON", "山田", start=0, end=2), note(0, "PERSON", "佐藤 健", start=5, end=9),
+        note(0, "PHONE_NUMBER", "03-9999-0000", start=10, end=22), note(0, "JP_SPECIAL_CARE", ""),
+        note(1, "PHONE_NUMBER", "09012345678", start=3, end=14), note(1, "PERSON", "山田 太郎", start=20, end=25),
+        note(1, "EMAIL_ADDRESS", "kenta@example.jp", start=30, end=46),
+    ]  # fmt: skip
+    assets = [
+        table(work, "crm/customers", [TARO, HOMONYM, HANAKO]),
+        table(work, "crm/notes", [{"id": "M-1001"}, {"id": "M-3003"}], findings=notes),
+    ]
+    load(work, scan("s", assets))
+    return work.layout.store
+
+
+def test_any_identifier_or_combination_finds_the_same_person(people: Path) -> None:
+    ways = [
+        {"phone": "+81-90-1234-5678"},
+        {"member": "m-1001"},
+        {"name": "山田太郎", "born": "昭和55年1月2日"},
+    ]
+    people_found = {tuple(each.subject_id for each in found(people, **way)) for way in ways}
+    assert len(people_found) == 1
+    assert len(people_found.pop()) == 1
+
+
+def test_homonyms_are_offered_apart_and_chosen_by_name(people: Path) -> None:
+    both = found(people, name="山田 太郎")
+    assert len(both) == 2
+    assert chosen(both, None) is None
+    assert chosen(both, both[1].name) == both[1]
+    with pytest.raises(Refused, match="candidate-unknown"):
+        chosen(both, "s:0")
+    with Reader(people) as reader:
+        assert "候補" in render(candidates_table(reader, both), "html", "ja").decode()
+
+
+def test_everything_about_a_person_is_listed_and_other_people_only_counted(people: Path) -> None:
+    asked = seal_query(KEYS, {"member": ["M-1001"]})
+    with Reader(people) as reader:
+        person = chosen(candidates(reader, asked), None)
+        rows = holdings(reader, person and person.subject_id, asked)
+        page = render(holdings_table(reader, rows, revealed=False), "html", "ja").decode()
+    places = {(row["asset"], row["row"], row["field"], row["entity_type"]): row for row in rows}
+    assert {place[:3] for place in places if place[0] == "crm/customers"} == {
+        ("crm/customers", 0, field) for field in TARO
+    }
+    own = places["crm/notes", 0, "memo", "PERSON"]  # the surname, in a note about this person
+    assert own["masked"] == "山*"
+    assert own["third_parties"] == ["PERSON 1", "PHONE_NUMBER 1"]
+    assert ("crm/notes", 0, "memo", "JP_SPECIAL_CARE") in places
+    mentioned = places["crm/notes", 1, "memo", "PHONE_NUMBER"]  # on another person's note
+    assert (mentioned["evidence"], mentioned["third_parties"]) == (["mention-phone"], ["EMAIL_ADDRESS 1"])
+    assert places["crm/notes", 1, "memo", "PERSON"]["confidence"] == mentioned["confidence"]
+    assert {(row["purpose"], row["law"], row["recipients"][0]) for row in rows} == {
+        ("delivery", "法人税法施行規則59条", "carrier")
+    }
+    assert not [value for value in (*TARO.values(), "佐藤", "kenta") if value in page]
+
+
+def test_a_number_in_free_text_only_is_found_without_a_person(people: Path) -> None:
+    asked = seal_query(KEYS, {"email": ["Kenta@example.jp"]})
+    with Reader(people) as reader:
+        assert candidates(reader, asked) == []
+        rows = holdings(reader, None, asked)
+    assert [(row["asset"], row["row"], row["entity_type"]) for row in rows] == [
+        ("crm/notes", 1, "EMAIL_ADDRESS")
+    ]
+
+
+def test_nothing_asked_or_nothing_readable_is_refused_without_quoting_it() -> None:
+    with pytest.raises(Refused, match="query-empty"):
+        seal_query(KEYS, {})
+    with pytest.raises(Refused, match="query-unreadable") as refusal:
+        seal_query(KEYS, {"born": ["きのう"]})
+    assert "きのう" not in str(refusal.value)
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Job:
+    """A scanned estate of one SQLite table and one text."""
+    home = tmp_path_factory.mktemp("small")
+    (home / "share").mkdir()
+    (home / "share" / "memo.txt").write_text("折り返し先 090-1234-5678、担当は別の方 03-1234-5678", "utf-8")
+    with sqlite3.connect(home / "crm.sqlite") as database:
+        database.execute(
+            "CREATE TABLE customers (会員番号 TEXT PRIMARY KEY, 氏名 TEXT, 電話番号 TEXT, 備考 TEXT)"
+        )
+        rows = [(f"M-{number}", name, f"0901234{number}", None)
+                for number, name in ((5678, "山田 太郎"), (5679, "佐藤 健"), (5680, "鈴木 花子"))]  # fmt: skip
+        database.executemany("INSERT INTO customers VALUES (?, ?, ?, ?)", rows)
+    raw = {
+        "name": "small",
+        "sources": [{"name": "crm", "kind": "sqlite", "path": home / "crm.sqlite"},
+                    {"name": "share", "kind": "files", "path": home / "share"}],
+        "assets": [{"match": "crm/*", "columns": {"key": "会員番号"}}],
+    }  # fmt: skip
+    work = Job(
+        Estate.model_validate(raw), Layout(home / "out").create(), KeyRing(b"a key for tests, not a secret")
+    )
+    run_scan(work, workers=1)
+    return work
+
+
+def revealed(work: Job, reason: str = "disclosure 1") -> list[dict[str, Any]]:
+    asked = seal_query(work.keys, {"phone": ["090-1234-5678"]})
+    with Reader(work.layout.store) as reader:
+        person = chosen(candidates(reader, asked), None)
+        assert person is not None
+        rows = holdings(reader, person.subject_id, asked)
+        return reveal(work, reader, rows, reason, [each.key for each in asked])
+
+
+def test_reveal_reads_the_source_again_for_exactly_these_places_and_leaves_a_trail(small: Job) -> None:
+    values = {row["value"] for row in revealed(small) if row["reveal"] == "shown"}
+    assert values == {"M-5678", "山田 太郎", "09012345678", "090-1234-5678"}
+    line = json.loads((small.layout.state / "audit.jsonl").read_text("utf-8").splitlines()[-1])
+    assert (line["act"], line["reason"], len(line["keys"]), line["rows"] >= 4) == (
+        "reveal",
+        "disclosure 1",
+        1,
+        True,
+    )
+    assert not [value for value in values if value in json.dumps(line, ensure_ascii=False)]
+
+
+def test_reveal_without_a_reason_is_refused_and_what_has_changed_is_not_shown(small: Job) -> None:
+    with pytest.raises(Refused, match="reason-missing"):
+        revealed(small, " ")
+    memo = next(source.path for source in small.estate.sources if source.name == "share") / "memo.txt"  # type: ignore[union-attr]
+    before = memo.read_text("utf-8")
+    try:
+        memo.write_text("佐藤 健様より入電。03-9999-8888へ折り返し", "utf-8")
+        states = {row["asset"]: (row["reveal"], row["value"]) for row in revealed(small)}
+    finally:
+        memo.write_text(before, "utf-8")
+    assert states["share/memo.txt"] == ("changed", None)
+
+
+def test_the_command_finds_the_person_never_prints_the_query_and_needs_the_stores_key(small: Job) -> None:
+    key = "a key for tests, not a secret"
+    done = meibo(
+        "subject", "--phone", "090-1234-5678", "--out", small.layout.out, "--format", "json", key=key
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    assert {row["asset"] for row in json.loads(done.stdout)} == {"crm/main.customers", "share/memo.txt"}
+    assert b"090-1234-5678" not in done.stdout + done.stderr
+    other = meibo(
+        "subject", "--phone", "090-1234-5678", "--out", small.layout.out, key="another key of the tests"
+    )
+    assert (other.returncode, b"key-changed" in other.stderr) == (64, True)

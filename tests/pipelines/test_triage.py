@@ -1,0 +1,240 @@
+"""After the finding comes the decision: what it covers, when it reopens, who is told what."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.decisions import Decision, decide, decisions_file, read_decisions
+from pipelines.errors import ConfigRefused, Refused
+from pipelines.job import Job
+from pipelines.load import load
+from pipelines.refs import Grant
+from pipelines.reports.digest import digests, to_markdown
+from pipelines.reports.runner import run_report
+from pipelines.reports.since import report_since
+from pipelines.results import AssetResult, ScanResult
+from tests.commands import meibo
+from tests.pipelines.scans import KEYS, asset, examined, job, not_examined, scan, typed
+
+CUSTOMERS, LETTERS, LOCKED = asset("crm/main.customers"), asset("share/list.csv"), asset("share/locked.xlsx")
+OWNED = [{"match": "crm/*", "owner": "会員管理課"}]
+
+
+def night(
+    of: Job, day: int, phones: int = 100, audience: Any = "role", *, letters: bool = True
+) -> ScanResult:
+    """One night: a customer table of so many phone numbers, a list nobody owns, a file nobody can open."""
+    assets = [
+        AssetResult(
+            asset=CUSTOMERS,
+            fields=(typed("phone", "PHONE_NUMBER", phones), typed("name", "PERSON", 100, position=1)),
+            parts=(examined(of.layout, CUSTOMERS, f"work-{phones}", rows=phones),),
+        ),
+        AssetResult(asset=LOCKED, parts=(not_examined(LOCKED, "file-encrypted"),)),
+    ]
+    if letters:
+        field = typed("mail", "EMAIL_ADDRESS", 5)
+        assets.append(
+            AssetResult(
+                asset=LETTERS, fields=(field,), parts=(examined(of.layout, LETTERS, "letters", rows=5),)
+            )
+        )
+    access = (Grant(asset=CUSTOMERS.id, grantee="agent", via="grant", audience=audience),)
+    return scan(f"scan-{day}", assets, day=day, access=access)
+
+
+@pytest.fixture
+def company(tmp_path: Path) -> Job:
+    return job(tmp_path, assets=OWNED)
+
+
+def decision(**facts: Any) -> Decision:
+    given = {
+        "asset": "crm/main.customers", "field": "phone", "entity_type": "PHONE_NUMBER", "state": "false_positive",
+        "reason": "test numbers of the call centre", "who": "dpo",
+        "decided_at": datetime(2026, 11, 20, 9, tzinfo=UTC),
+    }  # fmt: skip
+    return Decision.model_validate(given | facts)
+
+
+def made(of: Job, **facts: Any) -> int:
+    return decide(of.layout, of.keys, decision(**facts), decisions_file(of.estate, of.layout))
+
+
+def triage(of: Job) -> dict[str, dict[str, Any]]:
+    return {row["field"]: row for row in run_report(of.layout.store, "triage").rows}
+
+
+def test_without_a_decision_everything_is_new(company: Job) -> None:
+    load(company, night(company, 1))
+    assert {row["state"] for row in triage(company).values()} == {"new"}
+
+
+def test_a_false_positive_leaves_the_reports_and_is_counted(company: Job) -> None:
+    load(company, night(company, 1))
+    assert made(company) == 1
+    inventory = run_report(company.layout.store, "inventory")
+    assert "phone" not in {row["field"] for row in inventory.rows}
+    assert inventory.suppressed == 1
+    assert len(run_report(company.layout.store, "inventory", everything=True).rows) == 3
+
+
+def test_a_decision_survives_the_next_scan(company: Job) -> None:
+    load(company, night(company, 1))
+    made(company)
+    load(company, night(company, 2))
+    row = triage(company)["phone"]
+    assert (row["state"], row["reopened"], row["suppressed"]) == ("false_positive", None, True)
+
+
+@pytest.mark.parametrize(
+    ("then", "facts", "reopened"),
+    [
+        ({"phones": 101}, {}, "grew"),
+        ({"phones": 101}, {"tolerance": 0.1}, None),
+        ({"phones": 111}, {"tolerance": 0.1}, "grew"),
+        ({"phones": 90}, {}, None),
+        ({"audience": "company"}, {}, "audience-grew"),
+        ({"audience": "owner"}, {}, None),
+        ({}, {"state": "accepted", "until": date(2026, 11, 24)}, "expired"),
+        ({}, {"state": "accepted", "until": date(2026, 11, 25)}, None),
+        ({}, {"state": "repaired"}, "found-again"),
+    ],
+)
+def test_a_decision_reopens_when_its_ground_is_gone(
+    company: Job, then: dict[str, Any], facts: dict[str, Any], reopened: str | None
+) -> None:
+    load(company, night(company, 20))
+    made(company, **facts)
+    load(company, night(company, 25, **then))
+    row = triage(company)["phone"]
+    assert row["reopened"] == reopened
+    assert row["suppressed"] == (reopened is None)
+
+
+def test_only_false_positives_and_acceptances_leave_the_reports(company: Job) -> None:
+    load(company, night(company, 1))
+    for state in ("confirmed", "in_repair"):
+        made(company, state=state)
+        assert run_report(company.layout.store, "inventory").suppressed == 0
+
+
+def test_the_newest_decision_counts(company: Job) -> None:
+    load(company, night(company, 1))
+    made(company, field="*", entity_type="*", decided_at=datetime(2026, 11, 19, tzinfo=UTC))
+    made(company, state="confirmed")
+    states = {field: row["state"] for field, row in triage(company).items()}
+    assert states == {"phone": "confirmed", "name": "false_positive", "mail": "new"}
+
+
+def test_a_decision_that_covers_nothing_is_refused_and_changes_nothing(company: Job) -> None:
+    load(company, night(company, 1))
+    with pytest.raises(Refused, match="decision-covers-nothing"):
+        made(company, asset="crm/main.custmers")
+    assert not decisions_file(company.estate, company.layout).exists()
+    assert {row["state"] for row in triage(company).values()} == {"new"}
+
+
+def test_nothing_is_accepted_for_ever() -> None:
+    with pytest.raises(ValueError, match="until"):
+        decision(state="accepted")
+
+
+def test_people_edit_the_file_and_their_comments_stay(company: Job) -> None:
+    load(company, night(company, 1))
+    path = decisions_file(company.estate, company.layout)
+    path.write_text(
+        "# reviewed with legal\n"
+        "- {asset: 'share/*', state: confirmed, reason: 名簿, who: dpo, decided_at: 2026-11-01}\n",
+        "utf-8",
+    )
+    made(company)
+    assert path.read_text("utf-8").startswith("# reviewed with legal\n- {asset")
+    assert [each.state for each in read_decisions(path)] == ["confirmed", "false_positive"]
+    assert triage(company)["mail"]["state"] == "confirmed"
+
+
+@pytest.mark.parametrize("text", ["- {asset: x}", "- 4", "a: [", "\x00", "- {asset: x, state: fine}"])
+def test_a_faulty_decisions_file_is_refused_without_its_values(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "decisions.yaml"
+    path.write_text(text, "utf-8")
+    with pytest.raises(ConfigRefused) as refused:
+        read_decisions(path)
+    assert "fine" not in str(refused.value)
+
+
+def test_a_name_in_a_reason_is_masked_in_the_store(company: Job) -> None:
+    load(company, night(company, 1))
+    made(company, reason="相葉 汐里様の申し出による")
+    assert "相葉" not in triage(company)["phone"]["reason"]
+
+
+def test_a_report_tells_what_is_new_worsened_and_gone_since_a_scan(company: Job) -> None:
+    load(company, night(company, 1))
+    load(company, night(company, 2, phones=120, letters=False))
+    table = report_since(company.layout.store, "inventory", "previous")
+    assert {(row["field"], row["change"], row["before"]) for row in table.rows} == {
+        ("phone", "worsened", 100), ("mail", "gone", 5),
+    }  # fmt: skip
+    back = report_since(company.layout.store, "inventory", "2026-11-01")
+    assert len(back.rows) == 2
+    assert [column.name for column in table.report.columns][:2] == ["change", "before"]
+
+
+def test_since_the_first_scan_everything_is_new(company: Job) -> None:
+    load(company, night(company, 1))
+    assert {row["change"] for row in report_since(company.layout.store, "inventory", "previous").rows} == {
+        "new"
+    }
+    with pytest.raises(Refused, match="scan-unknown"):
+        report_since(company.layout.store, "inventory", "scan-9")
+
+
+def test_the_digest_tells_each_owner_its_own_and_nothing_twice(company: Job) -> None:
+    load(company, night(company, 1))
+    first = digests(company.layout)
+    assert {each.owner for each in first.owners} == {"", "会員管理課"}
+    unowned = {(line.what, line.report, line.rows) for line in first.owners[0].lines}
+    assert ("not_examined", "coverage", 1) in unowned
+    assert ("new", "inventory", 1) in unowned
+    assert digests(company.layout) == first
+    load(company, night(company, 2, phones=120))
+    second = digests(company.layout)
+    told = {(line.what, line.report) for each in second.owners for line in each.lines}
+    assert ("worsened", "inventory") in told
+    assert ("new", "inventory") not in told
+    assert second.since == "scan-1"
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_the_digest_is_markdown_without_values(company: Job, lang: Any) -> None:
+    load(company, night(company, 1))
+    text = to_markdown(digests(company.layout), lang)
+    assert "report.html#inventory" in text
+    assert ("## 管理者なし" if lang == "ja" else "## Nobody answers for these") in text
+
+
+def test_the_commands_decide_compare_and_digest(company: Job) -> None:
+    load(company, night(company, 1))
+    out = company.layout.out
+    key = KEYS.secret.decode()
+    done = meibo(
+        "decide", "crm/main.customers", "--field", "phone", "--state", "accepted", "--until", "2027-01-31",
+        "--reason", "在庫確認の電話", "--out", out, key=key, cwd=out,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    shown = meibo("report", "inventory", "--out", out, "--format", "json", key=None)
+    assert b"phone" not in shown.stdout
+    assert "1 行" in shown.stderr.decode()
+    assert meibo("report", "inventory", "--out", out, "--fail-on-new", key=None).returncode == 3
+    load(company, night(company, 2))
+    assert meibo("report", "inventory", "--out", out, "--fail-on-new", key=None).returncode == 0
+    assert meibo("digest", "--out", out, "--format", "json", key=None).returncode == 0
+    refused = meibo(
+        "decide", "crm/*", "--state", "accepted", "--reason", "x", "--out", out, key=key, cwd=out
+    )  # fmt: skip
+    assert refused.returncode == 64
