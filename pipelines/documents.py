@@ -1,4 +1,4 @@
-"""Documents of a part: every occurrence counts. A document is no population, so of its column there is no profile."""
+"""Documents of a part: every occurrence counts. A document is no population: of its column there is no profile."""
 
 from __future__ import annotations
 

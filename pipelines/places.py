@@ -51,8 +51,7 @@ def prepare(texts: Iterable[str], keys: KeyRing) -> None:
     unknown = sorted(pieces - _prepared.keys())
     if len(_prepared) + len(unknown) > MOST_PREPARED:
         _prepared.clear()
-    for piece, spans in zip(unknown, Cascade().find(pa.array(unknown, pa.string())), strict=True):
-        _prepared[piece] = spans
+    _prepared.update(zip(unknown, Cascade().find(pa.array(unknown, pa.string())), strict=True))
 
 
 _prepared: dict[str, Sequence[Found]] = {}

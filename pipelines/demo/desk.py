@@ -212,12 +212,14 @@ def _notes(world: World, rng: Random, lots: Sequence[Lot], truth: Truth) -> Tabl
         ("応対者", "TEXT", "PERSONAL_ID"),
         ("本文", "TEXT", FREE_TEXT),
     )
-    neighbours = [pair for lot in lots if lot.case in ("one-lot", "one-room") for pair in lot.strangers()]
-    family = [
-        pair for lot in lots for house in lot.households for pair in combinations(house, 2)
-        if all(member.called == member.person.name.written() for member in pair)
-    ]  # fmt: skip
-    alone = [lot.members[0] for lot in lots if lot.case is None and len(lot.members) == 1]
+    # The truth of this report is exact: no names here that a reader of Japanese would have to read twice.
+    plain = {member.number for lot in lots for member in lot.members if member.person.name.before_sama}
+    clear = [
+        lot for lot in lots if all(member.number in plain and not member.in_kana for member in lot.members)
+    ]
+    neighbours = [pair for lot in clear if lot.case in ("one-lot", "one-room") for pair in lot.strangers()]
+    family = [pair for lot in clear for house in lot.households for pair in combinations(house, 2)]
+    alone = [lot.members[0] for lot in clear if lot.case is None and len(lot.members) == 1]
     written: list[tuple[Member, Marked | str, bool]] = []
     for index, (about, other) in enumerate(neighbours[: world.scaled(60, 6)]):
         written.append((about, _said(_MIXED_UP[index % 2], about, other), True))

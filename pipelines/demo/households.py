@@ -32,9 +32,14 @@ class Member:
     household: str = ""
 
     @property
+    def in_kana(self) -> bool:
+        """Whether the name is written by its reading."""
+        return self.called == self.person.name.kana()
+
+    @property
     def value(self) -> Value:
         """The name as one says it in a note."""
-        return Value(self.called.replace("　", " "), "PERSON")
+        return Value(self.called.replace("　", ""), "PERSON")
 
 
 Household = tuple[Member, ...]

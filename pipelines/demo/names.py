@@ -62,6 +62,11 @@ class Name:
     given_romaji: str
     foreign: bool = False
 
+    @property
+    def before_sama(self) -> bool:
+        """Whether 様 after it is read as what it is: 和様, 貴様 and 大様 are words as well."""
+        return self.given[-1] not in "和貴大一"
+
     def written(self, separator: str = "　") -> str:
         """Return the name as it stands in a register."""
         return f"{self.surname}{'・' if self.foreign else separator}{self.given}"

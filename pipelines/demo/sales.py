@@ -74,6 +74,7 @@ class _Note:
 def write(world: World, directory: Path) -> Truth:
     """Write ``sales.sqlite`` and ``share/商談メモ_共有.csv``."""
     rng = world.stream("sales")
+    clear = [person for person in world.strangers if person.name.before_sama]
     prospects = [
         _Prospect(
             person,
@@ -81,7 +82,7 @@ def write(world: World, directory: Path) -> Truth:
             f"{rng.choice(_COMPANIES)}株式会社",
             rng.choice(("部長", "課長", "主任")),
         )
-        for index, person in enumerate(world.strangers[: world.scaled(600, 60)])
+        for index, person in enumerate(clear[: world.scaled(600, 40)])
     ]
     notes = _written(world, rng, prospects)
     truth = Truth()
@@ -90,7 +91,7 @@ def write(world: World, directory: Path) -> Truth:
         _note_table(notes),
         _read_table(world, rng, notes),
         _purpose_table(),
-        _interviews(world, rng),
+        _interviews(world, rng, clear),
     )
     write_tables(directory / "sales.sqlite", "sales", tables, truth)
     extract = [note for note in notes if note.type][::2]
@@ -141,8 +142,8 @@ def _say(template: str, about: Person, other: Person | None = None, said: Value 
     return compose(
         template,
         {
-            "name": about.value(about.name.written(" ")),
-            "other": other.value(other.name.written(" ")) if other else "",
+            "name": about.value(about.name.written("")),
+            "other": other.value(other.name.written("")) if other else "",
             "said": said,
             "born": Value(f"{about.born.year}年{about.born.month}月{about.born.day}日", "DATE_OF_BIRTH"),
         },
@@ -213,7 +214,7 @@ def _purpose_table() -> Table:
     return Table("purposes", columns, _PURPOSES)
 
 
-def _interviews(world: World, rng: Random) -> Table:
+def _interviews(world: World, rng: Random, people: Sequence[Person]) -> Table:
     """A hard negative: here former employers are what the purpose is about."""
     columns = (
         ("面談番号", "TEXT", None),
@@ -222,7 +223,7 @@ def _interviews(world: World, rng: Random) -> Table:
         ("面談記録", "TEXT", FREE_TEXT),
     )
     rows = []
-    for index, person in enumerate(world.strangers[-world.scaled(80, 12) :]):
+    for index, person in enumerate(people[-world.scaled(80, 12) :]):
         said = Value(f"前職は{rng.choice(_COMPANIES)}", "EMPLOYMENT_HISTORY")
         day = datetime(2026, 1, 7) + timedelta(days=index % 60)
         rows.append(

@@ -66,7 +66,7 @@ earlier AS (
     SELECT coalesce(later.who, was.who) AS who, was.email_key, was.left_at, was.has_left,
            later.who IS NULL AND was.optout AS optout
     FROM registered AS was
-    LEFT JOIN registered AS later ON later.register = 'member' AND later.old_key = was.who
+    LEFT JOIN (FROM registered WHERE register = 'member') AS later ON later.old_key = was.who
     WHERE was.register = 'member_before' AND NOT coalesce(later.moment > was.left_at, FALSE)
 ),
 members AS (
@@ -89,12 +89,13 @@ meant AS (
     SELECT id, as_at, written.email_key, coalesce(people.who, addresses.who, person_key, written.email_key) AS who
     FROM written
     LEFT JOIN people ON people.who = person_key
-    LEFT JOIN addresses ON people.who IS NULL AND addresses.email_key = written.email_key
+    LEFT JOIN addresses ON addresses.email_key = CASE WHEN people.who IS NULL THEN written.email_key END
 ),
 -- Without a register of consent the flag of the member counts.
 consents AS (
     SELECT coalesce(person_key, addresses.who, record.email_key) AS who, moment, ended, consent IS NOT FALSE AS given
-    FROM current_record AS record LEFT JOIN addresses ON person_key IS NULL AND addresses.email_key = record.email_key
+    FROM current_record AS record
+    LEFT JOIN addresses ON addresses.email_key = CASE WHEN person_key IS NULL THEN record.email_key END
     WHERE register = 'consent'
     UNION ALL
     SELECT who, NULL, NULL, TRUE FROM members
@@ -126,7 +127,7 @@ judged AS (
     LEFT JOIN agreement USING (id, who)
     LEFT JOIN erased AS by_person USING (who)
     -- The address of somebody who was deleted may be a member's, too.
-    LEFT JOIN erased AS by_email ON by_email.who = email_key AND people.who IS NULL
+    LEFT JOIN erased AS by_email ON by_email.who = CASE WHEN people.who IS NULL THEN email_key END
     WHERE as_at IS NOT NULL
 ),
 mildest AS (

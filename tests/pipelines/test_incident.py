@@ -63,7 +63,10 @@ def company(
     assets = [
         AssetResult(
             asset=MEMBERS,
-            fields=(typed("id", "PERSONAL_ID", members), typed("phone", "PHONE_NUMBER", members, position=1)),
+            fields=(
+                typed("id", "PERSONAL_ID", members, key_column=True),
+                typed("phone", "PHONE_NUMBER", members, position=1, key_column=True),
+            ),
             parts=(examined(of.layout, MEMBERS, "members", rows=members, keys=keys, findings=notes),),
         ),
         AssetResult(
@@ -268,7 +271,7 @@ def test_the_command_prints_json_writes_drafts_and_exits_3_where_parts_are_unrea
     done = meibo(
         *asked,
         "--asset",
-        "crm/*",
+        "crm/main.members",
         "--format",
         "json",
         "--drafts",
