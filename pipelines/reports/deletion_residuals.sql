@@ -39,8 +39,10 @@ erased AS (
 -- An address or number of a family, or of somebody who joined anew.
 shared AS (
     SELECT DISTINCT value_key
-    FROM (SELECT unnest([email_key, phone_key]) AS value_key, person_key AS holder FROM current_record
-          WHERE register = 'member' AND person_key IS NOT NULL) JOIN erased USING (value_key)
+    FROM erased JOIN (
+        SELECT email_key AS value_key, person_key AS holder FROM current_record WHERE register = 'member'
+        UNION ALL
+        SELECT phone_key, person_key FROM current_record WHERE register = 'member') USING (value_key)
     WHERE person_key IS NOT NULL AND holder NOT IN (SELECT person_key FROM log WHERE person_key IS NOT NULL)
 ),
 places AS (
@@ -54,15 +56,18 @@ keyed AS (
     SELECT part_id, field, entity_type, value_key FROM finding SEMI JOIN erased USING (value_key)
 ),
 registered AS (
-    SELECT part_id, unnest(['person', 'email', 'phone']) AS field, unnest(['PERSONAL_ID', 'EMAIL_ADDRESS', 'PHONE_NUMBER'])
-           AS entity_type, unnest([person_key, email_key, phone_key]) AS value_key
-    FROM record WHERE register <> 'deletion'
+    SELECT part_id, 'person' AS field, 'PERSONAL_ID' AS entity_type, person_key AS value_key
+    FROM record SEMI JOIN erased ON person_key = value_key
+    UNION ALL
+    SELECT part_id, 'email', 'EMAIL_ADDRESS', email_key FROM record SEMI JOIN erased ON email_key = value_key
+    UNION ALL
+    SELECT part_id, 'phone', 'PHONE_NUMBER', phone_key FROM record SEMI JOIN erased ON phone_key = value_key
 ),
 found AS (
     SELECT * FROM keyed
     UNION ALL
     -- Columns no key is kept of, where a register names them.
-    SELECT registered.* FROM registered SEMI JOIN erased USING (value_key) ANTI JOIN keyed USING (part_id, entity_type, value_key)
+    SELECT registered.* FROM registered ANTI JOIN keyed USING (part_id, entity_type, value_key)
 ),
 standing AS (
     SELECT who, asset_id, field, entity_type, count(*) AS occurrences, min(deleted) AS deleted, any_value(day) AS scanned,
