@@ -93,6 +93,7 @@ def scan(
     source: Annotated[list[str] | None, typer.Option(help="Only these sources.")] = None,
     full: Annotated[bool, typer.Option("--full", help="Examine again what is known.")] = False,
     workers: Annotated[int, typer.Option(min=0, help="Worker processes; 0: one per core.")] = 0,
+    engine: Annotated[str, typer.Option(help="local: processes; spark: Spark (meibo[spark]).")] = "local",
     as_json: AsJson = False,
     open_page: Annotated[
         bool, typer.Option("--open", help="Open the report, where there is a screen.")
@@ -106,9 +107,18 @@ def scan(
     from pipelines.progress import show_progress
     from pipelines.scan import scan as run
 
+    if engine not in ("local", "spark"):
+        raise typer.BadParameter("local or spark", param_hint="--engine")
     job = Job(load_estate(estate), Layout(out.resolve()), KeyRing.from_environment())
     with show_progress(hidden=as_json) as progress:
-        summary = run(job, tuple(source or ()), full=full, workers=workers, progress=progress)
+        summary = run(
+            job,
+            tuple(source or ()),
+            full=full,
+            workers=workers,
+            engine="spark" if engine == "spark" else "local",
+            progress=progress,
+        )
     if as_json:
         typer.echo(summary.model_dump_json())
     else:

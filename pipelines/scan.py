@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
+from typing import TYPE_CHECKING, Literal
 
 from pipelines.bundle import examine_bundle
 from pipelines.engines.local import Crashed, LocalEngine
@@ -29,6 +30,9 @@ from pipelines.steps import (
 from pipelines.store.lock import exclusive
 from pipelines.summary import Summary, summarise
 
+if TYPE_CHECKING:
+    from pipelines.engines.spark import SparkEngine
+
 
 def scan(
     job: Job,
@@ -36,6 +40,7 @@ def scan(
     *,
     full: bool = False,
     workers: int = 0,
+    engine: Literal["local", "spark"] = "local",
     progress: Track = silent,
 ) -> Summary:
     """Scan the sources `names` (all when empty), load the store, write the page; return what came out.
@@ -45,19 +50,27 @@ def scan(
     """
     started = time.monotonic()
     job.layout.create()
-    with exclusive(job.layout.lock), LocalEngine(job, workers) as engine:
+    with exclusive(job.layout.lock), _start(job, engine, workers) as running:
         manifest = read(job.layout, plan(job, names, full=full), Manifest)
-        results = _Steps(engine, progress, full).run(manifest)
+        results = _Steps(running, progress, full).run(manifest)
         load_assets(job, manifest, results)
         page = write_page(job.layout)
         finish(job.layout)
     return summarise(job.layout, page, time.monotonic() - started)
 
 
+def _start(job: Job, engine: str, workers: int) -> LocalEngine | SparkEngine:
+    if engine == "local":
+        return LocalEngine(job, workers)
+    from pipelines.engines.spark import SparkEngine
+
+    return SparkEngine(job, workers)
+
+
 class _Steps:
     """Everything between plan and load."""
 
-    def __init__(self, engine: LocalEngine, progress: Track, full: bool) -> None:
+    def __init__(self, engine: LocalEngine | SparkEngine, progress: Track, full: bool) -> None:
         self._engine = engine
         self._progress = progress
         self._full = full

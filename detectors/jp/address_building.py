@@ -7,6 +7,8 @@ particle (…ビル1階に移転), a company (…2-5 株式会社) unless it is 
 >>> def rest(text): return text[: building_end(text, 0)]
 >>> rest("新宿SKYビル1階に移転した"), rest("です。"), rest("-402号 / 最寄駅"), rest("加納合同事務所内です。")
 ('新宿SKYビル1階', '', '-402号', '加納合同事務所内')
+>>> rest(" プレジール若葉305"), rest("ハイツ丸の内203"), rest(" コーヒー豆の話")
+(' プレジール若葉305', 'ハイツ丸の内203', '')
 >>> rest(" ガーデンテラス"), rest(" 山田太郎"), rest("(株式会社青空内)"), rest("(本山マンション203号)")
 (' ガーデンテラス', '', '', '(本山マンション203号)')
 """
@@ -55,6 +57,9 @@ _ROOM = r"[0-9A-Za-z]{1,5}(?:号室|号棟|号|室|階|[Ff](?![A-Za-z]))|[Ff][0-
 _MARKER = re.compile(f"{_BUILDING}|{_ROOM}|内$|[-ーｰ・]?[0-9]+$")
 _STRONG = re.compile(f"{_BUILDING}|{_ROOM}|内$")
 _BLOCK = re.compile(r"[0-9](?:丁目|番|街区|画地)|^[0-9]{3,4}$")
+#: A building nobody's word list holds, by its room: プレジール若葉305.
+_NAMED_ROOM = re.compile(r"[ァ-ヺー]{3,12}[一-鿿]{0,4}[1-9][0-9]{2,3}")
+_ENDS_IN_ROOM = re.compile(r"[0-9]{2,4}$")
 _BARE_ROOM = re.compile(r"[A-Za-z]?-?[0-9]{2,4}")
 _LETTER_ROOM = re.compile("[-ーｰ]?[A-Z]|~[0-9]{1,4}号?")
 _FOREIGN = re.compile(r"[ァ-ヺーｦ-ﾟ]{3,}|[A-Za-zА-я][A-Za-zА-я&.'’]+")
@@ -115,7 +120,11 @@ def _chunk_end(folded: str, start: int, spaced: bool, after_name: bool = False) 
     if body in ("", "内"):
         return start
     if spaced:
-        fits = bool(_STRONG.search(body)) or (after_name and bool(_BARE_ROOM.fullmatch(body)))
+        fits = bool(
+            _STRONG.search(body)
+            or _NAMED_ROOM.fullmatch(body)
+            or (after_name and _BARE_ROOM.fullmatch(body))
+        )
     else:
         fits = bool(_MARKER.search(body) or _FOREIGN.search(body) or _LETTER_ROOM.fullmatch(body))
     return start + len(body) if fits else start
@@ -140,8 +149,13 @@ def _before_sentence(run: str) -> str:
     if after:
         run = run[: after.start()]
     for kana in _HIRAGANA.finditer(run):
-        named = _STRONG.search(run, kana.end()) or _FOREIGN.search(run, kana.end())
         inside = kana.start() and _INNER.match(run, kana.start())
+        named = (
+            _STRONG.search(run, kana.end())
+            or _FOREIGN.search(run, kana.end())
+            # ハイツ丸の内203: a building word before, a room at the end.
+            or (inside and _STRONG.search(run[: kana.start()]) and _ENDS_IN_ROOM.search(run, kana.end()))
+        )
         if _PHRASE.match(kana[0]) and not (inside and named):
             return run[: kana.start()]
         if not (named or _MARKER.search(run, kana.end())):

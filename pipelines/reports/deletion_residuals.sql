@@ -56,12 +56,12 @@ keyed AS (
     SELECT part_id, field, entity_type, value_key FROM finding SEMI JOIN erased USING (value_key)
 ),
 registered AS (
-    SELECT part_id, 'person' AS field, 'PERSONAL_ID' AS entity_type, person_key AS value_key
-    FROM record SEMI JOIN erased ON person_key = value_key
+    SELECT part_id, 'person' AS field, 'PERSONAL_ID' AS entity_type, record.person_key AS value_key
+    FROM record SEMI JOIN erased ON record.person_key = value_key
     UNION ALL
-    SELECT part_id, 'email', 'EMAIL_ADDRESS', email_key FROM record SEMI JOIN erased ON email_key = value_key
+    SELECT part_id, 'email', 'EMAIL_ADDRESS', email_key FROM record SEMI JOIN erased ON record.email_key = value_key
     UNION ALL
-    SELECT part_id, 'phone', 'PHONE_NUMBER', phone_key FROM record SEMI JOIN erased ON phone_key = value_key
+    SELECT part_id, 'phone', 'PHONE_NUMBER', phone_key FROM record SEMI JOIN erased ON record.phone_key = value_key
 ),
 found AS (
     SELECT * FROM keyed
@@ -74,7 +74,8 @@ standing AS (
            any_value(owner) AS owner, any_value(retention) AS retention,
            bool_or(shared.value_key IS NOT NULL) AS is_shared
     FROM found JOIN erased USING (value_key) JOIN places USING (part_id) LEFT JOIN shared USING (value_key)
-    WHERE deleted < finished_at GROUP BY who, asset_id, field, entity_type
+    -- Not a join condition: it would pair every deletion with every place.
+    GROUP BY who, asset_id, field, entity_type HAVING max(deleted) < max(finished_at)
 ),
 listed AS (
     SELECT CASE WHEN kind = 'hold' THEN 'held' WHEN is_shared THEN 'to-check' ELSE 'residual' END AS state,
