@@ -66,9 +66,32 @@ def tokenize(folded: str, start: int = 0, end: int | None = None) -> list[Morphe
         for morpheme in _tokenizer()(chunk):
             surface = morpheme.surface()
             after = left + len(surface)
+            if surface in _SWALLOWING and _follows_name(made):
+                made.extend(_told_apart(made, left, surface))
+                left = after
+                continue
             made.append(_morpheme((left, after, surface, _tag(morpheme.part_of_speech_id()))))
             left = after
     return made
+
+
+#: Words that end in 様. Behind a name their first letter belongs to it: 田中信貴様, 石井 大様.
+_SWALLOWING = frozenset(("貴様", "大様", "和様", "一様"))
+
+
+def _follows_name(made: list[Morpheme]) -> bool:
+    before = made[-2:-1] if made and made[-1].tag is Tag.SPACE else made[-1:]
+    return bool(before) and before[0].tag in (Tag.SURNAME, Tag.GIVEN, Tag.NAME)
+
+
+def _told_apart(made: list[Morpheme], start: int, surface: str) -> Iterator[Morpheme]:
+    """Give the letter that belongs to the name, with the given name it ends where there is one, and 様."""
+    first, name = start, surface[:-1]
+    if made[-1].tag is Tag.GIVEN:
+        before = made.pop()
+        first, name = before.start, before.surface + name
+    yield Morpheme(first, start + 1, name, Tag.GIVEN)
+    yield Morpheme(start + 1, start + 2, surface[-1], Tag.SUFFIX)
 
 
 def lookup(word: str) -> list[tuple[Tag, str]]:

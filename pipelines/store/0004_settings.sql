@@ -113,6 +113,9 @@ erased AS (
     FROM (SELECT unnest([person_key, email_key]) AS who, moment FROM current_record WHERE register = 'deletion')
     WHERE who IS NOT NULL GROUP BY who
 ),
+severities AS (
+    SELECT ['deleted', 'withdrawn', 'opted-out', 'retention-expired', 'no-consent-record'] AS severity
+),
 judged AS (
     SELECT id, who, people.who IS NOT NULL AS known,
            CASE WHEN least(by_person.erased_at, by_email.erased_at) <= as_at THEN 'deleted'
@@ -131,12 +134,10 @@ judged AS (
     WHERE as_at IS NOT NULL
 ),
 mildest AS (
-    SELECT id, bool_or(known) AS known,
-           arg_max(struct_pack(who := who, cause := cause, undated := undated),
-                   (CASE cause WHEN 'deleted' THEN 1 WHEN 'withdrawn' THEN 2 WHEN 'opted-out' THEN 3
-                               WHEN 'retention-expired' THEN 4 WHEN 'no-consent-record' THEN 5 ELSE 6 END)) AS verdict
-    FROM judged GROUP BY id
+    SELECT id, min(who) AS who, bool_or(known) AS known,
+           max(2 * coalesce(list_position(severity, cause), len(severity) + 1) + undated::INTEGER) AS rank
+    FROM judged, severities GROUP BY id
 )
-SELECT written.* EXCLUDE (id), coalesce(verdict.who, person_key, email_key) AS who, coalesce(known, FALSE) AS known,
-       verdict.cause AS cause, register = 'send' AND coalesce(verdict.undated, FALSE) AS undated
-FROM written LEFT JOIN mildest USING (id);
+SELECT written.* EXCLUDE (id), coalesce(who, person_key, email_key) AS who, coalesce(known, FALSE) AS known,
+       severity[rank // 2] AS cause, register = 'send' AND rank % 2 = 1 AND cause IS NOT NULL AS undated
+FROM written LEFT JOIN mildest USING (id), severities;
