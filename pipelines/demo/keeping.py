@@ -39,7 +39,7 @@ def write(world: World, directory: Path) -> Truth:
     )
     write_tables(directory / "keeping.sqlite", "keeping", tables, truth)
     past = [row[0] for row, is_past in (*accounts, *left, *orders) if is_past]
-    truth.incidents["stale"] = {"rows": len(past), "keys": sorted(past)}
+    truth.incidents["stale_past"] = {"rows": len(past), "keys": sorted(past)}
     dormant = sorted(row[0] for row, is_past in accounts if is_past)
     truth.incidents["notice_list"] = {"rows": len(dormant), "keys": dormant}
     return truth

@@ -370,7 +370,7 @@ class TestDemo:
         truth = json.loads((estate / "truth.json").read_text("utf-8"))["incidents"]
         rows = [row for row in run_report(scanned / "store.duckdb", "stale", as_of=self.AS_OF).rows
                 if row["source"] == "keeping"]  # fmt: skip
-        assert sum(row["past"] or 0 for row in rows) == truth["stale"]["rows"]
+        assert sum(row["past"] or 0 for row in rows) == truth["stale_past"]["rows"]
         accounts = [row for row in rows if row["asset"] == "keeping/main.app_accounts" and row["past"]]
         assert sum(row["to_notify"] for row in accounts) == truth["notice_list"]["rows"]
         assert {row["whose"] for row in rows if row["asset"] == "keeping/main.shop_orders"} == {
