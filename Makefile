@@ -57,6 +57,9 @@ apt: ## install what tests need beyond Python, where allowed
 bench: setup ## compare with Presidio's batch engine, in one run
 	$(BIN)/python -m benchmarks.run
 
+bench-store: setup ## measure reports on a store of ten million findings and keys
+	$(BIN)/python -m benchmarks.store
+
 quality: setup ## measure detection quality; fails when a figure is below its floor
 	$(BIN)/python -m benchmarks.quality
 
@@ -77,4 +80,4 @@ LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-annotat
 clean: ## remove what scans, tests and the sample estate left; the environment stays
 	rm -rf $(DEMO) $(OUT) .airflow .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
 
-.PHONY: help setup scan airflow test test-house test-airflow test-slow test-slow-house test-slow-airflow lint types apt bench quality docs docs-samples lock clean
+.PHONY: help setup scan airflow test test-house test-airflow test-slow test-slow-house test-slow-airflow lint types apt bench bench-store quality docs docs-samples lock clean

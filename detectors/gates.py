@@ -12,6 +12,8 @@ import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from functools import cache
+
+# The syntax tree of a pattern has no public name since `sre_parse` was deprecated (Python 3.11).
 from re import _constants, _parser  # type: ignore[attr-defined]
 from typing import Any
 

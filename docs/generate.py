@@ -15,7 +15,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from entity_pages import entity_pages
 
@@ -38,14 +38,13 @@ Lang = Literal["ja", "en"]
 
 
 def commands() -> dict[str, str]:
-    """Return every command of the CLI with the first sentence of its help."""
+    """Return every command and group of the CLI with the first line of its help."""
+    from typer.main import get_command
+
     from pipelines.cli import app
 
-    return {
-        str(each.callback.__name__): str(each.callback.__doc__).splitlines()[0]
-        for each in app.registered_commands
-        if each.callback
-    }
+    known: dict[str, Any] = get_command(app).commands  # type: ignore[attr-defined]
+    return {name: str(each.help).strip().splitlines()[0] for name, each in known.items()}
 
 
 def cli_help() -> str:
@@ -190,12 +189,36 @@ def benchmark(lang: Lang) -> str:
     }[lang]
 
 
+def store_result() -> dict[str, Any]:
+    """Return what ``make bench-store`` wrote."""
+    result: dict[str, Any] = json.loads((ROOT / "benchmarks" / "results" / "store.json").read_text("utf-8"))
+    return result
+
+
+def store_size() -> str:
+    """Return how much the large store holds, and where it was measured."""
+    result = store_result()
+    held = ", ".join(f"{name} {rows:,}" for name, rows in result["store"].items())
+    versions = ", ".join(f"{name} {number}" for name, number in result["versions"].items())
+    return f"Rows: {held}; {result['megabytes']:,} MB.\nMeasured on {result['machine']}; {versions}."
+
+
+def store_seconds() -> str:
+    """Return the seconds of every answer, the dearest first."""
+    result = store_result()
+    answers = {f"report `{name}`": taken for name, taken in result["reports"].items()} | result["answers"]
+    rows = sorted(answers.items(), key=lambda item: (-item[1]["cpu"], item[0]))
+    lines = (f"| {name} | {taken['cpu']:.2f} | {taken['wall']:.2f} |" for name, taken in rows)
+    return "\n".join(["| answer | CPU s | wall s |", "|---|--:|--:|", *lines])
+
+
 BLOCKS: dict[str, dict[str, Callable[[], str]]] = {
     "README.md": {"commands": command_table, "benchmark": lambda: benchmark("en")},
     "README.ja.md": {"benchmark": lambda: benchmark("ja")},
     "docs/cli.md": {"help": cli_help},
     "docs/reports.md": {"reports": reports},
     "docs/detection.md": {"entity-types": entity_types, "operating-points": operating_points},
+    "docs/performance.md": {"store-size": store_size, "store-seconds": store_seconds},
 }
 
 

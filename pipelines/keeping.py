@@ -93,13 +93,7 @@ def _rules(result: ScanResult, policies: Policies) -> Iterable[Row]:
                 break
 
 
-_COUNT_FINDINGS = """
-    INSERT INTO occurrence
-    SELECT place.scan_id, place.asset_id, field, entity_type, count(DISTINCT (place."index", row)), count(*),
-           count(DISTINCT value_key), max(score)
-    FROM finding JOIN scan_part AS place USING (part_id)
-    WHERE personal AND place.scan_id = $scan GROUP BY ALL
-"""
+_COUNT_FINDINGS = "INSERT INTO occurrence BY NAME FROM occurrence_of_scan WHERE scan_id = $scan"
 
 #: As of the day of the scan; the classes are those of now.
 _COUNT_STALE = """

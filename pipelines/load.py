@@ -8,7 +8,9 @@ gives the same store.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -30,6 +32,15 @@ from pipelines.store.lock import exclusive
 
 Row = dict[str, Any]
 
+#: Parts whose findings are inserted in one transaction.
+PARTS_AT_ONCE = 16
+
+_FILES = (
+    ("finding", files.FINDING_FILE, "findings"),
+    ("value_key", files.KEY_FILE, "keys"),
+    ("record", files.RECORD_FILE, "records"),
+)
+
 #: Tables whose rows belong to one scan.
 _OF_A_SCAN = (
     "scan", "scan_source", "asset", "scan_part", "field", "activity", "access", "declaration", "copy", "register",
@@ -50,12 +61,25 @@ def load(job: Job, result: ScanResult, *, timeout: float = 60.0) -> None:
         with open_writer(job.layout) as store:
             _refuse_other_key(store, job.keys.fingerprint)
             try:
-                with transaction(store):
-                    _replace_scan(store, job, result, policies)
+                with _parts_of_a_scan_alone(store):
+                    _insert_parts(store, job, result)
+                    with transaction(store):
+                        _replace_scan(store, job, result, policies)
                 store.execute("CHECKPOINT")
             except (duckdb.Error, pa.ArrowException, OSError):
                 raise MeiboError("load-failed", result.scan_id, "nothing was changed; run it again") from None
         publish(job.layout)
+
+
+@contextmanager
+def _parts_of_a_scan_alone(store: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Drop the parts that were inserted for a scan that then could not be."""
+    try:
+        yield
+    except BaseException:
+        with suppress(duckdb.Error), transaction(store):
+            drop_orphans(store)
+        raise
 
 
 def _refuse_other_key(store: duckdb.DuckDBPyConnection, fingerprint: str) -> None:
@@ -69,7 +93,6 @@ def _replace_scan(store: duckdb.DuckDBPyConnection, job: Job, result: ScanResult
         store.execute(f"DELETE FROM {table} WHERE scan_id = ?", [result.scan_id])
     result = carry(store, result)
     earlier = frozenset(part_id for (part_id,) in store.execute("SELECT part_id FROM scan_part").fetchall())
-    _insert_parts(store, job, result)
     _insert(store, "scan", [_scan_row(job, result, policies)])
     _insert(store, "scan_source", _source_rows(job, result))
     _insert(store, "asset", [_asset_row(job, result, asset) for asset in result.assets])
@@ -83,12 +106,20 @@ def _replace_scan(store: duckdb.DuckDBPyConnection, job: Job, result: ScanResult
     _insert(store, "register", [row for asset in result.assets for row in _registers(job, result, asset)])
     for table, rows in keeping.rows(job, result, policies).items():
         _insert(store, table, rows)
+    derive(store, job, result.scan_id, policies)
+
+
+def derive(store: duckdb.DuckDBPyConnection, job: Job, scan_id: str, policies: Policies) -> None:
+    """Bring to a scan's rows what is worked out from them, from the configuration and from the state directory.
+
+    Within a transaction. Raises `ConfigRefused` for a faulty decisions file, `Refused` ``requests-unreadable``.
+    """
     drop_orphans(store)
     _replace(store, "entity", _entity_rows())
     _replace(store, "retention_class", _retention_rows(policies))
     _replace(store, "country_rule", keeping.country_rows(policies))
     residents.settle(store)
-    keeping.count(store, result.scan_id)
+    keeping.count(store, scan_id)
     collation.compare(store)
     _replace(store, "setting", _setting_rows(job, policies))
     decisions.apply(
@@ -100,20 +131,26 @@ def _replace_scan(store: duckdb.DuckDBPyConnection, job: Job, result: ScanResult
 
 
 def _insert_parts(store: duckdb.DuckDBPyConnection, job: Job, result: ScanResult) -> None:
+    """Insert the parts that are new with what was found in them, some at a time.
+
+    Each in a transaction of its own: a transaction keeps in memory what it inserted. A part never changes and is
+    seen by nobody until a scan refers to it, so one left behind by a load that was killed is either found by the
+    next one or dropped.
+    """
     present = {part_id for (part_id,) in store.execute("SELECT part_id FROM part").fetchall()}
     new: dict[str, PartResult] = {}
     for part in _parts(result):
         if part.part_id not in present:
             new.setdefault(part.part_id, part)
-    _insert(store, "part", [_part_row(part) for part in new.values()])
-    findings = {
-        key: job.layout.work / part.findings for key, part in new.items() if part.findings is not None
-    }
-    keys = {key: job.layout.work / part.keys for key, part in new.items() if part.keys is not None}
-    _insert_files(store, "finding", findings, files.FINDING_FILE)
-    records = {key: job.layout.work / part.records for key, part in new.items() if part.records is not None}
-    _insert_files(store, "value_key", keys, files.KEY_FILE)
-    _insert_files(store, "record", records, files.RECORD_FILE)
+    waiting = iter(new.values())
+    while some := list(islice(waiting, PARTS_AT_ONCE)):
+        with transaction(store):
+            _insert(store, "part", [_part_row(part) for part in some])
+            for table, schema, name in _FILES:
+                paths = {part.part_id: path for part in some if (path := getattr(part, name)) is not None}
+                _insert_files(
+                    store, table, {key: job.layout.work / path for key, path in paths.items()}, schema
+                )
 
 
 def _insert_files(

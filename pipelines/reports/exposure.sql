@@ -30,6 +30,13 @@ gate: {where: "state = 'beyond-policy' OR (audience = 'public' AND sensitivity >
 WITH named AS (SELECT DISTINCT asset_id FROM current_access),
 oldest AS (SELECT asset_id, min(day) AS oldest FROM current_event_day WHERE day IS NOT NULL GROUP BY asset_id),
 has_policy AS (SELECT count(*) > 0 AS has_policy FROM grantee_rule SEMI JOIN current_source USING (scan_id)),
+-- Not a condition of the outer join: DuckDB would compare every holding with every grant.
+open AS (
+    SELECT held.asset_id, held.field, held.entity_type, access.grantee, access.audience, access.via, access.scan_id
+    FROM current_holding AS held JOIN current_access AS access USING (asset_id)
+    WHERE len(access.columns) = 0 OR list_contains(access.columns, held.field)
+       OR list_contains(access.columns, split_part(held.field, '.', 1))
+),
 seen AS (
     SELECT held.asset_id, held.field, held.entity_type, held.sensitivity, held.rows, access.grantee,
            coalesce(access.audience, 'unknown') AS audience,
@@ -46,10 +53,7 @@ seen AS (
     FROM current_holding AS held
     CROSS JOIN has_policy
     LEFT JOIN named USING (asset_id)
-    LEFT JOIN current_access AS access ON access.asset_id = held.asset_id AND (
-        len(access.columns) = 0
-        OR list_contains(access.columns, held.field)
-        OR list_contains(access.columns, split_part(held.field, '.', 1)))
+    LEFT JOIN open AS access USING (asset_id, field, entity_type)
     LEFT JOIN grantee_rule AS rule ON rule.scan_id = access.scan_id AND rule.grantee = access.grantee
 ),
 -- Two fields of one type in one asset are (nearly) the same people: the larger counts, not the sum.

@@ -151,23 +151,22 @@ def report_from(reader: Reader, name: str, *, everything: bool = False, **parame
     kept = rows if everything else _open(reader, report, rows)
     # A comparison with an earlier scan has the words of its changes, too.
     wanted = {column.words for column in report.columns} | {"change"}
-    vocabulary = {**_labels(), **dict(_stored_words(reader))}
+    vocabulary = reader.once("vocabulary", _vocabulary)
     return Table(
         report,
         kept,
         {word: vocabulary[word] for word in wanted if word in vocabulary},
-        _gap(reader),
+        reader.once("gap", _gap),
         suppressed=len(rows) - len(kept),
     )
 
 
 def table_of(reader: Reader, report: Report, rows: list[Row]) -> Table:
     """Return rows that were found by other means as a table like a report's: its words, and the gap."""
-    vocabulary = {**_labels(), **dict(_stored_words(reader))}
+    vocabulary = reader.once("vocabulary", _vocabulary)
     wanted = {column.words for column in report.columns}
-    return Table(
-        report, rows, {word: vocabulary[word] for word in wanted if word in vocabulary}, _gap(reader)
-    )
+    words = {word: vocabulary[word] for word in wanted if word in vocabulary}
+    return Table(report, rows, words, reader.once("gap", _gap))
 
 
 def failing_rows(reader: Reader, report: Report) -> list[Row]:
@@ -180,14 +179,20 @@ def failing_rows(reader: Reader, report: Report) -> list[Row]:
 
 def _open(reader: Reader, report: Report, rows: list[Row]) -> list[Row]:
     """Return the rows no decision suppresses."""
-    if not report.decided_by or not reader.arrow("SELECT 1 FROM decided LIMIT 1").num_rows:
+    if not report.decided_by:
         return rows
     columns = ("asset_id", "field", "entity_type")[: len(report.decided_by)]
+    decided = reader.once(columns, lambda asked: _suppressed(asked, columns))
+    return [row for row in rows if tuple(row[name] for name in report.decided_by) not in decided]
+
+
+def _suppressed(reader: Reader, columns: tuple[str, ...]) -> frozenset[tuple[str, ...]]:
+    if not reader.arrow("SELECT 1 FROM decided LIMIT 1").num_rows:
+        return frozenset()
     listed = ", ".join(columns)
     # A row about a whole asset is suppressed when all that is in it is.
     query = f"SELECT {listed} FROM current_triage GROUP BY {listed} HAVING bool_and(suppressed)"
-    decided = {tuple(row[name] for name in columns) for row in reader.arrow(query).to_pylist()}
-    return [row for row in rows if tuple(row[name] for name in report.decided_by) not in decided]
+    return frozenset(tuple(row.values()) for row in reader.arrow(query).to_pylist())
 
 
 def _bound(reader: Reader, report: Report, given: dict[str, Any]) -> dict[str, Any]:
@@ -210,9 +215,17 @@ def _cast(reader: Reader, report: Report, name: str, value: Any) -> Any:
 
 
 def _gap(reader: Reader) -> Gap:
-    rows = reader.arrow(_reports()["coverage"].sql).select(["parts_not_examined"]).to_pylist()
-    counts = [row["parts_not_examined"] for row in rows]
-    return Gap(parts=sum(counts), assets=sum(count > 0 for count in counts))
+    counted = reader.arrow(f"""
+        SELECT coalesce(sum(parts_not_examined), 0)::BIGINT AS parts,
+               count(*) FILTER (parts_not_examined > 0) AS assets
+        FROM (\n{_reports()["coverage"].sql}\n)
+    """)
+    return Gap(**counted.to_pylist()[0])
+
+
+def _vocabulary(reader: Reader) -> dict[str, Words]:
+    """Return every vocabulary: of labels.yaml and, as they were at the last load, of the store."""
+    return {**_labels(), **dict(_stored_words(reader))}
 
 
 def _stored_words(reader: Reader) -> Iterator[tuple[str, Words]]:

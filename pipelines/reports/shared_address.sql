@@ -42,7 +42,7 @@ behind_doors AS (
 doubtful AS (
     SELECT address.*, coalesce(neighbours, 0) AS neighbours,
            CASE WHEN has_room THEN 'one-room' WHEN neighbours > 0 THEN 'room-missing' ELSE 'one-lot' END AS "case"
-    FROM address LEFT JOIN behind_doors ON behind_doors.address_alt = address.address_alt AND NOT has_room
+    FROM address LEFT JOIN behind_doors ON behind_doors.address_alt = CASE WHEN NOT has_room THEN address.address_alt END
     WHERE households > 1 OR neighbours > 0
 ),
 counted AS (

@@ -16,29 +16,16 @@ columns:
   recognizers: {ja: 認識器, en: Recognizers}
   samples: {ja: 伏字の例, en: Masked samples}
 */
-WITH hits AS (
-    SELECT asset_id, field, entity_type, recognizer, recognizer_version, count(*) AS hits, max(score) AS score
-    FROM current_finding WHERE personal GROUP BY ALL
-),
-found AS (
-    SELECT asset_id, field, entity_type,
-           list(format('{} {} × {:,} (≤ {:.2f})', recognizer, recognizer_version, hits, score)
-                ORDER BY hits DESC, recognizer) AS recognizers
-    FROM hits GROUP BY ALL
-),
-samples AS (
-    SELECT asset_id, field, entity_type, list_sort(list(DISTINCT masked))[:3] AS samples
-    FROM current_finding WHERE personal AND masked IS NOT NULL GROUP BY ALL
+WITH found AS (
+    SELECT asset_id, field, entity_type, recognizers, samples FROM occurrence SEMI JOIN current_asset USING (scan_id, asset_id)
 )
 SELECT held.asset_id AS asset, held.field, held.entity_type, place.physical_type, place."values",
        CASE WHEN held.kind = 'typed' THEN place.matched ELSE held.rows END AS matched,
        CASE WHEN held.kind = 'typed' THEN place.whole END AS whole,
        CASE WHEN held.kind = 'typed' THEN place.checked END AS checked,
        from_json(place.reasons, '["VARCHAR"]') AS reasons,
-       found.recognizers, samples.samples
+       found.recognizers, found.samples
 FROM current_holding AS held
 LEFT JOIN current_field AS place USING (asset_id, field)
 LEFT JOIN found ON (found.asset_id, found.field, found.entity_type) = (held.asset_id, held.field, held.entity_type)
-LEFT JOIN samples
-    ON (samples.asset_id, samples.field, samples.entity_type) = (held.asset_id, held.field, held.entity_type)
 ORDER BY asset, place.position, held.field, held.entity_type

@@ -25,7 +25,7 @@ CLOSED: dict[str, str | bool | int | float | list[str]] = {
 }
 
 #: What DuckDB may hold while it loads; beyond that it uses a directory beside its file.
-MEMORY = "1GB"
+MEMORY = "512MB"
 
 _PRIVATE = 0o600
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -16,8 +16,19 @@ from pipelines.store.database import CLOSED, newest_version, version
 if TYPE_CHECKING:
     import pandas as pd
 
+T = TypeVar("T")
+
 #: Their messages speak of the SQL, not of the data.
 _ABOUT_SQL = (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException)
+
+#: Views that are worked out once per snapshot, when a query first names them, and kept as tables in memory: small
+#: (places and totals, no findings), and read many times over by every report. Each rests on those before it.
+HELD = (
+    "current_source", "current_asset", "current_part", "current_access", "current_event_day", "current_holding",
+    "current_audience", "current_register", "current_mailing",
+)  # fmt: skip
+#: Everything present rests on these.
+_ALWAYS = HELD[:3]
 
 _WHY = """
     SELECT from_json(reasons, '["VARCHAR"]') AS reasons FROM current_field
@@ -35,6 +46,8 @@ class Reader:
 
     def __init__(self, path: Path, *, until: str | None = None) -> None:
         self.path = path
+        self._kept: dict[Hashable, Any] = {}
+        self._held: set[str] = set()
         if not path.is_file():
             raise Refused("store-missing", path.name, "run `meibo scan` first")
         # An in-memory database with the snapshot attached: connecting to the path itself would, within one
@@ -42,8 +55,7 @@ class Reader:
         self._connection = duckdb.connect(":memory:", config=CLOSED)
         try:
             self._attach()
-            if until is not None:
-                self._go_back(until)
+            self._shadow(until)
         except BaseException:
             self._connection.close()
             raise
@@ -64,19 +76,35 @@ class Reader:
         if found != newest_version():
             raise Refused("store-version", self.path.name, "scan once with this version of Meibo")
 
-    def _go_back(self, until: str) -> None:
-        """Shadow table `scan` and every view on it by temporary ones: names are looked up there first."""
+    def _shadow(self, until: str | None) -> None:
+        """Shadow every view by a temporary one, and table `scan` where the present is an earlier one.
+
+        Names are looked up there first, so that a view can be replaced by the table it stands for (`_hold`).
+        """
         views = self._connection.execute(
             "SELECT sql FROM duckdb_views() WHERE database_name = 'store' AND NOT internal"
         ).fetchall()
-        # The id comes from the store itself (`find_scan`); a view takes no parameter.
-        quoted = until.replace("'", "''")
-        self._connection.execute(
-            "CREATE TEMP VIEW scan AS SELECT * FROM store.main.scan AS known WHERE (finished_at, scan_id) <="
-            f" (SELECT (finished_at, scan_id) FROM store.main.scan WHERE scan_id = '{quoted}')"
-        )
+        if until is not None:
+            # The id comes from the store itself (`find_scan`); a view takes no parameter.
+            quoted = until.replace("'", "''")
+            self._connection.execute(
+                "CREATE TEMP VIEW scan AS SELECT * FROM store.main.scan AS known"
+                " WHERE (finished_at, scan_id) <="
+                f" (SELECT (finished_at, scan_id) FROM store.main.scan WHERE scan_id = '{quoted}')"
+            )
         for (sql,) in views:
             self._connection.execute(sql.replace("CREATE VIEW", "CREATE TEMP VIEW", 1))
+
+    def _hold(self, sql: str) -> None:
+        """Turn the views of `HELD` a query names into tables."""
+        named = {name for name in HELD if name in sql}
+        if "current_" in sql:
+            named.update(_ALWAYS)
+        for name in (name for name in HELD if name in named - self._held):
+            self._connection.execute(f"CREATE TEMP TABLE held AS FROM {name}")
+            self._connection.execute(f"DROP VIEW temp.{name}")
+            self._connection.execute(f"ALTER TABLE held RENAME TO {name}")
+            self._held.add(name)
 
     def __enter__(self) -> Reader:
         return self
@@ -94,11 +122,19 @@ class Reader:
         Raises `MeiboError` ``query``; its hint quotes DuckDB only where the fault is in the SQL itself.
         """
         try:
+            self._hold(sql)
             return self._connection.execute(sql, dict(parameters or {})).to_arrow_table()
         except _ABOUT_SQL as error:
             raise MeiboError("query", "", re.sub(r"\s+", " ", str(error))) from None
         except duckdb.Error:
             raise MeiboError("query", "", "the query failed on the data") from None
+
+    def once(self, name: Hashable, ask: Callable[[Reader], T]) -> T:
+        """Return what `ask` returned when it was first asked for under `name`: a snapshot does not change."""
+        if name not in self._kept:
+            self._kept[name] = ask(self)
+        kept: T = self._kept[name]
+        return kept
 
     def query(self, sql: str, **parameters: Any) -> pd.DataFrame:
         """Run one query and return a pandas DataFrame."""

@@ -226,6 +226,7 @@ SECTIONS = {
     "`assets`: what is known": config.AssetRule,
     "`columns`": config.Columns,
     "`copies`": config.Copy,
+    "`provided_to`": config.Recipient,
     "`detection`": config.Detection,
     "`staging`": config.Staging,
     "`store`": config.Store,

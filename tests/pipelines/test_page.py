@@ -160,7 +160,7 @@ def test_what_changed_since_the_scan_before_stands_above_the_numbers(tmp_path: P
     page = render_page(work.layout.store)
     changes = page[page.index('id="changes"') : page.index('id="summary"')]
     assert "share/new.csv" in changes
-    assert "share/card.jpg" not in changes
+    assert "share/locked.xlsx" not in changes
     assert Outline(page).open == []
 
 

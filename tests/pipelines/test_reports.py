@@ -270,7 +270,7 @@ def test_why_gives_evidence_for_every_row_of_the_inventory(store: Path) -> None:
 
 
 def test_an_unknown_report_or_parameter_is_refused_with_what_there_is(store: Path) -> None:
-    with pytest.raises(Refused, match="coverage, exposure"):
+    with pytest.raises(Refused, match="coverage, deletion_residuals"):
         run_report(store, "nothing")
     with pytest.raises(Refused, match="report-parameter"):
         run_report(store, "coverage", as_of="2026-01-01")

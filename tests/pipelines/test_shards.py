@@ -48,6 +48,8 @@ def estate(tmp_path: Path) -> Path:
         (home / f"share/list{n}.csv").write_text(f"id,氏名,電話\n{rows}", "utf-8")
         (home / f"share/note{n}.txt").write_text(f"担当の山田 太郎様へ 080-1234-567{n} から連絡\n", "utf-8")
     (home / "estate.yaml").write_text("sources: [{name: share, kind: files, path: share}]\n")
+    # What was written a moment ago is not trusted to stay as it is.
+    time.sleep(0.12)
     return home / "estate.yaml"
 
 
