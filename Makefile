@@ -25,14 +25,15 @@ airflow: setup $(DEMO)/estate.yaml ## start Airflow on loopback with the DAGs an
 	bash dags/standalone.sh $(DEMO) $(OUT)
 
 test: setup apt lint types ## lint, types, and every test that is not slow
-	@$(MAKE) --no-print-directory -j2 -O test-house test-airflow
+	@$(MAKE) --no-print-directory -j2 -O test-house test-beside
 
-# Two processes for two cores: Airflow wants one of its own.
+# Two processes for two cores, of about equal length; Airflow wants one of its own.
 test-house: setup
-	$(BIN)/python -m pytest -q --doctest-modules detectors pipelines
-	$(BIN)/python -m pytest -q -m "not slow and not airflow"
+	$(BIN)/python -m pytest -q -m "not slow and not airflow" --ignore tests/detectors
 
-test-airflow: setup
+test-beside: setup
+	$(BIN)/python -m pytest -q --doctest-modules detectors pipelines
+	$(BIN)/python -m pytest -q -m "not slow" tests/detectors
 	$(BIN)/python -m pytest -q -m "airflow and not slow"
 
 test-slow: setup apt ## the tests that take minutes
@@ -80,4 +81,4 @@ LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-annotat
 clean: ## remove what scans, tests and the sample estate left; the environment stays
 	rm -rf $(DEMO) $(OUT) .airflow .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
 
-.PHONY: help setup scan airflow test test-house test-airflow test-slow test-slow-house test-slow-airflow lint types apt bench bench-store quality docs docs-samples lock clean
+.PHONY: help setup scan airflow test test-house test-beside test-slow test-slow-house test-slow-airflow lint types apt bench bench-store quality docs docs-samples lock clean

@@ -121,9 +121,7 @@ def _chunk_end(folded: str, start: int, spaced: bool, after_name: bool = False) 
         return start
     if spaced:
         fits = bool(
-            _STRONG.search(body)
-            or _NAMED_ROOM.fullmatch(body)
-            or (after_name and _BARE_ROOM.fullmatch(body))
+            _STRONG.search(body) or _NAMED_ROOM.fullmatch(body) or (after_name and _BARE_ROOM.fullmatch(body))
         )
     else:
         fits = bool(_MARKER.search(body) or _FOREIGN.search(body) or _LETTER_ROOM.fullmatch(body))
