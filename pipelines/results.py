@@ -60,8 +60,8 @@ class PartResult(Ref):
 class AssetResult(Ref):
     """One asset. `activity`: (day of last activity or None, status, number of records), every record counted.
 
-    `events`: as `pipelines.activity.Count`, for every event a column is declared for; where it is empty, `activity`
-    is all there is.
+    `events`: as `pipelines.activity.Count`, for every event a column is declared for; where it is empty,
+    `activity` is all there is.
 
     An asset that could not be opened has one part, not examined; an empty one has a part of no rows.
     """

@@ -1,4 +1,4 @@
-"""Nights that cost what changed: what is as it was is neither read nor staged nor resolved. Persons are invented."""
+"""Nights that cost what changed: what is as it was is neither read nor staged nor resolved. All is invented."""
 
 from __future__ import annotations
 
@@ -411,7 +411,8 @@ def test_of_a_postgresql_table_with_a_watermark_only_changed_stretches_are_read(
     postgres.sql(
         "CREATE SCHEMA nights",
         "CREATE TABLE nights.members (code text PRIMARY KEY, 電話番号 text, at timestamptz)",
-        "INSERT INTO nights.members SELECT 'M''' || to_char(n, 'FM000000'), '090-1234-' || to_char(n % 10000, 'FM0000'),"
+        "INSERT INTO nights.members"
+        " SELECT 'M''' || to_char(n, 'FM000000'), '090-1234-' || to_char(n % 10000, 'FM0000'),"
         " timestamptz '2026-01-01 00:00Z' + n * interval '1 minute' FROM generate_series(1, 20000) n",
         "CREATE TABLE nights.plain (id int PRIMARY KEY, 電話番号 text)",
         "INSERT INTO nights.plain SELECT n, '090-1234-' || to_char(n, 'FM0000') FROM generate_series(1, 50) n",
