@@ -29,18 +29,21 @@ test: setup apt lint types ## lint, types, and every test that is not slow
 
 # Two processes for two cores, of about equal length; Airflow wants one of its own.
 test-house: setup
-	$(BIN)/python -m pytest -q -m "not slow and not airflow" --ignore tests/detectors
+	$(BIN)/python -m pytest -q -m "not slow and not airflow" --ignore tests/detectors --ignore tests/e2e
 
 test-beside: setup
 	$(BIN)/python -m pytest -q --doctest-modules detectors pipelines
-	$(BIN)/python -m pytest -q -m "not slow" tests/detectors
+	$(BIN)/python -m pytest -q -m "not slow" tests/detectors tests/e2e
 	$(BIN)/python -m pytest -q -m "airflow and not slow"
 
 test-slow: setup apt ## the tests that take minutes
 	@$(MAKE) --no-print-directory -j2 -O test-slow-house test-slow-airflow
 
 test-slow-house: setup
-	$(BIN)/python -m pytest -q -m "slow and not airflow"
+	$(BIN)/python -m pytest -q -m "slow and not airflow and not scale"
+
+test-scale: setup ## ten million rows, a hundred thousand files: the better part of an hour
+	$(BIN)/python -m pytest -q -s -m scale
 
 test-slow-airflow: setup
 	$(BIN)/python -m pytest -q -m "airflow and slow"
@@ -81,4 +84,4 @@ LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-annotat
 clean: ## remove what scans, tests and the sample estate left; the environment stays
 	rm -rf $(DEMO) $(OUT) .airflow .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
 
-.PHONY: help setup scan airflow test test-house test-beside test-slow test-slow-house test-slow-airflow lint types apt bench bench-store quality docs docs-samples lock clean
+.PHONY: help setup scan airflow test test-house test-beside test-slow test-slow-house test-slow-airflow test-scale lint types apt bench bench-store quality docs docs-samples lock clean

@@ -55,6 +55,8 @@ INCIDENTS: tuple[tuple[Label, tuple[str, ...]], ...] = (
         ("suppression_violations", "migration_diff", "orphan_lists", "duplicate_sends", "deletion_residuals"),
     ),
 )  # fmt: skip
+#: Reports that say the same as another one, or tell of time itself, or pairs of columns by the hundred thousand.
+UNCOMPARED = frozenset(("triage", "stale_trend", "joinability"))
 #: States that ask nothing of anybody.
 QUIET = frozenset(
     ("ok", "explained", "running", "held", "empty", "current", "declared", "registered", "allowed",
@@ -121,7 +123,7 @@ def _read(store: Path) -> tuple[dict[str, Table], dict[str, Table]]:
         changed = {
             name: compared(table, report_from(reader, name).rows)
             for name, table in tables.items()
-            if table.report.identity and name not in ("triage", "stale_trend")
+            if table.report.identity and name not in UNCOMPARED
         }
     return tables, {name: table for name, table in changed.items() if table.rows}
 

@@ -83,6 +83,7 @@ def write_rows(path: Path, rows: int) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.scale
 def test_ten_million_rows_take_the_memory_of_one_million(tmp_path: Path) -> None:
     write_rows(tmp_path / "one/in/orders.parquet", 1_000_000)
     write_rows(tmp_path / "ten/in/orders.parquet", 10_000_000)
@@ -93,6 +94,7 @@ def test_ten_million_rows_take_the_memory_of_one_million(tmp_path: Path) -> None
 
 
 @pytest.mark.slow
+@pytest.mark.scale
 def test_a_hundred_thousand_small_files_take_the_memory_of_ten_thousand(tmp_path: Path) -> None:
     for name, count in (("few", 10_000), ("many", 100_000)):
         for number in range(count):
