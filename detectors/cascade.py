@@ -13,15 +13,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 import pyarrow as pa
 
-from detectors.evidence import Column, summarise
+from detectors.digit_cells import spokesmen
+from detectors.evidence import Column, Examined, summarise
 from detectors.flatten import as_text, columns_of
 from detectors.gates import Letters, fold_all, passing
-from detectors.recognizer import Recognizer
+from detectors.recognizer import Match, Recognizer
 from detectors.registry import Ner, Point, own_recognizers, recognizers
 from detectors.resolver import Found, resolve
 from detectors.schema import FINDINGS
@@ -40,13 +41,6 @@ class Scan:
 
     findings: pa.RecordBatch
     evidence: pa.RecordBatch
-
-
-class Examined(NamedTuple):
-    """What one value holds: its spans, and those of them that are the value as a whole."""
-
-    spans: Sequence[Found]
-    whole: Sequence[Found]
 
 
 NOTHING = Examined((), ())
@@ -89,34 +83,61 @@ class Cascade:
             examined = [known or NOTHING for known in map(self._memory.get, values)]
             for unseen in _slices(values, [at for at, known in enumerate(examined) if known is NOTHING]):
                 texts = [values[at] for at in unseen]
-                for at, text, spans in zip(unseen, texts, self._find(texts), strict=True):
-                    if spans:
-                        whole = tuple(each for each in spans if self.is_whole(each, text))
-                        examined[at] = Examined(spans, whole)
-                        self._memory.keep(text, examined[at])
+                for at, text, found in zip(unseen, texts, self._look(texts), strict=True):
+                    if found is not NOTHING:
+                        examined[at] = found
+                        self._memory.keep(text, found)
             return examined
 
-    def _find(self, texts: Sequence[str]) -> list[list[Found]]:
+    def _look(self, texts: Sequence[str]) -> list[Examined]:
+        """Return what each of `texts`, all different, holds; one cell of digits speaks for all like it."""
         letters = Letters(texts)
         folded = fold_all(texts, letters)
+        speaks = spokesmen(folded, self.recognizers) if letters.between(ord("0"), ord("9")) else None
+        if speaks is None:
+            return self._look_at_each(texts, folded, letters)
+        asked, answer = np.unique(speaks, return_inverse=True)
+        chosen = asked.tolist()
+        found = self._look_at_each([texts[at] for at in chosen], [folded[at] for at in chosen])
+        return [found[at] for at in answer.tolist()]
+
+    def _look_at_each(
+        self, texts: Sequence[str], folded: Sequence[str], letters: Letters | None = None
+    ) -> list[Examined]:
         passed = passing(
             [each.gate for each in self.recognizers], folded, letters if folded is texts else None
         )
-        proposed: list[list[Found]] = [[] for _ in texts]
+        proposed: list[list[tuple[Match, Recognizer]]] = [[] for _ in texts]
         for bit, each in enumerate(self.recognizers):
             asked = np.flatnonzero(passed >> bit & 1).tolist()
             if asked:
                 found = each.find_all([texts[at] for at in asked], [folded[at] for at in asked])
                 for at, matches in zip(asked, found, strict=True):
-                    if matches:
-                        proposed[at] += [Found.of(match, each) for match in matches]
-        if self.opinions:
-            for spans, text in zip(proposed, texts, strict=True):
-                spans += self.opinions.get(text, ())
+                    proposed[at] += [(match, each) for match in matches]
         return [
-            resolve(voted(text, spans) if self.strict else spans) if spans else spans
-            for spans, text in zip(proposed, texts, strict=True)
+            self._decided(text, proposals) if proposals or text in self.opinions else NOTHING
+            for proposals, text in zip(proposed, texts, strict=True)
         ]
+
+    def _decided(self, text: str, proposals: list[tuple[Match, Recognizer]]) -> Examined:
+        """Let what is proposed for one text meet; a cell that is one match and nothing else shares its outcome."""
+        if len(proposals) == 1 and not self.strict and text not in self.opinions:
+            match, recognizer = proposals[0]
+            if match.start == 0 and match.end == len(text):
+                return self._sole(match, recognizer)
+        found = [Found.of(match, recognizer) for match, recognizer in proposals]
+        found += self.opinions.get(text, ())
+        spans = resolve(voted(text, found) if self.strict else found)
+        return (
+            Examined(spans, tuple(each for each in spans if self.is_whole(each, text))) if spans else NOTHING
+        )
+
+    def _sole(self, match: Match, recognizer: Recognizer) -> Examined:
+        known = self._soles.get((recognizer.name, match))
+        if known is None:
+            found = (Found.of(match, recognizer),)
+            known = self._soles[recognizer.name, match] = Examined(found, found)
+        return known
 
     def is_whole(self, found: Found, value: str) -> bool:
         """Say whether a span is the cell and nothing else, apart from what its type allows around it."""
@@ -126,6 +147,10 @@ class Cascade:
     @cached_property
     def _memory(self) -> _Memory:
         return _Memory()
+
+    @cached_property
+    def _soles(self) -> dict[tuple[str, Match], Examined]:
+        return {}
 
     @cached_property
     def _edges(self) -> dict[str, re.Pattern[str]]:
@@ -219,6 +244,10 @@ def _examine(name: str, values: pa.Array, cascade: Cascade) -> tuple[Column, pa.
     )
     texts = encoded.dictionary.to_pylist()
     examined = cascade.examine(texts)
+    # Cells that are alike share one object.
+    _, first, outcome = np.unique(
+        np.fromiter(map(id, examined), np.int64, len(examined)), return_index=True, return_inverse=True
+    )
     column = Column(
         field=name,
         physical_type=str(values.type),
@@ -226,23 +255,21 @@ def _examine(name: str, values: pa.Array, cascade: Cascade) -> tuple[Column, pa.
         values=encoded.dictionary,
         counts=counts,
         texts=texts,
-        found=[each.spans for each in examined],
-        whole=[each.whole for each in examined],
+        outcomes=[examined[at] for at in first.tolist()],
+        outcome=outcome,
     )
     return column, encoded.indices
 
 
 def _to_rows(column: Column, codes: pa.Array, occurrences: Occurrences) -> list[pa.RecordBatch]:
-    shown = [
-        spans if occurrences == "all" or not whole else []
-        for spans, whole in zip(column.found, column.whole, strict=True)
-    ]
+    shown = [each.spans if occurrences == "all" or not each.whole else () for each in column.outcomes]
     # The last slot stands for null cells: they have no spans.
     sizes = np.array([len(spans) for spans in shown] + [0], dtype=np.int64)
     if not sizes.any():
         return []
     starts = np.cumsum(sizes) - sizes
-    per_row = codes.fill_null(len(shown)).to_numpy(zero_copy_only=False)
+    of_value = np.append(column.outcome, len(shown))
+    per_row = of_value[codes.fill_null(len(column.outcome)).to_numpy(zero_copy_only=False)]
     repeats = sizes[per_row]
     rows = np.repeat(np.arange(len(per_row)), repeats)
     within = np.arange(len(rows)) - np.repeat(np.cumsum(repeats) - repeats, repeats)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -22,9 +23,19 @@ MATCHED = REPORTED["recall"]
 IMPERSONAL = "impersonal "
 
 
+class Examined(NamedTuple):
+    """What one value holds: its spans, and those of them that are the value as a whole."""
+
+    spans: Sequence[Found]
+    whole: Sequence[Found]
+
+
 @dataclass(frozen=True)
 class Column:
-    """The distinct values of one column in one batch (`texts` in Python), with the spans found in each."""
+    """The distinct values of one column in one batch (`texts` in Python), and what they hold.
+
+    `counts`: cells of every value; `outcome`: for every value, which of the `outcomes` is its own.
+    """
 
     field: str
     physical_type: str
@@ -32,8 +43,16 @@ class Column:
     values: pa.Array
     texts: list[str]
     counts: npt.NDArray[np.int64]
-    found: list[Sequence[Found]]
-    whole: list[Sequence[Found]]
+    outcomes: list[Examined]
+    outcome: npt.NDArray[np.int64]
+
+    def tallied(self) -> Iterator[tuple[Examined, int, int]]:
+        """Yield every outcome with spans, the cells and the distinct values that have it."""
+        cells = np.bincount(self.outcome, self.counts, len(self.outcomes)).astype(np.int64)
+        values = np.bincount(self.outcome, minlength=len(self.outcomes))
+        for each, in_cells, in_values in zip(self.outcomes, cells.tolist(), values.tolist(), strict=True):
+            if each.spans:
+                yield each, in_cells, in_values
 
 
 @dataclass
@@ -73,26 +92,26 @@ def _rows(column: Column, sketch_key: bytes) -> Iterable[dict[str, object]]:
 
 def _impersonal(column: Column) -> dict[str, int]:
     """Count the distinct cells that are recognised as no person's: toll-free numbers, say."""
-    counted = Counter(
-        f"{IMPERSONAL}{each.entity_type}" for whole in column.whole for each in whole if not each.personal
-    )
+    counted: Counter[str] = Counter()
+    for examined, _, values in column.tallied():
+        counted.update(
+            {f"{IMPERSONAL}{each.entity_type}": values for each in examined.whole if not each.personal}
+        )
     return dict(counted)
 
 
 def _tally(column: Column) -> dict[str, _Tally]:
     tallies: dict[str, _Tally] = {}
-    for spans, whole, count in zip(column.found, column.whole, column.counts.tolist(), strict=True):
-        if not spans:
-            continue
-        for entity_type in {each.entity_type for each in spans if each.score >= MATCHED}:
+    for examined, cells, values in column.tallied():
+        for entity_type in {each.entity_type for each in examined.spans if each.score >= MATCHED}:
             tally = tallies.setdefault(entity_type, _Tally())
-            tally.matched += count
-            tally.distinct_matched += 1
-        for each in whole:
+            tally.matched += cells
+            tally.distinct_matched += values
+        for each in examined.whole:
             tally = tallies.setdefault(each.entity_type, _Tally())
-            tally.whole += count
-            tally.distinct_whole += 1
-            tally.checked += count * each.checked
-            tally.distinct_checked += each.checked
+            tally.whole += cells
+            tally.distinct_whole += values
+            tally.checked += cells * each.checked
+            tally.distinct_checked += values * each.checked
             tally.score = max(tally.score, each.score)
     return tallies

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 
 from presidio_analyzer import EntityRecognizer, RecognizerResult
 
+from detectors.digit_cells import Digits, Ints
 from detectors.entities import EntityType
 from detectors.text import fold
 
@@ -73,6 +74,14 @@ class Recognizer(EntityRecognizer):
     def find_all(self, texts: Sequence[str], folded: Sequence[str]) -> list[list[Match]]:
         """Return what `find` yields for every text; to be overridden where many at once cost less."""
         return [list(self.find(text, plain)) for text, plain in zip(texts, folded, strict=True)]
+
+    def traits(self, cells: Digits) -> Ints | None:
+        """Return what in each of these cells decides what `find` says of it, as small numbers.
+
+        Of two cells with equal numbers `find` says the same; a negative one stands for a cell to be looked at by
+        itself. None, as here, when this recognizer cannot say: then its `gate` tells which cells are looked at.
+        """
+        return None
 
     def keys(self, value: str) -> tuple[str | None, str | None]:
         """Normalise one matched value to ``(key, alternative key)`` for joining; None when it has none.

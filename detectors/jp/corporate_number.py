@@ -26,9 +26,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+import numpy as np
 from stdnum import ean
 from stdnum.jp import cn
 
+from detectors.digit_cells import Digits, Ints, told_apart
 from detectors.jp.digits import is_trivial, only_digits, weigh
 from detectors.jp.vicinity import Context, Vicinity
 from detectors.recognizer import Match, Recognizer
@@ -42,6 +44,7 @@ _VICINITY = Vicinity(
     r"法人(?:番号|No(?![a-z])\.?|ナンバー|等番号)|(?i:corporate[ _-]?(?:number|no(?![a-z])\.?|id))"
 )
 _WEIGHTS = (2, 1) * 6
+_ARTICLE_WEIGHTS = (1, 3) * 6 + (1,)
 #: GS1 prefixes of Japan: thirteen digits on every article in a shop.
 _JAN_PREFIXES = ("45", "49")
 
@@ -82,6 +85,15 @@ class CorporateNumberRecognizer(Recognizer):
             checked = is_valid(number)
             score = _score(number, checked, _VICINITY.judge(folded, start, end))
             yield Match(start, end, score, self.entity_type, checked=checked, personal=False)
+
+    def traits(self, cells: Digits) -> Ints:
+        """Check digit, triviality and JAN code of thirteen digits."""
+        if cells.groups not in ((13,), (1, 4, 4, 4)):
+            return cells.nothing
+        check = 9 - cells.weigh(_WEIGHTS, 1) % 9
+        article = np.isin(cells.number(0, 2), np.array(_JAN_PREFIXES, dtype=np.int64))
+        article &= cells.weigh(_ARTICLE_WEIGHTS) % 10 == 0
+        return told_apart(check == cells.places[:, 0], cells.trivial(), article)
 
     def keys(self, value: str) -> tuple[str | None, str | None]:
         """The thirteen digits."""

@@ -27,6 +27,7 @@ from collections.abc import Iterator
 from stdnum import luhn
 from stdnum.exceptions import InvalidComponent, ValidationError
 
+from detectors.digit_cells import Digits, Ints, told_apart
 from detectors.jp.digits import is_trivial, only_digits
 from detectors.jp.vicinity import NUMBER_LABELS, Context, Vicinity
 from detectors.recognizer import Match, Recognizer
@@ -104,6 +105,13 @@ class JpCreditCardRecognizer(Recognizer):
             checked = luhn.is_valid(number)
             score = _score(checked, is_trivial(number), context)
             yield Match(start, end, score, self.entity_type, checked=checked)
+
+    def traits(self, cells: Digits) -> Ints:
+        """Issuer, check digit and triviality of 14 to 19 digits; the old length needs a label."""
+        if cells.size == _OLD_VISA:
+            return cells.nothing
+        issued = cells.matches(_ISSUERS.pattern)
+        return told_apart(issued, issued & cells.luhn(), issued & cells.trivial())
 
     def keys(self, value: str) -> tuple[str | None, str | None]:
         """The digits."""

@@ -21,6 +21,9 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
+import numpy as np
+
+from detectors.digit_cells import Digits, Ints, told_apart
 from detectors.jp.era import ERAS, civil_date, number, to_date
 from detectors.jp.vicinity import Context, Vicinity
 from detectors.recognizer import Match, Recognizer
@@ -59,6 +62,8 @@ _DATE = re.compile(
     r"|(?P<run>(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01]))"
     r")(?![0-9A-Za-z])(?![\-/.][0-9])"
 )
+#: Groups of digits that hyphens make of a date.
+_DATES = ((8,), (4, 2, 2), (4, 2, 1), (4, 1, 2), (4, 1, 1))
 _OWN = (
     r"生年月日|誕生日|(?:生まれ|生れ|生誕|誕生)(?=[ :はが(]*\Z)|出生(?:日|年月日)?|バースデー|バースディ|"
     r"(?<![A-Za-z])(?i:d\.?o\.?b\.?(?![a-z])|date[ _]of[ _]birth|birth[ _-]?da(?:y|te)|born)"
@@ -107,6 +112,17 @@ class DateOfBirthRecognizer(Recognizer):
                 score = 0.3 if context is Context.OWN else 0.0
             if score:
                 yield Match(start, end, score, self.entity_type, checked=born is not None)
+
+    def traits(self, cells: Digits) -> Ints:
+        """Whether year, month and day are a date somebody living can have been born on."""
+        if cells.groups not in _DATES:
+            return cells.nothing
+        month_ends = 4 + (cells.groups[1] if len(cells.groups) == 3 else 2)
+        year, month, day = cells.number(0, 4), cells.number(4, month_ends), cells.number(month_ends)
+        possible = (EARLIEST.year <= year) & (year <= LATEST.year) & (month >= 1) & (month <= 12) & (day >= 1)
+        months = np.where(possible, (year - 1970) * 12 + month - 1, 0).astype("datetime64[M]")
+        days = (months + 1).astype("datetime64[D]") - months.astype("datetime64[D]")
+        return told_apart(possible & (day <= days.astype(np.int64)))
 
     def keys(self, value: str) -> tuple[str | None, str | None]:
         """The ISO date."""

@@ -13,7 +13,7 @@ APART_BEFORE = r"(?<![0-9A-Za-z])(?<![0-9A-Za-z][-ーｰ_])(?<![0-9]\.)"
 APART_AFTER = r"(?![0-9A-Za-z])(?![-ーｰ._][0-9A-Za-z])"
 
 _NOT_DIGIT = re.compile(r"[^0-9]+")
-_ASCENDING = "01234567890123456789012345"
+_ASCENDING = "0123456789" * 4
 _DESCENDING = _ASCENDING[::-1]
 
 

@@ -29,6 +29,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+import numpy as np
 from stdnum.exceptions import (
     InvalidChecksum,
     InvalidComponent,
@@ -36,6 +37,7 @@ from stdnum.exceptions import (
     InvalidLength,
 )
 
+from detectors.digit_cells import Digits, Ints, told_apart
 from detectors.jp.digits import weigh
 from detectors.jp.vicinity import Context, Vicinity
 from detectors.recognizer import Match, Recognizer
@@ -124,6 +126,14 @@ class DriverLicenseRecognizer(Recognizer):
             yield Match(
                 *match.span(), _score(checked, folded, *match.span()), self.entity_type, checked=checked
             )
+
+    def traits(self, cells: Digits) -> Ints:
+        """Issuer and check digit of twelve digits."""
+        if cells.groups not in ((12,), (4, 4, 4)):
+            return cells.nothing
+        issued = np.isin(cells.number(0, 2), np.array(list(COMMISSIONS), dtype=np.int64))
+        check = (11 - cells.weigh(_WEIGHTS) % 11) % 10
+        return told_apart(issued & (check == cells.places[:, 10]))
 
     def keys(self, value: str) -> tuple[str | None, str | None]:
         """Key on the digits; alternatively without the last, which counts re-issues."""

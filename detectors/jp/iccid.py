@@ -26,6 +26,7 @@ from collections.abc import Iterator
 from stdnum import luhn
 from stdnum.exceptions import InvalidComponent, InvalidLength, ValidationError
 
+from detectors.digit_cells import Digits, Ints, told_apart
 from detectors.jp.digits import APART_AFTER, APART_BEFORE, only_digits
 from detectors.jp.vicinity import NUMBER_LABELS, Context, Vicinity
 from detectors.recognizer import Match, Recognizer
@@ -86,6 +87,13 @@ class IccidRecognizer(Recognizer):
             checked = is_valid(number)
             score = _score(number, checked, _VICINITY.judge(folded, start, end))
             yield Match(start, end, score, self.entity_type, checked=checked)
+
+    def traits(self, cells: Digits) -> Ints:
+        """Industry, country and check digit of nineteen or twenty digits."""
+        if cells.size not in (19, 20):
+            return cells.nothing
+        japan = cells.number(0, 4) == int(_JAPAN)
+        return told_apart(cells.number(0, 2) == 89, japan, cells.luhn())
 
     def keys(self, value: str) -> tuple[str | None, str | None]:
         """The digits."""

@@ -24,9 +24,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+import numpy as np
 from stdnum import luhn
 from stdnum.exceptions import InvalidLength, ValidationError
 
+from detectors.digit_cells import Digits, Ints, told_apart
 from detectors.jp.digits import APART_AFTER, APART_BEFORE, is_trivial, only_digits
 from detectors.jp.vicinity import NUMBER_LABELS, Context, Vicinity
 from detectors.recognizer import Match, Recognizer
@@ -97,6 +99,14 @@ class ImeiRecognizer(Recognizer):
                 yield Match(start, end, _score(number, checked, context), self.entity_type, checked=checked)
             elif context is Context.OWN:
                 yield Match(start, end, 0.7, self.entity_type)
+
+    def traits(self, cells: Digits) -> Ints:
+        """Check digit, triviality and allocation of fifteen digits."""
+        if cells.size != 15:
+            return cells.nothing
+        allocated = np.isin(cells.number(0, 2), np.array(_BODIES, dtype=np.int64))
+        subscriber = np.isin(cells.number(0, 3), np.array(_IMSI, dtype=np.int64))
+        return told_apart(cells.luhn(), cells.trivial(), allocated & ~subscriber)
 
     def keys(self, value: str) -> tuple[str | None, str | None]:
         """The fourteen digits that IMEI and IMEISV of one device share."""

@@ -30,6 +30,7 @@ from collections.abc import Iterator
 from stdnum.exceptions import InvalidComponent
 from stdnum.jp import in_
 
+from detectors.digit_cells import Digits, Ints, told_apart
 from detectors.jp.digits import is_trivial, only_digits, weigh
 from detectors.jp.vicinity import Context, Vicinity
 from detectors.recognizer import Match, Recognizer
@@ -88,6 +89,13 @@ class MyNumberRecognizer(Recognizer):
             checked = is_valid(candidate[0])
             score = _score(checked, is_trivial(compact(candidate[0])), _VICINITY.judge(folded, start, end))
             yield Match(start, end, score, self.entity_type, checked=checked)
+
+    def traits(self, cells: Digits) -> Ints:
+        """Check digit and triviality of twelve digits."""
+        if cells.groups not in ((12,), (4, 4, 4)):
+            return cells.nothing
+        check = -cells.weigh(_WEIGHTS) % 11 % 10
+        return told_apart(check == cells.places[:, 11], cells.trivial(), cells.repeated())
 
     def keys(self, value: str) -> tuple[str | None, str | None]:
         """The twelve digits."""

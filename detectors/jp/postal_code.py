@@ -29,8 +29,10 @@ from contextlib import closing
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 from stdnum.exceptions import InvalidComponent, InvalidLength, ValidationError
 
+from detectors.digit_cells import Digits, Ints, told_apart
 from detectors.jp.digits import only_digits
 from detectors.jp.vicinity import NUMBER_LABELS, Context, Vicinity
 from detectors.recognizer import Match, Recognizer
@@ -101,6 +103,12 @@ class PostalCodeRecognizer(Recognizer):
             score = _score(plain, checked, _evidence(folded, start, end))
             if score:
                 yield Match(start, end, score, self.entity_type, checked=checked)
+
+    def traits(self, cells: Digits) -> Ints:
+        """Whether seven digits are assigned."""
+        if cells.groups not in ((7,), (3, 4)):
+            return cells.nothing
+        return told_apart(np.isin(cells.number(), np.fromiter(_assigned(), dtype=np.int64)))
 
     def keys(self, value: str) -> tuple[str | None, str | None]:
         """The seven digits."""

@@ -16,6 +16,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+import numpy as np
+
+from detectors.digit_cells import Digits, Ints, told_apart
 from detectors.jp.digits import APART_AFTER, APART_BEFORE, is_trivial, only_digits
 from detectors.jp.vicinity import NUMBER_LABELS, Context, Vicinity
 from detectors.recognizer import Match, Recognizer
@@ -66,6 +69,15 @@ class ResidentCodeRecognizer(Recognizer):
                 continue
             score = (0.95 if checked else 0.8) if own else (0.15 if checked else 0.1)
             yield Match(start, end, score, self.entity_type, checked=checked)
+
+    def traits(self, cells: Digits) -> Ints:
+        """Check digit, triviality and the form of a mobile number of eleven digits."""
+        if cells.groups != (11,):
+            return cells.nothing
+        remainder, check = cells.weigh(_WEIGHTS) % 11, cells.places[:, 10]
+        checked = (check == np.where(remainder <= 1, 0, 11 - remainder)) | (check == (11 - remainder) % 10)
+        mobile = cells.matches(f"{_MOBILE.pattern}[0-9]{{8}}")
+        return told_apart(checked & ~cells.trivial(), mobile)
 
     def keys(self, value: str) -> tuple[str | None, str | None]:
         """The eleven digits."""

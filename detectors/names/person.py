@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Literal
 
 import ahocorasick_rs
 
-from detectors.names import gazetteer
+from detectors.names import cell, gazetteer
 from detectors.names.addressed import addressed
 from detectors.names.beside import in_context
 from detectors.names.born import born
@@ -122,6 +122,10 @@ def _named(texts: Sequence[str], point: Point) -> list[list[Candidate]]:
     asked: list[tuple[int, list[Morpheme], list[Candidate]]] = []
     waiting = 0
     for index, dense in enumerate(texts):
+        at_a_glance = cell.read(dense)
+        if at_a_glance is not None:
+            found[index] = at_a_glance
+            continue
         for tokens, said in sentences(dense):
             if point == "fast" or left_to_rules(dense, tokens):
                 found[index].extend(said)
