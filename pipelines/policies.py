@@ -6,6 +6,7 @@ They live in data because the law changes; each carries where it comes from and 
 from __future__ import annotations
 
 from datetime import date
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
@@ -61,6 +62,12 @@ class RetentionClass(Section):
     law: str
     verified: Verified
     note: str = ""
+
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> RetentionClass:
+        if self.kind == "hold" and self.grace_days is not None:
+            raise ValueError("grace_days: what a statute holds is not announced to be erased")
+        return self
 
 
 class Trigger(Section):
@@ -120,6 +127,15 @@ class LeakReport(Section):
     """Who the company reports to: the commission, or as a telecommunications carrier the ministry."""
     tracks: dict[Literal["commission", "telecommunications", "secrecy", "my_number", "entrustee"], Track]
 
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> LeakReport:
+        days = {name: rule.days for name, rule in self.deadlines.items()}
+        if days.get("preliminary", 0) > min(days.values(), default=0):
+            raise ValueError("deadlines: the preliminary report is due before the final one")
+        if self.track not in self.tracks:
+            raise ValueError("track: names none of tracks")
+        return self
+
 
 class RoleRule(Section):
     """What grantees may read by the company's role policy: these types, and every type up to a sensitivity."""
@@ -173,6 +189,8 @@ class Policies(Section):
     provision: Provision
 
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
 #: Sections of an estate's own file that are added to, not replaced.
 _MERGED = ("retention", "settings")
 
@@ -184,7 +202,7 @@ def load_policies(override: Path | None = None) -> Policies:
     is refused: a typing error would leave the shipped number in force. Raises `ConfigRefused`.
     """
     place = "policies.yaml"
-    raw = _mapping(place, resources.files("meibo_configs").joinpath(place).read_text("utf-8"))
+    raw = _shipped()
     if override is not None:
         place = override.name
         own = _mapping(place, _read(override))
@@ -193,6 +211,12 @@ def load_policies(override: Path | None = None) -> Policies:
         return Policies.model_validate(raw)
     except ValidationError as error:
         raise ConfigRefused(place, [_fault(item) for item in error.errors(include_input=False)]) from None
+
+
+@cache
+def _shipped() -> dict[str, Any]:
+    place = "policies.yaml"
+    return _mapping(place, resources.files("meibo_configs").joinpath(place).read_text("utf-8"))
 
 
 def _merged(place: str, key: str, shipped: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
@@ -216,7 +240,7 @@ def _read(path: Path) -> str:
 
 def _mapping(place: str, text: str) -> dict[str, Any]:
     try:
-        raw = yaml.safe_load(text)
+        raw = yaml.load(text, Loader=_LOADER)  # noqa: S506 - safe, and in C where there is such a one
     except yaml.YAMLError:
         raise ConfigRefused(place, [("(file)", "is not YAML")]) from None
     if not isinstance(raw, dict):

@@ -23,15 +23,16 @@ _KANJI_NAME = re.compile(f"([{KANJI}]{{1,4}}) ([{KANJI}]{{1,3}})")
 _KANA_NAME = re.compile(
     f"([{KATAKANA}]{{2,8}}) ([{KATAKANA}]{{2,8}})|([{HIRAGANA}ー]{{2,8}}) ([{HIRAGANA}ー]{{2,8}})"
 )
-_PLACE = f"[{KANJI}ヶケノツァ-ヴー]"
+_MUNICIPALITY = f"[{KANJI}{HIRAGANA}{KATAKANA}]{{1,8}}[市区町村郡]"
+_TOWN = f"[{KANJI}{KATAKANA}のがつ]"
 # 様方 and 方 name the person one lives with: such an address is read.
 _ADDRESS = re.compile(
     r"(?:〒? ?[0-9]{3}-?[0-9]{4} ?)?"
-    rf"(?:北海道|東京都|京都府|大阪府|[{KANJI}]{{2,3}}県){_PLACE}{{1,8}}[市区町村郡]{_PLACE}{{0,16}}"
+    rf"(?:北海道|東京都|京都府|大阪府|[{KANJI}]{{2,3}}県){_MUNICIPALITY}{_TOWN}{{0,16}}"
     r"[0-9]{1,5}(?:(?:丁目|番地|番|号|-)[0-9]{0,5}){0,5}"
     rf"(?: ?(?:(?!様|方|御中|宛)[{KANJI}{KATAKANA}A-Za-z・]){{2,20}}[0-9]{{1,4}}(?:号室|号|階|F)?)?"
 )
-_FIRST, _SHORTEST_ADDRESS, _LONGEST = "\u3041", 8, 80
+_SHORTEST_ADDRESS, _LONGEST = 8, 80
 
 
 def read(dense: str) -> list[Candidate] | None:

@@ -18,14 +18,14 @@ import ahocorasick_rs
 
 from detectors.names import cell, gazetteer
 from detectors.names.addressed import addressed
+from detectors.names.alone import HOMONYM
 from detectors.names.beside import in_context
 from detectors.names.born import born
 from detectors.names.candidate import Candidate, replace
 from detectors.names.lexicon import HIRAGANA, HONORIFIC, KANJI, KATAKANA, NOT_A_PERSON, TITLE
-from detectors.names.morphology import Morpheme, tokenize
-from detectors.names.rules import HOMONYM, native
+from detectors.names.morphology import Morpheme
+from detectors.names.sentence import names_in, read_sentence
 from detectors.names.shapes import shaped
-from detectors.names.tagger.decode import decoder
 from detectors.names.tagger.verdict import left_to_rules, weighed
 from detectors.recognizer import Match, Recognizer
 from detectors.text import condense, fold
@@ -52,7 +52,7 @@ class PersonRecognizer(Recognizer):
     """
 
     entity_type: ClassVar[str] = "PERSON"
-    version: ClassVar[str] = "2"
+    version: ClassVar[str] = "3"
     gate: ClassVar[str] = (
         r"\p{Han}|[ぁ-ゖァ-ヺｦ-ﾟ]{2}|[A-Za-z]{2,},? [A-Za-z]|[A-Z]\. ?[A-Z][a-z]|[A-Z][a-z]+, ?[A-Z]\."
     )
@@ -145,7 +145,7 @@ def _ask(
     found: list[list[Candidate]],
 ) -> None:
     """Let the tagger read sentences and add the names of each to those of its text."""
-    tagged = decoder().names_of([(tokens, said) for _, tokens, said in asked]) if asked else []
+    tagged = names_in([(texts[index], tokens, said) for index, tokens, said in asked])
     for (index, tokens, said), names in zip(asked, tagged, strict=True):
         found[index].extend(weighed(texts[index], said, names) if tokens else said)
 
@@ -170,8 +170,8 @@ def sentences(dense: str) -> Iterator[tuple[list[Morpheme], list[Candidate]]]:
             proposed.append(shapes.popleft())
         tokens: list[Morpheme] = []
         if _EVIDENCE.search(sentence[0]):
-            tokens = tokenize(dense, start, end)
-            proposed += [in_context(dense, found) for found in native(dense, tokens)]
+            tokens, alone = read_sentence(sentence[0], start)
+            proposed += [in_context(dense, found) for found in alone]
             proposed += [in_context(dense, found) for found in addressed(dense, start, end)]
         if tokens or proposed:
             yield tokens, _enumerated(dense, _strongest(proposed))

@@ -7,10 +7,11 @@ rule proposes with a score; `context` moves the scores by what stands beside.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
+from functools import lru_cache
 
-from detectors.names.candidate import Candidate, Role
+from detectors.names.alone import NAME_TAGS, alone
+from detectors.names.candidate import Candidate
 from detectors.names.gazetteer import (
     divide,
     is_common_word,
@@ -25,9 +26,7 @@ from detectors.names.lexicon import (
     ANY_KANJI,
     HIRAGANA_RUN,
     HONORIFIC,
-    KANJI,
     KANJI_RUN,
-    KATAKANA,
     KATAKANA_RUN,
     NOT_A_PERSON,
     NOT_GIVEN,
@@ -35,7 +34,6 @@ from detectors.names.lexicon import (
 )
 from detectors.names.morphology import Morpheme, Tag
 
-NAME_TAGS = frozenset({Tag.SURNAME, Tag.GIVEN, Tag.NAME})
 #: Hiragana, Latin letters, digits and most signs sort before it: no name of these rules begins with them.
 _FIRST_KATAKANA = "ァ"
 _NEVER_NAMES = frozenset({Tag.PARTICLE, Tag.VERB, Tag.SYMBOL, Tag.SPACE, Tag.NUMBER})
@@ -43,10 +41,6 @@ _NEVER_NAMES = frozenset({Tag.PARTICLE, Tag.VERB, Tag.SYMBOL, Tag.SPACE, Tag.NUM
 #: How sure one piece is: tagged so in this sentence; in the dictionary as such; a place that is a surname too;
 #: an ordinary word that is one.
 TAGGED, KNOWN, PLACE, WORD = 0.85, 0.8, 0.75, 0.6
-
-_WORD = re.compile(f"[{KANJI}{KATAKANA}A-Za-z0-9]")
-#: What follows the subject, object or member of a sentence.
-_PARTICLE = re.compile("[はがもをにとのやへ、]|から|より|ら(?=[はがのにも、])|といっ|という")
 
 
 def native(text: str, tokens: list[Morpheme]) -> Iterator[Candidate]:
@@ -56,7 +50,7 @@ def native(text: str, tokens: list[Morpheme]) -> Iterator[Candidate]:
         if tokens[at].surface < _FIRST_KATAKANA or tokens[at].tag in _NEVER_NAMES:
             at += 1
             continue
-        found, after = _run(text, tokens, at) or _full(text, tokens, at) or _alone(text, tokens, at)
+        found, after = _run(text, tokens, at) or _full(text, tokens, at) or alone(text, tokens, at)
         if found:
             yield found
         at = after
@@ -64,14 +58,12 @@ def native(text: str, tokens: list[Morpheme]) -> Iterator[Candidate]:
 
 def _run(text: str, tokens: list[Morpheme], at: int) -> tuple[Candidate, int] | None:
     """A run of kanji that is surname and given name as a whole, however the tokenizer cut it (近|藤季|洋)."""
-    if tokens[at].tag is Tag.SURNAME or (at and KANJI_RUN.fullmatch(tokens[at - 1].surface)):
+    if tokens[at].tag is Tag.SURNAME or not _kanji(tokens[at].surface):
+        return None
+    if at and _kanji(tokens[at - 1].surface):
         return None
     after, named = at, False
-    while (
-        after < len(tokens)
-        and KANJI_RUN.fullmatch(tokens[after].surface)
-        and tokens[after].tag is not Tag.NUMBER
-    ):
+    while after < len(tokens) and _kanji(tokens[after].surface) and tokens[after].tag is not Tag.NUMBER:
         if after > at and (
             HONORIFIC.match(text, tokens[after].start) or TITLE.match(text, tokens[after].start)
         ):
@@ -87,19 +79,28 @@ def _run(text: str, tokens: list[Morpheme], at: int) -> tuple[Candidate, int] | 
     return Candidate(start, end, 0.7, "full", True, split), after
 
 
+@lru_cache(maxsize=65_536)
+def _kanji(surface: str) -> bool:
+    return KANJI_RUN.fullmatch(surface) is not None
+
+
 def _full(text: str, tokens: list[Morpheme], at: int) -> tuple[Candidate, int] | None:
     """Surname and given name from `tokens[at]` on, with or without a space between."""
-    for last in (at, at + 1):
-        if last + 1 < len(tokens):
-            trust = _surname_trust(tokens[at]) if last == at else _joined_trust(tokens[at], tokens[last])
-            found = (
-                trust
-                and not _glued_before(tokens, at, trust)
-                and _with_given(text, tokens, at, last + 1, trust)
-            )
-            if found:
-                return found
-    return None
+    if at + 1 >= len(tokens):
+        return None
+    trust = _surname_trust(tokens[at].surface, tokens[at].tag)
+    found = _behind_surname(text, tokens, at, at + 1, trust)
+    if found is None and at + 2 < len(tokens):
+        found = _behind_surname(text, tokens, at, at + 2, _joined_trust(tokens[at], tokens[at + 1]))
+    return found
+
+
+def _behind_surname(
+    text: str, tokens: list[Morpheme], at: int, first: int, trust: float
+) -> tuple[Candidate, int] | None:
+    if not trust or _glued_before(tokens, at, trust):
+        return None
+    return _with_given(text, tokens, at, first, trust)
 
 
 def _with_given(
@@ -121,13 +122,13 @@ def _with_given(
     return Candidate(start, end, min(trust, known), "full", min(trust, known) >= WORD, parts), after
 
 
-def _surname_trust(token: Morpheme) -> float:
-    surface = token.surface
-    if token.tag is Tag.SURNAME and not HIRAGANA_RUN.fullmatch(surface):
+@lru_cache(maxsize=65_536)
+def _surname_trust(surface: str, tag: Tag) -> float:
+    if tag is Tag.SURNAME and not HIRAGANA_RUN.fullmatch(surface):
         return TAGGED
-    if token.tag in _NEVER_NAMES or not KANJI_RUN.fullmatch(surface):
+    if tag in _NEVER_NAMES or not KANJI_RUN.fullmatch(surface):
         return 0.0
-    if token.tag is Tag.PLACE:
+    if tag is Tag.PLACE:
         return (
             PLACE
             if surname_count(surface)
@@ -141,13 +142,19 @@ def _surname_trust(token: Morpheme) -> float:
         return WORD
     if not is_surname(surface):
         return 0.0
-    return WORD if token.tag in NAME_TAGS else 0.5
+    return WORD if tag in NAME_TAGS else 0.5
 
 
 def _joined_trust(left: Morpheme, right: Morpheme) -> float:
     """How sure two morphemes are one surname that the tokenizer cut (長|曽我部)."""
-    joined = left.surface + right.surface
-    if left.end != right.start or not KANJI_RUN.fullmatch(joined) or not 2 <= len(joined) <= 4:
+    if left.end != right.start or right.end - left.start > 4:
+        return 0.0
+    return _surname_of_two(left.surface + right.surface)
+
+
+@lru_cache(maxsize=65_536)
+def _surname_of_two(joined: str) -> float:
+    if len(joined) < 2 or not KANJI_RUN.fullmatch(joined):
         return 0.0
     return PLACE if is_surname(joined) and not is_common_word(joined) else 0.0
 
@@ -244,75 +251,3 @@ def _may_end(text: str, end: int, known: float) -> bool:
     if known == TAGGED or not ANY_KANJI.match(text, end):
         return True
     return _addresses(text, end)
-
-
-def _alone(text: str, tokens: list[Morpheme], at: int) -> tuple[Candidate | None, int]:
-    token = tokens[at]
-    score = _alone_score(text, tokens, at)
-    if not score:
-        return None, at + 1
-    role: Role = "surname" if is_surname(token.surface) else "given" if token.tag is Tag.GIVEN else "other"
-    parts = divide(token.surface) or (token.surface,)
-    return Candidate(token.start, token.end, score, role, True, parts), at + 1
-
-
-def _alone_score(text: str, tokens: list[Morpheme], at: int) -> float:
-    token = tokens[at]
-    surface = token.surface
-    if not KATAKANA_RUN.fullmatch(surface) and not KANJI_RUN.search(surface):
-        return 0.0
-    if _inside_a_word(text, tokens, at):
-        return GLUED if token.tag in NAME_TAGS or surname_count(surface) else 0.0
-    if token.tag not in NAME_TAGS:
-        return HOMONYM if is_surname(surface) and len(surface) > 1 else 0.0
-    if token.tag is not Tag.SURNAME and surface.endswith(_NO_NAME_ENDS):
-        return GLUED
-    in_prose = bool(_PARTICLE.match(text, token.end))
-    if KATAKANA_RUN.fullmatch(surface):
-        return _katakana_score(surface, in_prose)
-    return _kanji_score(token, text[token.end : token.end + 1] if in_prose else "")
-
-
-#: A name glued to another word; a word or place that is a surname too, standing free; a bare name.
-GLUED, HOMONYM, BARE, IN_PROSE = 0.1, 0.15, 0.3, 0.45
-_NO_NAME_ENDS = ("寺", "院", "山", "駅", "天皇", "上皇", "皇后", "運輸", "時代")
-
-
-def _kanji_score(token: Morpheme, particle: str) -> float:
-    surface = token.surface
-    if len(surface) == 1:
-        return 0.2
-    if len(surface) > 2 and token.tag is not Tag.SURNAME:
-        return 0.6
-    if is_common_word(surface) and (token.tag is not Tag.SURNAME or not surname_count(surface)):
-        return 0.25
-    if is_place(surface) and particle in ("に", "、", "や", "へ", "か", "よ"):
-        return BARE
-    return IN_PROSE if particle else BARE
-
-
-def _katakana_score(surface: str, in_prose: bool) -> float:
-    if len(surface) < 2 or is_place(surface) or is_common_word(surface):
-        return GLUED
-    return IN_PROSE if in_prose else 0.25
-
-
-def _cut_off(text: str, start: int) -> bool:
-    return bool(start) and (
-        text[start] in "ァィゥェォャュョッー" or (text[start - 1].isascii() and text[start - 1].isalnum())
-    )
-
-
-def _inside_a_word(text: str, tokens: list[Morpheme], at: int) -> bool:
-    """Whether a single name is part of a longer word: 藤本製薬, 中山寺, 新山口, コカ・コーラ."""
-    start, end = tokens[at].start, tokens[at].end
-    if _cut_off(text, start) or text[end : end + 1] in ("・", "=") or text[start - 1 : start] in ("・", "="):
-        return True
-    if _WORD.match(text, end) and not HONORIFIC.match(text, end) and not TITLE.match(text, end):
-        return True
-    if not at or tokens[at - 1].end < start:
-        return False
-    before = tokens[at - 1]
-    return before.tag in (Tag.PREFIX, Tag.PLACE, Tag.PROPER, Tag.NUMBER) or bool(
-        KATAKANA_RUN.fullmatch(before.surface) and KATAKANA_RUN.fullmatch(tokens[at].surface)
-    )

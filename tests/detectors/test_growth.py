@@ -6,6 +6,7 @@ times as long. A pattern whose work grows with the square takes sixteen times.
 
 from __future__ import annotations
 
+import gc
 import time
 
 import pyarrow as pa
@@ -24,7 +25,7 @@ SHORT = {"PERSON": 2_500}
 GROWN = 4
 #: Seconds below which a time says nothing, and how much more than the text it may grow.
 NOISE, SLACK = 0.15, 2.5
-TRIES = 3
+TRIES = 5
 LENGTH = 1_000_000
 
 RECOGNIZERS = recognizers()
@@ -51,9 +52,13 @@ AWKWARD = st.lists(st.sampled_from(HOSTILE + PIECES) | st.characters(), max_size
 
 def seconds(recognizer: Recognizer, text: str) -> float:
     folded = fold(text)
-    started = time.process_time()
-    matches = list(recognizer.find(text, folded))
-    spent = time.process_time() - started
+    gc.disable()  # walking all dictionaries takes longer than a pattern does
+    try:
+        started = time.process_time()
+        matches = list(recognizer.find(text, folded))
+        spent = time.process_time() - started
+    finally:
+        gc.enable()
     assert all(0 <= match.start < match.end <= len(text) for match in matches)
     return spent
 
@@ -64,7 +69,7 @@ def test_time_grows_no_faster_than_the_text(recognizer: Recognizer) -> None:
     mixed = "".join(HOSTILE)
     seconds(recognizer, mixed)  # dictionaries are loaded now
     for unit in [*HOSTILE, mixed]:
-        # Once in a while a collection of garbage or a first look into a dictionary falls into one of the two.
+        # On a machine shared with others one of the two may be held up.
         assert any(_grows_along(recognizer, unit, length) for _ in range(TRIES)), unit
 
 

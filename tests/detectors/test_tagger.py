@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-import time
 from importlib.resources import files
 from itertools import pairwise
 
@@ -200,15 +199,12 @@ def test_the_readings_under_a_name_are_no_second_person() -> None:
     ]
 
 
-def test_time_grows_with_the_text_and_no_faster() -> None:
-    def seconds(count: int) -> float:
-        text = "".join(PROSE) * count
-        start = time.process_time()
-        list(BALANCED.find(text, fold(text)))
-        return time.process_time() - start
-
-    seconds(5)
-    assert seconds(80) < 8 * max(seconds(20), 0.02)
+@given(st.integers(0, 10**12), st.integers(0, 10**12))
+def test_numbers_of_one_length_are_the_same_to_the_tagger(one: int, other: int) -> None:
+    texts = [f"{number:013}番の高橋健太が来た。" for number in (one, other)]
+    weights = [decoder().emissions(read(text)[0][0], []) for text in texts]
+    assert (weights[0] == weights[1]).all()
+    assert word(f"{one:013}", Tag.NUMBER) == word("00000", Tag.NUMBER)
 
 
 def test_the_tagger_needs_nothing_of_its_training() -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +21,7 @@ from pipelines.layout import Layout
 from pipelines.refs import AssetRef, Grant, PartRef
 from pipelines.registers import KEY_ROLES
 from pipelines.results import AssetResult, FieldRow, PartResult, ScanResult, not_examined_id
+from pipelines.store.database import open_writer
 from pipelines.store.files import FINDING_FILE, KEY_FILE, RECORD_FILE
 
 KEYS = KeyRing(b"a key for tests, not a secret")
@@ -28,9 +33,20 @@ TABLES = (
 
 def job(out: Path, *, keys: KeyRing = KEYS, **estate: Any) -> Job:
     sources = [{"name": name, "kind": "files", "path": "."} for name in ("crm", "share")]
-    return Job(
-        Estate.model_validate({"name": "demo", "sources": sources, **estate}), Layout(out).create(), keys
-    )
+    layout = Layout(out).create()
+    if not layout.writer.exists() and not layout.store.exists():
+        shutil.copyfile(_empty_store(), layout.writer)
+    return Job(Estate.model_validate({"name": "demo", "sources": sources, **estate}), layout, keys)
+
+
+@cache
+def _empty_store() -> Path:
+    """An empty store of the newest schema: hundreds of tests begin with one."""
+    layout = Layout(Path(tempfile.mkdtemp(prefix="meibo-tests-"))).create()
+    with open_writer(layout):
+        pass
+    atexit.register(shutil.rmtree, layout.out, ignore_errors=True)
+    return layout.writer
 
 
 def asset(id_: str) -> AssetRef:

@@ -8,7 +8,6 @@ import io
 import json
 import sqlite3
 import stat
-import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -162,11 +161,6 @@ class TestEstate:
 
     def test_times_of_change_are_fixed(self, estate: Path) -> None:
         assert len({round(path.stat().st_mtime) for path in estate.rglob("*")}) == 1
-
-    def test_a_small_estate_takes_seconds(self, tmp_path: Path) -> None:
-        started = time.process_time()
-        write_demo(tmp_path / "timed", size="small")
-        assert time.process_time() - started < 6
 
     def test_it_refuses_a_directory_with_other_files(self, tmp_path: Path) -> None:
         (tmp_path / "letter.txt").write_text("mine")

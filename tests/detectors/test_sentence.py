@@ -1,0 +1,94 @@
+"""Cells read at a glance, and sentences met again: quicker ways to what the rules and the tagger say."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from detectors.names import cell, sentence
+from detectors.names.person import PersonRecognizer, Point, propose
+from detectors.registry import find_entities
+from detectors.text import fold
+
+SENTENCES = [
+    "担当の高橋健太様より電話。",
+    "折り返しは夕方へ。",
+    "青空商事の朝倉健太郎社長が来店した。",
+    "氏名：",
+    "宮坂、柴田の二名。\n",
+    "様子を見る。",
+    "山田\n",
+    "花子さん",
+    "藤本製薬に確認済み！",
+    "ジョン・アシュクロス氏",
+    "代表\n",
+    "前任の",
+    "・",
+    "製薬",
+]
+texts = st.lists(st.sampled_from(SENTENCES), max_size=6).map("".join)
+
+
+def forget() -> None:
+    sentence._read.cache_clear()
+    sentence._tagged.clear()
+
+
+@pytest.mark.parametrize("point", ["fast", "balanced"])
+@settings(deadline=None, max_examples=60)
+@given(texts=st.lists(texts, min_size=1, max_size=4))
+def test_a_sentence_met_again_says_what_it_said(point: Point, texts: list[str]) -> None:
+    recognizer = PersonRecognizer(point)
+    together = recognizer.find_all(texts, texts)
+    for text, found in zip(texts, together, strict=True):
+        forget()
+        assert list(recognizer.find(text, text)) == found
+
+
+@pytest.mark.parametrize(
+    "value", ["山田　太郎", "髙橋 健太", "ヤマダ タロウ", "ﾔﾏﾀﾞ ﾀﾛｳ", "やまだ たろう", "林 修", "森 光"]
+)
+def test_a_cell_that_is_a_name_and_nothing_else_is_one_whole_name(value: str) -> None:
+    assert [(start, end, score) for start, end, score in propose(fold(value))] == [(0, len(value), 0.85)]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "東京都千代田区丸の内1-1-1",
+        "〒100-0005 東京都千代田区丸の内1丁目1番1号",
+        "神奈川県川崎市宮前区鷺沼3-2-1 シャトー桜台204号",
+        "北海道札幌市中央区大通西4",
+        "岡山県高梁市小高下町691番地13",
+        "栃木県真岡市西高間木583 第二山荘アパート307号室",
+    ],
+)
+def test_a_cell_that_is_an_address_names_nobody_and_is_found_as_an_address(value: str) -> None:
+    assert cell.read(value) == []
+    (found,) = [
+        each for each in find_entities(value) if each.score >= 0.4 and each.entity_type == "JP_ADDRESS"
+    ]
+    assert value.endswith(value[found.start : found.end])
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        " ",
+        "山田",
+        "山田 太郎様",
+        "山田 太郎 花子",
+        "経理部 山田",
+        "東京都千代田区丸の内1-1-1 山田様方",
+        "東京 太郎丸",
+        "東京都千代田区丸の内1-1-1 山田太郎",
+        "営業 担当",
+        "東京都の山田さん",
+        "ヤマダ デンキ",
+        "神奈川県鈴木",
+    ],
+)
+def test_every_other_cell_is_read(value: str) -> None:
+    assert cell.read(value) is None
