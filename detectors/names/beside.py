@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from detectors.names.candidate import Candidate, replace
-from detectors.names.gazetteer import is_place
+from detectors.names.gazetteer import is_common_word, is_place
 from detectors.names.lexicon import (
     BEFORE,
     CALLS_ITSELF,
@@ -28,6 +28,14 @@ HOMONYM = 0.15
 #: How far left of a name a label or a rank is looked for, in code points.
 REACH = 24
 
+#: Score of a surname in such a place.
+OWN_WORD = 0.9
+
+#: How one speaks of oneself, and what stands before it.
+_HUMBLE = re.compile("でございます(?!が)|と申します|ともうします")
+_OPENS = frozenset(("", "の", "、", " ", "\n", "\r", "。", "・"))
+#: The end of an e-mail address or of a telephone number.
+_ADDRESS = re.compile(r"(?:@[A-Za-z0-9.-]{1,20}\.[a-z]{2,4}|[0-9]-[0-9]{4}) ?$")
 _WORD = re.compile(f"[{KANJI}{KATAKANA}A-Za-z0-9]")
 _INTRODUCES = re.compile(
     "です|でございます|でした|より(?!も)|宛|あて|まで(?:ご|お|連絡)|へ(?:ご|お)|が(?:担当|対応|お?伺)|に(?:電話|連絡|確認|依頼)"
@@ -63,6 +71,8 @@ def _left_score(text: str, found: Candidate, whole: bool) -> float:
     """What a label, a rank or a phrase of introduction is worth; 0 where there is none."""
     if found.score < HOMONYM or (not whole and _WORD.match(text, found.end)):
         return 0.0
+    if found.role == "surname" and found.checked and _introduces_itself(text, found):
+        return OWN_WORD
     low = max(0, found.start - REACH)
     if _ends_with_label(text, low, found.start):
         return 0.92 if whole else 0.7
@@ -73,6 +83,24 @@ def _left_score(text: str, found: Candidate, whole: bool) -> float:
     if text[found.start - 1 : found.start] in ("の", "、") and _INTRODUCES.match(text, found.end):
         return 0.6
     return 0.0
+
+
+def _introduces_itself(text: str, found: Candidate) -> bool:
+    """Whether a surname is said of oneself (物流の伊地知でございます) or stands behind one's address ((磯辺))."""
+    surface = text[found.start : found.end]
+    before = text[found.start - 1 : found.start]
+    word = len(surface) < 2 or is_common_word(surface)
+    if before == "(" and text.startswith(")", found.end):
+        address = _ADDRESS.search(text, max(0, found.start - 24), found.start - 1)
+        # Behind a telephone number there stand hours and places too: (昼間), (本社).
+        return address is not None and not is_place(surface) and (address[0][0] == "@" or not word)
+    humble = _HUMBLE.match(text, found.end)
+    return (
+        humble is not None
+        and not word
+        and before in _OPENS
+        and (humble[0][0] == "と" or not is_place(surface))
+    )
 
 
 def _names_a_company(text: str, found: Candidate) -> bool:

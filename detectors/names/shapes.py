@@ -23,9 +23,11 @@ from detectors.names.gazetteer import (
     romaji_key,
     surname_count,
 )
+from detectors.names.glossed import glossed
 from detectors.names.lexicon import HIRAGANA, HONORIFIC, KANJI, KATAKANA, LABEL, NOT_A_PERSON, RANK
 from detectors.names.listed import listed
 from detectors.names.morphology import Tag, tags
+from detectors.names.ranked import ranked
 from detectors.names.sinitic import sinitic
 
 _PIECE = f"[{KANJI}ヶケノ]{{1,5}}|[{HIRAGANA}]{{2,6}}"
@@ -55,6 +57,8 @@ def shaped(text: str) -> Iterator[Candidate]:
     yield from _labelled(text)
     yield from listed(text)
     yield from sinitic(text)
+    yield from glossed(text)
+    yield from ranked(text)
 
 
 def _spaced(text: str) -> Iterator[Candidate]:

@@ -15,7 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors.names import gazetteer, morphology
+from detectors.names.candidate import Candidate
+from detectors.names.enumerated import enumerated
+from detectors.names.glossed import glossed
 from detectors.names.person import PersonRecognizer
+from detectors.names.ranked import ranked
 from detectors.names.spacy_ner import REACH, SpacyNerRecognizer
 from detectors.text import fold
 
@@ -135,6 +139,25 @@ def test_an_edge_is_never_space_or_punctuation() -> None:
     for text in ("　山田　太郎　", "「山田太郎」", "(ジョン・スミス)は", "Yamada Taro,"):
         for name in names(text):
             assert name == name.strip(" 　「」(),")
+
+
+# --- names told by their place -------------------------------------------------------------------------------
+
+
+def test_a_rank_says_where_a_name_glued_to_it_begins() -> None:
+    text = "取締役四方田周平氏、代表取締役会長野間健司の長男、理事長谷川弓子が、取締役会議長は"
+    assert [text[each.start : each.end] for each in ranked(text)] == ["四方田周平", "野間健司"]
+
+
+def test_a_reading_in_brackets_makes_a_person_of_what_stands_before_it() -> None:
+    text = "月崎 跡苗(つきざき さなえ)、東京都庁(とうきょう とちょう)"
+    assert [text[each.start : each.end] for each in glossed(text)] == ["月崎 跡苗", "つきざき さなえ"]
+
+
+def test_what_stands_between_persons_in_an_enumeration_is_one_more() -> None:
+    text = "羽山孜・船山元・岡部克也・横浜市らが"
+    found = [Candidate(8, 12, 0.85, "full", True, ("岡部", "克也"))]
+    assert sorted(text[each.start : each.end] for each in enumerated(text, found)) == ["羽山孜", "船山元"]
 
 
 # --- the same person further on ------------------------------------------------------------------------------

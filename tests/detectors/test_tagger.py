@@ -18,10 +18,10 @@ from detectors.names.morphology import Tag, tokenize
 from detectors.names.person import PersonRecognizer, sentences
 from detectors.names.tagger import corpus, model, templates
 from detectors.names.tagger.clusters import cluster
-from detectors.names.tagger.decode import Decoder, decoder
+from detectors.names.tagger.decode import Decoder, Tagged, decoder
 from detectors.names.tagger.features import said_by_rules, sentence_features, word
 from detectors.names.tagger.katakana import sounds_like_a_name
-from detectors.names.tagger.verdict import SHORT, UNSEEN, judged, left_to_rules
+from detectors.names.tagger.verdict import SHORT, UNSEEN, judged, left_to_rules, weighed
 from detectors.text import condense, fold
 
 FAST, BALANCED = PersonRecognizer("fast"), PersonRecognizer()
@@ -214,6 +214,32 @@ def test_the_tagger_needs_nothing_of_its_training() -> None:
         "sys.exit(bool({'pycrfsuite', 'torch', 'detectors.names.tagger.train'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+# --- what the verdict adds to the tagger's --------------------------------------------------------------------
+
+
+def tagged(text: str, *names: str) -> list[str]:
+    """What is reported of `text` where the tagger is sure of `names` and the rules of nothing."""
+    seen = [Tagged(text.index(name), text.index(name) + len(name), 0.99) for name in names]
+    return [text[each.start : each.end] for each in weighed(text, [], seen) if each.score >= 0.4]
+
+
+def test_two_names_in_kanji_with_a_point_between_are_two_persons() -> None:
+    assert tagged("昨年、林山右衛門・林山蔵造らが", "林山右衛門・林山蔵造") == ["林山右衛門", "林山蔵造"]
+    assert tagged("昨年、ジョン・アシュクロスが", "ジョン・アシュクロス") == ["ジョン・アシュクロス"]
+
+
+def test_a_title_the_tagger_took_for_part_of_the_name_is_left_out() -> None:
+    said = [Candidate(0, 5, 0.8, "full", True)]
+    (found,) = weighed("朝倉健太郎外務大臣が述べた", said, [Tagged(0, 9, 0.99)])
+    assert (found.start, found.end) == (0, 5)
+
+
+def test_the_maker_of_a_ware_in_a_list_of_goods_is_no_person() -> None:
+    assert tagged("ブラウの腕時計 2個", "ブラウ") == []
+    assert tagged("ブラウの弟が来た", "ブラウ") == ["ブラウ"]
+    assert tagged("その年の暮れに開かれた会で、ブラウの腕時計が盗まれたという。", "ブラウ") == ["ブラウ"]
 
 
 # --- training data -------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ import xxhash
 from detectors.names.lexicon import KANJI, KATAKANA
 from detectors.names.morphology import Morpheme
 from detectors.names.person import sentences
-from detectors.names.tagger import templates
+from detectors.names.tagger import invented, templates
 from detectors.names.tagger.features import sentence_features
 from detectors.text import condense, fold
 
@@ -107,12 +107,12 @@ def _renamed(row: Row, rng: random.Random) -> Row:
 def _other(name: str, rng: random.Random) -> str:
     """Another name of the build of `name`; the same one where its build is unclear."""
     if re.fullmatch(f"[{KANJI}]+ +[{KANJI}ぁ-ん]+", name):
-        return templates.person(rng, re.search(" +", name)[0])  # type: ignore[index]
+        return invented.person(rng, re.search(" +", name)[0])  # type: ignore[index]
     if re.fullmatch(f"[{KANJI}]{{3,6}}", name):
-        return templates.person(rng)
+        return invented.person(rng)
     if re.fullmatch(f"[{KANJI}]{{1,2}}", name):
-        return templates.surname(rng) if rng.random() < 0.7 else name
+        return invented.surname(rng) if rng.random() < 0.7 else name
     if re.fullmatch(f"[{KATAKANA}]{{2,}}(?:・[{KATAKANA}]+)*", name):
-        pieces = templates.foreign_pieces()
+        pieces = invented.foreign_pieces()
         return "・".join(piece if rng.random() < 0.3 else rng.choice(pieces) for piece in name.split("・"))
     return name

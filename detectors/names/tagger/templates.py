@@ -1,8 +1,4 @@
-"""Sentences made from templates, names drawn from the dictionaries: records, notices and mail are rare in public.
-
-Names come from japanese-personal-name-dataset by frequency, from Sudachi's dictionary, and from nowhere: kanji
-that surnames and given names are made of, put together anew, so that the tagger learns from what stands beside.
-"""
+"""Sentences made from templates and `invented` names: records, notices and mail are rare in public."""
 
 from __future__ import annotations
 
@@ -11,12 +7,11 @@ import re
 from functools import cache
 from importlib.resources import files
 
-from detectors.names import gazetteer
-from detectors.names.gazetteer import surnames
 from detectors.names.lexicon import KANJI, KATAKANA
 from detectors.names.morphology import Tag, tags
-from detectors.names.sinitic import SINITIC
 from detectors.names.tagger.clusters import words
+from detectors.names.tagger.invented import foreign, foreign_piece, person, readings, sinitic, surname
+from detectors.names.wares import WARES
 
 Span = tuple[int, int, str]
 
@@ -43,14 +38,6 @@ _NOUNS = _words(
     新商品 見積書 請求書 契約 サービス システム 機器 部品 販売 資料 工事 納品 会議 事業 計画 製品 発表 調査 研究
     食品 衣料 住宅 電子部品 半導体 化粧品 医薬品 自動車 ソフトウェア コンサルティング 保守 点検 修理 配送 予約
     キャンペーン アプリ データ クラウド プラットフォーム 環境 地域 教育 不動産 青空 みらい 未来 希望 光 大地
-    """
-)
-_WARES = _words(
-    """
-    地酒セット 牛カレー 珈琲 味噌 醤油 ビール 日本酒 りんご みかん 米 ラーメン うどん そば 和菓子
-    詰め合わせ タオル 靴 鞄 財布 腕時計 デニム シャツ ジャケット スニーカー 掃除機 炊飯器 洗剤
-    シャンプー 化粧水 香水 鉛筆 ノート 椅子 テーブル 自転車 新車 タイヤ カメラ レンズ スマートフォン
-    イヤホン ドリップバッグ ワイン 紅茶 チョコレート クッキー ソース 缶詰 毛布
     """
 )
 _COMPANY_ENDS = _words(
@@ -80,66 +67,12 @@ _COUNTRIES = _words(
     ポーランド スウェーデン オーストリア ブラジル アルゼンチン カナダ インド
     """
 )
-#: Kanji Chinese and Korean given names are made of.
-_SINITIC_GIVEN = (
-    "明小偉芳娜敏静麗強磊軍洋勇艶傑娟濤超秀英華文玉建国志平海永春紅梅琳雪佳怡俊宇浩博哲賢在成珍淑貞熙恩智賢宰錫相"
-    "炳東赫泰勲承煥善美京鎬基植順子玲蘭麟沢徳中大正日"
-)
-#: Share of surnames and given names in no dictionary, and of rare ones; of foreign names in no dictionary.
-UNHEARD, RARE, UNHEARD_FOREIGN = 0.18, 0.38, 0.35
 
 
 def sentences(seed: int, rounds: int) -> list[tuple[str, list[Span]]]:
     """Return every template filled `rounds` times: text, not folded, and its spans (start, end, type)."""
     maker = _Maker(random.Random(seed))
     return [maker.fill(line) for _ in range(rounds) for line in _lines()]
-
-
-def person(rng: random.Random, gap: str = "") -> str:
-    """Return a Japanese name in full that nobody need bear."""
-    return surname(rng) + gap + given(rng)
-
-
-def surname(rng: random.Random) -> str:
-    """Return a surname: by frequency, rare, or unheard of."""
-    chance = rng.random()
-    if chance < UNHEARD:
-        first, last = _edges(tuple(surnames()))
-        return rng.choice(first) + rng.choice(last)
-    if chance < RARE:
-        return rng.choice(_rare_surnames())
-    names, counts = _counted()
-    return rng.choices(names, cum_weights=counts)[0]
-
-
-def given(rng: random.Random) -> str:
-    """Return a given name of the dictionary, or one in its manner."""
-    if rng.random() < UNHEARD:
-        first, last = _edges(_givens())
-        return rng.choice(first) + rng.choice(last)
-    return rng.choice(_givens())
-
-
-def foreign(rng: random.Random) -> str:
-    """Return a foreign name in katakana, pieces joined by ・."""
-    return "・".join(foreign_piece(rng) for _ in range(rng.choice((2, 2, 2, 3))))
-
-
-def foreign_piece(rng: random.Random) -> str:
-    """Return one piece of a foreign name; now and then head and tail of two of them (no dictionary knows it)."""
-    pieces = foreign_pieces()
-    if rng.random() < UNHEARD_FOREIGN:
-        head, tail = rng.choice(pieces), rng.choice(pieces)
-        made = head[: len(head) // 2 + 1] + tail[(len(tail) + 1) // 2 :].lstrip("ァィゥェォャュョッーン")
-        if len(made) > 2 and not tags(made):
-            return made
-    return rng.choice(pieces)
-
-
-def sinitic(rng: random.Random, gap: str = "") -> str:
-    """Return a Chinese or Korean name in kanji."""
-    own = "".join(rng.sample(_SINITIC_GIVEN, rng.choice((1, 2, 2, 2))))
-    return rng.choice(sorted(SINITIC)) + gap + own
 
 
 class _Maker:
@@ -166,15 +99,7 @@ class _Maker:
             return surname(rng), "LOCATION"
         if slot == "f" and _NO_PERSON.match(after):
             return foreign_piece(rng), "ORGANIZATION"
-        kinds = {"P": "PERSON", "G": "PERSON", "S": "PERSON", "K": "PERSON", "F": "PERSON", "f": "PERSON"}
-        kinds |= {
-            "O": "ORGANIZATION",
-            "C": "ORGANIZATION",
-            "L": "LOCATION",
-            "Z": "PERSON",
-            "B": "ORGANIZATION",
-        }
-        return getattr(self, f"_{_METHODS[slot]}")(), kinds.get(slot, "")
+        return getattr(self, f"_{_METHODS[slot]}")(), _KINDS.get(slot, "")
 
     def _full(self) -> str:
         return person(self.rng)
@@ -186,10 +111,8 @@ class _Maker:
         return surname(self.rng)
 
     def _kana(self) -> str:
-        return (
-            self.rng.choice(_readings(True))
-            + self.rng.choice((" ", "　"))
-            + self.rng.choice(_readings(False))
+        return self.rng.choice((" ", "　")).join(
+            self.rng.choice(readings(family)) for family in (True, False)
         )
 
     def _foreign(self) -> str:
@@ -209,7 +132,7 @@ class _Maker:
         return self.rng.choice((foreign_piece, foreign_piece, foreign, surname))(self.rng)
 
     def _ware(self) -> str:
-        return self.rng.choice(_WARES)
+        return self.rng.choice(WARES)
 
     def _calling(self) -> str:
         return self.rng.choice(_CALLINGS)
@@ -263,6 +186,7 @@ _METHODS = {
     "D": "date", "Y": "year", "n": "number", "t": "telephone", "w": "noun",
     "Z": "sinitic", "B": "brand", "j": "calling", "c": "country", "b": "namesake", "x": "ware",
 }  # fmt: skip
+_KINDS = dict.fromkeys("PGSKFfZ", "PERSON") | dict.fromkeys("OCB", "ORGANIZATION") | {"L": "LOCATION"}
 #: Before these a name is part of a place, a house, a company or a brand.
 _NO_PERSON = re.compile("[駅町神川賞城銀電学ビ会病流市社]|株式|ブランド")
 
@@ -272,52 +196,6 @@ def _lines() -> list[str]:
     text = files("detectors.names.tagger").joinpath("templates.txt").read_text(encoding="utf-8")
     lines = [line for line in text.splitlines() if line and not re.match("#(?!#)", line)]
     return [line.replace("\\n", "\n").replace("\\t", "\t") for line in lines]
-
-
-@cache
-def _counted() -> tuple[list[str], list[int]]:
-    names = sorted(surnames())
-    total, sums = 0, []
-    for name in names:
-        # The root keeps the frequent ones from filling every sentence.
-        total += int(surnames()[name] ** 0.5) + 1
-        sums.append(total)
-    return names, sums
-
-
-@cache
-def _givens() -> tuple[str, ...]:
-    return tuple(
-        sorted(
-            name for name in gazetteer.given_names() if re.fullmatch(f"[{KANJI}]{{1,3}}|[ぁ-ん]{{2,4}}", name)
-        )
-    )
-
-
-@cache
-def _edges(names: tuple[str, ...]) -> tuple[list[str], list[str]]:
-    two = sorted(name for name in names if re.fullmatch(f"[{KANJI}]{{2}}", name))
-    return [name[0] for name in two], [name[1] for name in two]
-
-
-@cache
-def _rare_surnames() -> list[str]:
-    return [
-        word
-        for word in words()
-        if re.fullmatch(f"[{KANJI}]{{2,3}}", word) and Tag.SURNAME in tags(word) and word not in surnames()
-    ]
-
-
-@cache
-def foreign_pieces() -> list[str]:
-    """Return katakana words the dictionary knows as names of people and nothing else."""
-    people = {Tag.NAME, Tag.GIVEN, Tag.SURNAME}
-    return [
-        word
-        for word in words()
-        if re.fullmatch(f"[{KATAKANA}]{{2,8}}", word) and tags(word) and tags(word) <= people
-    ]
 
 
 @cache
@@ -335,9 +213,3 @@ def _brands() -> list[str]:
 @cache
 def _places() -> list[str]:
     return [word for word in words() if re.fullmatch(f"[{KANJI}]{{2,3}}", word) and Tag.PLACE in tags(word)]
-
-
-@cache
-def _readings(family: bool) -> list[str]:
-    names = gazetteer.kana_surnames() if family else gazetteer.kana_given_names()
-    return [gazetteer.katakana(name) for name in sorted(names)]

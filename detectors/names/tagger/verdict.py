@@ -7,14 +7,17 @@ without a sentence is a matter of dictionaries, and what a column is made of res
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from detectors.names.beside import is_reading
 from detectors.names.candidate import Candidate, Role, replace
+from detectors.names.enumerated import enumerated
 from detectors.names.gazetteer import divide
-from detectors.names.lexicon import HONORIFIC
+from detectors.names.lexicon import HONORIFIC, KANJI, TITLE
 from detectors.names.morphology import Morpheme, Tag
 from detectors.names.tagger.decode import Decoder, Tagged, decoder
+from detectors.names.wares import makes_ware
 
 #: Texts of up to this many code points without particle or verb are left to the rules.
 SHORT = 12
@@ -54,7 +57,7 @@ def left_to_rules(text: str, tokens: Sequence[Morpheme]) -> bool:
 
 def weighed(text: str, said: Sequence[Candidate], tagged: Iterable[Tagged]) -> list[Candidate]:
     """Return the names of one sentence of a `text` not `left_to_rules`, given those `tagged` in it."""
-    seen = [(*_trimmed(text, each), each.sure) for each in tagged]
+    seen = [(*_untitled(text, *span, said), each.sure) for each in tagged for span in _names_in(text, each)]
     kept = [found for found in said if _stands(text, found) and not _outgrown(found, seen)]
     for start, end, sure in seen:
         if start < end and _apart(start, end, kept):
@@ -63,7 +66,24 @@ def weighed(text: str, said: Sequence[Candidate], tagged: Iterable[Tagged]) -> l
     for found in said:
         if _apart(found.start, found.end, kept):
             kept.append(found if found.score <= UNSEEN else replace(found, score=UNSEEN))
-    return sorted(kept, key=lambda each: each.start)
+    kept = sorted((_unless_brand(text, each) for each in kept), key=lambda each: each.start)
+    return _with_neighbours(text, kept) if len(kept) > 1 else kept
+
+
+def _unless_brand(text: str, found: Candidate) -> Candidate:
+    """Return `found`, weak where it is the maker of what an entry in a list of goods names after it."""
+    if UNSEEN < found.score < CALLED + 0.1 and makes_ware(text, found.start, found.end):
+        return replace(found, score=UNSEEN)
+    return found
+
+
+def _with_neighbours(text: str, kept: list[Candidate]) -> list[Candidate]:
+    """Return `kept` and what stands in an enumeration with them, in place of weaker readings of the same words."""
+    beside = enumerated(text, kept)
+    if not beside:
+        return kept
+    weaker = [found for found in kept if found.score >= REPORTED or _apart(found.start, found.end, beside)]
+    return sorted((*weaker, *beside), key=lambda each: each.start)
 
 
 def _stands(text: str, found: Candidate) -> bool:
@@ -104,8 +124,30 @@ def _named(text: str, start: int, end: int, sure: float, same: Candidate | None)
         yield Candidate(start, end, score, role, False, parts)
 
 
-def _trimmed(text: str, tagged: Tagged) -> tuple[int, int]:
-    start, end = tagged.start, tagged.end
+def _names_in(text: str, tagged: Tagged) -> Iterator[tuple[int, int]]:
+    """The span of `tagged`, or of both names where it runs over a ・ between two names in kanji (班固・班昭)."""
+    both = _BOTH.fullmatch(text, tagged.start, tagged.end)
+    if both:
+        yield both.span(1)
+        yield both.span(2)
+    else:
+        yield _trimmed(text, tagged.start, tagged.end)
+
+
+_BOTH = re.compile(f"([{KANJI}ヶケ]{{2,6}})・([{KANJI}ヶケ]{{2,6}})")
+
+
+def _untitled(text: str, start: int, end: int, said: Sequence[Candidate]) -> tuple[int, int]:
+    """The span without the title it ends in, where the rules see a name before that (河野太郎|外務大臣)."""
+    for found in said:
+        if found.start == start and found.end < end and found.score >= REPORTED:
+            title = TITLE.match(text, found.end)
+            if title and title.end() == end:
+                return start, found.end
+    return start, end
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     while start < end and text[start] in _EDGE:
         start += 1
     while start < end and text[end - 1] in _EDGE:

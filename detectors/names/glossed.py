@@ -1,0 +1,47 @@
+"""Names told by the reading after them: 月崎　跡苗（つきざき　あとなえ）, whatever dictionaries know of the kanji.
+
+Two words in kana with a space between them, in brackets behind two pieces or a run of kanji, are how a name is
+read; one of the two has to be a known reading. Name and reading are both reported.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from detectors.names.candidate import Candidate
+from detectors.names.gazetteer import is_common_word, is_kana_given, is_kana_surname, is_place, only_words
+from detectors.names.lexicon import HIRAGANA, KANJI, KATAKANA, NOT_A_PERSON, TITLE
+
+#: Score where both words are known readings or the name too is in two pieces, and where only one is and it is not.
+READ, HALF_READ = 0.92, 0.7
+
+_TWO_WORDS = "|".join(f"[{kana}]{{2,8}} {{1,2}}[{kana}]{{2,8}}" for kana in (f"{HIRAGANA}ー", KATAKANA))
+_READING = re.compile(rf"[\n\r]{{0,2}}\(({_TWO_WORDS})(?=[)、,])")
+_NAME = re.compile(
+    f"(?<![{KANJI}{KATAKANA}ヶケ])([{KANJI}ヶケ]{{1,4}} {{1,3}}[{KANJI}{HIRAGANA}]{{1,4}}|[{KANJI}ヶケ]{{3,6}})$"
+)
+#: Longest name before its reading.
+_REACH = 12
+
+
+def glossed(text: str) -> Iterator[Candidate]:
+    """Yield names and their readings in dense folded `text`."""
+    for reading in _READING.finditer(text):
+        name = _NAME.search(text, max(0, reading.start() - _REACH), reading.start())
+        known = _known(*reading[1].split())
+        if name and known and not _no_name(name[0]):
+            score = READ if known == 2 or " " in name[0] else HALF_READ
+            parts = tuple(name[0].split())
+            yield Candidate(name.start(), name.end(), score, "full", score == READ, parts)
+            yield Candidate(reading.start(1), reading.end(1), score, "full", score == READ)
+
+
+def _known(surname: str, given: str) -> int:
+    return is_kana_surname(surname) + is_kana_given(given)
+
+
+def _no_name(name: str) -> bool:
+    *_, last = name.split()
+    plain = only_words(name) if last == name else is_common_word(last) and len(last) > 1
+    return bool(plain or is_place(name) or TITLE.search(name) or NOT_A_PERSON.match(name, len(name) - 1))
