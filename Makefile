@@ -58,8 +58,11 @@ types: setup ## mypy --strict over both packages
 apt: ## install what tests need beyond Python, where allowed
 	@bash tests/apt.sh
 
-bench: setup ## compare with Presidio's batch engine, in one run
-	$(BIN)/python -m benchmarks.run
+bench: setup ## measure speed against reading, Presidio and GiNZA; nights, load, workers: some minutes
+	$(BIN)/python -m benchmarks.speed
+
+bench-full: setup ## the same on a million rows, and memory at ten million: hours
+	$(BIN)/python -m benchmarks.speed --full
 
 bench-store: setup ## measure reports on a store of ten million findings and keys
 	$(BIN)/python -m benchmarks.store
@@ -84,4 +87,4 @@ LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-annotat
 clean: ## remove what scans, tests and the sample estate left; the environment stays
 	rm -rf $(DEMO) $(OUT) .airflow .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
 
-.PHONY: help setup scan airflow test test-house test-beside test-slow test-slow-house test-slow-airflow test-scale lint types apt bench bench-store quality docs docs-samples lock clean
+.PHONY: help setup scan airflow test test-house test-beside test-slow test-slow-house test-slow-airflow test-scale lint types apt bench bench-full bench-store quality docs docs-samples lock clean

@@ -87,10 +87,14 @@ def measure(store: Path) -> dict[str, dict[str, Seconds]]:
         reports = {
             report.name: measured(partial(report_from, reader, report.name)) for report in list_reports()
         }
+    with tempfile.TemporaryDirectory() as pages:
+        # The second finds what the first kept of the scan before, as on every night but the first.
+        first, nightly = (measured(lambda: render_page(store, Path(pages))) for _ in range(2))
     return {
         "reports": reports,
         "answers": {
-            "report.html": measured(lambda: render_page(store)),
+            "report.html": nightly,
+            "report.html, nothing kept of the scan before": first,
             "subject by member number": measured(lambda: _subject(store, ("PERSONAL_ID", "member"))),
             "subject by name": measured(lambda: _subject(store, ("PERSON", "name"))),
             "incident: an asset of a million rows": measured(lambda: _incident(store, assets=(WHOLE,))),

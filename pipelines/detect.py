@@ -7,24 +7,29 @@ the same of all is not examined again. Nothing written here holds a raw value, a
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.types as pt
 
-from detectors.cascade import Cascade, Occurrences, scan_batch
+from detectors.cascade import Cascade, scan_batch
 from detectors.columns import merge_evidence
 from detectors.context.special_care import SPECIAL_CARE, kind_of
 from detectors.flatten import as_text, columns_of
 from detectors.names.spacy_ner import ModelMissing
+from detectors.registry import Point
 from detectors.resolver import REPORTED
 from detectors.schema import EVIDENCE
 from detectors.second_opinion import SecondOpinion, second_opinion
 from pipelines import work
+from pipelines.cells import CELLS, CELLS_FILE, Recorder
 from pipelines.documents import examine_documents
 from pipelines.errors import NotExamined
 from pipelines.image_parts import examine_images
 from pipelines.job import Job
+from pipelines.join_keys import KEY_TYPES
 from pipelines.places import mask_place
 from pipelines.refs import FindingsRef, PartRef
 from pipelines.seal import Sealer
@@ -44,48 +49,74 @@ def detect(job: Job, part: PartRef, *, full: bool = False) -> FindingsRef:
     key = work_key(job, part)
     if not full and work.has(job, key, EVIDENCE_FILE):
         return FindingsRef(part=part, work_key=key, reused=True)
-    findings, evidence = examine(job, part, "all" if part.asset.kind in DOCUMENTS else "text")
-    work.put(job, key, "findings.parquet", findings)
-    # Evidence comes last: where it is, the findings are whole.
-    work.put(job, key, EVIDENCE_FILE, evidence)
+    outcome = examine(job, part)
+    work.put(job, key, "findings.parquet", outcome.findings)
+    work.put(job, key, CELLS_FILE, outcome.cells)
+    # Evidence comes last: where it is, the others are whole.
+    work.put(job, key, EVIDENCE_FILE, outcome.evidence)
     return FindingsRef(part=part, work_key=key)
 
 
-def examine(
-    job: Job, part: PartRef, occurrences: Occurrences, only: frozenset[str] | None = None
-) -> tuple[pa.Table, pa.Table]:
-    """Return (findings as FINDING_FILE, merged EVIDENCE) of a part; `only`: masked names of fields to look at."""
+class Outcome(NamedTuple):
+    """What a part holds: FINDING_FILE, merged EVIDENCE, and CELLS: what findings leave out."""
+
+    findings: pa.Table
+    evidence: pa.Table
+    cells: pa.Table
+
+
+def examine(job: Job, part: PartRef) -> Outcome:
+    """Examine a staged part."""
     opinion = _second_opinion(job, part)
     point = job.estate.detection.point
-    cascade = (job.memory and job.memory.cascade) or Cascade.at(
-        point, sketch_key=job.keys.derive("sketch"), opinions=opinion.spans
-    )
+    cascade = (job.memory and job.memory.cascade) or _cascade(job, opinion)
+    recorder = Recorder.over(cascade, KEY_TYPES, REPORTED[point] - 1e-6)
     sealer = Sealer(job.keys)
     findings: list[pa.Table] = []
     evidence: list[pa.RecordBatch] = []
+    cells: list[pa.Table] = []
     row = 0
     for batch in read_part(job, part):
         if part.asset.kind == "image":
             found, summary = examine_images(batch, row, point, sealer)
             findings.append(found)
         else:
-            named = rename(job, batch, only)
-            spans, summary = _look(named, cascade, part.asset.kind, occurrences)
+            named = rename(job, batch)
+            spans, summary = _look(named, recorder, part.asset.kind)
             summary = _with_skipped(summary, opinion) if row == 0 else summary
-            findings.append(_seal(job, part, batch, named, spans, row, sealer))
+            findings.append(seal(job, part, batch, named, spans, row, sealer))
+            if part.asset.kind not in DOCUMENTS:
+                cells.append(recorder.cells(named, row))
         evidence.append(summary)
         row += batch.num_rows
-    return pa.concat_tables([FINDING_FILE.empty_table(), *findings]), merge_evidence(
-        evidence or [pa.RecordBatch.from_pylist([], EVIDENCE)]
+    return Outcome(
+        pa.concat_tables([FINDING_FILE.empty_table(), *findings]),
+        merge_evidence(evidence or [pa.RecordBatch.from_pylist([], EVIDENCE)]),
+        pa.concat_tables([CELLS.empty_table(), *cells]),
     )
 
 
-def _look(
-    named: pa.RecordBatch, cascade: Cascade, kind: str, occurrences: Occurrences
-) -> tuple[pa.RecordBatch, pa.RecordBatch]:
+def _cascade(job: Job, opinion: SecondOpinion) -> Cascade:
+    point, key = job.estate.detection.point, job.keys.derive("sketch")
+    # What was proposed for the values of a part holds for this part alone.
+    return Cascade.at(point, sketch_key=key, opinions=opinion.spans) if opinion.spans else _shared(point, key)
+
+
+@lru_cache(maxsize=1)
+def _shared(point: Point, sketch_key: bytes) -> Cascade:
+    """Return the cascade of this process: what it has seen in one part it knows in the next."""
+    return Cascade.at(point, sketch_key=sketch_key, opinions={})
+
+
+def forget() -> None:
+    """Forget what this process has seen: benchmarks measure nights one after the other."""
+    _shared.cache_clear()
+
+
+def _look(named: pa.RecordBatch, cascade: Cascade, kind: str) -> tuple[pa.RecordBatch, pa.RecordBatch]:
     if kind in DOCUMENTS:
         return examine_documents(named, cascade)
-    scan = scan_batch(named, cascade=cascade, occurrences=occurrences)
+    scan = scan_batch(named, cascade=cascade)
     return scan.findings, scan.evidence
 
 
@@ -131,7 +162,7 @@ def row_keys(job: Job, part: PartRef, batch: pa.RecordBatch, sealer: Sealer) -> 
     ]
 
 
-def _seal(
+def seal(
     job: Job,
     part: PartRef,
     batch: pa.RecordBatch,
@@ -140,17 +171,21 @@ def _seal(
     first_row: int,
     sealer: Sealer,
 ) -> pa.Table:
+    """Return FINDINGS of a batch as FINDING_FILE; `named` is `batch` as `rename` returns it.
+
+    `first_row`: number of the batch's first row in the part.
+    """
     # By a mask: an expression starts an execution plan, which costs more than a small part.
     floor = pa.scalar(REPORTED[job.estate.detection.point] - 1e-6, pa.float32())
     kept = findings.filter(pa.compute.greater_equal(findings.column("score"), floor))
     if not kept.num_rows:
         return FINDING_FILE.empty_table()
     keys = row_keys(job, part, batch, sealer) if part.row_key else None
-    texts = {name: as_text(named.column(name)) for name in kept.column("field").unique().to_pylist()}
     spans = [
-        (entity_type, texts[name][row].as_py(), start, end)
-        for name, row, start, end, entity_type in zip(
-            *(kept.column(each).to_pylist() for each in ("field", "row", "start", "end", "entity_type")),
+        (entity_type, text, start, end)
+        for text, start, end, entity_type in zip(
+            _texts(named, kept),
+            *(kept.column(each).to_pylist() for each in ("start", "end", "entity_type")),
             strict=True,
         )
     ]
@@ -169,6 +204,21 @@ def _seal(
             kind_of(text, start, end) if each == SPECIAL_CARE else None for each, text, start, end in spans
         ],
     )
+
+
+def _texts(named: pa.RecordBatch, findings: pa.RecordBatch) -> Iterator[str]:
+    """Yield the cell each finding lies in."""
+    fields = findings.column("field")
+    cells = {
+        name: iter(
+            as_text(named.column(name))
+            .take(findings.column("row").filter(pa.compute.equal(fields, name)))
+            .to_pylist()
+        )
+        for name in fields.unique().to_pylist()
+    }
+    for name in fields.to_pylist():
+        yield next(cells[name])
 
 
 def _table(findings: pa.RecordBatch, **more: list[Any]) -> pa.Table:

@@ -51,7 +51,8 @@ def prepare(texts: Iterable[str], keys: KeyRing) -> None:
     unknown = sorted(pieces - _prepared.keys())
     if len(_prepared) + len(unknown) > MOST_PREPARED:
         _prepared.clear()
-    _prepared.update(zip(unknown, Cascade().find(pa.array(unknown, pa.string())), strict=True))
+    if unknown:
+        _prepared.update(zip(unknown, Cascade().find(pa.array(unknown, pa.string())), strict=True))
 
 
 _prepared: dict[str, Sequence[Found]] = {}

@@ -26,7 +26,7 @@ from pipelines.join_keys import KEY_TYPES, QUASI
 from pipelines.places import mask_place
 from pipelines.refs import AssetRef, FindingsRef, PartRef
 from pipelines.results import AssetResult, FieldRow, PartResult, not_examined_id
-from pipelines.second_look import SecondLook, is_done, look_again, read_activity
+from pipelines.second_look import Look, SecondLook, is_done, look_again, read_activity
 from pipelines.work import EVIDENCE_FILE, work_key
 
 #: Score above what a pattern or a check digit gives alone (DESIGN §4).
@@ -41,9 +41,7 @@ def resolve(
     job: Job, asset: AssetRef, examined: Sequence[FindingsRef], skipped: Sequence[PartRef]
 ) -> AssetResult:
     """Return everything the loader needs to know about one asset."""
-    evidence = merge_evidence(
-        [EVIDENCE.empty_table(), *(work.get(job, ref.work_key, EVIDENCE_FILE) for ref in examined)]
-    )
+    evidence = _evidence(job, examined)
     types = _types(job, asset, examined, evidence)
     second = _second(job, asset, types, evidence)
     parts = [_finish(job, ref, second) for ref in examined]
@@ -54,6 +52,20 @@ def resolve(
         parts=(*(part for part, _ in parts), *(_skipped(part) for part in skipped)),
         activity=activity.last_activity(met),
         events=met,
+    )
+
+
+def second_looks(job: Job, asset: AssetRef, examined: Sequence[FindingsRef]) -> list[Look]:
+    """Return what `resolve` would do part by part, so that several can do it at once."""
+    evidence = _evidence(job, examined)
+    second = _second(job, asset, _types(job, asset, examined, evidence), evidence)
+    looks = (_look(job, ref, second) for ref in examined if second)
+    return [look for look in looks if not is_done(job, look.key)]
+
+
+def _evidence(job: Job, examined: Sequence[FindingsRef]) -> pa.Table:
+    return merge_evidence(
+        [EVIDENCE.empty_table(), *(work.get(job, ref.work_key, EVIDENCE_FILE) for ref in examined)]
     )
 
 
@@ -176,10 +188,14 @@ def _is_key(job: Job, rule: AssetRule, column: ColumnType) -> bool:
 def _finish(job: Job, ref: FindingsRef, second: SecondLook) -> tuple[PartResult, tuple[activity.Count, ...]]:
     if not second:
         return _part_result(job, ref, ref.work_key), ()
-    key = work_key(job, ref.part, ref.work_key, repr(second))
-    if not is_done(job, key):
-        look_again(job, ref, second, key)
-    return _part_result(job, ref, key), read_activity(job, key)
+    look = _look(job, ref, second)
+    if not is_done(job, look.key):
+        look_again(job, look)
+    return _part_result(job, ref, look.key), read_activity(job, look.key)
+
+
+def _look(job: Job, ref: FindingsRef, second: SecondLook) -> Look:
+    return Look(ref, second, work_key(job, ref.part, ref.work_key, repr(second)))
 
 
 def _field_rows(

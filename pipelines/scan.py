@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Literal
@@ -22,6 +23,8 @@ from pipelines.steps import (
     extract_asset,
     group,
     load_assets,
+    look_at_part,
+    looks_of,
     resolve_asset,
     skip,
     unread,
@@ -86,6 +89,7 @@ class _Steps:
             else:
                 results += outcome
         examined = group(assets, self._detect(list(self._extract(assets))))
+        self._look_again(examined)
         return [*results, *self._resolve(examined)]
 
     def _bundles(
@@ -109,6 +113,18 @@ class _Steps:
         for outcome in self._progress(found, "detect", total, _bytes):
             yield skip(outcome.item, CRASHED) if isinstance(outcome, Crashed) else outcome
         yield from (part for part in parts if part.status != "examined")
+
+    def _look_again(self, examined: Sequence[Examined]) -> None:
+        """Let many workers take the second looks at a table of many parts; one resolves it."""
+        if not self._engine.parallel:
+            return
+        large = [each for each in examined if sum(not ref.reused for ref in each.found) > 1]
+        several = self._engine.run(looks_of, large)
+        looks = [look for outcome in several if not isinstance(outcome, Crashed) for look in outcome]
+        # Largest first, as in detection.
+        looks.sort(key=lambda look: -look.ref.part.bytes)
+        taken = self._engine.run(look_at_part, looks)
+        deque(self._progress(taken, "look", len(looks)), maxlen=0)
 
     def _resolve(self, examined: Sequence[Examined]) -> Iterator[AssetResult]:
         for outcome in self._progress(self._engine.run(resolve_asset, examined), "resolve", len(examined)):

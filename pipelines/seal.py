@@ -13,6 +13,8 @@ from pipelines.masking import mask
 #: Place and count only (DESIGN §3.3): neither key nor sample.
 NEVER_SAMPLED = frozenset({"JP_SPECIAL_CARE"})
 
+#: Value key and alternative key; None where the value has none.
+Keys = tuple[bytes | None, bytes | None]
 Sealed = tuple[bytes | None, bytes | None, str | None]
 
 
@@ -20,18 +22,28 @@ class Sealer:
     """Seals values under one key ring; keeps what it sealed, so give each part a new one."""
 
     def __init__(self, keys: KeyRing) -> None:
-        self._keys = keys
-        self._known: dict[tuple[str, str], Sealed] = {}
-        self._families: dict[str, tuple[bytes | None, bytes | None]] = {}
+        self._ring = keys
+        self._known: dict[tuple[str, str], Keys] = {}
+        self._masked: dict[tuple[str, str], str] = {}
+        self._families: dict[str, Keys] = {}
 
     def seal(self, entity_type: str, value: str) -> Sealed:
         """Return (value key, alternative key, masked sample); a key is None where the value has none."""
+        if entity_type in NEVER_SAMPLED:
+            return None, None, None
+        masked = self._masked.get((entity_type, value))
+        if masked is None:
+            masked = self._masked[entity_type, value] = mask(entity_type, value)
+        return *self.keys(entity_type, value), masked
+
+    def keys(self, entity_type: str, value: str) -> Keys:
+        """Return (value key, alternative key) alone."""
         known = self._known.get((entity_type, value))
         if known is None:
-            known = self._known[entity_type, value] = self._seal(entity_type, value)
+            known = self._known[entity_type, value] = self._keys_of(entity_type, value)
         return known
 
-    def family(self, name: str) -> tuple[bytes | None, bytes | None]:
+    def family(self, name: str) -> Keys:
         """Return (key of the surname, key of its reading where that is certain) of a written name."""
         known = self._families.get(name)
         if known is None:
@@ -43,15 +55,15 @@ class Sealer:
         """Return a row's identifier as it may be stored: itself, or keyed as a PERSONAL_ID."""
         if not personal:
             return value
-        key = self.seal("PERSONAL_ID", value)[0]
+        key = self.keys("PERSONAL_ID", value)[0]
         return f"k:{key.hex()}" if key else ""
 
-    def _seal(self, entity_type: str, value: str) -> Sealed:
+    def _keys_of(self, entity_type: str, value: str) -> Keys:
         if entity_type in NEVER_SAMPLED:
-            return None, None, None
+            return None, None
         recognizer = recognizer_for(entity_type)
         key, alternative = recognizer.keys(value) if recognizer else (value.strip() or None, None)
-        return self._hash(entity_type, key), self._hash(entity_type, alternative), mask(entity_type, value)
+        return self._hash(entity_type, key), self._hash(entity_type, alternative)
 
     def _hash(self, entity_type: str, normalised: str | None) -> bytes | None:
-        return self._keys.value_key(entity_type, normalised) if normalised else None
+        return self._ring.value_key(entity_type, normalised) if normalised else None

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from detectors.flatten import as_text
 from pipelines import activity, work
-from pipelines.detect import examine, rename, row_keys
+from pipelines.cells import CELLS_FILE, Known
+from pipelines.detect import rename, row_keys, seal
 from pipelines.job import Job
-from pipelines.join_keys import key_rows
+from pipelines.join_keys import Span, key_rows
 from pipelines.records import records
 from pipelines.refs import FindingsRef, PartRef
 from pipelines.registers import Register
@@ -49,6 +52,14 @@ class SecondLook:
         return bool(self.again or self.keys or self.watched.events or self.register)
 
 
+class Look(NamedTuple):
+    """One part to be looked at again; `key`: where what is found is kept."""
+
+    ref: FindingsRef
+    second: SecondLook
+    key: str
+
+
 def is_done(job: Job, key: str) -> bool:
     """Say whether the second look kept under `key` is complete: its last file is there."""
     return work.has(job, key, "activity.parquet")
@@ -59,14 +70,16 @@ def read_activity(job: Job, key: str) -> tuple[activity.Count, ...]:
     return tuple(activity.Count(**row) for row in work.get(job, key, "activity.parquet").to_pylist())
 
 
-def look_again(job: Job, ref: FindingsRef, second: SecondLook, key: str) -> None:
-    """Keep findings, value keys, records and activity of one part under `key`."""
+def look_again(job: Job, look: Look) -> None:
+    """Keep findings, value keys, records and activity of one part under the key of `look`."""
+    ref, second, key = look
     findings = work.get(job, ref.work_key, "findings.parquet")
+    cells = work.get(job, ref.work_key, CELLS_FILE)
     if second.again:
-        findings = _with_whole_cells(job, ref.part, findings, dict(second.again))
+        findings = _with_whole_cells(job, ref.part, findings, cells, dict(second.again))
     work.note_first_look(job, key, ref.work_key)
     work.put(job, key, "findings.parquet", findings)
-    work.put(job, key, "keys.parquet", _keys(job, ref.part, second))
+    work.put(job, key, "keys.parquet", _keys(job, ref.part, cells, second))
     if second.register:
         work.put(job, key, "records.parquet", _records(job, ref.part, second.register))
     batches = read_part(job, ref.part) if second.watched.events else ()
@@ -76,32 +89,55 @@ def look_again(job: Job, ref: FindingsRef, second: SecondLook, key: str) -> None
     work.put(job, key, "activity.parquet", pa.Table.from_pylist(rows, _ACTIVITY))
 
 
-def _with_whole_cells(job: Job, part: PartRef, findings: pa.Table, floors: dict[str, float]) -> pa.Table:
+def _with_whole_cells(
+    job: Job, part: PartRef, findings: pa.Table, cells: pa.Table, floors: dict[str, float]
+) -> pa.Table:
     """Add to `findings` the cells that are one match as a whole, of the fields in `floors`."""
-    everything, _ = examine(job, part, "all", frozenset(floors))
-    tables = [findings]
-    for field, floor in floors.items():
-        known = findings.filter(pc.field("field") == field)["row"]
-        of_field = everything.filter(pc.field("field") == field)
-        whole = of_field.filter(pc.invert(pc.is_in(of_field["row"], known.combine_chunks())))
-        tables.append(whole.filter(pc.field("score") >= floor - 1e-6))
+    known = {
+        field: Known(cells.filter((pc.field("field") == field) & (pc.field("score") >= floor - 1e-6)))
+        for field, floor in floors.items()
+    }
+    sealer, tables, first_row = Sealer(job.keys), [findings], 0
+    for batch in read_part(job, part):
+        named = rename(job, batch, frozenset(floors))
+        for name, column in zip(named.schema.names, named.columns, strict=True):
+            whole = known[name].occurrences(as_text(column), first_row)
+            tables.append(seal(job, part, batch, named, whole, first_row, sealer))
+        first_row += batch.num_rows
     order = [(name, "ascending") for name in ("row", "field", "start", "end", "entity_type")]
     return pa.concat_tables(tables).sort_by(order)
 
 
-def _keys(job: Job, part: PartRef, second: SecondLook) -> pa.Table:
+def _keys(job: Job, part: PartRef, cells: pa.Table, second: SecondLook) -> pa.Table:
     if not second.keys:
         return KEY_FILE.empty_table()
     sealer = Sealer(job.keys)
     fields = dict(second.keys)
+    known = {field: _Spans(cells, field, entity_type) for field, entity_type in second.keys}
     tables, first_row = [KEY_FILE.empty_table()], 0
     for batch in read_part(job, part):
         named = rename(job, batch, frozenset(fields))
         identifiers = row_keys(job, part, batch, sealer)
         for name, column in zip(named.schema.names, named.columns, strict=True):
-            tables.append(key_rows(name, fields[name], column, identifiers, first_row, sealer))
+            spans = known[name].of(as_text(column), first_row)
+            tables.append(key_rows(name, fields[name], column, identifiers, first_row, sealer, spans))
         first_row += batch.num_rows
     return pa.concat_tables(tables)
+
+
+class _Spans:
+    """Where in the cells of a typed column a value of that type stands, as the first look found it."""
+
+    def __init__(self, cells: pa.Table, field: str, entity_type: str) -> None:
+        of_type = (pc.field("field") == field) & (pc.field("entity_type") == entity_type)
+        self._known = Known(cells.filter(of_type & pc.field("is_whole")))
+        bounds = (self._known.cells[name].to_pylist() for name in ("start", "end", "score"))
+        self._spans = list(map(Span, *bounds))
+
+    def of(self, texts: pa.Array, first_row: int) -> dict[str, Span]:
+        """Return the spans of values met so far."""
+        known = self._known.places(texts, first_row)
+        return {value: self._spans[places[0]] for value, places in known.items()}
 
 
 def _records(job: Job, part: PartRef, register: Register) -> pa.Table:

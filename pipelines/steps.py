@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
@@ -17,8 +18,9 @@ from pipelines.ledger import lasting, ledger_path, read_ledger, write_ledger
 from pipelines.load import load
 from pipelines.plan import Manifest
 from pipelines.refs import AssetRef, FindingsRef, PartRef, Ref
-from pipelines.resolve import resolve
+from pipelines.resolve import resolve, second_looks
 from pipelines.results import AssetResult, PartResult, ScanResult, not_examined_id
+from pipelines.second_look import Look, look_again
 
 #: Reason of what brought its worker down.
 CRASHED = "worker-crashed"
@@ -46,6 +48,21 @@ def detect_part(job: Job, part: PartRef, *, full: bool = False) -> FindingsRef |
         return detect(job, part, full=full)
     except Exception as error:
         return skip(part, _code(error, "detection-failed"))
+
+
+def looks_of(job: Job, examined: Examined) -> list[Look]:
+    """Return the second looks the parts of an asset need."""
+    try:
+        return second_looks(job, examined.asset, examined.found)
+    except Exception:
+        # `resolve_asset` meets the same and says it.
+        return []
+
+
+def look_at_part(job: Job, look: Look) -> None:
+    """Take one second look before the asset is resolved; one that fails is tried and reported there."""
+    with contextlib.suppress(Exception):
+        look_again(job, look)
 
 
 def resolve_asset(job: Job, examined: Examined) -> AssetResult:

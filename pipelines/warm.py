@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import fields
 from functools import cached_property
 
-from detectors.cascade import Cascade, Examined
+from detectors.cascade import Cascade
+from detectors.evidence import Examined
 
 
 class Warm(Cascade):

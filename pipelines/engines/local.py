@@ -55,6 +55,11 @@ class LocalEngine:
     ) -> None:
         self._stop()
 
+    @property
+    def parallel(self) -> bool:
+        """Whether more than one process works."""
+        return self._workers > 1
+
     def run(
         self, work: Callable[[Job, Item], Outcome], items: Sequence[Item]
     ) -> Iterator[Outcome | Crashed[Item]]:

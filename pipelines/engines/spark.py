@@ -52,6 +52,11 @@ class SparkEngine:
     ) -> None:
         self._spark.stop()
 
+    @property
+    def parallel(self) -> bool:
+        """Whether more than one process works."""
+        return True
+
     def run(
         self, work: Callable[[Job, Item], Outcome], items: Sequence[Item]
     ) -> Iterator[Outcome | Crashed[Item]]:

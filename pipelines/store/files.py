@@ -18,7 +18,7 @@ from pipelines.errors import MeiboError
 VALUE_KEY = pa.binary(16)
 
 #: Part of every work key: what an older Meibo left under ``work/`` in another form is made anew.
-FORMAT = 3
+FORMAT = 4
 
 #: One row per occurrence. `row`: row number in the part; `page`, `quad` (x, y of four corners, clockwise from
 #: top left, in pixels): documents and images; `start`, `end`: code points of the cell; `masked`: a sample

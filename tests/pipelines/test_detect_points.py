@@ -38,8 +38,8 @@ def examined(home: Path, key: KeyRing, detection: str) -> tuple[list[dict[str, A
     job = Job(load_estate(estate), Layout(home / "out").create(), key)
     (asset,) = read(job.layout, plan(job), Manifest).assets
     (part,) = extract(job, asset)
-    findings, evidence = examine(job, part, "all")
-    return findings.to_pylist(), evidence.to_pylist()
+    outcome = examine(job, part)
+    return outcome.findings.to_pylist(), outcome.evidence.to_pylist()
 
 
 @pytest.mark.parametrize("point", ["fast", "balanced", "recall", "strict"])

@@ -1,0 +1,1 @@
+"""Speed: what scanning costs against reading, against Presidio and GiNZA, and from night to night."""

@@ -1,0 +1,160 @@
+"""Cells that are one match as a whole: what the first look found in them, kept for the second.
+
+`detect` leaves them out of the findings until the type of their column is known. So that nothing is found twice,
+what they hold is kept beside the findings: places without values, once per distinct value of a batch.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from detectors.cascade import Cascade
+from detectors.evidence import Examined
+from detectors.flatten import as_text
+from detectors.resolver import RIVAL, Found
+from detectors.schema import FINDINGS
+
+Numbers: TypeAlias = npt.NDArray[np.int64]
+#: What is kept of a value: its spans, each with whether it is the value as a whole.
+Kept: TypeAlias = tuple[tuple[Found, bool], ...]
+
+#: File of a piece of work.
+CELLS_FILE = "cells.parquet"
+
+#: One row per span worth keeping; `row`: where in the part a cell with this value stands first; `is_whole`: the
+#: span is the cell, apart from what its type allows around it.
+CELLS = pa.schema([*FINDINGS, pa.field("is_whole", pa.bool_(), nullable=False)])
+
+
+@dataclasses.dataclass(frozen=True)
+class Recorder(Cascade):
+    """Finds what the cascade `within` finds, and notes which values are one match as a whole.
+
+    Worth keeping are spans of `types` that are no mere rivals, and any that score at least `floor`.
+    """
+
+    within: Cascade = dataclasses.field(default_factory=Cascade)
+    types: frozenset[str] = frozenset()
+    floor: float = 0.0
+
+    @classmethod
+    def over(cls, cascade: Cascade, types: frozenset[str], floor: float) -> Recorder:
+        """Return a recorder over `cascade`."""
+        same = {each.name: getattr(cascade, each.name) for each in dataclasses.fields(Cascade)}
+        return cls(**same, within=cascade, types=types, floor=floor)
+
+    def examine(self, values: Sequence[str]) -> list[Examined]:
+        """Return what every value holds."""
+        examined = self.within.examine(values)
+        # Values that are alike share one object: a million order numbers come to a handful of them.
+        kept = {id(each): self._worth_keeping(each) for each in examined if each.whole}
+        self._met.update(
+            (value, spans)
+            for value, each in zip(values, examined, strict=True)
+            if each.whole and (spans := kept[id(each)])
+        )
+        return examined
+
+    def _worth_keeping(self, examined: Examined) -> Kept:
+        return tuple(
+            (span, any(span is each for each in examined.whole))
+            for span in examined.spans
+            if span.score >= self.floor or (span.score > RIVAL and span.entity_type in self.types)
+        )
+
+    @cached_property
+    def _met(self) -> dict[str, Kept]:
+        return {}
+
+    def cells(self, batch: pa.RecordBatch, first_row: int) -> pa.Table:
+        """Return CELLS of a batch that was examined since the last call; its rows count from `first_row`."""
+        named = zip(batch.schema.names, batch.columns, strict=True) if self._met else ()
+        tables = [_cells(name, as_text(column), self._met, first_row) for name, column in named]
+        self._met.clear()
+        return pa.concat_tables([CELLS.empty_table(), *tables])
+
+
+def _cells(field: str, column: pa.Array, met: Mapping[str, Kept], first_row: int) -> pa.Table:
+    encoded = column.dictionary_encode()
+    spans = [
+        (code, span, whole)
+        for code, known in enumerate(map(met.get, encoded.dictionary.to_pylist()))
+        if known
+        for span, whole in known
+    ]
+    codes = np.array([code for code, _, _ in spans], dtype=np.int64)
+    found = [span for _, span, _ in spans]
+    return pa.table(
+        {
+            "row": first_rows(encoded)[codes] + first_row,
+            "field": pa.repeat(pa.scalar(field), len(spans)),
+            "start": [each.start for each in found],
+            "end": [each.end for each in found],
+            "entity_type": [each.entity_type for each in found],
+            "score": [each.score for each in found],
+            "recognizer": [each.recognizer for each in found],
+            "recognizer_version": [each.version for each in found],
+            "personal": [each.personal for each in found],
+            "is_whole": [whole for _, _, whole in spans],
+        },
+        schema=CELLS,
+    )
+
+
+def first_rows(encoded: pa.DictionaryArray) -> Numbers:
+    """Return for every code the first row it stands in."""
+    rows = np.flatnonzero(encoded.is_valid().to_numpy(zero_copy_only=False))[::-1]
+    first = np.zeros(len(encoded.dictionary), dtype=np.int64)
+    # Of several assignments to one place the last one counts.
+    first[encoded.indices.drop_null().to_numpy(zero_copy_only=False)[::-1]] = rows
+    return first
+
+
+class Known:
+    """The cells of one field of a part, found again by their value while the batches of the part go by."""
+
+    def __init__(self, cells: pa.Table) -> None:
+        self.cells: pa.Table = cells.sort_by([("row", "ascending"), ("start", "ascending")]).combine_chunks()
+        self._rows: Numbers = self.cells["row"].to_numpy()
+        self._taken = 0
+        self._places: dict[str, list[int]] = {}
+
+    def places(self, texts: pa.Array, first_row: int) -> Mapping[str, Sequence[int]]:
+        """Return, by value, which rows of `cells` tell of it; `texts` begins at `first_row` of the part.
+
+        A value that is not among them was no whole match.
+        """
+        end = int(np.searchsorted(self._rows, first_row + len(texts)))
+        places = np.arange(self._taken, end)
+        values = texts.take(pa.array(self._rows[places] - first_row)).to_pylist()
+        self._taken = end
+        for value, place in zip(values, places.tolist(), strict=True):
+            known = self._places.setdefault(value, [])
+            # A value is kept once per batch of the first look; batches may have been cut otherwise since.
+            if not known or self._rows[known[0]] == self._rows[place]:
+                known.append(place)
+        return self._places
+
+    def occurrences(self, texts: pa.Array, first_row: int) -> pa.RecordBatch:
+        """Return FINDINGS of the cells of a batch; rows count from its start."""
+        encoded = texts.dictionary_encode()
+        known = self.places(texts, first_row)
+        of_code = [known.get(value, ()) for value in encoded.dictionary.to_pylist()]
+        # The last code stands for null cells, which hold nothing.
+        sizes = np.array([*map(len, of_code), 0], dtype=np.int64)
+        starts = np.cumsum(sizes) - sizes
+        codes = encoded.indices.fill_null(len(of_code)).to_numpy(zero_copy_only=False)
+        repeats = sizes[codes]
+        rows = np.repeat(np.arange(len(codes)), repeats)
+        within = np.arange(len(rows)) - np.repeat(np.cumsum(repeats) - repeats, repeats)
+        flat = np.array([place for places in of_code for place in places], dtype=np.int64)
+        taken = self.cells.take(pa.array(flat[starts[codes[rows]] + within])).combine_chunks()
+        columns = [taken[name].combine_chunks() for name in FINDINGS.names[1:]]
+        return pa.RecordBatch.from_arrays([pa.array(rows, pa.int64()), *columns], schema=FINDINGS)
