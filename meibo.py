@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
     from detectors.registry import Point
     from pipelines.incident import Scope
-    from pipelines.measure import Labelled, Mode
+    from pipelines.measure import Mode
     from pipelines.notebook import Store
+    from pipelines.samples import Labelled
 
     Sample = str | Path | Iterable[Labelled | str]
 
@@ -65,7 +66,7 @@ def measure(
 ) -> pd.DataFrame:
     """Measure detection on labelled texts: precision, recall, F1 and their 95 % intervals, a row per type.
 
-    `sample`: a file (.jsonl, .csv, .txt: `pipelines.measure.read_sample`) or texts, marked as in
+    `sample`: a file (.jsonl, .csv, .txt: `pipelines.samples.read_sample`) or texts, marked as in
     ``"担当は⟦PERSON:佐藤⟧です"``. The rest as in `pipelines.measure.measure`.
     """
     import pandas as pd
@@ -119,7 +120,7 @@ def _table(frame: Any) -> Any:
 
 
 def _sample(sample: Sample) -> list[Labelled]:
-    from pipelines.measure import labelled, read_sample
+    from pipelines.samples import labelled, read_sample
 
     if isinstance(sample, str | Path):
         return read_sample(Path(sample))

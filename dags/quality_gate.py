@@ -1,4 +1,9 @@
-"""The gates over each new snapshot: what the scan found must be declared, and the registers must be in order."""
+"""The gates over each new snapshot.
+
+Which ones, the estate says (`gates`: `declared`, or reports that name a limit, such as `stale`, `exposure`,
+`provided_to`, `purpose_mismatch`). Where it names none: what the scan found must be declared, and the registers
+the estate has must be in order.
+"""
 
 from __future__ import annotations
 

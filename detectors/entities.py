@@ -8,6 +8,8 @@ from importlib import resources
 
 import yaml
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
 
 @dataclass(frozen=True, slots=True)
 class EntityType:
@@ -54,4 +56,5 @@ def is_listed(name: str) -> bool:
 @cache
 def _listed() -> dict[str, EntityType]:
     text = resources.files("meibo_configs").joinpath("entities.yaml").read_text(encoding="utf-8")
-    return {name: EntityType(name=name, **row) for name, row in yaml.safe_load(text)["entities"].items()}
+    rows = yaml.load(text, Loader=_LOADER)["entities"]  # noqa: S506 - safe, and in C where there is such a one
+    return {name: EntityType(name=name, **row) for name, row in rows.items()}

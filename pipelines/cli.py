@@ -210,7 +210,9 @@ def image(
 
 @app.command()
 def gate(
-    names: Annotated[list[str] | None, typer.Argument(help="Gates to run; all when none is named.")] = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Gates to run; without one those the estate names, else all.")
+    ] = None,
     out: Out = Path(".meibo"),
     estate: KnownEstate = None,
     as_json: AsJson = False,

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.markdown import Markdown
 
-from pipelines.cli_options import NOT_EXAMINED, KnownEstate, Out, known_estate
+from pipelines.cli_options import NOT_EXAMINED, KnownEstate, Out, known_estate, say_progress
 
 if TYPE_CHECKING:
     from pipelines.incident import Scope
@@ -88,7 +88,9 @@ def incident(
             "name --asset, --order or --mailing, and days as YYYY-MM-DD in order",
         ) from None
     keys = KeyRing.from_environment() if question.refs else None
-    with Reader(Layout(out.resolve()).store) as reader:
+    layout = Layout(out.resolve())
+    say_progress(layout, lang)
+    with Reader(layout.store) as reader:
         scope = scope_of(reader, question, load_policies(known.policies if known else None).leak_report, keys)
     if drafts:
         _write(scope, drafts, lang, zone)

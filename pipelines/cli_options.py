@@ -9,6 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     from pipelines.config import Estate
+    from pipelines.layout import Layout
 
 USAGE = 64
 INTERNAL = 70
@@ -20,6 +21,19 @@ KnownEstate = Annotated[
 ]
 EstateFile = Annotated[Path, typer.Option(help="The estate: what there is and what is known about it.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def say_progress(layout: Layout, lang: str = "ja") -> None:
+    """Say on standard error that a scan is in progress, or was broken off: what is shown is the one before."""
+    from pipelines.console import print_error
+
+    if not (layout.state / "scan.json").exists():
+        return
+    said = {
+        "ja": "検査の途中です(または中断されています)。以下は前回までの検査の内容です。",
+        "en": "A scan is in progress (or was broken off). This shows the scans before it.",
+    }
+    print_error(said["en" if lang == "en" else "ja"])
 
 
 def known_estate(path: Path | None) -> Estate | None:

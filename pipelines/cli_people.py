@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
 
-from pipelines.cli_options import NOT_EXAMINED, KnownEstate, Out, known_estate
+from pipelines.cli_options import NOT_EXAMINED, KnownEstate, Out, known_estate, say_progress
 from pipelines.cli_reports import Lang
 from pipelines.errors import Refused
 
 if TYPE_CHECKING:
+    from pipelines.config import Estate
+    from pipelines.keys import KeyRing
     from pipelines.layout import Layout
     from pipelines.reports.runner import Table
+    from pipelines.store.reader import Reader
     from pipelines.subject.search import Asked
 
 Several = list[str] | None
@@ -57,6 +60,7 @@ def subject(
     keys = KeyRing.from_environment()
     asked = search.seal_query(keys, {kind: values for kind, values in given.items() if values})
     layout = Layout(out.resolve())
+    say_progress(layout, lang)
     with Reader(layout.store) as reader:
         refuse_other_key(reader, keys.fingerprint)
         found = search.candidates(reader, asked)
@@ -68,14 +72,34 @@ def subject(
         if export_keys is not None:
             _export(export_keys, rows, asked)
         if reveal:
-            from pipelines.job import Job
-            from pipelines.reveal import reveal as run
-
             known = known_estate(estate)
-            if known is None:
-                raise Refused("estate-missing", "--estate", "values are read from the sources again")
-            rows = run(Job(known, layout, keys), reader, rows, reason, [each.key for each in asked])
+            rows = _revealed(reader, layout, known, keys, rows, reason, [each.key for each in asked])
         _print(show.holdings_table(reader, rows, revealed=reveal), output, lang)
+
+
+def where(
+    key: Annotated[str, typer.Argument(help="A keyed number as reports show it: k:9f7b549f9311.")],
+    reveal: Annotated[
+        bool, typer.Option("--reveal", help="Show the values; noted in the audit trail.")
+    ] = False,
+    reason: Annotated[str, typer.Option(help="Why values are shown.")] = "",
+    estate: KnownEstate = None,
+    out: Out = Path(".meibo"),
+    output: Format = "table",
+    lang: Lang = "ja",
+) -> None:
+    """Show where a keyed number of a report stands: asset, row, field; its value only with --reveal."""
+    from pipelines.store.reader import Reader
+    from pipelines.subject.places import places_of
+    from pipelines.subject.show import places_table
+
+    layout, known = _layout(out), known_estate(estate)
+    with Reader(layout.store) as reader:
+        keys = _keys_of(reader)
+        rows = places_of(reader, key, known, keys)
+        if reveal:
+            rows = _revealed(reader, layout, known, keys, rows, reason, [row["value_key"] for row in rows])
+        _print(places_table(reader, rows, revealed=reveal), output, lang)
 
 
 def erase_check(
@@ -85,6 +109,13 @@ def erase_check(
     keep: Annotated[
         bool, typer.Option("--keep", help="Keep the keys for later checks, until they expire.")
     ] = False,
+    erased_on: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"],
+            help="When the person was erased; a scan from before says nothing. Default: today, or as kept.",
+        ),
+    ] = None,
     estate: KnownEstate = None,
     out: Out = Path(".meibo"),
     output: Annotated[
@@ -92,31 +123,42 @@ def erase_check(
     ] = "markdown",
     lang: Lang = "ja",
 ) -> None:
-    """Look whether an erased person has come back: 0 with a certificate, 3 with what is left and why."""
+    """Look whether erased persons have come back: 0 with a certificate for each, 3 with what is left or open."""
     from pipelines import erasure
     from pipelines.keys import KeyRing
-    from pipelines.layout import Layout
     from pipelines.policies import load_policies
     from pipelines.store.reader import Reader
-    from pipelines.subject import show
+    from pipelines.subject.certificate import certificates
+    from pipelines.subject.show import residuals_table
 
-    ring = KeyRing.from_environment()
-    layout, today = Layout(out.resolve()), datetime.now(UTC).date()
-    people = [erasure.read_keys(keys, ring)] if keys else erasure.kept(layout, today)
+    ring, known = KeyRing.from_environment(), known_estate(estate)
+    zone = ZoneInfo(known.timezone if known else "Asia/Tokyo")
+    layout, now = _layout(out), datetime.now(zone)
+    since = (erased_on or now.replace(hour=0, minute=0, second=0, microsecond=0)).replace(tzinfo=zone)
+    people = (
+        [erasure.Erased(tuple(erasure.read_keys(keys, ring)), since)]
+        if keys
+        else erasure.kept(layout, now.date())
+    )
     if not people:
         raise Refused("keys-empty", "--keys", "name a file; none are kept")
     if keep:
-        known = known_estate(estate)
         days = load_policies(known.policies if known else None).settings["erased_keys_days"].value or 0
-        erasure.keep(layout, people[0], int(days), today)
+        erasure.keep(layout, people[0], int(days), now.date())
+    say_progress(layout, lang)
     with Reader(layout.store) as reader:
         refuse_other_key(reader, ring.fingerprint)
-        found = erasure.check(reader, list(dict.fromkeys(key for person in people for key in person)))
-        if found.residuals:
-            _print(show.residuals_table(reader, found), "table" if output == "markdown" else output, lang)
-            raise typer.Exit(NOT_EXAMINED)
-    chosen = output if output in ("html", "json") else "markdown"
-    typer.echo(show.certificate(found, chosen, lang), nl=False)
+        checks = [erasure.check(reader, each.keys, each.erased_at) for each in people]
+        back = [check for check in checks if check.residuals]
+        if back:
+            _print(residuals_table(reader, back), "table" if output == "markdown" else output, lang)
+    gone = [check for check in checks if not check.residuals]
+    # Of one person a machine reads one document: what is left, or the certificate.
+    if gone and not (back and output in ("json", "csv")):
+        chosen = output if output in ("html", "json") else "markdown"
+        typer.echo(certificates(gone, chosen, lang, zone.key), nl=False)
+    if not all(check.certified for check in checks):
+        raise typer.Exit(NOT_EXAMINED)
 
 
 request = typer.Typer(help="The register of requests of persons (開示等の請求).", no_args_is_help=True)
@@ -188,6 +230,31 @@ def request_close(
     typer.echo(f"{noted.ref}: {noted.outcome or 'open'}")
 
 
+def _revealed(
+    reader: Reader,
+    layout: Layout,
+    estate: Estate | None,
+    keys: KeyRing,
+    rows: list[dict[str, Any]],
+    reason: str,
+    asked: Sequence[bytes],
+) -> list[dict[str, Any]]:
+    from pipelines.job import Job
+    from pipelines.reveal import reveal
+
+    if estate is None:
+        raise Refused("estate-missing", "--estate", "values are read from the sources again")
+    return reveal(Job(estate, layout, keys), reader, rows, reason, list(dict.fromkeys(asked)))
+
+
+def _keys_of(reader: Reader) -> KeyRing:
+    from pipelines.keys import KeyRing
+
+    keys = KeyRing.from_environment()
+    refuse_other_key(reader, keys.fingerprint)
+    return keys
+
+
 def refuse_other_key(reader: object, fingerprint: str) -> None:
     """Refuse a key the store was not written with: every answer would be a false "nothing"."""
     from pipelines.store.reader import Reader
@@ -230,4 +297,4 @@ def _today(zone: str) -> date:
     return datetime.now(ZoneInfo(zone)).date()
 
 
-COMMANDS = (subject, erase_check)
+COMMANDS = (subject, where, erase_check)

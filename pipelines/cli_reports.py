@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from rich.console import Console
 
-from pipelines.cli_options import NOT_EXAMINED, KnownEstate, Out, known_estate
+from pipelines.cli_options import NOT_EXAMINED, KnownEstate, Out, known_estate, say_progress
 from pipelines.console import print_error
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ def report(
     if name == "html" or output == "html":
         typer.echo(write_page(layout))
         return
+    say_progress(layout, lang)
     parameters = dict(_parameter(each) for each in given or ())
     if since or fail_on_new:
         table = report_since(layout.store, name, since or PREVIOUS, **parameters)

@@ -205,6 +205,8 @@ class Estate(Section):
     """Overrides the policies.yaml Meibo ships."""
     decisions: Path | None = None
     """What people decided about findings (`meibo decide`); ``state/decisions.yaml`` where left out."""
+    gates: tuple[str, ...] | None = None
+    """Gates `meibo gate` and the DAG ask where none is named: ``declared`` or names of reports."""
     schedule: str = "30 1 * * *"
     timezone: str = "Asia/Tokyo"
     detection: Detection = Detection()

@@ -1,8 +1,11 @@
 """Erasure: has an erased person come back? The keys of somebody who is gone against what every later scan found.
 
 A number or an address of that person anywhere is a residual; a name is one only beside the birth date or the
-address of the same person, as others have the name, too. What a statute holds is a residual with its law. The
-keys themselves are personal data: they are kept with a date, and `meibo purge` removes them.
+address of the same person, as others have the name, too. What a statute holds is a residual with its law. Every
+person is checked alone: the name of one beside the birth date of another is nobody. A certificate is given when
+all that there is was examined after the erasure, and nothing was found.
+
+The keys themselves are personal data: they are kept with a date, and `meibo purge` removes them.
 """
 
 from __future__ import annotations
@@ -27,6 +30,9 @@ from pipelines.subject.search import ASKED
 
 LARGEST_FILE = 16 << 20
 
+#: A name is met by its reading, an address by the one without its room.
+_TWOFOLD = frozenset({"PERSON", "JP_ADDRESS"})
+
 
 @dataclass(frozen=True)
 class Key:
@@ -37,9 +43,26 @@ class Key:
 
 
 @dataclass(frozen=True)
-class Check:
-    """One check: `residuals` empty is the certificate's case. `gaps`: (asset, reason) of what was not examined."""
+class Erased:
+    """Somebody who was erased: keys, and when; None: not known."""
 
+    keys: tuple[Key, ...]
+    erased_at: datetime | None = None
+
+    @property
+    def name(self) -> str:
+        """What a check calls the person: a digest of the keys, the name of the file they are kept in."""
+        return _name(self.keys)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check of one person. `gaps`: (asset, reason) of what was not examined; `unseen`: assets that were last
+    examined before the erasure.
+    """
+
+    person: str
+    erased_at: datetime | None
     scan_id: str
     finished_at: datetime
     checked_at: datetime
@@ -47,6 +70,12 @@ class Check:
     parts: int
     residuals: list[Row]
     gaps: list[Row]
+    unseen: list[Row]
+
+    @property
+    def certified(self) -> bool:
+        """Whether everything there is was examined since the erasure, and nothing was found."""
+        return not (self.residuals or self.gaps or self.unseen)
 
 
 def read_keys(path: Path, keys: KeyRing) -> list[Key]:
@@ -100,21 +129,26 @@ def _keys_of(row: Any, number: int, sealer: Sealer) -> list[Key]:
     key, other, _ = sealer.seal(kind, str(row.get("value") or "")) if kind else (None, None, None)
     if kind is None or key is None:
         raise _bad_line(number)
-    return [Key(kind, each) for each in (key, other if kind == "PERSON" else None) if each]
+    return [Key(kind, each) for each in (key, other if kind in _TWOFOLD else None) if each]
 
 
 def _bad_line(number: int) -> Refused:
     return Refused("keys-line", f"line {number}", "kind and value, or entity_type and key")
 
 
-def check(reader: Reader, keys: Sequence[Key]) -> Check:
-    """Look for the keys in everything the present scans found."""
+def check(reader: Reader, keys: Sequence[Key], erased_at: datetime | None = None) -> Check:
+    """Look for the keys of one person in everything the present scans found.
+
+    `erased_at`: when the person was erased, so that what was examined before says nothing; None: not asked.
+    """
     scan = reader.arrow("SELECT scan_id, finished_at FROM current_scan").to_pylist()
     if not scan:
         raise Refused("store-empty", "store.duckdb", "run `meibo scan` first")
     asked = {"types": [each.entity_type for each in keys], "keys": [each.key for each in keys]}
     parts = reader.arrow("SELECT count(*) AS n FROM current_part WHERE status = 'examined'")["n"][0].as_py()
     return Check(
+        _name(keys),
+        erased_at,
         scan[0]["scan_id"],
         scan[0]["finished_at"],
         datetime.now(UTC),
@@ -122,8 +156,15 @@ def check(reader: Reader, keys: Sequence[Key]) -> Check:
         parts,
         reader.arrow(_RESIDUALS, asked).to_pylist(),
         reader.arrow(_GAPS).to_pylist(),
+        reader.arrow(_UNSEEN, {"erased_at": erased_at}).to_pylist(),
     )
 
+
+#: A scan that had begun may have read an asset before the erasure.
+_UNSEEN = """
+    SELECT asset_id AS asset, started_at AS scanned
+    FROM current_asset JOIN scan USING (scan_id) WHERE started_at < $erased_at::TIMESTAMPTZ ORDER BY ALL
+"""
 
 _GAPS = """
     SELECT asset_id AS asset, reason, count(*) AS parts FROM current_part WHERE status <> 'examined'
@@ -136,13 +177,20 @@ _RESIDUALS = """
         SELECT part_id, row, row_key, field, held.entity_type, NULL::INTEGER AS start
         FROM value_key AS held JOIN asked ON asked.key = held.value_key AND asked.entity_type = held.entity_type
         UNION
+        SELECT part_id, row, row_key, field, held.entity_type, NULL
+        FROM value_key AS held JOIN asked ON asked.key = held.alt_key AND asked.entity_type = held.entity_type
+        UNION
         SELECT part_id, row, row_key, field, held.entity_type, start
         FROM finding AS held JOIN asked ON asked.key = held.value_key AND asked.entity_type = held.entity_type
         UNION
+        SELECT part_id, row, row_key, field, held.entity_type, start
+        FROM finding AS held JOIN asked ON asked.key = held.alt_key AND asked.entity_type = held.entity_type
+        UNION
         SELECT part_id, row, row_key, role, asked.entity_type, NULL FROM (
-            UNPIVOT (SELECT part_id, row, row_key, person_key, other_key, old_key, name_key, phone_key, email_key,
-                            address_key, born_key, sender_key FROM record)
-            ON person_key, other_key, old_key, name_key, phone_key, email_key, address_key, born_key, sender_key
+            UNPIVOT (SELECT part_id, row, row_key, person_key, other_key, old_key, name_key, name_alt, phone_key,
+                            email_key, address_key, address_alt, born_key, sender_key FROM record)
+            ON person_key, other_key, old_key, name_key, name_alt, phone_key, email_key, address_key, address_alt,
+               born_key, sender_key
             INTO NAME role VALUE held
         ) JOIN asked ON asked.key = held
     ),
@@ -181,30 +229,31 @@ _RESIDUALS = """
 """
 
 
-def keep(layout: Layout, keys: Sequence[Key], days: int, today: date) -> Path:
+def keep(layout: Layout, erased: Erased, days: int, today: date) -> Path:
     """Keep the keys for later scans until `days` from `today` (``state/erased/``, mode 600); return the file."""
-    content = write_keys(sorted(keys, key=lambda each: (each.entity_type, each.key)))
-    name = hashlib.sha256(content.encode()).hexdigest()[:16]
     folder = layout.state / "erased"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = folder / f"{name}.jsonl"
-    header = json.dumps({"until": (today + timedelta(days=days)).isoformat()})
+    path = folder / f"{erased.name}.jsonl"
+    header = {
+        "until": (today + timedelta(days=days)).isoformat(),
+        "erased_at": erased.erased_at.isoformat() if erased.erased_at else None,
+    }
     with replacing(path) as beside:
         beside.touch(0o600)
-        beside.write_text(f"{header}\n{content}", "utf-8")
+        beside.write_text(f"{json.dumps(header)}\n{write_keys(_sorted(erased.keys))}", "utf-8")
     return path
 
 
-def kept(layout: Layout, today: date) -> list[list[Key]]:
-    """Return the keys that are kept and have not expired, a list per person.
+def kept(layout: Layout, today: date) -> list[Erased]:
+    """Return the erased whose keys are kept and have not expired.
 
     Raises `Refused` ``keys-unreadable`` for a damaged file.
     """
     people = []
     for path in sorted((layout.state / "erased").glob("*.jsonl")):
-        until, lines = _parse_kept(path)
+        until, erased = _parse_kept(path)
         if until >= today:
-            people.append([Key(row["entity_type"], bytes.fromhex(row["key"])) for row in lines])
+            people.append(erased)
     return people
 
 
@@ -218,9 +267,19 @@ def expire(layout: Layout, today: date, *, everything: bool = False) -> int:
     return removed
 
 
-def _parse_kept(path: Path) -> tuple[date, list[dict[str, str]]]:
+def _parse_kept(path: Path) -> tuple[date, Erased]:
     try:
         header, *lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-        return date.fromisoformat(header["until"]), lines
-    except (OSError, ValueError, KeyError, TypeError):
+        told = header.get("erased_at")
+        keys = tuple(Key(row["entity_type"], bytes.fromhex(row["key"])) for row in lines)
+        return date.fromisoformat(header["until"]), Erased(keys, told and datetime.fromisoformat(told))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise Refused("keys-unreadable", f"state/erased/{path.name}", "remove it or restore it") from None
+
+
+def _name(keys: Iterable[Key]) -> str:
+    return hashlib.sha256(write_keys(_sorted(keys)).encode()).hexdigest()[:16]
+
+
+def _sorted(keys: Iterable[Key]) -> list[Key]:
+    return sorted(keys, key=lambda each: (each.entity_type, each.key))

@@ -19,14 +19,14 @@ Row = dict[str, Any]
 TABLES = ("event_day", "field_class", "provision", "grantee_rule", "occurrence", "stale_total")
 
 
-def rows(job: Job, result: ScanResult, policies: Policies) -> dict[str, list[Row]]:
+def rows(job: Job, result: ScanResult, policies: Policies) -> dict[str, Iterable[Row]]:
     """Return the rows of one scan by table."""
     assets = result.assets
     return {
-        "event_day": [row for item in assets for row in _events(result, item)],
-        "field_class": [row for item in assets for row in _held(job, result, item)],
-        "provision": [row for item in assets for row in _provisions(job, result, item)],
-        "grantee_rule": list(_rules(result, policies)),
+        "event_day": (row for item in assets for row in _events(result, item)),
+        "field_class": (row for item in assets for row in _held(job, result, item)),
+        "provision": (row for item in assets for row in _provisions(job, result, item)),
+        "grantee_rule": _rules(result, policies),
     }
 
 

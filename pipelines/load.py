@@ -7,45 +7,44 @@ gives the same store.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
-from typing import Any
-from zoneinfo import ZoneInfo
 
 import duckdb
 import pyarrow as pa
 
-from detectors.entities import load_entities
-from pipelines import audit, collation, decisions, keeping, requests, residents, subjects
+from pipelines import audit, collation, decisions, keeping, requests, settled, subjects
 from pipelines.carry import carry
 from pipelines.errors import MeiboError, Refused
 from pipelines.job import Job
-from pipelines.places import mask_place
-from pipelines.policies import Period, Policies, load_policies
-from pipelines.results import AssetResult, PartResult, ScanResult
+from pipelines.load_rows import (
+    OF_A_SCAN,
+    Row,
+    entity_rows,
+    part_row,
+    parts,
+    retention_rows,
+    rows_of_scan,
+    setting_rows,
+)
+from pipelines.policies import Policies, load_policies
+from pipelines.results import PartResult, ScanResult
 from pipelines.store import files
 from pipelines.store.database import open_writer, publish, transaction
 from pipelines.store.lock import exclusive
 
-Row = dict[str, Any]
-
 #: Parts whose findings are inserted in one transaction.
 PARTS_AT_ONCE = 16
+#: Rows about assets, parts and fields that are made and inserted together.
+ROWS_AT_ONCE = 8_192
 
 _FILES = (
     ("finding", files.FINDING_FILE, "findings"),
     ("value_key", files.KEY_FILE, "keys"),
     ("record", files.RECORD_FILE, "records"),
 )
-
-#: Tables whose rows belong to one scan.
-_OF_A_SCAN = (
-    "scan", "scan_source", "asset", "scan_part", "field", "activity", "access", "declaration", "copy", "register",
-    "registered", *keeping.TABLES,
-)  # fmt: skip
 
 
 def load(job: Job, result: ScanResult, *, timeout: float = 60.0) -> None:
@@ -89,22 +88,11 @@ def _refuse_other_key(store: duckdb.DuckDBPyConnection, fingerprint: str) -> Non
 
 
 def _replace_scan(store: duckdb.DuckDBPyConnection, job: Job, result: ScanResult, policies: Policies) -> None:
-    for table in _OF_A_SCAN:
+    for table in OF_A_SCAN:
         store.execute(f"DELETE FROM {table} WHERE scan_id = ?", [result.scan_id])
     result = carry(store, result)
     earlier = frozenset(part_id for (part_id,) in store.execute("SELECT part_id FROM scan_part").fetchall())
-    _insert(store, "scan", [_scan_row(job, result, policies)])
-    _insert(store, "scan_source", _source_rows(job, result))
-    _insert(store, "asset", [_asset_row(job, result, asset) for asset in result.assets])
-    _insert(store, "scan_part", [_scan_part_row(result, part, earlier) for part in _parts(result)])
-    _insert(store, "field", [row for asset in result.assets for row in _field_rows(result, asset)])
-    _insert(store, "activity", [row for asset in result.assets for row in _activity_rows(result, asset)])
-    _insert(store, "access", _access_rows(result))
-    _insert(store, "declaration", [row for asset in result.assets for row in _declared(job, result, asset)])
-    _insert(store, "registered", [row for asset in result.assets for row in _registered(job, result, asset)])
-    _insert(store, "copy", [row for asset in result.assets for row in _copies(job, result, asset)])
-    _insert(store, "register", [row for asset in result.assets for row in _registers(job, result, asset)])
-    for table, rows in keeping.rows(job, result, policies).items():
+    for table, rows in rows_of_scan(job, result, policies, earlier).items():
         _insert(store, table, rows)
     derive(store, job, result.scan_id, policies)
 
@@ -115,13 +103,13 @@ def derive(store: duckdb.DuckDBPyConnection, job: Job, scan_id: str, policies: P
     Within a transaction. Raises `ConfigRefused` for a faulty decisions file, `Refused` ``requests-unreadable``.
     """
     drop_orphans(store)
-    _replace(store, "entity", _entity_rows())
-    _replace(store, "retention_class", _retention_rows(policies))
+    _replace(store, "entity", entity_rows())
+    _replace(store, "retention_class", retention_rows(policies))
     _replace(store, "country_rule", keeping.country_rows(policies))
-    residents.settle(store)
     keeping.count(store, scan_id)
     collation.compare(store)
-    _replace(store, "setting", _setting_rows(job, policies))
+    _replace(store, "setting", setting_rows(job, policies))
+    settled.settle(store)
     decisions.apply(
         store, decisions.read_decisions(decisions.decisions_file(job.estate, job.layout)), job.keys
     )
@@ -139,13 +127,13 @@ def _insert_parts(store: duckdb.DuckDBPyConnection, job: Job, result: ScanResult
     """
     present = {part_id for (part_id,) in store.execute("SELECT part_id FROM part").fetchall()}
     new: dict[str, PartResult] = {}
-    for part in _parts(result):
+    for part in parts(result):
         if part.part_id not in present:
             new.setdefault(part.part_id, part)
     waiting = iter(new.values())
     while some := list(islice(waiting, PARTS_AT_ONCE)):
         with transaction(store):
-            _insert(store, "part", [_part_row(part) for part in some])
+            _insert(store, "part", [part_row(part) for part in some])
             for table, schema, name in _FILES:
                 paths = {part.part_id: path for part in some if (path := getattr(part, name)) is not None}
                 _insert_files(
@@ -172,17 +160,21 @@ def drop_orphans(store: duckdb.DuckDBPyConnection) -> None:
             store.execute(f"DELETE FROM {table} WHERE part_id NOT IN (SELECT part_id FROM part)")
 
 
-def _replace(store: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Row]) -> None:
+def _replace(store: duckdb.DuckDBPyConnection, table: str, rows: Iterable[Row]) -> None:
     store.execute(f"DELETE FROM {table}")
     _insert(store, table, rows)
 
 
-def _insert(store: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Row]) -> None:
-    if rows:
-        schema = store.execute(f"SELECT * FROM {table} LIMIT 0").to_arrow_table().schema
-        # JSON arrives as text: Arrow's extension type for it takes no Python values.
-        plain = [field.with_type(getattr(field.type, "storage_type", field.type)) for field in schema]
-        _insert_arrow(store, table, pa.Table.from_pylist(list(rows), schema=pa.schema(plain)))
+def _insert(store: duckdb.DuckDBPyConnection, table: str, rows: Iterable[Row]) -> None:
+    waiting = iter(rows)
+    if not (some := list(islice(waiting, ROWS_AT_ONCE))):
+        return
+    schema = store.execute(f"SELECT * FROM {table} LIMIT 0").to_arrow_table().schema
+    # JSON arrives as text: Arrow's extension type for it takes no Python values.
+    plain = pa.schema(field.with_type(getattr(field.type, "storage_type", field.type)) for field in schema)
+    while some:
+        _insert_arrow(store, table, pa.Table.from_pylist(some, schema=plain))
+        some = list(islice(waiting, ROWS_AT_ONCE))
 
 
 def _insert_arrow(
@@ -193,208 +185,3 @@ def _insert_arrow(
         store.execute(f"INSERT INTO {table} BY NAME SELECT * FROM incoming")
     finally:
         store.unregister("incoming")
-
-
-def _parts(result: ScanResult) -> Iterable[PartResult]:
-    return (part for asset in result.assets for part in asset.parts)
-
-
-def _scan_row(job: Job, result: ScanResult, policies: Policies) -> Row:
-    return {
-        "scan_id": result.scan_id,
-        "started_at": result.started_at,
-        "finished_at": result.finished_at,
-        "estate": job.estate.name,
-        "detector_version": result.detector_version,
-        "dictionary_version": result.dictionary_version,
-        "config_digest": result.config_digest,
-        "key_fingerprint": job.keys.fingerprint,
-        "guard": result.guard,
-        "law_version": policies.law_version,
-        "partial": not set(result.sources or _all_sources(job)) >= set(_all_sources(job)),
-        "day": result.finished_at.astimezone(ZoneInfo(job.estate.timezone)).date(),
-    }
-
-
-def _all_sources(job: Job) -> list[str]:
-    return [source.name for source in job.estate.sources]
-
-
-def _source_rows(job: Job, result: ScanResult) -> list[Row]:
-    covered = set(result.sources or _all_sources(job)) | {item.asset.source for item in result.assets}
-    return [{"scan_id": result.scan_id, "source": source} for source in sorted(covered)]
-
-
-def _asset_row(job: Job, result: ScanResult, item: AssetResult) -> Row:
-    rule = job.estate.rule(item.asset.id)
-    row_key = next((part.part.row_key for part in item.parts if part.part.row_key), rule.columns.key)
-    columns = {
-        "row_key": row_key,
-        "last_activity_column": rule.columns.last_activity,
-        "status_column": rule.columns.status,
-        "consent_column": rule.columns.consent,
-        "withdrawn_column": rule.columns.withdrawn,
-        "contract_end_column": rule.columns.contract_end,
-        "person_key": rule.columns.key,
-    }
-    return {
-        "scan_id": result.scan_id,
-        "asset_id": item.asset.id,
-        "source": item.asset.source,
-        "kind": item.asset.kind,
-        "owner": rule.owner,
-        "purpose": rule.purpose,
-        "zone": rule.zone,
-        "country": rule.country,
-        "entrustee": rule.entrustee,
-        "retention": rule.retention,
-        "protection": rule.protection,
-        "disposal": rule.disposal,
-        # A column may be called by a person's name, here as in `field`.
-        **{role: name and mask_place(name, job.keys) for role, name in columns.items()},
-    }
-
-
-def _part_row(item: PartResult) -> Row:
-    part = item.part
-    return {
-        "part_id": item.part_id,
-        "asset_id": part.asset.id,
-        "index": part.index,
-        "digest": part.digest,
-        "rows": part.rows,
-        "bytes": part.bytes,
-        "status": part.status,
-        "reason": part.reason,
-    }
-
-
-def _scan_part_row(result: ScanResult, item: PartResult, earlier: frozenset[str]) -> Row:
-    return {
-        "scan_id": result.scan_id,
-        "asset_id": item.part.asset.id,
-        "index": item.part.index,
-        "part_id": item.part_id,
-        "watermark": item.part.watermark,
-        # Carried forward from an earlier scan; not from this one, killed on the way and taken up again.
-        "reused": item.reused and item.part_id in earlier,
-    }
-
-
-def _field_rows(result: ScanResult, item: AssetResult) -> list[Row]:
-    scan_and_asset = {"scan_id": result.scan_id, "asset_id": item.asset.id}
-    return [
-        {**scan_and_asset, **field.model_dump(), "reasons": json.dumps(field.reasons, ensure_ascii=False)}
-        for field in item.fields
-    ]
-
-
-def _activity_rows(result: ScanResult, item: AssetResult) -> list[Row]:
-    return [
-        {"scan_id": result.scan_id, "asset_id": item.asset.id, "day": day, "status": status, "rows": rows}
-        for day, status, rows in item.activity
-    ]
-
-
-def _access_rows(result: ScanResult) -> list[Row]:
-    return [
-        {
-            "scan_id": result.scan_id,
-            "asset_id": grant.asset,
-            "grantee": grant.grantee,
-            "privilege": grant.privilege,
-            "via": grant.via,
-            "audience": grant.audience,
-            "columns": list(grant.columns),
-        }
-        for grant in result.access
-    ]
-
-
-def _declared(job: Job, result: ScanResult, item: AssetResult) -> list[Row]:
-    return [
-        {"scan_id": result.scan_id, "asset_id": item.asset.id, "field": field, "entity_type": entity_type}
-        for field, entity_types in job.estate.rule(item.asset.id).declared.items()
-        for entity_type in entity_types
-    ]
-
-
-def _copies(job: Job, result: ScanResult, item: AssetResult) -> list[Row]:
-    scan_and_asset = {"scan_id": result.scan_id, "asset_id": item.asset.id}
-    return [
-        {**scan_and_asset, "copy": copy.asset, "ttl_days": copy.ttl_days}
-        for copy in job.estate.rule(item.asset.id).copies
-    ]
-
-
-def _registers(job: Job, result: ScanResult, item: AssetResult) -> list[Row]:
-    register = job.estate.rule(item.asset.id).records
-    if register is None:
-        return []
-    scan_and_asset = {"scan_id": result.scan_id, "asset_id": item.asset.id}
-    return [{**scan_and_asset, "register": register.kind, "roles": sorted(register.columns)}]
-
-
-def _setting_rows(job: Job, policies: Policies) -> list[Row]:
-    return [
-        {
-            "name": name,
-            "subject": subject,
-            "value": value,
-            "source": setting.source,
-            "verified": setting.verified,
-            "timezone": job.estate.timezone,
-        }
-        for name, setting in policies.settings.items()
-        for subject, value in setting.by_subject().items()
-    ]
-
-
-def _registered(job: Job, result: ScanResult, item: AssetResult) -> list[Row]:
-    types = job.estate.rule(item.asset.id).registered
-    scan_and_asset = {"scan_id": result.scan_id, "asset_id": item.asset.id}
-    if types is None:
-        return []
-    # A system registered for nothing personal is not one without a registration.
-    return [{**scan_and_asset, "entity_type": each} for each in types or (None,)]
-
-
-def _entity_rows() -> list[Row]:
-    return [
-        {
-            "entity_type": entity.name,
-            "label_ja": entity.ja,
-            "label_en": entity.en,
-            "appi_class": entity.appi,
-            "sensitivity": entity.sensitivity,
-            "personal": entity.personal,
-        }
-        for entity in load_entities().values()
-    ]
-
-
-def _retention_rows(policies: Policies) -> list[Row]:
-    return [
-        {
-            "retention": name,
-            "label_ja": kind.label.ja,
-            "label_en": kind.label.en,
-            "kind": kind.kind,
-            "starts": kind.starts,
-            "months": 12 * kind.period.years + kind.period.months,
-            "days": kind.period.days,
-            "law": kind.law,
-            "verified": kind.verified,
-            "notice_days": policies.notice_days,
-            "fiscal_year_end_month": policies.fiscal_year_end_month,
-            "grace_days": kind.grace_days,
-            "list_days": kind.list_days,
-            "published_months": kind.published and _months(kind.published),
-        }
-        for name, kind in policies.retention.items()
-    ]
-
-
-def _months(period: Period) -> int:
-    """Return a promise in whole months, rounded up: what is kept a day longer breaks it."""
-    return 12 * period.years + period.months + -(-period.days // 31)

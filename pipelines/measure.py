@@ -6,14 +6,9 @@ where it is: figures and differences are counts and offsets, never text.
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -21,28 +16,17 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from detectors.cascade import scan_batch
-from detectors.columns import FREE_TEXT_PII, ColumnType, merge_evidence, resolve_columns
-from detectors.entities import load_entities
+from detectors.columns import ColumnType, merge_evidence, resolve_columns
 from detectors.registry import Point
 from pipelines.errors import Refused
+from pipelines.samples import Labelled, check_type
 from pipelines.stream import detect_text
 
 Mode = Literal["exact", "overlap"]
-Span = tuple[int, int, str]
 
 #: Row of a result over all types together.
 ALL = "(all)"
-LARGEST_SAMPLE = 64 << 20
 _DRAWS, _SEED, _BATCH = 20_000, 20_261_121, 65_536
-_MARK = re.compile(r"⟦(?:([A-Z_]+):)?([^⟦⟧]*)⟧")
-
-
-@dataclass(frozen=True)
-class Labelled:
-    """A text and every span it is known to hold: start, end (code points, end exclusive), entity type."""
-
-    text: str
-    spans: tuple[Span, ...] = ()
 
 
 class Difference(NamedTuple):
@@ -87,41 +71,6 @@ class Figure:
             value, low, high = getattr(self, name)
             row |= {name: value, f"{name}_low": low, f"{name}_high": high}
         return row
-
-
-def labelled(marked: str) -> Labelled:
-    """Return a text labelled by marks.
-
-    >>> labelled("担当は⟦PERSON:佐藤⟧です")
-    Labelled(text='担当は佐藤です', spans=((3, 5, 'PERSON'),))
-
-    Raises `Refused` ``sample-line`` for a mark without a known type.
-    """
-    text, spans, last = "", [], 0
-    for mark in _MARK.finditer(marked):
-        text += marked[last : mark.start()]
-        spans.append((len(text), len(text) + len(mark[2]), mark[1]))
-        text, last = text + mark[2], mark.end()
-    return _checked(text + marked[last:], spans, 1)
-
-
-def read_sample(path: Path) -> list[Labelled]:
-    """Read a labelled sample (UTF-8), by its suffix.
-
-    ``.jsonl``: ``{"text": …, "spans": [[start, end, type], …]}`` per line; `label`, as doccano writes it, will do.
-    ``.csv``: columns text, start, end, entity_type; a row per span, one without a span for a text that holds none.
-    ``.txt``: a text per line with marks, as `labelled` reads them.
-    Raises `Refused` ``sample-unreadable``, ``sample-line`` (with its number, never its content).
-    """
-    readers = {".jsonl": _from_jsonl, ".csv": _from_csv, ".txt": _from_marks}
-    reader = readers.get(path.suffix.lower())
-    try:
-        if reader is None or path.stat().st_size > LARGEST_SAMPLE:
-            raise ValueError
-        text = path.read_text("utf-8-sig")
-    except (OSError, ValueError):
-        raise Refused("sample-unreadable", path.name, "a UTF-8 file: .jsonl, .csv or .txt") from None
-    return list(reader(text))
 
 
 def measure(
@@ -170,7 +119,7 @@ def measure_columns(tables: Iterable[tuple[pa.Table, Mapping[str, str | None]]])
             if name not in decided:
                 raise Refused("sample-column", f"label {number}", "labels name columns of their table")
             if known is not None:
-                _check_type(known, "labels")
+                check_type(known, "labels")
             found = decided[name].entity_type
             for entity_type in {known, found} - {None}:
                 tally = counts[str(entity_type)]
@@ -192,7 +141,7 @@ def column_types(table: pa.Table) -> dict[str, ColumnType]:
 def _wanted(texts: Sequence[Labelled], types: Iterable[str]) -> frozenset[str]:
     wanted = frozenset(types) or frozenset(kind for each in texts for _, _, kind in each.spans)
     for each in wanted:
-        _check_type(each, "types")
+        check_type(each, "types")
     return wanted
 
 
@@ -250,60 +199,3 @@ def _rates(shares: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         return np.stack(
             [right / (right + extra), right / (right + missed), 2 * right / (2 * right + extra + missed)]
         )
-
-
-def _from_jsonl(text: str) -> Iterator[Labelled]:
-    for number, line in enumerate(text.splitlines(), 1):
-        if line.strip():
-            try:
-                row = json.loads(line)
-                yield _checked(row["text"], row.get("spans", row.get("label", ())), number)
-            except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-                raise _bad_line(number) from None
-
-
-def _from_csv(text: str) -> Iterator[Labelled]:
-    rows = csv.DictReader(io.StringIO(text, newline=""))
-    spans: dict[str, list[Span]] = {}
-    lines: dict[str, int] = {}
-    try:
-        for row in rows:
-            held = spans.setdefault(row["text"], [])
-            lines.setdefault(row["text"], rows.line_num)
-            if row["start"]:
-                held.append((int(row["start"]), int(row["end"]), row["entity_type"]))
-    except (ValueError, TypeError, KeyError, csv.Error):
-        raise _bad_line(rows.line_num) from None
-    for each, held in spans.items():
-        yield _checked(each, held, lines[each])
-
-
-def _from_marks(text: str) -> Iterator[Labelled]:
-    for number, line in enumerate(text.splitlines(), 1):
-        if line.strip():
-            try:
-                yield labelled(line)
-            except Refused:
-                raise _bad_line(number) from None
-
-
-def _checked(text: Any, spans: Iterable[Any], number: int) -> Labelled:
-    if not isinstance(text, str):
-        raise _bad_line(number)
-    checked: list[Span] = []
-    for start, end, kind in spans:
-        if not (isinstance(start, int) and isinstance(end, int) and 0 <= start < end <= len(text)):
-            raise _bad_line(number)
-        _check_type(kind, f"line {number}")
-        checked.append((start, end, kind))
-    return Labelled(text, tuple(checked))
-
-
-def _check_type(kind: object, place: str) -> None:
-    if kind not in {FREE_TEXT_PII, *load_entities()}:
-        # A typing error would otherwise read as a recall of 0.
-        raise Refused("sample-type", place, "entity types are those of docs/detection.md")
-
-
-def _bad_line(number: int) -> Refused:
-    return Refused("sample-line", f"line {number}", "a text and spans of start, end and entity type in it")

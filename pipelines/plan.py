@@ -21,10 +21,12 @@ from pydantic import BaseModel
 
 from detectors.registry import detector_version, dictionary_version
 from pipelines.access import list_access
+from pipelines.decisions import decisions_file, read_decisions
 from pipelines.errors import MeiboError, Refused
 from pipelines.job import Job
 from pipelines.layout import Layout, replacing
 from pipelines.ledger import write_ledger
+from pipelines.policies import load_policies
 from pipelines.refs import AssetRef, Grant, PartRef, Ref
 from pipelines.results import Carried
 from pipelines.store.reader import Reader
@@ -97,16 +99,19 @@ def plan(job: Job, names: tuple[str, ...] = (), *, full: bool = False) -> RunRef
     """List the assets of the sources `names` (all when empty) and write the manifest.
 
     Raises `Refused` ``source-unknown`` for a name the estate does not have, ``key-changed`` where the store was
-    written with another key.
+    written with another key; `ConfigRefused` for a fault in the policies or the decisions.
     """
     known = {source.name for source in job.estate.sources}
     if not set(names) <= known:
         raise Refused("source-unknown", "--source", f"the estate has {', '.join(sorted(known))}")
-    _refuse_other_key(job)
+    finished = _finished_scans(job)
+    # What the load will need: hours later is late to hear of a fault in it.
+    load_policies(job.estate.policies)
+    read_decisions(decisions_file(job.estate, job.layout))
     job.layout.create().sweep()
     digest = config_digest(job)
     scan_id, started_at = _resume_or_start(job.layout, f"{digest}/{','.join(names)}/{full}")
-    scans = frozenset[str]() if full else _finished_scans(job.layout) - {scan_id}
+    scans = frozenset[str]() if full else finished - {scan_id}
     found = survey(job, names, scans)
     shards, bundles = _deal(found)
     manifest = Manifest(
@@ -222,28 +227,22 @@ def read(layout: Layout, ref: RunRef, model: type[Model]) -> Model:
     return model.model_validate_json(data)
 
 
-def _refuse_other_key(job: Job) -> None:
-    """Refuse before anything is read what the loader would refuse at the end."""
+def _finished_scans(job: Job) -> frozenset[str]:
+    """Return the scans the published store holds, whose results may be carried forward.
+
+    Refuses before anything is read what the loader would refuse at the end.
+    """
     if not job.layout.store.exists():
-        return
+        return frozenset()
     try:
         with Reader(job.layout.store) as store:
-            known = store.arrow("SELECT DISTINCT key_fingerprint FROM scan")["key_fingerprint"].to_pylist()
+            known = store.arrow("SELECT scan_id, key_fingerprint, finished_at FROM scan").to_pylist()
     except Refused:
         # A store of an older Meibo, or a damaged copy: the loader has the writer's database and says more.
-        return
-    if set(known) - {job.keys.fingerprint}:
-        raise Refused("key-changed", "store.duckdb", "use the key of the first scan, or another --out")
-
-
-def _finished_scans(layout: Layout) -> frozenset[str]:
-    """Return the scans the published store holds, whose results may be carried forward."""
-    try:
-        with Reader(layout.store) as store:
-            found = store.arrow("SELECT scan_id FROM scan WHERE finished_at IS NOT NULL")["scan_id"]
-    except Refused:
         return frozenset()
-    return frozenset(found.to_pylist())
+    if {scan["key_fingerprint"] for scan in known} - {job.keys.fingerprint}:
+        raise Refused("key-changed", "store.duckdb", "use the key of the first scan, or another --out")
+    return frozenset(scan["scan_id"] for scan in known if scan["finished_at"] is not None)
 
 
 def _resume_or_start(layout: Layout, what: str) -> tuple[str, datetime]:

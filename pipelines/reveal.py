@@ -1,29 +1,32 @@
 """Reveal: the values behind places of the store, read again from the source, with a line in the audit trail.
 
 The store has no values. Whoever answers a request has to give a reason; the trail is written before anything is
-read. Only the cells and spans asked for come back: other people in the same text do not. A place whose content
-is no longer what the scan saw is said to have changed, and nothing of it is shown.
+read. Only the cells and spans asked for come back, of a picture only the person's own lines: other people in the
+same text do not. A place whose content is no longer what the scan saw is said to have changed, and nothing of it
+is shown: a value is shown when it has the key it had, and a cell without a key when the row it stands in is known
+by the keys of its other cells.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-import pyarrow as pa
-
-from detectors.flatten import as_text
+from detectors.registry import find_entities
 from pipelines import audit
-from pipelines.detect import rename, row_keys
 from pipelines.errors import NotExamined, Refused
+from pipelines.image_parts import FIELD as IMAGE
 from pipelines.job import Job
-from pipelines.refs import AssetRef, PartRef
 from pipelines.reports.runner import Row
+from pipelines.reread import Cell, Place, RowName, reread
 from pipelines.seal import Sealer
-from pipelines.sources import Gap, Source, open_source
 from pipelines.store.reader import Reader
 
 #: What became of a place: `shown`, or why not (labels.yaml: reveal).
-STATES = ("shown", "empty", "changed", "source-unread", "image")
+STATES = ("shown", "empty", "changed", "source-unread", "image", "unverified")
+
+#: A text up to this long is detected again where nothing else tells whether a span is what it was.
+LONGEST = 20_000
 
 #: First row of each part within its asset, as the source streams it.
 _FIRST_ROWS = """
@@ -31,6 +34,20 @@ _FIRST_ROWS = """
            (sum(rows) OVER (PARTITION BY asset_id ORDER BY "index") - rows)::BIGINT AS first
     FROM current_part WHERE status = 'examined'
 """
+
+#: The keyed cells of the rows asked for: what these rows are known by.
+_WITNESSES = """
+    WITH wanted AS (SELECT DISTINCT unnest($parts) AS part_id, unnest($rows) AS row)
+    SELECT part_id, row, field, entity_type, value_key FROM value_key SEMI JOIN wanted USING (part_id, row)
+"""
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What the store knows of a row: entity type and key of its keyed cells, by field."""
+
+    name: RowName
+    keyed: Mapping[str, tuple[str, bytes]]
 
 
 def reveal(job: Job, reader: Reader, rows: Sequence[Row], reason: str, asked: Sequence[bytes]) -> list[Row]:
@@ -42,98 +59,102 @@ def reveal(job: Job, reader: Reader, rows: Sequence[Row], reason: str, asked: Se
     if not reason.strip():
         raise Refused("reason-missing", "--reason", "say why: it stands in the audit trail")
     audit.note(job.layout, "reveal", reason, asked, len(rows))
-    first = {row["part_id"]: row["first"] for row in reader.arrow(_FIRST_ROWS).to_pylist()}
-    sealer = Sealer(job.keys)
+    known = _known(reader, rows)
     shown: list[Row] = []
     for asset_id in dict.fromkeys(row["asset"] for row in rows):
         mine = [row for row in rows if row["asset"] == asset_id]
-        try:
-            texts = dict(_texts(job, asset_id, mine, first, sealer))
-        except NotExamined:
-            texts = None
-        shown += [{**row, **_outcome(row, texts, first, sealer)} for row in mine]
+        cells = _read(job, asset_id, mine, known)
+        shown += [{**row, **_outcome(job, row, cells, known[row["part_id"], row["row"]])} for row in mine]
     return shown
 
 
-def _outcome(row: Row, texts: dict[Place, str | None] | None, first: dict[str, int], sealer: Sealer) -> Row:
-    if texts is None:
-        return {"value": None, "reveal": "source-unread"}
-    if row["field"] == "image":
-        return {"value": None, "reveal": "image"}
-    place = _place(row, first)
-    if place not in texts:
-        return {"value": None, "reveal": "changed"}
-    text = texts[place]
-    value = text if text is None or row["start"] is None else text[row["start"] : row["end"]]
-    if not value:
-        return {"value": None, "reveal": "empty"}
-    return {"value": value, "reveal": "shown"} if _is_same(row, value, sealer) else _CHANGED
+def _known(reader: Reader, rows: Sequence[Row]) -> dict[tuple[str, int], _Known]:
+    first = {row["part_id"]: row["first"] for row in reader.arrow(_FIRST_ROWS).to_pylist()}
+    asked = {"parts": [row["part_id"] for row in rows], "rows": [row["row"] for row in rows]}
+    keyed: dict[tuple[str, int], dict[str, tuple[str, bytes]]] = {}
+    for each in reader.arrow(_WITNESSES, asked).to_pylist():
+        fields = keyed.setdefault((each["part_id"], each["row"]), {})
+        fields[each["field"]] = each["entity_type"], each["value_key"]
+    return {
+        (row["part_id"], row["row"]): _Known(
+            row["row_key"] or first[row["part_id"]] + row["row"], keyed.get((row["part_id"], row["row"]), {})
+        )
+        for row in rows
+    }
 
 
-_CHANGED: Row = {"value": None, "reveal": "changed"}
-
-#: A row, by its key or else by its number in the asset, and its field.
-Place = tuple[str | int, str]
-
-
-def _place(row: Row, first: dict[str, int]) -> Place:
-    return row["row_key"] or first[row["part_id"]] + row["row"], row["field"]
-
-
-def _is_same(row: Row, value: str, sealer: Sealer) -> bool:
-    if row["value_key"] is None:
-        return True
-    keys = {sealer.seal(row["entity_type"], each)[0] for each in (value, f"0{value}")}
-    # The cell may hold more than the value: a postcode before the address.
-    return row["value_key"] in keys or row["start"] is None
-
-
-def _texts(
-    job: Job, asset_id: str, rows: Sequence[Row], first: dict[str, int], sealer: Sealer
-) -> Iterator[tuple[Place, str | None]]:
-    """Yield the text of the wanted cells; raises `NotExamined` where the source or the asset is gone."""
-    wanted: dict[str | int, set[str]] = {}
+def _read(
+    job: Job, asset_id: str, rows: Sequence[Row], known: Mapping[tuple[str, int], _Known]
+) -> dict[Place, Cell] | None:
+    """Return the cells of these rows as they are now; None where they cannot be read."""
+    wanted: dict[RowName, dict[str, str | None]] = {}
     for row in rows:
-        key, field = _place(row, first)
-        wanted.setdefault(key, set()).add(field)
-    config = next((each for each in job.estate.sources if asset_id.startswith(f"{each.name}/")), None)
-    if config is None:
-        raise NotExamined("source-unknown", asset_id)
-    source = open_source(config, job.keys)
+        of = known[row["part_id"], row["row"]]
+        fields = wanted.setdefault(of.name, {})
+        typed = row["start"] is None and row["value_key"] is not None
+        fields[row["field"]] = row["entity_type"] if typed else fields.get(row["field"])
+        fields.update({name: entity_type for name, (entity_type, _) in of.keyed.items()})
     try:
-        asset = next((each for each in source.assets() if each.id == asset_id), None)
-        if asset is None:
-            raise NotExamined("table-missing", asset_id)
-        yield from _wanted_cells(job, source, asset, wanted, sealer)
-    finally:
-        source.close()
+        return dict(reread(job, asset_id, wanted))
+    except NotExamined:
+        return None
 
 
-def _wanted_cells(
-    job: Job, source: Source, asset: AssetRef, wanted: dict[str | int, set[str]], sealer: Sealer
-) -> Iterator[tuple[Place, str | None]]:
-    part = PartRef(asset=asset, index=0, row_key=source.row_key(asset) or "")
-    number = 0
-    for batch in source.batches(asset):
-        if isinstance(batch, Gap):
-            continue
-        keys = row_keys(job, part, batch, sealer)
-        hits = [
-            (row, key)
-            for row, known in enumerate(keys)
-            for key in (known, number + row)
-            if key is not None and key in wanted
-        ]
-        if hits:
-            yield from _cells(rename(job, batch), hits, wanted)
-        number += batch.num_rows
+def _outcome(job: Job, row: Row, cells: Mapping[Place, Cell] | None, known: _Known) -> Row:
+    if cells is None:
+        return {"value": None, "reveal": "source-unread"}
+    cell = cells.get((known.name, row["field"]))
+    if cell is None:
+        return {"value": None, "reveal": "changed"}
+    if row["field"] == IMAGE and row["page"] is not None:
+        return _of_picture(job, row, cell)
+    if row["start"] is None:
+        return _of_cell(row, cell, cells, known)
+    return _of_text(job, row, cell.text or "")
 
 
-def _cells(
-    named: pa.RecordBatch, hits: Sequence[tuple[int, str | int]], wanted: dict[str | int, set[str]]
-) -> Iterator[tuple[Place, str | None]]:
-    for field in sorted({field for _, key in hits for field in wanted[key]} & set(named.schema.names)):
-        column = as_text(named.column(field))
-        for row, key in hits:
-            if field in wanted[key]:
-                yield (key, field), column[row].as_py()
+def _of_picture(job: Job, row: Row, cell: Cell) -> Row:
+    text = cell.spots.get((row["entity_type"], row["start"], row["end"]))
+    if row["entity_type"] == "FACE":
+        return {"value": None, "reveal": "image" if text is not None else "changed"}
+    if text is None or Sealer(job.keys).seal(row["entity_type"], text)[0] != row["value_key"]:
+        return {"value": None, "reveal": "changed"}
+    return {"value": text, "reveal": "shown"}
+
+
+def _of_cell(row: Row, cell: Cell, cells: Mapping[Place, Cell], known: _Known) -> Row:
+    if row["value_key"] is not None:
+        same = cell.key == row["value_key"]
+        return {"value": cell.text, "reveal": "shown"} if same else {"value": None, "reveal": "changed"}
+    if state := _moved(cells, known):
+        return {"value": None, "reveal": state}
+    return {"value": cell.text, "reveal": "shown"} if cell.text else {"value": None, "reveal": "empty"}
+
+
+def _moved(cells: Mapping[Place, Cell], known: _Known) -> str | None:
+    """Say why the row read at a place is not known to be the row that was there; None: it is.
+
+    A row with a key of its own stays that row whatever changed in it. A row that is only counted may be the
+    neighbour, who may share an address or a telephone: all of its keys have to be what they were.
+    """
+    if isinstance(known.name, str):
+        return None
+    if not known.keyed:
+        return "unverified"
+    now = [cells.get((known.name, name)) for name in known.keyed]
+    then = [key for _, key in known.keyed.values()]
+    same = all(cell is not None and cell.key == key for cell, key in zip(now, then, strict=True))
+    return None if same else "changed"
+
+
+def _of_text(job: Job, row: Row, text: str) -> Row:
+    value = text[row["start"] : row["end"]]
+    if row["value_key"] is not None:
+        same = bool(value) and Sealer(job.keys).seal(row["entity_type"], value)[0] == row["value_key"]
+        return {"value": value, "reveal": "shown"} if same else {"value": None, "reveal": "changed"}
+    if len(text) > LONGEST:
+        return {"value": None, "reveal": "unverified"}
+    spot = row["entity_type"], row["start"], row["end"]
+    found = find_entities(text, job.estate.detection.point)
+    same = spot in {(each.entity_type, each.start, each.end) for each in found}
+    return {"value": value, "reveal": "shown"} if same else {"value": None, "reveal": "changed"}

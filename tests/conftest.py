@@ -12,6 +12,13 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from pipelines.keys import KeyRing
+from pipelines.store import database
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread_per_store() -> None:
+    """Stores of a few rows gain nothing from threads, and two processes of tests share two cores."""
+    database.CLOSED["threads"] = 1
 
 
 @pytest.fixture(scope="session")

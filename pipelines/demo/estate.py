@@ -17,6 +17,7 @@ from pipelines.demo import (
     exports,
     goods,
     keeping,
+    ledger,
     mailing,
     sales,
     shop,
@@ -56,8 +57,8 @@ def write_demo(directory: Path, *, size: Size = "full", seed: int = 20260401) ->
     """Write the sample estate below `directory` and return the path of its ``estate.yaml``.
 
     The same size and seed give the same bytes, times of change included. ``full`` has 20,000 customers,
-    ``small`` 600. Beside the data lie ``demo.key`` (mode 600, for this estate only), ``truth.json`` with the type
-    of every column, ``truth_spans.jsonl`` and ``truth_images.jsonl``.
+    ``small`` 600. Beside the data lie ``demo.key`` (mode 600, for this estate only), ``ledger.xlsx``, the ledger
+    the company keeps, ``truth.json`` with the type of every column, ``truth_spans.jsonl``, ``truth_images.jsonl``.
 
     Raises `Refused` with code ``demo-directory-not-empty`` where other files lie already; an earlier sample
     estate is written over.
@@ -69,6 +70,7 @@ def write_demo(directory: Path, *, size: Size = "full", seed: int = 20260401) ->
     truth = Truth()
     for part in PARTS:
         truth.add(part(world, directory))
+    ledger.write(truth, directory)
     truth.write(directory, seed)
     for name in _SETTINGS:
         (directory / name).write_bytes((Path(__file__).parent / name).read_bytes())
@@ -99,5 +101,9 @@ def _written(directory: Path) -> Iterator[Path]:
         if path.name in {"share", "cards"}:
             yield from sorted(path.rglob("*"))
             yield path
-        elif path.name in {*_SETTINGS, _KEY} or path.suffix == ".sqlite" or path.name.startswith("truth"):
+        elif (
+            path.name in {*_SETTINGS, _KEY, ledger.NAME}
+            or path.suffix == ".sqlite"
+            or path.name.startswith("truth")
+        ):
             yield path

@@ -41,6 +41,8 @@ class Truth:
     incidents: dict[str, dict[str, Any]] = field(default_factory=dict)
     spans: list[dict[str, Any]] = field(default_factory=list)
     images: list[dict[str, Any]] = field(default_factory=list)
+    ledger: dict[str, Any] = field(default_factory=dict)
+    """What report `ledger_diff` has to say once the company's ledger is imported."""
 
     def add(self, other: Truth) -> None:
         """Take over the facts of another part."""
@@ -90,7 +92,12 @@ class Truth:
 
     def write(self, directory: Path, seed: int) -> None:
         """Write ``truth.json``, ``truth_spans.jsonl`` and ``truth_images.jsonl`` into `directory`."""
-        summary = {"seed": seed, "assets": self.assets, "incidents": self.incidents}
+        summary = {
+            "seed": seed,
+            "assets": self.assets,
+            "incidents": self.incidents,
+            "ledger": self.ledger,
+        }
         text = json.dumps(summary, ensure_ascii=False, indent=1, sort_keys=True)
         (directory / "truth.json").write_text(text + "\n", "utf-8", newline="\n")
         for name, lines in (("truth_spans.jsonl", self.spans), ("truth_images.jsonl", self.images)):

@@ -96,7 +96,7 @@ def write(world: World, directory: Path) -> Truth:
         _fill(book.create_sheet(title), types, rows)
         truth.table(f"share/取引先.xlsx#{title}", types, rows)
     book["社員"].sheet_state = "hidden"
-    (directory / "share" / "取引先.xlsx").write_bytes(_saved(book))
+    (directory / "share" / "取引先.xlsx").write_bytes(saved(book))
     return truth
 
 
@@ -106,7 +106,8 @@ def _fill(sheet: Any, types: Mapping[str, str | None], rows: Sequence[Sequence[A
         sheet.append([plain(cell) if cell != "" else None for cell in row])
 
 
-def _saved(book: Any) -> bytes:
+def saved(book: Any) -> bytes:
+    """Return a workbook as a file that is the same every time: openpyxl's has the time it was saved at."""
     moment = datetime(TODAY.year, TODAY.month, TODAY.day)
     book.properties.creator = "demo"
     book.properties.created = moment

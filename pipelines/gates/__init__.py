@@ -19,10 +19,11 @@ GATES: dict[str, Callable[[Estate | None, Layout], list[Check]]] = {"declared": 
 def run_gates(estate: Estate | None, layout: Layout, names: tuple[str, ...] = ()) -> Outcome:
     """Run the gates `names` over the last scan; without an estate, against what it was told.
 
-    A gate is one of `GATES` or a report that names a limit. When `names` is empty: `GATES`, and the reports whose
-    registers the estate declares.
+    A gate is one of `GATES` or a report that names a limit. When `names` is empty: those the estate names, else
+    `GATES` and the reports whose registers the estate declares.
     Raises `Refused` ``gate-unknown``, ``gates-not-installed``, ``store-missing``.
     """
+    names = names or (estate and estate.gates) or ()
     known = [*GATES, *report_gates()]
     if any(name not in known for name in names):
         raise Refused("gate-unknown", "", f"there are: {', '.join(known)}")

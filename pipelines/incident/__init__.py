@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from pipelines.incident.answer import Scope
 from pipelines.incident.question import CAUSES, Question
-from pipelines.incident.scope import Scope, scope_of
+from pipelines.incident.scope import scope_of
 
 __all__ = ["CAUSES", "Question", "Scope", "scope_of"]

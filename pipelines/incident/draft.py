@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markdown_it import MarkdownIt
 
-from pipelines.incident.scope import Scope
+from pipelines.incident.answer import Scope
 from pipelines.reports.render import TOKYO, printable, shown
 
 Sheet = Literal["scope", "report", "notice"]

@@ -4,18 +4,27 @@ WITH whole AS (
     WHERE held.asset_id IN (SELECT asset_id FROM whole_asset) GROUP BY entity_type, asset_id
 ),
 typed AS (
-    SELECT entity_type, count(DISTINCT (part_id, row)) AS rows
-    FROM value_key SEMI JOIN scope_row USING (part_id, row) GROUP BY entity_type
+    SELECT entity_type, count(*) AS rows
+    FROM (SELECT DISTINCT entity_type, number * 68719476736 + row AS node FROM value_key JOIN scope_part USING (part_id))
+    SEMI JOIN scope_node USING (node) GROUP BY entity_type
+),
+cell AS (
+    SELECT entity_type, node, list(DISTINCT kind) FILTER (kind IS NOT NULL) AS kinds
+    FROM (SELECT entity_type, kind, number * 68719476736 + row AS node FROM finding JOIN scope_part USING (part_id)
+          WHERE personal)
+    SEMI JOIN scope_node USING (node) GROUP BY entity_type, node
 ),
 found AS (
-    SELECT entity_type, count(DISTINCT (part_id, row)) AS rows, list(DISTINCT kind) FILTER (kind IS NOT NULL) AS kinds
-    FROM finding SEMI JOIN scope_row USING (part_id, row) WHERE personal GROUP BY entity_type
+    SELECT entity_type, count(*) AS rows, list_distinct(flatten(list(kinds) FILTER (kinds IS NOT NULL))) AS kinds
+    FROM cell GROUP BY entity_type
 ),
 -- Of an order or a mailing only its own rows are concerned, but every typed field of them.
+field AS (
+    SELECT DISTINCT asset_id, entity_type FROM current_field
+    WHERE kind = 'typed' AND asset_id NOT IN (SELECT asset_id FROM whole_asset)
+),
 fields AS (
-    SELECT field.entity_type, count(DISTINCT (scope_row.part_id, scope_row.row)) AS rows
-    FROM scope_row JOIN current_field AS field USING (asset_id)
-    WHERE field.kind = 'typed' AND asset_id NOT IN (SELECT asset_id FROM whole_asset) GROUP BY field.entity_type
+    SELECT entity_type, count(DISTINCT node) AS rows FROM scope_node JOIN field USING (asset_id) GROUP BY entity_type
 ),
 held AS (
     SELECT entity_type, max(rows) AS rows FROM (

@@ -7,110 +7,21 @@ cannot be known is a bound, and what was not examined keeps the upper one open: 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from importlib import resources
-from typing import Any, Literal
+from typing import Any
 
 from pipelines.errors import Refused
-from pipelines.incident.deadlines import Due, deadlines
-from pipelines.incident.question import IMPROPER, Question
+from pipelines.incident.answer import Event, Exposure, Item, Look, MayRead, Persons, Scope
+from pipelines.incident.deadlines import deadlines
+from pipelines.incident.question import Question
+from pipelines.incident.triggers import triggers
 from pipelines.keys import KeyRing
-from pipelines.policies import LeakReport, Track, Verified
-from pipelines.refs import Ref
+from pipelines.policies import LeakReport, Track
 from pipelines.seal import Sealer
 from pipelines.store.reader import Reader
 
 #: Links weaker than this may hold two people together: for the upper bound their rows count one by one.
 SURE = 0.8
-
-Met = Literal["yes", "possible", "no"]
-
-
-class Persons(Ref):
-    """Distinct persons: at least `lower`, at most `upper`; `open`: parts were not examined, so it may be more."""
-
-    lower: int
-    upper: int
-    open: bool
-
-
-class Item(Ref):
-    """One kind of personal data that is concerned. `kinds`: of special-care information."""
-
-    entity_type: str
-    label_ja: str
-    label_en: str
-    appi_class: str
-    sensitivity: int | None
-    rows: int
-    kinds: tuple[str, ...] = ()
-
-
-class Trigger(Ref):
-    """One of the four grounds for a report (ordinance 7)."""
-
-    name: str
-    met: Met
-    evidence_ja: str
-    evidence_en: str
-    law: str
-    verified: Verified
-
-
-class MayRead(Ref):
-    """Who could read an asset, by grant."""
-
-    asset: str
-    grantee: str
-    audience: str
-    privilege: str
-    via: str
-
-
-class Look(Ref):
-    """Who did read, by the access logs: staff by keyed id, to be checked."""
-
-    staff: str | None
-    log: str
-    looks: int
-    persons: int
-    first: datetime | None
-    last: datetime | None
-
-
-class Event(Ref):
-    """One line of the timeline; no value in it."""
-
-    at: datetime
-    what: str
-    place: str = ""
-
-
-class Scope(Ref):
-    """The answer. `unread`: parts of the concerned assets nobody could examine."""
-
-    question: Question
-    scan_id: str
-    law_version: str
-    assets: tuple[str, ...]
-    rows: int
-    persons: Persons
-    items: tuple[Item, ...]
-    triggers: tuple[Trigger, ...]
-    protection: dict[str, str]
-    readers: tuple[MayRead, ...]
-    looks: tuple[Look, ...]
-    looks_known: bool
-    timeline: tuple[Event, ...]
-    deadlines: tuple[Due, ...]
-    tracks: tuple[Track, ...]
-    unread: tuple[tuple[str, int, tuple[str, ...]], ...]
-
-    @property
-    def verdict(self) -> Met:
-        """Whether a report is due: the strongest of the triggers."""
-        met = {trigger.met for trigger in self.triggers}
-        return "yes" if "yes" in met else "possible" if "possible" in met else "no"
 
 
 def scope_of(reader: Reader, question: Question, report: LeakReport, keys: KeyRing | None = None) -> Scope:
@@ -124,9 +35,10 @@ def scope_of(reader: Reader, question: Question, report: LeakReport, keys: KeyRi
     persons = _persons(reader, is_open=bool(unread))
     items = _items(reader)
     scan = reader.arrow("SELECT scan_id, law_version FROM current_scan").to_pylist()[0]
-    triggers = _triggers(question, report, persons, items)
-    improper = any(each.name == "improper_purpose" and each.met == "yes" for each in triggers)
+    grounds = triggers(question, report, persons, items)
+    improper = any(each.name == "improper_purpose" and each.met == "yes" for each in grounds)
     due = deadlines(report, question.known_on, improper=improper)
+    exposures = _exposures(reader, question)
     return Scope(
         question=question,
         scan_id=scan["scan_id"],
@@ -135,12 +47,13 @@ def scope_of(reader: Reader, question: Question, report: LeakReport, keys: KeyRi
         rows=_number(reader, "SELECT count(*) AS n FROM scope_row"),
         persons=persons,
         items=items,
-        triggers=triggers,
+        triggers=grounds,
         protection={row["asset_id"]: row["protection"] or "unknown" for row in _rows(reader, _PROTECTION)},
         readers=tuple(MayRead(**row) for row in _rows(reader, _sql("readers"))),
         looks=tuple(Look(**row) for row in _looks(reader, question)),
         looks_known=bool(_number(reader, _LOGS)),
-        timeline=tuple(_timeline(reader, question)),
+        exposures=exposures,
+        timeline=tuple(_timeline(reader, exposures)),
         deadlines=due,
         tracks=_tracks(report, question, items),
         unread=unread,
@@ -179,6 +92,7 @@ def _collect(reader: Reader, question: Question, keys: KeyRing | None) -> None:
             "INSERT INTO scope_asset"
             " SELECT DISTINCT asset_id FROM scope_row ANTI JOIN scope_asset USING (asset_id)"
         )
+    reader.arrow(_sql("numbered"))
 
 
 def _sealed(refs: Sequence[str], keys: KeyRing | None) -> list[bytes]:
@@ -199,47 +113,6 @@ def _items(reader: Reader) -> tuple[Item, ...]:
     return tuple(Item(**{**row, "kinds": tuple(row["kinds"])}) for row in _rows(reader, _sql("items")))
 
 
-def _triggers(
-    question: Question, report: LeakReport, persons: Persons, items: Sequence[Item]
-) -> tuple[Trigger, ...]:
-    def of(name: Any, met: Met, ja: str, en: str) -> Trigger:
-        rule = report.triggers[name]
-        return Trigger(
-            name=name, met=met, evidence_ja=ja, evidence_en=en, law=rule.law, verified=rule.verified
-        )
-
-    special = [item for item in items if item.appi_class == "要配慮個人情報"]
-    money = [item for item in items if item.appi_class == "財産的被害"]
-    limit = report.triggers["many_persons"].persons
-    many: Met = (
-        "yes" if persons.lower >= limit else "possible" if persons.upper >= limit or persons.open else "no"
-    )
-    improper: Met = (
-        "yes" if question.cause in IMPROPER else "possible" if question.cause == "unknown" else "no"
-    )
-    return (
-        of("special_care", "yes" if special else "possible" if persons.open else "no", *_held(special)),
-        of("property_damage", "yes" if money else "possible" if persons.open else "no", *_held(money)),
-        of("improper_purpose", improper, f"原因: {question.cause}", f"cause: {question.cause}"),
-        of(
-            "many_persons",
-            many,
-            f"{persons.lower:,}人以上{persons.upper:,}人以下(基準 {limit:,}人以上)",
-            f"{persons.lower:,} to {persons.upper:,} persons (from {limit:,})",
-        ),
-    )
-
-
-def _held(items: Sequence[Item]) -> tuple[str, str]:
-    if not items:
-        return "該当する項目は見つかっていない", "no such item was found"
-    ja = "、".join(
-        f"{item.label_ja} {item.rows:,}行" + (f"({'・'.join(item.kinds)})" if item.kinds else "")
-        for item in items
-    )
-    return ja, ", ".join(f"{item.label_en} in {item.rows:,} rows" for item in items)
-
-
 _PROTECTION = (
     "SELECT asset_id, protection FROM current_asset SEMI JOIN scope_asset USING (asset_id) ORDER BY 1"
 )
@@ -253,16 +126,18 @@ def _looks(reader: Reader, question: Question) -> list[dict[str, Any]]:
     return list(reader.arrow(_sql("looks"), bounds).to_pylist())
 
 
-def _timeline(reader: Reader, question: Question) -> list[Event]:
-    sent = reader.arrow("SELECT min(moment) AS first, max(moment) AS last FROM scope_row").to_pylist()[0]
-    events = [
-        Event(at=at, what=what)
-        for at, what in (
-            (question.first or sent["first"], "exposed-from"),
-            (question.last or sent["last"], "exposed-until"),
-        )
-        if at is not None
-    ]
+def _exposures(reader: Reader, question: Question) -> tuple[Exposure, ...]:
+    bounds = {"first": question.first, "last": question.last}
+    return tuple(Exposure(**row) for row in reader.arrow(_sql("exposures"), bounds).to_pylist())
+
+
+def _timeline(reader: Reader, exposures: Sequence[Exposure]) -> list[Event]:
+    began = [each.first for each in exposures if each.first]
+    ended = [each.last for each in exposures if each.last]
+    still = any(each.last_by == "still" for each in exposures)
+    events = [Event(at=min(began), what="exposed-from")] if began else []
+    if ended:
+        events.append(Event(at=max(ended), what="exposed-still" if still else "exposed-until"))
     for row in _rows(reader, _sql("seen")):
         events.append(Event(at=row["first"], what="first-seen", place=row["asset_id"]))
         events.append(Event(at=row["last"], what="last-seen", place=row["asset_id"]))

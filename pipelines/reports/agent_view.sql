@@ -34,8 +34,13 @@ WITH shown AS (
     FROM current_record
     WHERE register = 'agent_view' AND (name_key IS NOT NULL OR age IS NOT NULL OR born_key IS NOT NULL)
 ),
+-- Whom a screen was about, whom it shows by number, and everybody at the addresses of the former.
+meant AS (SELECT DISTINCT unnest([person_key, other_key]) AS person_key FROM shown),
+placed AS (SELECT DISTINCT address_alt FROM current_home SEMI JOIN shown USING (person_key)),
 lives AS (
-    SELECT DISTINCT person_key, name_key, address_alt, household FROM current_home
+    SELECT person_key, name_key, address_alt, household FROM current_home SEMI JOIN meant USING (person_key)
+    UNION
+    SELECT person_key, name_key, address_alt, household FROM current_home SEMI JOIN placed USING (address_alt)
 ),
 -- Whom a screen without the other's number shows: that name at an address of the person asked about.
 named AS (

@@ -50,30 +50,11 @@ places AS (
     FROM current_part JOIN current_asset AS part USING (scan_id, asset_id) ANTI JOIN (SELECT DISTINCT asset_id FROM log) AS own
         USING (asset_id)
 ),
-keyed AS (
-    SELECT part_id, field, entity_type, value_key FROM value_key SEMI JOIN erased USING (value_key)
-    UNION ALL
-    SELECT part_id, field, entity_type, value_key FROM finding SEMI JOIN erased USING (value_key)
-),
-registered AS (
-    SELECT part_id, 'person' AS field, 'PERSONAL_ID' AS entity_type, record.person_key AS value_key
-    FROM record SEMI JOIN erased ON record.person_key = value_key
-    UNION ALL
-    SELECT part_id, 'email', 'EMAIL_ADDRESS', email_key FROM record SEMI JOIN erased ON record.email_key = value_key
-    UNION ALL
-    SELECT part_id, 'phone', 'PHONE_NUMBER', phone_key FROM record SEMI JOIN erased ON record.phone_key = value_key
-),
-found AS (
-    SELECT * FROM keyed
-    UNION ALL
-    -- Columns no key is kept of, where a register names them.
-    SELECT registered.* FROM registered ANTI JOIN keyed USING (part_id, entity_type, value_key)
-),
 standing AS (
-    SELECT who, asset_id, field, entity_type, count(*) AS occurrences, min(deleted) AS deleted, any_value(day) AS scanned,
+    SELECT who, asset_id, field, entity_type, sum(occurrences) AS occurrences, min(deleted) AS deleted, any_value(day) AS scanned,
            any_value(owner) AS owner, any_value(retention) AS retention,
            bool_or(shared.value_key IS NOT NULL) AS is_shared
-    FROM found JOIN erased USING (value_key) JOIN places USING (part_id) LEFT JOIN shared USING (value_key)
+    FROM erased_place JOIN erased USING (value_key) JOIN places USING (part_id) LEFT JOIN shared USING (value_key)
     -- Not a join condition: it would pair every deletion with every place.
     GROUP BY who, asset_id, field, entity_type HAVING max(deleted) < max(finished_at)
 ),

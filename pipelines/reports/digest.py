@@ -1,7 +1,9 @@
 """The digest: what each owner has to know after a night. Counts and links, never values; nothing twice.
 
 A row of a report counts once, under the first of: new, worsened, overdue. What was new in the last digest is not
-new in the next: without ``--since`` a digest tells what changed since the scan the last one was made of.
+new in the next: without ``--since`` a digest tells what changed since the scan the last one was made of. After the
+first scan all is new, which tells nobody anything: then it counts what was found, and of the other reports what
+asks for something to be done (``actions.yaml``).
 """
 
 from __future__ import annotations
@@ -15,19 +17,20 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pipelines.layout import Layout, replacing
 from pipelines.refs import Ref
+from pipelines.reports.actions import rules
 from pipelines.reports.runner import Lang, Report, Row, list_reports, report_from
 from pipelines.reports.since import PREVIOUS, find_scan, report_since
 from pipelines.store.reader import Reader
 
-What = Literal["new", "worsened", "overdue", "not_examined"]
-WHATS: tuple[What, ...] = ("new", "worsened", "overdue", "not_examined")
+What = Literal["new", "worsened", "overdue", "open", "not_examined"]
+WHATS: tuple[What, ...] = ("new", "worsened", "overdue", "open", "not_examined")
 
 #: Reports of which others say the same, or whose rows are no matter of an owner.
-_LEFT_OUT = frozenset({"triage", "coverage", "why", "scan"})
+_LEFT_OUT = frozenset({"triage", "coverage", "why", "scan", "stale_fields", "joinability"})
 
 
 class Line(Ref):
-    """So many rows of one report are new, worsened, overdue; or so many parts were not examined."""
+    """So many rows of one report are new, worsened, overdue, or open; or so many parts were not examined."""
 
     what: What
     report: str
@@ -45,7 +48,7 @@ class OwnerDigest(Ref):
 
 
 class Digest(Ref):
-    """The digests of one scan, by owner."""
+    """The digests of one scan, by owner. `since`: the scan it is compared with, None after the first."""
 
     scan_id: str
     since: str | None
@@ -113,8 +116,11 @@ def _rows(layout: Layout, report: Report, earlier: str | None) -> Iterator[tuple
         return
     if report.name in _LEFT_OUT or not report.identity or not names & {"owner", "asset"}:
         return
+    if earlier is None:
+        yield from _of_first_scan(layout, report)
+        return
     told = set()
-    for row in report_since(layout.store, report.name, earlier or PREVIOUS).rows:
+    for row in report_since(layout.store, report.name, earlier).rows:
         if row["change"] in ("new", "worsened"):
             told.add(_identity(report, row))
             yield row, row["change"]
@@ -122,6 +128,16 @@ def _rows(layout: Layout, report: Report, earlier: str | None) -> Iterator[tuple
         for row in report_from(reader, report.name).rows:
             if row.get("state") == "overdue" and _identity(report, row) not in told:
                 yield row, "overdue"
+
+
+def _of_first_scan(layout: Layout, report: Report) -> Iterator[tuple[Row, What]]:
+    asked = {state for rule in rules() if rule.report == report.name for state in rule.states}
+    with Reader(layout.store) as reader:
+        for row in report_from(reader, report.name).rows:
+            if report.name == "inventory":
+                yield row, "new"
+            elif row.get("state") in asked:
+                yield row, "overdue" if row["state"] == "overdue" else "open"
 
 
 def _identity(report: Report, row: Row) -> tuple[Any, ...]:

@@ -58,9 +58,10 @@ seen AS (
 ),
 -- Two fields of one type in one asset are (nearly) the same people: the larger counts, not the sum.
 per_asset AS (
-    SELECT entity_type, audience, any_value(sensitivity) AS sensitivity, asset_id, max(rows) AS rows,
-           count(DISTINCT field) AS fields
-    FROM seen GROUP BY entity_type, audience, asset_id
+    SELECT entity_type, audience, any_value(sensitivity) AS sensitivity, asset_id, max(rows) AS rows, count(*) AS fields
+    FROM (SELECT entity_type, audience, any_value(sensitivity) AS sensitivity, asset_id, max(rows) AS rows
+          FROM seen GROUP BY entity_type, audience, asset_id, field)
+    GROUP BY entity_type, audience, asset_id
 ),
 ways AS (
     SELECT entity_type, audience, count(DISTINCT grantee) AS grantees, list(DISTINCT via ORDER BY via) AS via,

@@ -26,16 +26,17 @@ columns:
   asset: {ja: 資産, en: Asset}
   owner: {ja: 管理者, en: Owner}
 */
-WITH member AS (
-    SELECT name_key, address_key, min(person_key) AS person_key FROM current_home
+WITH several AS (
+    SELECT address_key, CASE WHEN bool_or(has_room) THEN 'one-room' ELSE 'one-lot' END AS "case"
+    FROM doubtful_home WHERE households > 1 GROUP BY address_key
+),
+member AS (
+    SELECT name_key, address_key, min(person_key) AS person_key FROM current_home SEMI JOIN several USING (address_key)
     WHERE shared AND person_key IS NOT NULL GROUP BY name_key, address_key
 ),
 home AS (
-    SELECT DISTINCT address_key, household, name_key, has_room FROM current_home WHERE shared
-),
-several AS (
-    SELECT address_key, CASE WHEN bool_or(has_room) THEN 'one-room' ELSE 'one-lot' END AS "case"
-    FROM home GROUP BY address_key HAVING count(DISTINCT household) > 1
+    SELECT DISTINCT address_key, household, name_key, has_room FROM current_home SEMI JOIN several USING (address_key)
+    WHERE shared
 ),
 wanted AS (
     SELECT DISTINCT address_key, name_key FROM current_record

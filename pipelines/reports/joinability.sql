@@ -28,17 +28,28 @@ columns:
 identity: [kind, asset, field, with_asset, with_field, quasi]
 measure: coverage
 */
-WITH types AS (SELECT asset_id, list(DISTINCT entity_type) AS types FROM current_holding GROUP BY asset_id),
+WITH typed AS (
+    SELECT asset_id, list(DISTINCT entity_type ORDER BY entity_type) AS types FROM current_holding GROUP BY asset_id
+),
+-- Many assets hold the same types: what one adds to another is told once per two kinds of assets.
+holder AS (SELECT asset_id, types, dense_rank() OVER (ORDER BY types) AS kind FROM typed),
 both_ways AS (
     SELECT * FROM key_pair
     UNION ALL
     SELECT entity_type, asset_b, field_b, asset_a, field_a, shared, keys_b, keys_a, sample FROM key_pair
 ),
 pairs AS (
-    SELECT pair.*, list_sort(list_filter(other.types, t -> NOT list_contains(own.types, t))) AS adds
+    SELECT pair.*, own.kind AS own_kind, other.kind AS other_kind
     FROM both_ways AS pair
-    LEFT JOIN types AS own ON own.asset_id = pair.asset_a
-    LEFT JOIN types AS other ON other.asset_id = pair.asset_b
+    LEFT JOIN holder AS own ON own.asset_id = pair.asset_a
+    LEFT JOIN holder AS other ON other.asset_id = pair.asset_b
+),
+kinds AS (SELECT DISTINCT kind, types FROM holder),
+gains AS (
+    SELECT own_kind, other_kind, list_filter(other.types, t -> NOT list_contains(own.types, t)) AS adds
+    FROM (SELECT DISTINCT coalesce(own_kind, 0) AS own_kind, other_kind FROM pairs)
+    LEFT JOIN kinds AS own ON own.kind = own_kind
+    JOIN kinds AS other ON other.kind = other_kind
 ),
 listed AS (
     SELECT 'join' AS kind, asset_a AS asset, field_a AS field, entity_type, asset_b AS with_asset,
@@ -47,6 +58,7 @@ listed AS (
            CASE WHEN shared >= 5 THEN round(100 * shared / keys_b, 1) END AS coverage_other,
            adds, sample > 1 AS estimated
     FROM pairs
+    LEFT JOIN gains ON gains.own_kind = coalesce(pairs.own_kind, 0) AND gains.other_kind = pairs.other_kind
     UNION ALL BY NAME
     SELECT 'group' AS kind, asset_id AS asset, quasi, rows,
            CASE WHEN smallest < 5 THEN '<5' ELSE smallest::TEXT END AS smallest_group,

@@ -10,7 +10,7 @@ from pipelines.seal import Sealer
 from pipelines.store.reader import Reader
 
 #: As reports show keys (`k:…`), or a whole one.
-_KEYED = re.compile(r"k:([0-9a-f]{12,32})", re.IGNORECASE)
+KEYED = re.compile(r"k:([0-9a-f]{12,32})", re.IGNORECASE)
 
 
 def key_prefix(reader: Reader, name: str, entity_type: str, value: str) -> str:
@@ -20,7 +20,7 @@ def key_prefix(reader: Reader, name: str, entity_type: str, value: str) -> str:
     its like, ``key-changed`` where the store was written with another, ``report-parameter`` where nothing can be
     keyed.
     """
-    shown = _KEYED.fullmatch(value.strip())
+    shown = KEYED.fullmatch(value.strip())
     if shown:
         return shown[1].lower()
     keys = KeyRing.from_environment()

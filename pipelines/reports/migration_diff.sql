@@ -42,11 +42,14 @@ rows AS (
     FROM current_record LEFT JOIN leaving_status AS leaving USING (status)
     WHERE register = 'member_before' OR (register = 'member' AND asset_id IN (FROM linked))
 ),
-numbered AS (
+named AS (
     SELECT *, CASE register WHEN 'member' THEN coalesce(old_key, person_key) ELSE person_key END AS link,
-           count(*) OVER (PARTITION BY register, link) AS times,
            list_has_any(unread, ['consent', 'optout', 'ended']) AS flag_unread
     FROM rows
+),
+repeated AS (SELECT register, link, count(*) AS times FROM named GROUP BY register, link HAVING count(*) > 1),
+numbered AS (
+    SELECT named.*, coalesce(times, 1) AS times FROM named LEFT JOIN repeated USING (register, link)
 ),
 sound AS (SELECT * FROM numbered WHERE link IS NOT NULL AND times = 1 AND NOT flag_unread),
 was AS (SELECT * FROM sound WHERE register = 'member_before'),
@@ -93,7 +96,7 @@ listed AS (
     FROM differing JOIN totals USING (flag)
     UNION ALL BY NAME
     SELECT CASE WHEN difference = 'old-number-unknown' THEN 'to-check' ELSE 'noted' END AS state, difference,
-           count(*) AS persons, list_sort(list(short_key(who)))[:100] AS people
+           count(*) AS persons, list_transform(min(who, 100), key -> short_key(key)) AS people
     FROM (SELECT 'missing' AS difference, person_key AS who FROM absent WHERE NOT has_left AND optout IS NOT TRUE
           UNION ALL
           SELECT CASE WHEN old_key IS NULL THEN 'new' ELSE 'old-number-unknown' END, person_key

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections import Counter
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,13 @@ from markupsafe import Markup
 
 from pipelines.layout import Layout, replacing
 from pipelines.policies import Label
-from pipelines.reports.page_parts import AUDIENCES, LIMIT, heat, heat_level, segments, tiles, tree
+from pipelines.reports.actions import actions, dues
+from pipelines.reports.charts import trend
+from pipelines.reports.kept import Kept
+from pipelines.reports.page_parts import AUDIENCES, LIMIT, gaps, heat, heat_level, segments, tiles, tree
 from pipelines.reports.render import printable, shown, suppressed_sentence
-from pipelines.reports.runner import Column, Row, Table, list_reports, report_from
+from pipelines.reports.rows import column_of
+from pipelines.reports.runner import Column, Table, all_rows, decided, list_reports, undecided
 from pipelines.reports.since import PREVIOUS, compared, find_scan
 from pipelines.store.reader import Reader
 
@@ -66,16 +71,20 @@ QUIET = frozenset(
 
 def write_page(layout: Layout) -> Path:
     """Render the page of the published store to ``report.html`` and return its path."""
-    html = render_page(layout.store)
+    html = render_page(layout.store, layout.state / "page")
     with replacing(layout.report) as beside:
         beside.touch(0o600)
         beside.write_text(html, "utf-8")
     return layout.report
 
 
-def render_page(store: Path) -> str:
-    """Return the page as HTML. Raises what `pipelines.store.reader.Reader` raises."""
-    tables, changed = _read(store)
+def render_page(store: Path, pages: Path | None = None) -> str:
+    """Return the page as HTML. Raises what `pipelines.store.reader.Reader` raises.
+
+    `pages`: where the rows of a page are kept for the next one (`pipelines.reports.kept`); without it the scan
+    before is asked again.
+    """
+    tables, changed = _read(store, pages)
     placed = {name for _, names in INCIDENTS for name in names}
     style, script = _source("page.css.j2"), _source("page.js.j2")
     environment = Environment(
@@ -86,51 +95,71 @@ def render_page(store: Path) -> str:
         lstrip_blocks=True,
     )
     environment.filters.update(short=_short, shown=shown)
-    environment.globals.update(suppressed_sentence=suppressed_sentence, asking=asking, label=_label)
+    environment.globals.update(
+        suppressed_sentence=suppressed_sentence, asking=asking, tallied=tally, label=_label
+    )
     return environment.get_template("page.html.j2").render(
         tables=tables,
         style=Markup(style),  # noqa: S704 - our own file, and so is the script
         script=Markup(script),  # noqa: S704
         policy=_policy(style, script),
         words=_words(tables),
-        gaps=[row for row in tables["coverage"].rows if row["parts_not_examined"]],
+        gaps=gaps(tables["coverage"].rows),
         changed=changed,
         incidents=[(title, [name for name in names if name in tables]) for title, names in INCIDENTS],
         others=[name for name in tables if name not in placed and name not in DRAWN],
         quiet=QUIET,
         rows=ROWS,
         tiles=list(tiles(tables)),
-        audiences=[
-            name for name in AUDIENCES if any(row["audience"] == name for row in tables["exposure"].rows)
-        ],
+        audiences=[name for name in AUDIENCES if name in column_of(tables["exposure"].rows, "audience")],
         heat=list(heat(tables["exposure"].rows)),
         heat_level=heat_level,
         segments=segments(tables["stale"].rows),
         tree=tree(tables),
+        actions=actions(tables),
+        dues=dues(tables["stale"].rows),
+        trend=trend(tables["stale_trend"].rows),
         limit=LIMIT,
     )
 
 
-def _read(store: Path) -> tuple[dict[str, Table], dict[str, Table]]:
+def _read(store: Path, pages: Path | None) -> tuple[dict[str, Table], dict[str, Table]]:
     """Return every report the page shows, and what is new, worsened or gone in each since the scan before."""
-    shown_here = [report.name for report in list_reports() if report.on_page]
+    shown_here = [report for report in list_reports() if report.on_page]
     with Reader(store) as reader:
-        tables = {name: report_from(reader, name) for name in shown_here}
-        earlier = find_scan(reader, PREVIOUS)
+        earlier, kept = find_scan(reader, PREVIOUS), Kept(pages, reader) if pages else None
+        found = {report.name: all_rows(reader, report) for report in shown_here}
+        tables = {report.name: decided(reader, report, found[report.name]) for report in shown_here}
+        scan = next(iter(tables["scan"].rows), None)
+    comparable = [each for each in shown_here if each.identity and each.name not in UNCOMPARED]
+    if kept and scan:
+        for report in comparable:
+            kept.write(scan["scan_id"], report, found[report.name])
+        kept.forget(scan["scan_id"], earlier)
     if earlier is None:
         return tables, {}
+    changed = {}
     with Reader(store, until=earlier) as reader:
-        changed = {
-            name: compared(table, report_from(reader, name).rows)
-            for name, table in tables.items()
-            if table.report.identity and name not in UNCOMPARED
-        }
+        for report in comparable:
+            before = kept.read(earlier, report) if kept else None
+            if before is None:
+                before = all_rows(reader, report)
+                if kept:
+                    kept.write(earlier, report, before)
+            changed[report.name] = compared(tables[report.name], undecided(reader, report, before))
     return tables, {name: table for name, table in changed.items() if table.rows}
 
 
-def asking(table: Table) -> list[Row]:
-    """Return the rows that ask something of somebody."""
-    return [row for row in table.rows if row.get("state") not in QUIET]
+def asking(table: Table) -> int:
+    """Return how many rows ask something of somebody."""
+    if all(column.name != "state" for column in table.report.columns):
+        return len(table.rows)
+    return sum(state not in QUIET for state in column_of(table.rows, "state"))
+
+
+def tally(table: Table, name: str) -> list[tuple[Any, int]]:
+    """Return how many rows have each code of a column, by code."""
+    return sorted(Counter(column_of(table.rows, name)).items(), key=lambda item: str(item[0]).lower())
 
 
 def _policy(style: str, script: str) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from pipelines.policies import Label
-from pipelines.reports.runner import Row, Table
+from pipelines.reports.rows import Row, column_of, picked
+from pipelines.reports.runner import Table
 
 #: Rows of one section, so that the page stays below 3 MB; what is left out is counted and named on the page.
 LIMIT = 450
@@ -46,17 +47,23 @@ def tiles(tables: Mapping[str, Table]) -> Iterator[Tile]:
     """Give the summary numbers."""
     coverage, inventory = tables["coverage"].rows, tables["inventory"].rows
     stale, exposure = tables["stale"].rows, tables["exposure"].rows
-    gaps = sum(1 for row in coverage if row["parts_not_examined"])
-    severe = [row for row in inventory if (row["sensitivity"] or 5) >= _SEVERE]
-    undeclared = sum(1 for row in inventory if not row["declared"])
-    unknown = sum(1 for row in stale if row["state"] == "unknown")
-    wide = {row["entity_type"] for row in exposure if row["audience"] in {"public", "unknown"}}
-    types = len({row["entity_type"] for row in inventory})
-    past = sum(row["past"] or 0 for row in stale)
-    rows = sum(row["rows_examined"] for row in coverage)
+    unread = sum(parts > 0 for parts in column_of(coverage, "parts_not_examined"))
+    severe = sum((sensitivity or 5) >= _SEVERE for sensitivity in column_of(inventory, "sensitivity"))
+    undeclared = column_of(inventory, "declared").count(False)
+    unknown = column_of(stale, "state").count("unknown")
+    wide = {
+        entity_type
+        for entity_type, audience in zip(
+            column_of(exposure, "entity_type"), column_of(exposure, "audience"), strict=True
+        )
+        if audience in {"public", "unknown"}
+    }
+    types = len(set(column_of(inventory, "entity_type")))
+    past = sum(filter(None, column_of(stale, "past")))
+    rows = sum(column_of(coverage, "rows_examined"))
     yield Tile(
         Label(ja="資産", en="Assets"), len(coverage),
-        Label(ja=f"うち未検査あり {gaps:,}", en=f"{gaps:,} not fully examined"), "coverage", gaps > 0,
+        Label(ja=f"うち未検査あり {unread:,}", en=f"{unread:,} not fully examined"), "coverage", unread > 0,
     )  # fmt: skip
     yield Tile(
         Label(ja="検査した行", en="Rows examined"), rows,
@@ -68,8 +75,8 @@ def tiles(tables: Mapping[str, Table]) -> Iterator[Tile]:
         "inventory", undeclared > 0,
     )  # fmt: skip
     yield Tile(
-        Label(ja="特に機微な項目", en="Highly sensitive fields"), len(severe),
-        Label(ja="機微度 4〜5", en="sensitivity 4–5"), "inventory", bool(severe),
+        Label(ja="特に機微な項目", en="Highly sensitive fields"), severe,
+        Label(ja="機微度 4〜5", en="sensitivity 4–5"), "inventory", severe > 0,
     )  # fmt: skip
     yield Tile(
         Label(ja="保存期間を過ぎた記録", en="Records past retention"), past,
@@ -102,39 +109,49 @@ def _most_sensitive_first(item: tuple[str, dict[str, Row]]) -> tuple[int, int, s
     )
 
 
+def gaps(rows: Sequence[Row]) -> list[Row]:
+    """Return the rows of the coverage report with parts that were not examined."""
+    return picked(rows, [at for at, parts in enumerate(column_of(rows, "parts_not_examined")) if parts])
+
+
 def segments(rows: Sequence[Row]) -> list[tuple[str, int]]:
     """Split all records of the stale report by what is to be done with them; the sum is all of them."""
     totals = dict.fromkeys(SEGMENTS, 0)
-    for row in rows:
-        past, soon = row["past"] or 0, row["due_soon"] or 0
-        totals["overdue"] += past
-        totals["due-soon"] += soon
-        rest = "unknown" if row["state"] == "unknown" else "held" if row["kind"] == "hold" else "running"
-        totals[rest] += row["records"] - past - soon
+    columns = (column_of(rows, name) for name in ("state", "kind", "records", "past", "due_soon"))
+    for state, kind, records, past, soon in zip(*columns, strict=True):
+        totals["overdue"] += past or 0
+        totals["due-soon"] += soon or 0
+        rest = "unknown" if state == "unknown" else "held" if kind == "hold" else "running"
+        totals[rest] += records - (past or 0) - (soon or 0)
     return list(totals.items())
 
 
 def tree(tables: Mapping[str, Table]) -> list[tuple[str, list[tuple[str, list[tuple[Row, Row]]]]]]:
     """Return source → asset → (inventory row, why row); of more than `LIMIT` rows the most sensitive ones."""
-    why = {_place(row): row for row in tables["why"].rows}
-    rows = tables["inventory"].rows
-    if len(rows) > LIMIT:
-        kept = {_place(row) for row in sorted(rows, key=_least_sensitive_last)[:LIMIT]}
-        rows = [row for row in rows if _place(row) in kept]
+    held, told = tables["inventory"].rows, tables["why"].rows
+    places = list(_places(held))
+    most = sorted(range(len(places)), key=_least_sensitive_last(held))[:LIMIT]
+    kept = {places[at] for at in most}
+    rows = picked(held, [at for at, place in enumerate(places) if place in kept])
+    why = {
+        _place(row): row
+        for row in picked(told, [at for at, place in enumerate(_places(told)) if place in kept])
+    }
     return [
         (
             source,
             [
-                (asset, [(row, why[_place(row)]) for row in held])
-                for asset, held in _grouped(of_source, "asset")
+                (asset, [(row, why[_place(row)]) for row in of_asset])
+                for asset, of_asset in _grouped(of_source, "asset")
             ],
         )
         for source, of_source in _grouped(rows, "source")
     ]
 
 
-def _least_sensitive_last(row: Row) -> tuple[int, int]:
-    return -(row["sensitivity"] or 6), -row["rows"]
+def _least_sensitive_last(rows: Sequence[Row]) -> Callable[[int], tuple[int, int]]:
+    sensitivity, held = column_of(rows, "sensitivity"), column_of(rows, "rows")
+    return lambda at: (-(sensitivity[at] or 6), -held[at])
 
 
 def _grouped(rows: Iterable[Row], name: str) -> list[tuple[str, list[Row]]]:
@@ -143,3 +160,7 @@ def _grouped(rows: Iterable[Row], name: str) -> list[tuple[str, list[Row]]]:
 
 def _place(row: Row) -> tuple[str, str, str]:
     return row["asset"], row["field"], row["entity_type"]
+
+
+def _places(rows: Sequence[Row]) -> Iterator[tuple[str, str, str]]:
+    return zip(*(column_of(rows, name) for name in ("asset", "field", "entity_type")), strict=True)

@@ -31,7 +31,7 @@ WITH business AS (
     UNION ALL
     SELECT unnest([phone_key, email_key]) AS sender_key, moment, ended FROM current_record WHERE register = 'staff'
 ),
-told AS (
+told AS MATERIALIZED (
     SELECT row_number() OVER () AS id, register, asset_id AS asset, staff_key, sender_key, sender_class, phone_key,
            email_key, person_key, coalesce(phone_key, email_key, person_key) AS recipient, moment, unread,
            coalesce(consent, FALSE) AS agreed
@@ -52,12 +52,19 @@ agreed AS (
                     OR told.person_key = agreement.person_key)
                    AND (agreement.moment IS NULL OR told.moment IS NULL OR agreement.moment <= told.moment)))
 ),
-customers AS (
-    SELECT DISTINCT unnest([person_key, phone_key, email_key]) AS one FROM current_record
+-- Customers are sought by the few keys that were written to: all the others' keys are not gathered.
+customer AS (
+    SELECT person_key, phone_key, email_key FROM current_record
     WHERE register IN ('member', 'member_before', 'order', 'slip', 'visit', 'lookup', 'complaint', 'consent', 'mail_list')
 ),
+reached AS (SELECT id, unnest([person_key, phone_key, email_key]) AS one FROM told),
+sought AS (SELECT DISTINCT one FROM reached WHERE one IS NOT NULL),
 known AS (
-    SELECT DISTINCT id FROM (SELECT id, unnest([person_key, phone_key, email_key]) AS one FROM told) SEMI JOIN customers USING (one)
+    SELECT DISTINCT id FROM reached SEMI JOIN (
+        SELECT one FROM sought JOIN customer ON customer.person_key = one
+        UNION ALL SELECT one FROM sought JOIN customer ON customer.phone_key = one
+        UNION ALL SELECT one FROM sought JOIN customer ON customer.email_key = one
+    ) USING (one)
 ),
 judged AS (
     SELECT told.*, registered.valid IS NOT NULL AS was_registered,

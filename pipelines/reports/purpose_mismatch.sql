@@ -55,9 +55,7 @@ single AS (
 -- Whom a statement is about: the note's own person where the asset is a register, else the names in its cell.
 place AS (SELECT asset_id, part_id FROM current_part),
 stated AS (
-    SELECT place.asset_id, finding.part_id, finding.row, finding.field, finding.entity_type, finding.value_key, finding.kind
-    FROM finding JOIN place USING (part_id)
-    WHERE finding.personal AND entity_type IN ('EMPLOYMENT_HISTORY', 'RELATIONSHIP', 'JP_SPECIAL_CARE')
+    SELECT asset_id, statement.* FROM statement JOIN place USING (part_id)
 ),
 kinds AS (
     SELECT asset_id, entity_type, list(DISTINCT kind ORDER BY kind) FILTER (kind IS NOT NULL) AS kinds
@@ -65,7 +63,7 @@ kinds AS (
 ),
 named AS (
     SELECT part_id, row, field, unnest([value_key, alt_key]) AS who, value_key AS name
-    FROM finding SEMI JOIN stated USING (part_id, row, field) WHERE entity_type = 'PERSON' AND value_key IS NOT NULL
+    FROM statement_name SEMI JOIN stated USING (part_id, row, field)
 ),
 noted AS (
     SELECT part_id, row, any_value(person_key) AS person_key, any_value(ref_key) AS ref_key

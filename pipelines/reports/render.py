@@ -78,7 +78,7 @@ def _fitting(columns: dict[str, list[str]], width: int) -> int:
 
 def to_json(table: Table) -> str:
     """Return the rows as a JSON list of objects: codes under stable names, times in ISO 8601."""
-    return json.dumps(table.rows, ensure_ascii=False, default=_jsonable, indent=2)
+    return json.dumps(list(table.rows), ensure_ascii=False, default=_jsonable, indent=2)
 
 
 def to_csv(table: Table, lang: Lang, *, zone: str = TOKYO) -> bytes:

@@ -1,10 +1,13 @@
 /*
 title: {ja: 開示等の請求, en: Requests of persons}
 about:
-  ja: 受け付けた開示等の請求と期限。登録は meibo request、または estate の records（kind request）から。期日は社内の定めで、法は「遅滞なく」。
+  ja: >-
+    受け付けた開示等の請求と期限。登録は meibo request、または estate の records（kind request）から。期日は社内の定めで、法は「遅滞なく」。
+    どちらもない場合は「台帳が未設定」とし、請求がなかったとは言いません。
   en: >-
     Requests received and when they are due, from `meibo request` and registers of kind request. The days are a
-    company rule; the law says without delay.
+    company rule; the law says without delay. Where there is neither, the register is not declared: that is not the
+    same as no request.
 parameters: {as_of: date}
 identity: [ref, asset]
 measure: days_over
@@ -21,6 +24,8 @@ columns:
   matched: {ja: 本人確認で一致した項目, en: Identity checked by, words: entity}
   id_copy: {ja: 本人確認書類の写しの消去期限, en: Identity copy to be erased by}
   id_copy_erased: {ja: 写しの消去日, en: Copy erased}
+  reason: {ja: 判断できない理由, en: Why unknown, words: reason}
+  register: {ja: 必要な台帳, en: Register needed, words: register}
   asset: {ja: 資産, en: Asset}
 */
 WITH today AS (SELECT coalesce($as_of::DATE, (SELECT day FROM current_scan)) AS today),
@@ -31,7 +36,15 @@ noted AS (
            coalesce(local_day(due), local_day(moment) + setting_of('request_days')::INTEGER), local_day(ended), status,
            [], NULL, NULL, asset_id
     FROM current_record WHERE register = 'request'
+),
+gap AS (
+    SELECT state, reason, register, asset FROM register_gaps(['request'])
+    WHERE state <> 'not-declared' OR NOT EXISTS (FROM request)
 )
+SELECT state, NULL AS ref, NULL AS kind, NULL AS received, NULL AS due, NULL AS days_over, NULL AS closed,
+       NULL AS outcome, [] AS matched, NULL AS id_copy, NULL AS id_copy_erased, reason, register, asset
+FROM gap
+UNION ALL BY NAME
 SELECT CASE WHEN kind = 'unreadable' OR received IS NULL THEN 'unreadable'
             WHEN closed IS NULL AND due < today THEN 'overdue'
             WHEN id_copy_erased IS NULL AND id_copy < today THEN 'copy-overdue'
@@ -41,4 +54,4 @@ SELECT CASE WHEN kind = 'unreadable' OR received IS NULL THEN 'unreadable'
                 CASE WHEN id_copy_erased IS NULL THEN today - id_copy END) AS days_over,
        closed, outcome, matched, id_copy, id_copy_erased, asset
 FROM noted, today
-ORDER BY days_over DESC, due, ref
+ORDER BY days_over DESC NULLS FIRST, due, ref

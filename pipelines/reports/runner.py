@@ -12,7 +12,7 @@ report is no part of the page.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -20,18 +20,25 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+import pyarrow as pa
 import yaml
 
 from pipelines.errors import Refused
 from pipelines.policies import Label
 from pipelines.reports.key_parameter import key_prefix
+from pipelines.reports.reasons import Reasons
+from pipelines.reports.rows import Row as Row
+from pipelines.reports.rows import Rows
 from pipelines.store.reader import Reader
 
 if TYPE_CHECKING:
     import pandas as pd
+    from yaml import SafeLoader
+else:
+    # Written in C where PyYAML was built so: the fronts of all reports are read by every command.
+    SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 Lang = Literal["ja", "en"]
-Row = dict[str, Any]
 Words = dict[str, Label]
 
 
@@ -87,7 +94,7 @@ class Table:
     """A report's rows. Cells are codes and plain values; `text` turns a cell into words."""
 
     report: Report
-    rows: list[Row]
+    rows: Sequence[Row]
     vocabulary: dict[str, Words]
     gap: Gap
     suppressed: int = 0
@@ -96,11 +103,10 @@ class Table:
     @property
     def filled(self) -> frozenset[str]:
         """Names of the columns that hold anything at all."""
-        return frozenset(
-            column.name
-            for column in self.report.columns
-            if any(row[column.name] not in (None, []) for row in self.rows)
-        )
+        names = [column.name for column in self.report.columns]
+        if isinstance(self.rows, Rows):
+            return frozenset(filter(self.rows.filled, names))
+        return frozenset(name for name in names if any(row[name] not in (None, []) for row in self.rows))
 
     def label(self, column: Column, value: Any) -> Label | None:
         """Return the words for a coded cell, None where the cell is to be shown as it is."""
@@ -120,7 +126,7 @@ class Table:
 
         names = [column.name for column in self.report.columns]
         if lang is None:
-            return pd.DataFrame(self.rows, columns=names)
+            return pd.DataFrame(list(self.rows), columns=names)
         cells = [
             [self.text(column, row[column.name], lang) for column in self.report.columns] for row in self.rows
         ]
@@ -147,8 +153,17 @@ def report_from(reader: Reader, name: str, *, everything: bool = False, **parame
     report = _reports().get(name)
     if report is None:
         raise Refused("report-unknown", "", "one of: " + ", ".join(_reports()))
-    rows: list[Row] = reader.arrow(report.sql, _bound(reader, report, parameters)).to_pylist()
-    kept = rows if everything else _open(reader, report, rows)
+    return decided(reader, report, all_rows(reader, report, **parameters), everything=everything)
+
+
+def all_rows(reader: Reader, report: Report, **parameters: Any) -> Rows:
+    """Return every row of a report, also those that decisions suppress."""
+    return Rows(reader.arrow(report.sql, _bound(reader, report, parameters)))
+
+
+def decided(reader: Reader, report: Report, rows: Rows, *, everything: bool = False) -> Table:
+    """Return rows of a report as its table: less those that decisions suppress, unless `everything`."""
+    kept = rows if everything else undecided(reader, report, rows)
     # A comparison with an earlier scan has the words of its changes, too.
     wanted = {column.words for column in report.columns} | {"change"}
     vocabulary = reader.once("vocabulary", _vocabulary)
@@ -161,7 +176,7 @@ def report_from(reader: Reader, name: str, *, everything: bool = False, **parame
     )
 
 
-def table_of(reader: Reader, report: Report, rows: list[Row]) -> Table:
+def table_of(reader: Reader, report: Report, rows: Sequence[Row]) -> Table:
     """Return rows that were found by other means as a table like a report's: its words, and the gap."""
     vocabulary = reader.once("vocabulary", _vocabulary)
     wanted = {column.words for column in report.columns}
@@ -174,16 +189,17 @@ def failing_rows(reader: Reader, report: Report) -> list[Row]:
     if report.gate is None:
         return []
     sql = f"SELECT * FROM (\n{report.sql}\n) WHERE {report.gate.where}"
-    return _open(reader, report, reader.arrow(sql, _bound(reader, report, {})).to_pylist())
+    return list(undecided(reader, report, Rows(reader.arrow(sql, _bound(reader, report, {})))))
 
 
-def _open(reader: Reader, report: Report, rows: list[Row]) -> list[Row]:
+def undecided(reader: Reader, report: Report, rows: Rows) -> Rows:
     """Return the rows no decision suppresses."""
-    if not report.decided_by:
-        return rows
     columns = ("asset_id", "field", "entity_type")[: len(report.decided_by)]
-    decided = reader.once(columns, lambda asked: _suppressed(asked, columns))
-    return [row for row in rows if tuple(row[name] for name in report.decided_by) not in decided]
+    decided = reader.once(columns, lambda asked: _suppressed(asked, columns)) if columns else frozenset()
+    if not decided:
+        return rows
+    places = zip(*(rows.column(name) for name in report.decided_by), strict=True)
+    return Rows(rows.table.filter(pa.array([place not in decided for place in places], pa.bool_())))
 
 
 def _suppressed(reader: Reader, columns: tuple[str, ...]) -> frozenset[tuple[str, ...]]:
@@ -225,7 +241,8 @@ def _gap(reader: Reader) -> Gap:
 
 def _vocabulary(reader: Reader) -> dict[str, Words]:
     """Return every vocabulary: of labels.yaml and, as they were at the last load, of the store."""
-    return {**_labels(), **dict(_stored_words(reader))}
+    stored = dict(_stored_words(reader))
+    return {**_labels(), **stored, "why": Reasons(stored["entity"])}
 
 
 def _stored_words(reader: Reader) -> Iterator[tuple[str, Words]]:
@@ -239,8 +256,12 @@ def _stored_words(reader: Reader) -> Iterator[tuple[str, Words]]:
 
 @cache
 def _labels() -> dict[str, Words]:
-    raw = yaml.safe_load((resources.files("pipelines.reports") / "labels.yaml").read_text("utf-8"))
+    raw = _yaml((resources.files("pipelines.reports") / "labels.yaml").read_text("utf-8"))
     return {words: {code: Label(**label) for code, label in codes.items()} for words, codes in raw.items()}
+
+
+def _yaml(text: str) -> Any:
+    return yaml.load(text, Loader=SafeLoader)  # noqa: S506 - safe, and in C where there is such a one
 
 
 @cache
@@ -252,7 +273,7 @@ def _reports() -> dict[str, Report]:
 
 def _parse(name: str, text: str) -> Report:
     front, _, sql = text.removeprefix("/*").partition("*/")
-    raw = yaml.safe_load(front)
+    raw = _yaml(front)
     columns = tuple(
         Column(key, Label(ja=value["ja"], en=value["en"]), value.get("words", ""))
         for key, value in raw["columns"].items()

@@ -25,31 +25,21 @@ columns:
   assets: {ja: 資産, en: Assets}
   owner: {ja: 管理者, en: Owner}
 */
-WITH home AS (
-    SELECT DISTINCT address_key, address_alt, has_room, family_key, name_key, household FROM current_home WHERE shared
+WITH doubtful AS (
+    SELECT *, CASE WHEN has_room THEN 'one-room' WHEN neighbours > 0 THEN 'room-missing' ELSE 'one-lot' END AS "case"
+    FROM doubtful_home
 ),
-address AS (
-    SELECT address_key, address_alt, bool_or(has_room) AS has_room, count(DISTINCT household) AS households,
-           count(DISTINCT family_key) AS names, count(DISTINCT name_key) AS persons
-    FROM home GROUP BY address_key, address_alt
-),
--- Households with a room in the building that do not also stand there without one.
-behind_doors AS (
-    SELECT address_alt, count(DISTINCT household) AS neighbours
-    FROM (SELECT address_alt, household FROM home GROUP BY ALL HAVING bool_and(has_room))
-    GROUP BY address_alt
-),
-doubtful AS (
-    SELECT address.*, coalesce(neighbours, 0) AS neighbours,
-           CASE WHEN has_room THEN 'one-room' WHEN neighbours > 0 THEN 'room-missing' ELSE 'one-lot' END AS "case"
-    FROM address LEFT JOIN behind_doors ON behind_doors.address_alt = CASE WHEN NOT has_room THEN address.address_alt END
-    WHERE households > 1 OR neighbours > 0
+-- Records first, then assets: few hold an address, and their lists are many.
+standing AS (
+    SELECT address_key, asset_id, count(*) AS records
+    FROM current_record SEMI JOIN doubtful USING (address_key)
+    WHERE register IN ('member', 'order') AND name_key IS NOT NULL
+    GROUP BY address_key, asset_id
 ),
 counted AS (
-    SELECT address_key, count(*) AS records, list(DISTINCT asset_id ORDER BY asset_id) AS assets,
+    SELECT address_key, sum(records)::BIGINT AS records, list(asset_id ORDER BY asset_id) AS assets,
            string_agg(DISTINCT asset.owner, '、' ORDER BY asset.owner) AS owner
-    FROM current_record AS record JOIN current_asset AS asset USING (asset_id)
-    WHERE register IN ('member', 'order') AND name_key IS NOT NULL AND address_key IN (SELECT address_key FROM doubtful)
+    FROM standing JOIN current_asset AS asset USING (asset_id)
     GROUP BY address_key
 ),
 able AS (

@@ -6,15 +6,18 @@ present is the same views over the scans up to it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from pipelines.errors import Refused
 from pipelines.policies import Label
-from pipelines.reports.runner import Column, Report, Row, Table, report_from
+from pipelines.reports.rows import Rows
+from pipelines.reports.runner import Column, Report, Table, all_rows, report_from, undecided
 from pipelines.store.reader import Reader
 
 #: Instead of a scan's id: the scan before the last one.
@@ -22,8 +25,6 @@ PREVIOUS = "previous"
 
 _CHANGE = Column("change", Label(ja="変化", en="Change"), "change")
 _BEFORE = Column("before", Label(ja="前回", en="Before"))
-
-Identity = Callable[[Row], tuple[str, ...]]
 
 
 def report_since(store: Path, name: str, scan: str, **parameters: Any) -> Table:
@@ -43,9 +44,9 @@ def since_from(reader: Reader, name: str, scan: str, **parameters: Any) -> Table
         raise Refused("report-not-comparable", name, "its rows have no identity from scan to scan")
     earlier = find_scan(reader, scan)
     if earlier is None:
-        return compared(now, [])
+        return compared(now, None)
     with Reader(reader.path, until=earlier) as then:
-        return compared(now, report_from(then, name, **parameters).rows)
+        return compared(now, undecided(then, now.report, all_rows(then, now.report, **parameters)))
 
 
 def find_scan(reader: Reader, scan: str) -> str | None:
@@ -68,27 +69,58 @@ def find_scan(reader: Reader, scan: str) -> str | None:
     return str(by_then[-1])
 
 
-def compared(now: Table, before: list[Row]) -> Table:
-    """Return what is new, worsened or gone in a report, compared with its rows then."""
-    report = now.report
+def compared(now: Table, before: Rows | None) -> Table:
+    """Return what is new, worsened or gone in a report, compared with itself at an earlier time."""
+    report, measure = now.report, now.report.measure
+    rows = _rows(now)
+    earlier = Rows(rows.table.slice(0, 0)) if before is None else before
+    if rows.table.equals(earlier.table):
+        rows = earlier = Rows(rows.table.slice(0, 0))
+    here, there = _identities(report, rows), _identities(report, earlier)
+    then = dict(zip(there, _measures(report, earlier), strict=True))
+    places: list[int] = []
+    changes: list[tuple[str, Any]] = []
+    for place, (identity, amount) in enumerate(zip(here, _measures(report, rows), strict=True)):
+        new = identity not in then
+        if new or (measure and _amount(amount) > _amount(then[identity])):
+            places.append(place)
+            changes.append(("new", None) if new else ("worsened", then[identity]))
+    present = set(here)
+    gone = [place for place, identity in enumerate(there) if identity not in present]
+    measured = _measures(report, earlier)
+    changes += [("gone", measured[place]) for place in gone]
+    joined = pa.concat_tables(
+        [rows.table.take(pa.array(places, pa.int64())), earlier.table.take(pa.array(gone, pa.int64()))],
+        promote_options="permissive",
+    )
+    return replace(now, report=_with_change(report), rows=Rows(_led(joined, changes)))
 
-    def identity(row: Row) -> tuple[str, ...]:
-        return tuple(repr(row[name]) for name in report.identity)
 
-    then, present = {identity(row): row for row in before}, {identity(row) for row in now.rows}
-    rows = []
-    for row in now.rows:
-        earlier = then.get(identity(row))
-        if earlier is None:
-            rows.append({"change": "new", "before": None, **row})
-        elif report.measure and _amount(row[report.measure]) > _amount(earlier[report.measure]):
-            rows.append({"change": "worsened", "before": earlier[report.measure], **row})
-    rows += [
-        {"change": "gone", "before": row[report.measure] if report.measure else None, **row}
-        for row in before
-        if identity(row) not in present
-    ]
-    return replace(now, report=_with_change(report), rows=rows)
+def _rows(table: Table) -> Rows:
+    return table.rows if isinstance(table.rows, Rows) else Rows(pa.Table.from_pylist(list(table.rows)))
+
+
+def _identities(report: Report, rows: Rows) -> list[tuple[Hashable, ...]]:
+    return list(zip(*(_hashable(rows.column(name)) for name in report.identity), strict=True))
+
+
+def _hashable(cells: list[Any]) -> list[Hashable]:
+    if any(isinstance(cell, list) for cell in cells):
+        return [tuple(cell) if isinstance(cell, list) else cell for cell in cells]
+    return cells
+
+
+def _measures(report: Report, rows: Rows) -> list[Any]:
+    return rows.column(report.measure) if report.measure else [None] * len(rows)
+
+
+def _led(table: pa.Table, changes: Sequence[tuple[str, Any]]) -> pa.Table:
+    """Put what changed, and how much it was, before the columns of the report."""
+    led = {"change": [change for change, _ in changes], "before": [before for _, before in changes]}
+    for name in ("before", "change"):
+        if name not in table.column_names:
+            table = table.add_column(0, name, pa.array(led[name]))
+    return table
 
 
 def _amount(value: Any) -> float:

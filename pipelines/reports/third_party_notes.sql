@@ -46,12 +46,14 @@ mention AS (
 home AS (
     SELECT DISTINCT person_key, household, address_alt FROM current_home SEMI JOIN note USING (person_key)
 ),
-called AS (
-    SELECT DISTINCT household, address_alt, unnest([name_key, name_alt, family_key, family_alt]) AS whose
-    FROM current_home SEMI JOIN home USING (address_alt)
-),
 -- What the customer, or somebody of the household, is called; gathered once per name and customer.
 spoken AS (SELECT DISTINCT person_key, whose, whose_alt FROM mention),
+called AS (
+    SELECT DISTINCT household, address_alt, whose
+    FROM (SELECT household, address_alt, unnest([name_key, name_alt, family_key, family_alt]) AS whose
+          FROM current_home SEMI JOIN home USING (address_alt))
+    SEMI JOIN (SELECT unnest([whose, whose_alt]) AS whose FROM spoken) AS said USING (whose)
+),
 own AS (
     SELECT DISTINCT spoken.person_key, spoken.whose
     FROM spoken JOIN home USING (person_key) JOIN called ON called.household = home.household

@@ -28,28 +28,29 @@ columns:
   register: {ja: 台帳, en: Register, words: register}
 */
 WITH span AS (SELECT to_hours(setting_of('access_window_hours')::INTEGER) AS hours),
-known AS (
+known AS MATERIALIZED (
     SELECT row_number() OVER () AS id, staff_key, person_key, phone_key, coalesce(person_key, phone_key) AS who, moment
     FROM current_record WHERE register = 'lookup'
 ),
 ends AS (SELECT max(finished_at) + INTERVAL 1 DAY AS latest FROM current_source),
 visits AS (SELECT person_key, phone_key, moment FROM current_record WHERE register = 'visit' AND moment IS NOT NULL),
 covered AS (SELECT min(moment) - any_value(hours) AS since, max(moment) + any_value(hours) AS until FROM visits, span),
--- A phone number stands for a person where the member register gives it to one alone.
+-- A phone number stands for a person where the member register gives it to one alone. Keys are compared as hashes
+-- from here on: 64 bits tell them apart, and DuckDB 1.5's ASOF JOIN takes some unequal BLOBs for equal.
 owners AS (
-    SELECT phone_key AS who, any_value(person_key) AS also FROM current_record
+    SELECT hash(phone_key) AS who, any_value(hash(person_key)) AS also FROM current_record
     WHERE register = 'member' AND phone_key IS NOT NULL AND person_key IS NOT NULL
-    GROUP BY phone_key HAVING count(DISTINCT person_key) = 1
+    GROUP BY hash(phone_key) HAVING min(hash(person_key)) = max(hash(person_key))
 ),
 asked AS (
-    SELECT id, moment, person_key AS who FROM known WHERE person_key IS NOT NULL
-    UNION SELECT id, moment, phone_key FROM known WHERE phone_key IS NOT NULL
-    UNION SELECT id, moment, also FROM known JOIN owners ON owners.who = phone_key
+    SELECT id, moment, hash(person_key) AS who FROM known WHERE person_key IS NOT NULL
+    UNION ALL SELECT id, moment, hash(phone_key) FROM known WHERE phone_key IS NOT NULL
+    UNION ALL SELECT id, moment, also FROM known JOIN owners ON owners.who = hash(phone_key)
 ),
 visited AS (
-    SELECT moment, person_key AS who FROM visits WHERE person_key IS NOT NULL
-    UNION SELECT moment, phone_key FROM visits WHERE phone_key IS NOT NULL
-    UNION SELECT moment, also FROM visits JOIN owners ON owners.who = phone_key
+    SELECT moment, hash(person_key) AS who FROM visits WHERE person_key IS NOT NULL
+    UNION ALL SELECT moment, hash(phone_key) FROM visits WHERE phone_key IS NOT NULL
+    UNION ALL SELECT moment, also FROM visits JOIN owners ON owners.who = hash(phone_key)
 ),
 -- The last visit not after the window's end lies in the window, or none does.
 by_visit AS (
@@ -58,7 +59,7 @@ by_visit AS (
     WHERE visited.moment >= asked.since
 ),
 complaints AS (
-    SELECT unnest(list_distinct([person_key, phone_key])) AS who, moment, coalesce(ended, moment) AS ended
+    SELECT unnest(list_distinct([hash(person_key), hash(phone_key)])) AS who, moment, coalesce(ended, moment) AS ended
     FROM current_record WHERE register = 'complaint' AND moment IS NOT NULL
 ),
 by_complaint AS (

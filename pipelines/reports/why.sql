@@ -12,7 +12,7 @@ columns:
   matched: {ja: 一致, en: Matched}
   whole: {ja: 全体が一致, en: Matched as a whole}
   checked: {ja: 検査数字・台帳で確認, en: Passed a check}
-  reasons: {ja: 根拠, en: Reasons}
+  reasons: {ja: 根拠, en: Reasons, words: why}
   recognizers: {ja: 認識器, en: Recognizers}
   samples: {ja: 伏字の例, en: Masked samples}
 */

@@ -25,8 +25,10 @@ _ABOUT_SQL = (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogExce
 #: (places and totals, no findings), and read many times over by every report. Each rests on those before it.
 HELD = (
     "current_source", "current_asset", "current_part", "current_access", "current_event_day", "current_holding",
-    "current_audience", "current_register", "current_mailing",
+    "current_audience", "current_register",
 )  # fmt: skip
+#: Settled at the load for the present; of an earlier one it is worked out as the others are.
+_SETTLED = "current_mailing"
 #: Everything present rests on these.
 _ALWAYS = HELD[:3]
 
@@ -48,6 +50,7 @@ class Reader:
         self.path = path
         self._kept: dict[Hashable, Any] = {}
         self._held: set[str] = set()
+        self._to_hold = HELD if until is None else (*HELD, _SETTLED)
         if not path.is_file():
             raise Refused("store-missing", path.name, "run `meibo scan` first")
         # An in-memory database with the snapshot attached: connecting to the path itself would, within one
@@ -69,6 +72,9 @@ class Reader:
             self._connection.execute("SET TimeZone = 'UTC'")
             self._connection.execute("SET lock_configuration = true")
             found = version(self._connection)
+            if found == newest_version():
+                # As a constant a zone is looked up once per query, not once per row (macro `local_day`).
+                self._connection.execute("SET VARIABLE zone = (SELECT any_value(timezone) FROM setting)")
         except duckdb.Error:
             raise Refused(
                 "store-unreadable", self.path.name, "name a store written by `meibo scan`"
@@ -94,13 +100,15 @@ class Reader:
             )
         for (sql,) in views:
             self._connection.execute(sql.replace("CREATE VIEW", "CREATE TEMP VIEW", 1))
+        if until is not None:
+            self._connection.execute(f"CREATE TEMP VIEW {_SETTLED} AS FROM mailing_of_records")
 
     def _hold(self, sql: str) -> None:
-        """Turn the views of `HELD` a query names into tables."""
-        named = {name for name in HELD if name in sql}
+        """Turn those of the views to hold that a query names into tables."""
+        named = {name for name in self._to_hold if name in sql}
         if "current_" in sql:
             named.update(_ALWAYS)
-        for name in (name for name in HELD if name in named - self._held):
+        for name in (name for name in self._to_hold if name in named - self._held):
             self._connection.execute(f"CREATE TEMP TABLE held AS FROM {name}")
             self._connection.execute(f"DROP VIEW temp.{name}")
             self._connection.execute(f"ALTER TABLE held RENAME TO {name}")

@@ -324,17 +324,14 @@ _SHARED = """
 _FOUND = """
     WITH link AS (SELECT DISTINCT part_id, row FROM subject_link WHERE subject_id = $subject),
     asked AS (SELECT unnest($keys) AS key),
-    kept AS (
-        SELECT * FROM finding SEMI JOIN link USING (part_id, row)
-        UNION
-        SELECT finding.* FROM finding SEMI JOIN (
-            SELECT part_id, row FROM finding
-            WHERE value_key IN (SELECT key FROM asked) OR alt_key IN (SELECT key FROM asked)
-        ) USING (part_id, row)
+    met AS (
+        SELECT part_id, row FROM link
+        UNION SELECT part_id, row FROM finding JOIN asked ON value_key = key
+        UNION SELECT part_id, row FROM finding JOIN asked ON alt_key = key
     )
-    SELECT part_id, row, field, row_key, "index", asset_id AS asset, entity_type, page, start, "end", masked,
-           value_key, alt_key
-    FROM kept JOIN current_part USING (part_id) WHERE personal
+    SELECT DISTINCT part_id, row, field, row_key, "index", asset_id AS asset, entity_type, page, start, "end",
+           masked, value_key, alt_key
+    FROM finding SEMI JOIN met USING (part_id, row) JOIN current_part USING (part_id) WHERE personal
 """
 
 #: Of each asset why it is held, until when at the latest, and who gets it.

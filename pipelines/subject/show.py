@@ -1,17 +1,14 @@
-"""What was found about a person, for people and machines; the certificate that nothing was."""
+"""What was found about a person, for people and machines."""
 
 from __future__ import annotations
 
 import html
-import json
 from collections.abc import Iterable, Sequence
-from typing import Any
-from zoneinfo import ZoneInfo
 
 from pipelines.erasure import Check
 from pipelines.policies import Label
 from pipelines.reports.render import TOKYO, gap_sentence, printable, shown, to_csv, to_json
-from pipelines.reports.runner import Column, Gap, Lang, Report, Row, Table, table_of
+from pipelines.reports.runner import Column, Lang, Report, Row, Table, table_of
 from pipelines.store.reader import Reader
 from pipelines.subject.search import Candidate
 
@@ -35,6 +32,15 @@ _HOLDINGS = (
     ("owner", "管理者", "Owner", ""),
 )
 _REVEALED = (("value", "内容", "Content", ""), ("reveal", "開示の可否", "Shown or why not", "reveal"))
+_PLACES = (
+    ("asset", "資産", "Asset", ""),
+    ("place", "場所", "Place", ""),
+    ("field", "項目", "Field", ""),
+    ("page", "ページ", "Page", ""),
+    ("entity_type", "種別", "Type", "entity"),
+    ("masked", "伏せ字の見本", "Masked sample", ""),
+    ("owner", "管理者", "Owner", ""),
+)
 _CANDIDATES = (
     ("candidate", "候補", "Candidate", ""),
     ("matched", "一致した項目", "Agrees in", "asked"),
@@ -43,6 +49,7 @@ _CANDIDATES = (
     ("confidence", "確からしさ", "Confidence", ""),
 )
 _RESIDUALS = (
+    ("person", "消去された方（鍵の符号）", "Erased person (digest of the keys)", ""),
     ("state", "状態", "State", "residual"),
     ("asset", "資産", "Asset", ""),
     ("place", "場所", "Place", ""),
@@ -61,6 +68,12 @@ def holdings_table(reader: Reader, rows: Sequence[Row], *, revealed: bool) -> Ta
     return _table(reader, "subject", Label(ja="本人に関する記録", en="Held about this person"), columns, rows)
 
 
+def places_table(reader: Reader, rows: Sequence[Row], *, revealed: bool) -> Table:
+    """Return the places of a key as a table like a report's."""
+    columns = (*_REVEALED, *_PLACES) if revealed else _PLACES
+    return _table(reader, "places", Label(ja="記録の場所", en="Where it stands"), columns, rows)
+
+
 def candidates_table(reader: Reader, found: Iterable[Candidate]) -> Table:
     """Return the persons who may be meant; the reader chooses with ``--candidate``."""
     title = Label(ja="候補（--candidate で選ぶ）", en="Candidates (choose with --candidate)")
@@ -77,10 +90,11 @@ def candidates_table(reader: Reader, found: Iterable[Candidate]) -> Table:
     return _table(reader, "candidates", title, _CANDIDATES, rows)
 
 
-def residuals_table(reader: Reader, check: Check) -> Table:
-    """Return the places where an erased person is still found."""
+def residuals_table(reader: Reader, checks: Sequence[Check]) -> Table:
+    """Return the places where erased persons are still found, person by person."""
     title = Label(ja="消去後の残存", en="Residuals after erasure")
-    return _table(reader, "residuals", title, _RESIDUALS, check.residuals)
+    rows = [{"person": check.person, **row} for check in checks for row in check.residuals]
+    return _table(reader, "residuals", title, _RESIDUALS, rows)
 
 
 def render(table: Table, output: str, lang: Lang, zone: str = TOKYO) -> bytes:
@@ -88,66 +102,6 @@ def render(table: Table, output: str, lang: Lang, zone: str = TOKYO) -> bytes:
     if output == "json":
         return (to_json(table) + "\n").encode()
     return to_csv(table, lang, zone=zone) if output == "csv" else _html(table, lang, zone).encode()
-
-
-def certificate(check: Check, output: str, lang: Lang, zone: str = TOKYO) -> str:
-    """Return the certificate of a check without residuals as ``markdown``, ``html`` or ``json``.
-
-    What was not examined stands on it: not examined is not clean.
-    """
-    if output == "json":
-        return json.dumps(_certified(check), ensure_ascii=False, indent=2) + "\n"
-    lines = [*_said(check, lang, zone), "", *_gap_lines(check, lang)]
-    title = {"ja": "消去確認書", "en": "Certificate of erasure check"}[lang]
-    if output == "html":
-        body = "".join(f"<p>{html.escape(printable(line))}</p>" for line in lines if line)
-        return _page(title, lang, body)
-    return "\n".join((f"# {title}", "", *lines, ""))
-
-
-def _certified(check: Check) -> dict[str, Any]:
-    return {
-        "scan_id": check.scan_id,
-        "scan_finished_at": check.finished_at.isoformat(),
-        "checked_at": check.checked_at.isoformat(),
-        "keys": check.keys,
-        "parts_examined": check.parts,
-        "residuals": len(check.residuals),
-        "not_examined": check.gaps,
-    }
-
-
-def _said(check: Check, lang: Lang, zone: str) -> list[str]:
-    day = check.checked_at.astimezone(ZoneInfo(zone)).date().isoformat()
-    scanned = shown(check.finished_at, zone)
-    if lang == "ja":
-        return [
-            f"確認日: {day}",
-            f"対象の検査: {check.scan_id}（{scanned} 終了）",
-            f"照合した識別子の数: {check.keys:,}",
-            f"検査済みの範囲: {check.parts:,} か所",
-            "上記の範囲に、消去された方の識別子は見つかりませんでした。",
-            "本書は照合の結果であり、媒体からの物理的な消去を証明するものではありません。",
-        ]
-    return [
-        f"Date: {day}",
-        f"Scan: {check.scan_id} (finished {scanned})",
-        f"Identifiers compared: {check.keys:,}",
-        f"Examined: {check.parts:,} parts",
-        "No identifier of the erased person was found in what was examined.",
-        "This is the outcome of a comparison; it does not certify physical erasure from media.",
-    ]
-
-
-def _gap_lines(check: Check, lang: Lang) -> list[str]:
-    gap = Gap(sum(row["parts"] for row in check.gaps), len({row["asset"] for row in check.gaps}))
-    sentence = gap_sentence(gap, lang)
-    if not check.gaps:
-        return [sentence]
-    warning = {"ja": "未検査は「残存なし」ではありません。", "en": "Not examined is not clean."}[lang]
-    return [f"{sentence}。{warning}" if lang == "ja" else f"{sentence}. {warning}", ""] + [
-        f"- {printable(row['asset'])}: {row['reason']} ({row['parts']:,})" for row in check.gaps
-    ]
 
 
 def _table(
@@ -185,12 +139,16 @@ def _html(table: Table, lang: Lang, zone: str) -> str:
     )
     gap = html.escape(gap_sentence(table.gap, lang))
     title = getattr(table.report.title, lang)
-    return _page(
-        title, lang, f"<p>{gap}</p><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return page_of(
+        title,
+        lang,
+        f"<h1>{html.escape(title)}</h1><p>{gap}</p>"
+        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>",
     )
 
 
-def _page(title: str, lang: Lang, body: str) -> str:
+def page_of(title: str, lang: Lang, body: str) -> str:
+    """Return a self-contained page that loads and runs nothing; `body` is HTML."""
     style = (
         "body{font-family:sans-serif;margin:2rem}table{border-collapse:collapse}"
         "td,th{border:1px solid #999;padding:.3rem}"
@@ -199,5 +157,5 @@ def _page(title: str, lang: Lang, body: str) -> str:
     return (
         f'<!doctype html><html lang="{lang}"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}"><title>{html.escape(title)}</title>'
-        f"<style>{style}</style></head><body><h1>{html.escape(title)}</h1>{body}</body></html>\n"
+        f"<style>{style}</style></head><body>{body}</body></html>\n"
     )

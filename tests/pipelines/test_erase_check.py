@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
-from pipelines.erasure import Key, check, expire, keep, kept, read_keys, write_keys
+from pipelines.erasure import Erased, Key, check, expire, keep, kept, read_keys, write_keys
 from pipelines.errors import Refused
 from pipelines.layout import Layout
 from pipelines.load import load
 from pipelines.results import AssetResult
 from pipelines.store.reader import Reader
-from pipelines.subject.show import certificate, residuals_table
+from pipelines.subject.certificate import certificates
+from pipelines.subject.show import residuals_table
 from tests.commands import meibo
 from tests.pipelines.people import table
 from tests.pipelines.scans import KEYS, asset, job, not_examined, scan
@@ -45,7 +46,7 @@ def out(tmp_path: Path) -> Path:
 def test_residuals_stand_with_place_and_statute_and_a_name_alone_is_none(tmp_path: Path, out: Path) -> None:
     with Reader(out / "store.duckdb") as reader:
         found = check(reader, keys(tmp_path))
-        assert len(residuals_table(reader, found).rows) == 3
+        assert len(residuals_table(reader, [found]).rows) == 3
     assert [(row["state"], row["asset"], row["place"], row["law"]) for row in found.residuals] == [
         ("held", "crm/books", "#0.0", "法人税法施行規則59条"),
         ("residual", "crm/list", "#0.0", None),
@@ -84,18 +85,51 @@ def test_the_certificate_names_what_was_not_examined(tmp_path: Path) -> None:
     assert found.residuals == []
     for lang, warning in (("ja", "未検査は「残存なし」ではありません"), ("en", "Not examined is not clean")):
         for output in ("markdown", "html"):
-            text = certificate(found, output, lang)  # type: ignore[arg-type]
+            text = certificates([found], output, lang)  # type: ignore[arg-type]
             assert warning in text
             assert "share/locked.xlsx" in text
-    assert json.loads(certificate(found, "json", "ja"))["not_examined"][0]["reason"] == "file-encrypted"
+    assert json.loads(certificates([found], "json", "ja"))["not_examined"][0]["reason"] == "file-encrypted"
+
+
+def test_a_name_that_came_back_in_kana_is_found_by_its_reading(tmp_path: Path) -> None:
+    work = job(tmp_path / "out")
+    load(work, scan("s", [table(work, "crm/list", [{"name": "ヤマダ タロウ", "born": "1980-01-02"}])]))
+    with Reader(work.layout.store) as reader:
+        assert len(check(reader, keys(tmp_path)).residuals) == 1
+
+
+def test_the_name_of_one_beside_the_birth_date_of_another_is_neither(tmp_path: Path) -> None:
+    work = job(tmp_path / "out")
+    load(work, scan("s", [table(work, "crm/list", [{"name": "山田 太郎", "born": "1991-05-06"}])]))
+    hanako = keys(tmp_path, "kind,value\nname,佐藤 花子\nborn,1991-05-06\n")
+    with Reader(work.layout.store) as reader:
+        assert [check(reader, each).residuals for each in (keys(tmp_path), hanako)] == [[], []]
+
+
+def test_only_what_was_examined_after_the_erasure_certifies_it(tmp_path: Path) -> None:
+    work = job(tmp_path / "out")
+    night = scan("s", [table(work, "crm/list", [{"phone": "03-9999-0000"}])])
+    load(work, night)
+    with Reader(work.layout.store) as reader:
+        before = check(reader, keys(tmp_path), night.started_at)
+        after = check(reader, keys(tmp_path), night.finished_at)
+    assert (before.certified, before.unseen) == (True, [])
+    assert (after.certified, [row["asset"] for row in after.unseen]) == (False, ["crm/list"])
+    assert certificates([before], "markdown", "ja").startswith("# 消去確認書")
+    sheet = certificates([after], "markdown", "ja")
+    assert "確認書ではありません" in sheet
+    assert "消去より後に検査していない資産: 1" in sheet
 
 
 def test_keys_of_the_erased_expire(tmp_path: Path) -> None:
     layout = Layout(tmp_path).create()
-    path = keep(layout, keys(tmp_path), 30, date(2026, 4, 1))
+    gone = Erased(tuple(keys(tmp_path)), datetime(2026, 3, 31, 15, tzinfo=UTC))
+    path = keep(layout, gone, 30, date(2026, 4, 1))
     assert path.stat().st_mode & 0o777 == 0o600
     assert "山田" not in path.read_text("utf-8")
-    assert kept(layout, date(2026, 5, 1)) != []
+    assert [(each.name, each.erased_at) for each in kept(layout, date(2026, 5, 1))] == [
+        (gone.name, gone.erased_at)
+    ]
     assert (expire(layout, date(2026, 5, 1)), kept(layout, date(2026, 5, 2))) == (0, [])
     assert (expire(layout, date(2026, 5, 2)), list(path.parent.iterdir())) == (1, [])
 
@@ -105,8 +139,10 @@ def test_the_command_exits_3_with_residuals_and_0_with_a_certificate(tmp_path: P
     given.write_text(CSV, "utf-8")
     back = meibo("erase-check", "--keys", given, "--out", out, "--format", "json", "--keep", key=key)
     assert (back.returncode, len(json.loads(back.stdout))) == (3, 3)
-    assert meibo("erase-check", "--out", out, key=key).returncode == 3  # the keys that were kept
     given.write_text("kind,value\nmember,M-9999\n", "utf-8")
-    gone = meibo("erase-check", "--keys", given, "--out", out, key=key)
+    asked = ("erase-check", "--keys", given, "--out", out, "--erased-on", "2026-01-01")
+    gone = meibo(*asked, "--keep", key=key)
     assert (gone.returncode, gone.stdout.decode().startswith("# 消去確認書")) == (0, True)
-    assert "keys of 1 erased" in meibo("purge", "--all", "--out", out, key=key).stdout.decode()
+    both = meibo("erase-check", "--out", out, key=key)  # the keys that were kept, person by person
+    assert (both.returncode, "# 消去確認書" in both.stdout.decode()) == (3, True)
+    assert "keys of 2 erased" in meibo("purge", "--all", "--out", out, key=key).stdout.decode()

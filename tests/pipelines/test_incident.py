@@ -174,6 +174,31 @@ def test_a_mailing_leads_to_its_recipients_in_the_time_asked_for(tmp_path: Path)
     assert late.timeline[0].what == "exposed-from"
 
 
+def test_the_first_and_the_last_exposure_are_those_of_what_is_asked_and_say_by_what(tmp_path: Path) -> None:
+    of = company(tmp_path)
+    (table,) = ask(of).exposures
+    assert (table.first_by, table.last_by, table.first == table.last) == ("scan", "still", True)
+    (mailing,) = ask(of, [], mailings=("夏の号",)).exposures
+    assert (mailing.first_by, mailing.last_by) == ("record", "record")
+    assert mailing.last == datetime(2026, 11, 4, 9, tzinfo=UTC)  # not that of the whole log
+    (bounded,) = ask(of, first=NOV_5, last=NOV_9).exposures
+    assert (bounded.first, bounded.first_by, bounded.last, bounded.last_by) == (
+        NOV_5,
+        "asked",
+        NOV_9,
+        "asked",
+    )
+    (silent,) = ask(of, ["mail/*"]).exposures  # nobody declared who can read it
+    assert (silent.first, silent.first_by, silent.last_by) == (None, "unknown", "unknown")
+    assert "権限の情報がなく不明" in to_markdown(ask(of, ["mail/*"]))
+    load(
+        of,
+        scan("scan-2", [AssetResult(asset=MEMBERS, parts=(examined(of.layout, MEMBERS, "later"),))], day=25),
+    )
+    (ended,) = ask(of).exposures
+    assert (ended.first_by, ended.last_by, ended.last) == ("scan", "scan", table.last)
+
+
 def test_who_could_and_who_did_read_are_told_apart(tmp_path: Path) -> None:
     scope = ask(company(tmp_path))
     assert [(each.grantee, each.audience) for each in scope.readers] == [("agent", "department")]

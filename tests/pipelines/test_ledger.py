@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ from pipelines.load import load
 from pipelines.refs import Grant
 from pipelines.reports.runner import Row, run_report
 from pipelines.results import AssetResult
+from tests.commands import meibo
 from tests.pipelines.scans import KEYS, asset, examined, job, not_examined, scan, typed
 
 RULES = [
@@ -90,6 +93,26 @@ def test_what_is_exported_and_imported_again_differs_in_nothing(work: Job, tmp_p
         export_ledger(work.layout.store, tmp_path / "x.xlsx", lang=lang)  # type: ignore[arg-type]
         assert import_ledger(work.layout, KEYS, tmp_path / "x.xlsx") == 2
         assert diff(work) == []
+
+
+def test_the_ledger_of_the_sample_differs_from_what_was_found_as_its_truth_says(
+    estate: Path, scanned: Path, tmp_path: Path
+) -> None:
+    truth = json.loads((estate / "truth.json").read_text("utf-8"))["ledger"]
+    shutil.copytree(scanned, tmp_path / "out", ignore=shutil.ignore_patterns("work", "staging"))
+    done = meibo("ledger", "import", estate / truth["file"], "--out", tmp_path / "out")
+    assert done.returncode == 0, done.stderr.decode()
+    rows = run_report(tmp_path / "out" / "store.duckdb", "ledger_diff").rows
+    held = {row["asset"] for row in run_report(tmp_path / "out" / "store.duckdb", "inventory").rows}
+    unlisted = held - set(truth["listed"])
+    assert {row["state"] for row in rows if row["asset"] in unlisted} == {"not-in-ledger"}
+    assert {row["asset"] for row in rows} >= unlisted
+    told = [
+        [row["state"], row["asset"], row["entity_type"] or row["differs"] or row["item"]]
+        for row in rows
+        if row["asset"] not in unlisted
+    ]
+    assert sorted(told) == truth["rows"]
 
 
 def test_before_an_import_the_report_says_that_there_is_no_ledger(work: Job) -> None:

@@ -158,10 +158,29 @@ def test_what_changed_since_the_scan_before_stands_above_the_numbers(tmp_path: P
     finished = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
     load(work, later.model_copy(update={"assets": (*later.assets, found), "finished_at": finished}))
     page = render_page(work.layout.store)
-    changes = page[page.index('id="changes"') : page.index('id="summary"')]
+    changes = page[page.index('id="changes"') : page.index('id="todo"')]
     assert "share/new.csv" in changes
     assert "share/locked.xlsx" not in changes
     assert Outline(page).open == []
+
+
+def test_the_page_is_the_same_whether_it_compares_with_what_was_kept_or_asks_again(tmp_path: Path) -> None:
+    work = estate_job(tmp_path)
+    load(work, estate_scan(work.layout, "scan-1"))
+    write_page(work.layout)
+    kept = work.layout.state / "page"
+    assert [path.name for path in kept.iterdir()] == ["scan-1"]
+    assert all(path.stat().st_mode & 0o777 == 0o600 for path in kept.glob("*/*"))
+    later = estate_scan(work.layout, "scan-2")
+    finished = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
+    load(work, later.model_copy(update={"assets": later.assets[1:], "finished_at": finished}))
+    assert 'class="change"' in write_page(work.layout).read_text("utf-8")
+    assert sorted(path.name for path in kept.iterdir()) == ["scan-1", "scan-2"]
+    assert work.layout.report.read_text("utf-8") == render_page(work.layout.store)
+    # What was kept is not trusted: what cannot be read is asked again.
+    for path in kept.glob("scan-1/*"):
+        path.write_bytes(b"half")
+    assert write_page(work.layout).read_text("utf-8") == render_page(work.layout.store)
 
 
 def test_a_store_without_a_finding_gives_a_page_that_says_so(tmp_path: Path) -> None:

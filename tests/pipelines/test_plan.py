@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.plan import MAX_SHARDS, shard
+from pipelines.errors import ConfigRefused
+from pipelines.plan import MAX_SHARDS, plan, shard
 from pipelines.purge import purge_expired
 from tests.pipelines.scans import job
 
@@ -35,6 +36,18 @@ def test_shards_hold_every_item_once_and_share_the_work(seconds: list[float]) ->
 )
 def test_a_shard_is_worth_a_task(items: int, seconds: float, shards: int) -> None:
     assert len(shard(range(items), lambda _: seconds)) == shards
+
+
+@pytest.mark.parametrize("name", ["decisions", "policies"])
+def test_a_fault_in_what_the_load_will_need_is_said_before_anything_is_read(
+    tmp_path: Path, name: str
+) -> None:
+    bad = tmp_path / f"{name}.yaml"
+    bad.write_text("- {asset: 'crm/*', state: accepted}\n", "utf-8")
+    with pytest.raises(ConfigRefused) as refusal:
+        plan(job(tmp_path / "out", **{name: bad}))
+    assert refusal.value.faults
+    assert not (tmp_path / "out" / "state" / "scan.json").exists()
 
 
 def test_what_is_older_than_the_estates_time_to_live_is_purged(tmp_path: Path) -> None:

@@ -78,6 +78,19 @@ def test_asked_for_all_only_gates_run_whose_registers_are_declared(tmp_path: Pat
     assert set(both) == {"suppression_violations", "duplicate_sends"}
 
 
+def test_the_estate_names_the_gates_that_are_asked_where_nobody_names_any(tmp_path: Path) -> None:
+    work, assets = registers(tmp_path, slip=[OVERDUE])
+    load(work, scan("s", assets))
+    named = work.estate.model_copy(update={"gates": ("stale", "exposure", "provided_to", "purpose_mismatch")})
+    asked = run_gates(named, work.layout).checks
+    assert tuple(check.gate for check in asked) == named.gates
+    assert [check.gate for check in run_gates(named, work.layout, ("overdue_slips",)).checks] == [
+        "overdue_slips"
+    ]
+    with pytest.raises(Refused, match="gate-unknown"):
+        run_gates(work.estate.model_copy(update={"gates": ("inventory",)}), work.layout)
+
+
 def test_failing_outranks_not_examined_across_kinds_of_gates() -> None:
     title = {"ja": "表題", "en": "Title"}
     gap = Check(gate="declared", asset="a", not_examined=1)

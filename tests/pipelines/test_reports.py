@@ -340,6 +340,12 @@ def faulty() -> Iterator[tuple[str, str]]:
     yield "retention: {members: {period: {years: 1}}}", "retention.members.label"
     yield "retention: [1]", "retention"
     yield "fiscal_year_end_month: 13", "fiscal_year_end_month"
+    yield (
+        "retention: {a: {label: {ja: あ, en: a}, kind: hold, period: {years: 1}, grace_days: 7, law: x,"
+        " verified: company}}",
+        "retention.a",
+    )  # a statute holds it, and people are told that it will be erased
+    yield "leak_report: {track: nobody}", "leak_report.track"
     yield "typo: 1", "typo"
     yield "- a", "(file)"
     yield "{", "(file)"

@@ -77,6 +77,15 @@ def test_the_report_has_noted_and_registered_requests_and_says_what_is_overdue(t
     assert states("2026-12-05") == ["answered", "copy-overdue", "overdue", "overdue", "unreadable"]
 
 
+def test_without_any_register_of_requests_the_report_says_so_and_is_not_empty(tmp_path: Path) -> None:
+    work = job(tmp_path)
+    load(work, scan("s", []))
+    assert [row["state"] for row in run_report(work.layout.store, "requests").rows] == ["not-declared"]
+    add(work.layout)
+    load(work, scan("t", [], day=22))
+    assert [row["state"] for row in run_report(work.layout.store, "requests").rows] == ["overdue"]
+
+
 def test_a_damaged_register_stops_no_load_and_is_no_empty_one(tmp_path: Path) -> None:
     work = job(tmp_path)
     (work.layout.state / "requests.json").write_text("{", "utf-8")

@@ -38,6 +38,14 @@ def test_a_new_store_is_at_the_newest_version_and_migrating_again_changes_nothin
         assert version(connection) == newest_version()
 
 
+def test_a_snapshot_of_an_older_meibo_is_refused_and_the_reader_told_what_to_do(store: Path) -> None:
+    with duckdb.connect(str(store)) as old:
+        old.execute("DELETE FROM schema_version WHERE version = (SELECT max(version) FROM schema_version)")
+    with pytest.raises(Refused, match="store-version") as refusal, Reader(store):
+        pass
+    assert "scan once with this version" in str(refusal.value)
+
+
 def test_a_store_of_a_newer_meibo_is_refused(layout: Layout) -> None:
     with open_writer(layout) as connection:
         connection.execute("INSERT INTO schema_version VALUES (9999, 'future', now())")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pipelines.config import Estate
+from pipelines.config import Estate, load_estate
 from pipelines.errors import Refused
 from pipelines.job import Job
 from pipelines.keys import KeyRing
@@ -19,9 +20,10 @@ from pipelines.reveal import reveal
 from pipelines.scan import scan as run_scan
 from pipelines.seal import Sealer
 from pipelines.store.reader import Reader
+from pipelines.subject.places import places_of
 from pipelines.subject.search import candidates, chosen, holdings, seal_query
 from pipelines.subject.show import candidates_table, holdings_table, render
-from tests.commands import meibo
+from tests.commands import KEY, meibo
 from tests.pipelines.people import table
 from tests.pipelines.scans import KEYS, finding, job, scan
 
@@ -121,6 +123,13 @@ def test_nothing_asked_or_nothing_readable_is_refused_without_quoting_it() -> No
     assert "きのう" not in str(refusal.value)
 
 
+LIST = """会員番号,氏名,電話番号,年齢
+M-5678,山田 太郎,090-1234-5678,41
+M-5679,山田 花子,090-1234-5678,39
+M-5680,佐藤 健,03-3456-7890,58
+"""
+
+
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Job:
     """A scanned estate of one SQLite table and one text."""
@@ -134,11 +143,12 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Job:
         rows = [(f"M-{number}", name, f"0901234{number}", None)
                 for number, name in ((5678, "山田 太郎"), (5679, "佐藤 健"), (5680, "鈴木 花子"))]  # fmt: skip
         database.executemany("INSERT INTO customers VALUES (?, ?, ?, ?)", rows)
+    (home / "share" / "会員.csv").write_text(LIST, "utf-8")
     raw = {
         "name": "small",
         "sources": [{"name": "crm", "kind": "sqlite", "path": home / "crm.sqlite"},
                     {"name": "share", "kind": "files", "path": home / "share"}],
-        "assets": [{"match": "crm/*", "columns": {"key": "会員番号"}}],
+        "assets": [{"match": "*", "columns": {"key": "会員番号"}}],
     }  # fmt: skip
     work = Job(
         Estate.model_validate(raw), Layout(home / "out").create(), KeyRing(b"a key for tests, not a secret")
@@ -148,7 +158,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Job:
 
 
 def revealed(work: Job, reason: str = "disclosure 1") -> list[dict[str, Any]]:
-    asked = seal_query(work.keys, {"phone": ["090-1234-5678"]})
+    asked = seal_query(work.keys, {"phone": ["090-1234-5678"], "member": ["M-5678"]})
     with Reader(work.layout.store) as reader:
         person = chosen(candidates(reader, asked), None)
         assert person is not None
@@ -158,12 +168,12 @@ def revealed(work: Job, reason: str = "disclosure 1") -> list[dict[str, Any]]:
 
 def test_reveal_reads_the_source_again_for_exactly_these_places_and_leaves_a_trail(small: Job) -> None:
     values = {row["value"] for row in revealed(small) if row["reveal"] == "shown"}
-    assert values == {"M-5678", "山田 太郎", "09012345678", "090-1234-5678"}
+    assert values == {"M-5678", "山田 太郎", "09012345678", "090-1234-5678", "41"}
     line = json.loads((small.layout.state / "audit.jsonl").read_text("utf-8").splitlines()[-1])
     assert (line["act"], line["reason"], len(line["keys"]), line["rows"] >= 4) == (
         "reveal",
         "disclosure 1",
-        1,
+        2,
         True,
     )
     assert not [value for value in values if value in json.dumps(line, ensure_ascii=False)]
@@ -182,15 +192,104 @@ def test_reveal_without_a_reason_is_refused_and_what_has_changed_is_not_shown(sm
     assert states["share/memo.txt"] == ("changed", None)
 
 
+def states(rows: list[dict[str, Any]], asset: str) -> dict[str, tuple[str, Any]]:
+    return {row["field"]: (row["reveal"], row["value"]) for row in rows if row["asset"] == asset}
+
+
+def test_a_cell_that_was_replaced_since_the_scan_is_not_shown_and_the_others_of_its_row_are(
+    small: Job,
+) -> None:
+    path = next(source.path for source in small.estate.sources if source.name == "crm")  # type: ignore[union-attr]
+    change = "UPDATE customers SET 電話番号 = ? WHERE 会員番号 = 'M-5678'"
+    with sqlite3.connect(path) as database:
+        database.execute(change, ["08099998888"])
+    try:
+        found = states(revealed(small), "crm/main.customers")
+    finally:
+        with sqlite3.connect(path) as database:
+            database.execute(change, ["09012345678"])
+    assert found["電話番号"] == ("changed", None)
+    assert found["氏名"] == ("shown", "山田 太郎")
+
+
+def test_rows_that_moved_never_show_the_neighbour_who_has_the_same_telephone(small: Job) -> None:
+    path = next(source.path for source in small.estate.sources if source.name == "share") / "会員.csv"  # type: ignore[union-attr]
+    assert states(revealed(small), "share/会員.csv")["年齢"] == ("shown", "41")
+    lines = LIST.splitlines(keepends=True)
+    try:
+        path.write_text("".join([lines[0], lines[2], lines[1], lines[3]]), "utf-8")
+        found = states(revealed(small), "share/会員.csv")
+    finally:
+        path.write_text(LIST, "utf-8")
+    assert found.pop("電話番号") == ("shown", "090-1234-5678")
+    assert set(found.values()) == {("changed", None)}
+
+
+def test_a_keyed_number_of_a_report_leads_to_its_record_and_only_reveal_shows_it(small: Job) -> None:
+    key = "a key for tests, not a secret"
+    sealed = (Sealer(small.keys).seal("PERSONAL_ID", "M-5678")[0] or b"").hex()[:12]
+    asked = ("where", f"k:{sealed}", "--out", small.layout.out, "--format", "json")
+    done = meibo(*asked, key=key)
+    assert done.returncode == 0, done.stderr.decode()
+    assert {(row["asset"], row["field"]) for row in json.loads(done.stdout)} == {
+        ("crm/main.customers", "会員番号"), ("share/会員.csv", "会員番号"),
+    }  # fmt: skip
+    assert b"M-5678" not in done.stdout
+    with Reader(small.layout.store) as reader, pytest.raises(Refused, match="key-unreadable"):
+        places_of(reader, "5678", None, small.keys)
+
+
 def test_the_command_finds_the_person_never_prints_the_query_and_needs_the_stores_key(small: Job) -> None:
     key = "a key for tests, not a secret"
     done = meibo(
-        "subject", "--phone", "090-1234-5678", "--out", small.layout.out, "--format", "json", key=key
+        "subject",
+        "--phone",
+        "090-1234-5678",
+        "--member",
+        "M-5678",
+        "--out",
+        small.layout.out,
+        "--format",
+        "json",
+        key=key,
     )
     assert done.returncode == 0, done.stderr.decode()
-    assert {row["asset"] for row in json.loads(done.stdout)} == {"crm/main.customers", "share/memo.txt"}
+    assert {row["asset"] for row in json.loads(done.stdout)} == {
+        "crm/main.customers", "share/memo.txt", "share/会員.csv",
+    }  # fmt: skip
     assert b"090-1234-5678" not in done.stdout + done.stderr
     other = meibo(
-        "subject", "--phone", "090-1234-5678", "--out", small.layout.out, key="another key of the tests"
+        "subject",
+        "--phone",
+        "090-1234-5678",
+        "--member",
+        "M-5678",
+        "--out",
+        small.layout.out,
+        key="another key of the tests",
     )
     assert (other.returncode, b"key-changed" in other.stderr) == (64, True)
+
+
+PICTURE = """
+    SELECT place.asset_id AS asset, finding.* FROM finding JOIN current_part AS place USING (part_id)
+    WHERE place.asset_id = 'cards/IMG_2041.jpg' ORDER BY entity_type
+"""
+
+
+@pytest.mark.slow
+def test_of_a_picture_the_lines_asked_for_are_read_again_and_nothing_else(
+    estate: Path, scanned: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(scanned, tmp_path / "out", ignore=shutil.ignore_patterns("work", "staging"))
+    keys = KeyRing.from_environment({"MEIBO_KEY": KEY})
+    work = Job(load_estate(estate / "estate.yaml"), Layout(tmp_path / "out"), keys)
+    with Reader(work.layout.store) as reader:
+        rows = reader.arrow(PICTURE).to_pylist()
+        shown = {row["entity_type"]: row for row in reveal(work, reader, rows, "disclosure 1", [])}
+        other = [{**row, "value_key": b"0" * 16} for row in rows if row["entity_type"] == "PERSON"]
+        changed = reveal(work, reader, other, "disclosure 1", [])
+    assert (shown["FACE"]["reveal"], shown["FACE"]["value"]) == ("image", None)
+    texts = {kind: row["value"] for kind, row in shown.items() if row["reveal"] == "shown"}
+    assert set(texts) >= {"PERSON", "DATE_OF_BIRTH", "JP_DRIVER_LICENSE"}
+    assert [row["reveal"] for row in changed] == ["changed"]

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from pipelines.cli_options import say_progress
 from pipelines.decisions import Decision, decide, decisions_file, read_decisions
 from pipelines.errors import ConfigRefused, Refused
 from pipelines.job import Job
@@ -67,6 +68,17 @@ def made(of: Job, **facts: Any) -> int:
 
 def triage(of: Job) -> dict[str, dict[str, Any]]:
     return {row["field"]: row for row in run_report(of.layout.store, "triage").rows}
+
+
+@pytest.mark.parametrize(("lang", "said"), [("ja", "検査の途中です"), ("en", "A scan is in progress")])
+def test_while_a_scan_is_in_progress_commands_say_that_they_show_the_scan_before(
+    company: Job, lang: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    say_progress(company.layout, lang)
+    assert capsys.readouterr().err == ""
+    (company.layout.state / "scan.json").write_text("{}", "utf-8")
+    say_progress(company.layout, lang)
+    assert said in capsys.readouterr().err
 
 
 def test_without_a_decision_everything_is_new(company: Job) -> None:
@@ -201,6 +213,8 @@ def test_the_digest_tells_each_owner_its_own_and_nothing_twice(company: Job) -> 
     unowned = {(line.what, line.report, line.rows) for line in first.owners[0].lines}
     assert ("not_examined", "coverage", 1) in unowned
     assert ("new", "inventory", 1) in unowned
+    assert ("open", "stale", 1) in unowned  # nobody has said how long the list may be kept
+    assert not [line for each in first.owners for line in each.lines if line.report == "why_access"]
     assert digests(company.layout) == first
     load(company, night(company, 2, phones=120))
     second = digests(company.layout)

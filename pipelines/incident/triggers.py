@@ -1,0 +1,53 @@
+"""The four grounds on which a leak is reported (ordinance 7), each with its evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from pipelines.incident.answer import Item, Met, Persons, Trigger
+from pipelines.incident.question import IMPROPER, Question
+from pipelines.policies import LeakReport
+
+
+def triggers(
+    question: Question, report: LeakReport, persons: Persons, items: Sequence[Item]
+) -> tuple[Trigger, ...]:
+    """Judge each ground: met, possible (what was not examined, a cause not known yet), or not found."""
+
+    def of(name: Any, met: Met, ja: str, en: str) -> Trigger:
+        rule = report.triggers[name]
+        return Trigger(
+            name=name, met=met, evidence_ja=ja, evidence_en=en, law=rule.law, verified=rule.verified
+        )
+
+    special = [item for item in items if item.appi_class == "要配慮個人情報"]
+    money = [item for item in items if item.appi_class == "財産的被害"]
+    limit = report.triggers["many_persons"].persons
+    many: Met = (
+        "yes" if persons.lower >= limit else "possible" if persons.upper >= limit or persons.open else "no"
+    )
+    improper: Met = (
+        "yes" if question.cause in IMPROPER else "possible" if question.cause == "unknown" else "no"
+    )
+    return (
+        of("special_care", "yes" if special else "possible" if persons.open else "no", *_held(special)),
+        of("property_damage", "yes" if money else "possible" if persons.open else "no", *_held(money)),
+        of("improper_purpose", improper, f"原因: {question.cause}", f"cause: {question.cause}"),
+        of(
+            "many_persons",
+            many,
+            f"{persons.lower:,}人以上{persons.upper:,}人以下(基準 {limit:,}人以上)",
+            f"{persons.lower:,} to {persons.upper:,} persons (from {limit:,})",
+        ),
+    )
+
+
+def _held(items: Sequence[Item]) -> tuple[str, str]:
+    if not items:
+        return "該当する項目は見つかっていない", "no such item was found"
+    ja = "、".join(
+        f"{item.label_ja} {item.rows:,}行" + (f"({'・'.join(item.kinds)})" if item.kinds else "")
+        for item in items
+    )
+    return ja, ", ".join(f"{item.label_en} in {item.rows:,} rows" for item in items)

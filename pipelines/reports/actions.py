@@ -1,0 +1,113 @@
+"""What the page asks of its reader: which rows of which report, where, until when, and what settles them.
+
+The sentences stand in ``actions.yaml``; the numbers and days are those of the reports. An action is one state of
+one report, so that nobody reads the same sentence forty times; the rows follow below on the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib import resources
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import yaml
+
+from pipelines.policies import Label
+from pipelines.refs import Ref
+from pipelines.reports.render import TOKYO
+from pipelines.reports.rows import Row, column_of, picked
+from pipelines.reports.runner import Table
+
+#: Assets and owners named in one action.
+NAMED = 3
+#: Where the page shows a report that has a section of its own name; the others are articles called as the report.
+_ANCHORS = {"coverage": "gaps"}
+
+
+class Rule(Ref):
+    """One entry of ``actions.yaml``."""
+
+    report: str
+    do: Label
+    states: tuple[str, ...] = ()
+    when: str = ""
+    due: str = ""
+
+
+@dataclass(frozen=True)
+class Action:
+    """Something to do. `rows`: of the report; `due`: the first day of all, None where none is known."""
+
+    report: str
+    anchor: str
+    states: tuple[str, ...]
+    rows: int
+    due: date | None
+    late: int
+    """Rows whose day has passed."""
+    places: tuple[str, ...]
+    more: int
+    owners: tuple[str, ...]
+    do: Label
+
+
+@cache
+def rules() -> tuple[Rule, ...]:
+    """Return the entries of ``actions.yaml``."""
+    raw = yaml.safe_load((resources.files("pipelines.reports") / "actions.yaml").read_text("utf-8"))
+    return tuple(Rule.model_validate(each) for each in raw)
+
+
+def actions(tables: Mapping[str, Table]) -> list[Action]:
+    """Return what is to be done, what is due first before the rest. Late is late on the day of the newest scan."""
+    finished = [at.astimezone(ZoneInfo(TOKYO)).date() for at in column_of(tables["scan"].rows, "finished_at")]
+    today = max(finished, default=None)
+    found = [action for rule in rules() if rule.report in tables for action in _of(rule, tables, today)]
+    return sorted(found, key=lambda each: each.due or date.max)
+
+
+def dues(rows: Sequence[Row]) -> dict[str, date]:
+    """Return asset → the first day by which something of it is to be erased (rows of report `stale`)."""
+    first: dict[str, date] = {}
+    columns = (column_of(rows, name) for name in ("asset", "due", "kind"))
+    for asset, due, kind in zip(*columns, strict=True):
+        if due is not None and kind == "limit":
+            first[asset] = min(due, first.get(asset, due))
+    return first
+
+
+def _of(rule: Rule, tables: Mapping[str, Table], today: date | None) -> Iterator[Action]:
+    table = tables[rule.report]
+    cells = column_of(table.rows, rule.when or "state")
+    at = [place for place, cell in enumerate(cells) if (cell if rule.when else cell in rule.states)]
+    if not at:
+        return
+    rows = picked(table.rows, at)
+    days = [row[rule.due] for row in rows if rule.due and row[rule.due]]
+    places = _names(rows, ("asset", "assets", "examples", "list"))
+    yield Action(
+        report=rule.report,
+        anchor=_ANCHORS.get(rule.report, rule.report),
+        states=tuple(dict.fromkeys(row["state"] for row in rows if not rule.when)),
+        rows=len(rows),
+        due=min(days, default=None),
+        late=sum(day < today for day in days) if today else 0,
+        places=places[:NAMED],
+        more=max(0, len(places) - NAMED),
+        owners=_names(rows, ("owner",))[:NAMED],
+        do=rule.do,
+    )
+
+
+def _names(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> tuple[str, ...]:
+    """Return the different names in the first of these columns the rows have."""
+    column = next((name for name in columns if isinstance(rows[0].get(name), str | list)), None)
+    if column is None:
+        return ()
+    cells = (row[column] for row in rows)
+    names = (each for cell in cells for each in (cell if isinstance(cell, list) else [cell]))
+    return tuple(dict.fromkeys(name for name in names if isinstance(name, str)))

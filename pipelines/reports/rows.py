@@ -1,0 +1,101 @@
+"""A report's rows as they come from the store: columns in Arrow, turned into Python where they are read.
+
+A report may have hundreds of thousands of rows of which a page shows forty and counts the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, overload
+
+import pyarrow as pa
+
+Row = dict[str, Any]
+
+#: Rows turned into Python at a time.
+_BATCH = 8_192
+
+
+class Rows(Sequence[Row]):
+    """Rows of a table, equal to the list of dictionaries with the same content; a slice is such a list."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self.table = table
+        self._columns: dict[str, list[Any]] = {}
+
+    def __len__(self) -> int:
+        return int(self.table.num_rows)
+
+    @overload
+    def __getitem__(self, at: int) -> Row: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Row]: ...
+    def __getitem__(self, at: int | slice) -> Row | list[Row]:
+        if isinstance(at, slice):
+            return self.take(range(len(self))[at])
+        return self.take([range(len(self))[at]])[0]
+
+    def __iter__(self) -> Iterator[Row]:
+        for start in range(0, len(self), _BATCH):
+            yield from self.table.slice(start, _BATCH).to_pylist()
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Sequence):
+            return NotImplemented
+        return len(self) == len(other) and all(mine == its for mine, its in zip(self, other, strict=True))
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"Rows({list(self)!r})"
+
+    def take(self, places: Sequence[int]) -> list[Row]:
+        """Return the rows at some places, in that order."""
+        rows: list[Row] = self.table.take(pa.array(places, pa.int64())).to_pylist()
+        return rows
+
+    def column(self, name: str) -> list[Any]:
+        """Return one column; equal cells may be one object."""
+        if name not in self._columns:
+            self._columns[name] = _cells(self.table[name].combine_chunks())
+        return self._columns[name]
+
+    def filled(self, name: str) -> bool:
+        """Tell whether any cell of a column holds something; an empty list is nothing."""
+        column = self.table[name]
+        if pa.types.is_list(column.type):
+            return any(self.column(name))
+        return bool(column.null_count < len(column))
+
+
+def column_of(rows: Sequence[Row], name: str) -> list[Any]:
+    """Return one column of rows of either kind."""
+    return rows.column(name) if isinstance(rows, Rows) else [row[name] for row in rows]
+
+
+def picked(rows: Sequence[Row], places: Sequence[int]) -> list[Row]:
+    """Return the rows of either kind at some places."""
+    return rows.take(places) if isinstance(rows, Rows) else [rows[place] for place in places]
+
+
+def _cells(column: pa.Array) -> list[Any]:
+    """Return what `column.to_pylist()` does; a value that is repeated is turned into Python once."""
+    if isinstance(column, pa.ChunkedArray):
+        column = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
+    if pa.types.is_list(column.type):
+        return _lists(column)
+    if pa.types.is_nested(column.type) or pa.types.is_null(column.type):
+        return list(column.to_pylist())
+    encoded = column.dictionary_encode()
+    values = [*encoded.dictionary.to_pylist(), None]
+    return [values[place] for place in encoded.indices.fill_null(len(values) - 1).to_numpy().tolist()]
+
+
+def _lists(column: pa.ListArray) -> list[Any]:
+    ends = column.offsets.to_numpy().tolist()
+    values = _cells(column.values)
+    filled = column.is_valid().to_numpy(zero_copy_only=False).tolist()
+    return [
+        values[start:end] if there else None
+        for start, end, there in zip(ends, ends[1:], filled, strict=False)
+    ]
