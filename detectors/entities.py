@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-import yaml
-
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+from detectors import plain_yaml
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,5 +54,4 @@ def is_listed(name: str) -> bool:
 @cache
 def _listed() -> dict[str, EntityType]:
     text = resources.files("meibo_configs").joinpath("entities.yaml").read_text(encoding="utf-8")
-    rows = yaml.load(text, Loader=_LOADER)["entities"]  # noqa: S506 - safe, and in C where there is such a one
-    return {name: EntityType(name=name, **row) for name, row in rows.items()}
+    return {name: EntityType(name=name, **row) for name, row in plain_yaml.read(text)["entities"].items()}

@@ -9,6 +9,7 @@ from pathlib import Path
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
+from detectors import plain_yaml
 from pipelines.config import Estate, Section
 from pipelines.errors import ConfigRefused, NotExamined
 from pipelines.job import Job
@@ -63,7 +64,7 @@ def _declared(estate: Estate, assets: Iterable[AssetRef]) -> Iterable[Grant]:
 def read_grants(path: Path) -> list[DeclaredGrant]:
     """Read the declared grants; raises `ConfigRefused` with every fault."""
     try:
-        raw = yaml.safe_load(path.read_text("utf-8"))
+        raw = plain_yaml.read(path.read_text("utf-8"))
         return TypeAdapter(list[DeclaredGrant]).validate_python(raw or [])
     except (OSError, UnicodeDecodeError, yaml.YAMLError):
         raise ConfigRefused(path.name, [("(file)", "is no readable YAML file")]) from None

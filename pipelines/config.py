@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from detectors import plain_yaml
 from pipelines.errors import ConfigRefused
 from pipelines.registers import Register
 
@@ -247,7 +248,7 @@ def load_estate(path: Path) -> Estate:
     Raises `ConfigRefused` with every fault of the file.
     """
     try:
-        raw = yaml.safe_load(path.read_text("utf-8"))
+        raw = plain_yaml.read(path.read_text("utf-8"))
     except OSError:
         raise ConfigRefused(PLACE, [("(file)", "cannot be read")]) from None
     except UnicodeDecodeError:

@@ -19,6 +19,7 @@ import pyarrow as pa
 import yaml
 from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError, field_validator, model_validator
 
+from detectors import plain_yaml
 from pipelines.config import Estate, Section
 from pipelines.errors import ConfigRefused, Refused
 from pipelines.keys import KeyRing
@@ -77,7 +78,7 @@ def read_decisions(path: Path) -> list[Decision]:
     if not path.exists():
         return []
     try:
-        return TypeAdapter(list[Decision]).validate_python(yaml.safe_load(path.read_text("utf-8")) or [])
+        return TypeAdapter(list[Decision]).validate_python(plain_yaml.read(path.read_text("utf-8")) or [])
     except (OSError, UnicodeDecodeError, yaml.YAMLError):
         raise ConfigRefused(PLACE, [("(file)", "is no readable YAML file")]) from None
     except ValidationError as error:

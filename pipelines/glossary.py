@@ -7,8 +7,7 @@ import unicodedata
 from functools import cache
 from importlib import resources
 
-import yaml
-
+from detectors import plain_yaml
 from detectors.entities import load_entities
 from pipelines.config import Section
 from pipelines.policies import Label
@@ -38,7 +37,7 @@ def load_glossary() -> Glossary:
     '漏えい等'
     """
     text = resources.files("meibo_configs").joinpath("glossary.yaml").read_text("utf-8")
-    return Glossary.model_validate(yaml.safe_load(text))
+    return Glossary.model_validate(plain_yaml.read(text))
 
 
 def entity_of(item: str) -> str | None:

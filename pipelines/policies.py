@@ -14,6 +14,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import Field, ValidationError, model_validator
 
+from detectors import plain_yaml
 from pipelines.config import Section
 from pipelines.errors import ConfigRefused
 
@@ -189,8 +190,6 @@ class Policies(Section):
     provision: Provision
 
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
 #: Sections of an estate's own file that are added to, not replaced.
 _MERGED = ("retention", "settings")
 
@@ -240,7 +239,7 @@ def _read(path: Path) -> str:
 
 def _mapping(place: str, text: str) -> dict[str, Any]:
     try:
-        raw = yaml.load(text, Loader=_LOADER)  # noqa: S506 - safe, and in C where there is such a one
+        raw = plain_yaml.read(text)
     except yaml.YAMLError:
         raise ConfigRefused(place, [("(file)", "is not YAML")]) from None
     if not isinstance(raw, dict):

@@ -14,8 +14,7 @@ from importlib import resources
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import yaml
-
+from detectors import plain_yaml
 from pipelines.policies import Label
 from pipelines.refs import Ref
 from pipelines.reports.render import TOKYO
@@ -58,7 +57,7 @@ class Action:
 @cache
 def rules() -> tuple[Rule, ...]:
     """Return the entries of ``actions.yaml``."""
-    raw = yaml.safe_load((resources.files("pipelines.reports") / "actions.yaml").read_text("utf-8"))
+    raw = plain_yaml.read((resources.files("pipelines.reports") / "actions.yaml").read_text("utf-8"))
     return tuple(Rule.model_validate(each) for each in raw)
 
 

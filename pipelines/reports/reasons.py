@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 
-import yaml
-
+from detectors import plain_yaml
 from pipelines.policies import Label
 
 _TYPE = re.compile(r"(?<![A-Za-z_])[A-Z]{2,}(?:_[A-Z]+)*(?![A-Za-z_])")
@@ -48,5 +47,5 @@ class Reasons(dict[str, Label]):
 
 @cache
 def _patterns() -> list[tuple[re.Pattern[str], str]]:
-    raw = yaml.safe_load((resources.files("pipelines.reports") / "reasons.yaml").read_text("utf-8"))
+    raw = plain_yaml.read((resources.files("pipelines.reports") / "reasons.yaml").read_text("utf-8"))
     return [(re.compile(each["is"]), each["ja"]) for each in raw]

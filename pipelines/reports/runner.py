@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import pyarrow as pa
-import yaml
 
+from detectors import plain_yaml
 from pipelines.errors import Refused
 from pipelines.policies import Label
 from pipelines.reports.key_parameter import key_prefix
@@ -33,10 +33,6 @@ from pipelines.store.reader import Reader
 
 if TYPE_CHECKING:
     import pandas as pd
-    from yaml import SafeLoader
-else:
-    # Written in C where PyYAML was built so: the fronts of all reports are read by every command.
-    SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 Lang = Literal["ja", "en"]
 Words = dict[str, Label]
@@ -256,12 +252,8 @@ def _stored_words(reader: Reader) -> Iterator[tuple[str, Words]]:
 
 @cache
 def _labels() -> dict[str, Words]:
-    raw = _yaml((resources.files("pipelines.reports") / "labels.yaml").read_text("utf-8"))
+    raw = plain_yaml.read((resources.files("pipelines.reports") / "labels.yaml").read_text("utf-8"))
     return {words: {code: Label(**label) for code, label in codes.items()} for words, codes in raw.items()}
-
-
-def _yaml(text: str) -> Any:
-    return yaml.load(text, Loader=SafeLoader)  # noqa: S506 - safe, and in C where there is such a one
 
 
 @cache
@@ -273,7 +265,7 @@ def _reports() -> dict[str, Report]:
 
 def _parse(name: str, text: str) -> Report:
     front, _, sql = text.removeprefix("/*").partition("*/")
-    raw = _yaml(front)
+    raw = plain_yaml.read(front)
     columns = tuple(
         Column(key, Label(ja=value["ja"], en=value["en"]), value.get("words", ""))
         for key, value in raw["columns"].items()
