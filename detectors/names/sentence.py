@@ -17,12 +17,16 @@ from detectors.names.tagger.decode import Tagged, decoder
 #: Sentences that are remembered, and the longest one, in code points: longer ones do not come again.
 _KEPT, _LONGEST = 8_192, 160
 
+#: Numbers say nothing about names: 3件 and 8件, two telephone numbers, make one sentence.
+_DIGITS = str.maketrans("123456789", "000000000")
+
 Key = tuple[str, tuple[tuple[object, ...], ...]]
 
 
 def read_sentence(sentence: str, start: int) -> tuple[list[Morpheme], list[Candidate]]:
     """Return the morphemes of a sentence and the names the rules see in it; offsets count from `start` on."""
-    tokens, names = _read(sentence) if len(sentence) <= _LONGEST else _read.__wrapped__(sentence)
+    plain = sentence.translate(_DIGITS)
+    tokens, names = _read(plain) if len(plain) <= _LONGEST else _read.__wrapped__(plain)
     if not start:
         return list(tokens), list(names)
     return [_moved(token, start) for token in tokens], [_shifted(name, start) for name in names]
@@ -72,6 +76,6 @@ def _key(text: str, tokens: Sequence[Morpheme], said: Sequence[Candidate]) -> Ke
     if not tokens:
         return "", ()
     start, end = tokens[0].start, tokens[-1].end
-    return text[start:end], tuple(
+    return text[start:end].translate(_DIGITS), tuple(
         (name.start - start, name.end - start, name.score, name.role) for name in said
     )
