@@ -19,7 +19,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from detectors.gates import passing
+from detectors.gates import matching, passing
 
 if TYPE_CHECKING:
     from detectors.recognizer import Recognizer
@@ -90,9 +90,7 @@ class Digits:
 
     def matches(self, pattern: str) -> npt.NDArray[np.bool_]:
         """Whether the digits match an RE2 pattern as a whole."""
-        return np.asarray(
-            pc.match_substring_regex(self.runs, f"^(?:{pattern})$").to_numpy(zero_copy_only=False)
-        )
+        return matching(self.runs, f"^(?:{pattern})$")
 
 
 def told_apart(*facts: npt.NDArray[np.bool_] | Ints) -> Ints:
@@ -109,7 +107,7 @@ def cells_of_digits(folded: Sequence[str]) -> Iterator[tuple[Ints, Digits]]:
     if len(folded) < MANY:
         return
     array = pa.array(folded, pa.string())
-    plain = np.flatnonzero(pc.match_substring_regex(array, _CELL).to_numpy(zero_copy_only=False))
+    plain = np.flatnonzero(matching(array, _CELL))
     if len(plain) < MANY:
         return
     lengths = pc.binary_length(array).to_numpy(zero_copy_only=False)[plain]

@@ -82,9 +82,14 @@ def passing(
             mask = np.array([_compiled(gate).search(value) is not None for value in folded], dtype=np.bool_)
         else:
             array = pa.array(folded, pa.string()) if array is None else array
-            mask = pc.match_substring_regex(array, gate).to_numpy(zero_copy_only=False)
+            mask = matching(array, gate)
         passed |= mask.astype(np.int64) << bit
     return passed
+
+
+def matching(values: pa.Array, pattern: str) -> Mask:
+    """Return which strings of an array without nulls hold a match of an RE2 pattern."""
+    return np.asarray(pc.match_substring_regex(values, pattern).to_numpy(zero_copy_only=False))
 
 
 def possible(gate: str, letters: Letters) -> bool:

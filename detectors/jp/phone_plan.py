@@ -18,12 +18,12 @@ from enum import Enum
 from functools import cache
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 from phonenumbers import PhoneMetadata
 
-Ints = npt.NDArray[np.int64]
+from detectors.digit_cells import Ints
+from detectors.gates import matching
 
 
 class Kind(Enum):
@@ -77,9 +77,9 @@ def area_length(national: str) -> int:
 def kinds(nationals: pa.Array) -> Ints:
     """Return for every string the place of its `kind` among the kinds, from 1; 0 for what is not in the plan."""
     found = np.zeros(len(nationals), dtype=np.int64)
-    left = np.flatnonzero(_matching(nationals, _NATIONAL))
+    left = np.flatnonzero(matching(nationals, _NATIONAL))
     for place, (_, pattern) in enumerate(_plan(), 1):
-        fits = _matching(nationals.take(pa.array(left)), rf"^(?:{pattern.pattern})$")
+        fits = matching(nationals.take(pa.array(left)), rf"^(?:{pattern.pattern})$")
         found[left[fits]] = place
         left = left[~fits]
     return found
@@ -89,21 +89,17 @@ def area_lengths(nationals: pa.Array) -> Ints:
     """Return `area_length` of every string of nine or ten digits, and 2 for every other."""
     found = np.full(len(nationals), 2, dtype=np.int64)
     lengths = pc.binary_length(nationals).to_numpy(zero_copy_only=False)
-    left = np.flatnonzero(_matching(nationals, _NATIONAL))
+    left = np.flatnonzero(matching(nationals, _NATIONAL))
     for leading, shape in _formats():
         split = {size: len(each[1]) for size in (9, 10) if (each := shape.fullmatch("1" * size))}
         fits = np.isin(lengths[left], list(split))
-        fits[fits] = _matching(nationals.take(pa.array(left[fits])), rf"^(?:{leading.pattern})")
+        fits[fits] = matching(nationals.take(pa.array(left[fits])), rf"^(?:{leading.pattern})")
         found[left[fits]] = [split[size] for size in lengths[left[fits]].tolist()]
         left = left[~fits]
     return found
 
 
 _NATIONAL = "^[1-9][0-9]{8,9}$"
-
-
-def _matching(values: pa.Array, pattern: str) -> npt.NDArray[np.bool_]:
-    return np.asarray(pc.match_substring_regex(values, pattern).to_numpy(zero_copy_only=False))
 
 
 @cache

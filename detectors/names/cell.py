@@ -37,7 +37,7 @@ _SHORTEST_ADDRESS, _LONGEST = 8, 80
 
 def read(dense: str) -> list[Candidate] | None:
     """Return the names of a cell of dense folded text; None for one that has to be read by tokenizer and rules."""
-    if not dense or len(dense) > _LONGEST or dense[-1] == " ":
+    if len(dense) > _LONGEST:
         return None
     if " " in dense:
         name = _kanji_name(dense) or _kana_name(dense)

@@ -17,14 +17,16 @@ from detectors.names.tagger.decode import Tagged, decoder
 #: Sentences that are remembered, and the longest one, in code points: longer ones do not come again.
 _KEPT, _LONGEST = 8_192, 160
 
-#: Numbers say nothing about names: 3件 and 8件, two telephone numbers, make one sentence.
 _DIGITS = str.maketrans("123456789", "000000000")
 
 Key = tuple[str, tuple[tuple[object, ...], ...]]
 
 
 def read_sentence(sentence: str, start: int) -> tuple[list[Morpheme], list[Candidate]]:
-    """Return the morphemes of a sentence and the names the rules see in it; offsets count from `start` on."""
+    """Return the morphemes of a sentence and the names the rules see in it; offsets count from `start` on.
+
+    Every digit reads as 0: numbers say nothing about names, and sentences with other numbers are the same again.
+    """
     plain = sentence.translate(_DIGITS)
     tokens, names = _read(plain) if len(plain) <= _LONGEST else _read.__wrapped__(plain)
     if not start:

@@ -32,15 +32,8 @@ _HOLDINGS = (
     ("owner", "管理者", "Owner", ""),
 )
 _REVEALED = (("value", "内容", "Content", ""), ("reveal", "開示の可否", "Shown or why not", "reveal"))
-_PLACES = (
-    ("asset", "資産", "Asset", ""),
-    ("place", "場所", "Place", ""),
-    ("field", "項目", "Field", ""),
-    ("page", "ページ", "Page", ""),
-    ("entity_type", "種別", "Type", "entity"),
-    ("masked", "伏せ字の見本", "Masked sample", ""),
-    ("owner", "管理者", "Owner", ""),
-)
+#: Where it stands, and whose it is to look after.
+_PLACES = (*_HOLDINGS[:6], _HOLDINGS[-1])
 _CANDIDATES = (
     ("candidate", "候補", "Candidate", ""),
     ("matched", "一致した項目", "Agrees in", "asked"),

@@ -240,34 +240,14 @@ def test_a_keyed_number_of_a_report_leads_to_its_record_and_only_reveal_shows_it
 
 
 def test_the_command_finds_the_person_never_prints_the_query_and_needs_the_stores_key(small: Job) -> None:
-    key = "a key for tests, not a secret"
-    done = meibo(
-        "subject",
-        "--phone",
-        "090-1234-5678",
-        "--member",
-        "M-5678",
-        "--out",
-        small.layout.out,
-        "--format",
-        "json",
-        key=key,
-    )
+    asked = ("subject", "--phone", "090-1234-5678", "--member", "M-5678", "--out", small.layout.out)
+    done = meibo(*asked, "--format", "json", key="a key for tests, not a secret")
     assert done.returncode == 0, done.stderr.decode()
     assert {row["asset"] for row in json.loads(done.stdout)} == {
         "crm/main.customers", "share/memo.txt", "share/会員.csv",
     }  # fmt: skip
     assert b"090-1234-5678" not in done.stdout + done.stderr
-    other = meibo(
-        "subject",
-        "--phone",
-        "090-1234-5678",
-        "--member",
-        "M-5678",
-        "--out",
-        small.layout.out,
-        key="another key of the tests",
-    )
+    other = meibo(*asked, key="another key of the tests")
     assert (other.returncode, b"key-changed" in other.stderr) == (64, True)
 
 

@@ -140,10 +140,7 @@ class Decoder:
             firsts.extend(range(len(words), len(words) + len(tokens)))
             ends.append(len(firsts))
             words += _BEFORE
-            words += [
-                (surface, tag) if tag is not Tag.NUMBER else (_any_number(surface), tag)
-                for _, _, surface, tag in tokens
-            ]
+            words += [(surface, tag) for _, _, surface, tag in tokens]
             words += _AFTER
         with self._lock:
             weights = self._summed(words, np.array(firsts, dtype=np.int64))
@@ -263,11 +260,6 @@ class Decoder:
         steps = range(max(first, 1), min(last + 1, len(path)))
         moves = sum(self._into[path[at]][path[at - 1]] for at in steps)
         return moves + sum(float(weights[at, path[at]]) for at in range(first, last))
-
-
-def _any_number(surface: str) -> str:
-    """Return one number for all that are the same to `features.word`: telephone numbers would fill the sums."""
-    return "00000"[: len(surface)] if surface.isascii() and surface.isdigit() else surface
 
 
 def _stretches(weights: Row, ends: Sequence[int]) -> list[tuple[int, int, int]]:

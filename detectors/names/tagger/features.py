@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from detectors.names.alone import NAME_TAGS
 from detectors.names.candidate import Candidate
 from detectors.names.gazetteer import divide, is_kana_given, is_kana_surname, looks_given, surname_count
 from detectors.names.lexicon import HIRAGANA, HONORIFIC, KANJI, KATAKANA, NOT_A_PERSON, TITLE
@@ -42,7 +43,6 @@ _LEXICON = (
     ("t", TITLE),
     ("n", NOT_A_PERSON),
 )
-_PERSONAL = frozenset({Tag.SURNAME, Tag.GIVEN, Tag.NAME})
 _WORDS = frozenset({Tag.PARTICLE, Tag.VERB, Tag.SYMBOL, Tag.SPACE, Tag.NUMBER})
 #: Surnames by the number of their bearers.
 _FREQUENT = (300_000, 50_000, 0)
@@ -87,7 +87,7 @@ def word(surface: str, tag: Tag) -> Word:
 
 def _spelling(surface: str, tag: Tag, known: str) -> Iterator[str]:
     """Spelling, in full only for words nobody is called by."""
-    if tag not in _PERSONAL and not set(known) & set("FGHMNRU"):
+    if tag not in NAME_TAGS and not set(known) & set("FGHMNRU"):
         yield f"w{surface}"
     if len(surface) > 1:
         yield f"e{surface[-1]}"
