@@ -73,12 +73,14 @@ def passing(
     `letters`: those of `folded`, where they are known already.
     """
     passed = np.zeros(len(folded), dtype=np.int64)
-    letters = letters or Letters(folded)
+    few = len(folded) < _FEW
+    if letters is None and not few:
+        letters = Letters(folded)
     array = None
     for bit, gate in enumerate(gates):
-        if not possible(gate, letters):
+        if letters and not possible(gate, letters):
             continue
-        if len(folded) < _FEW:
+        if few:
             mask = np.array([_compiled(gate).search(value) is not None for value in folded], dtype=np.bool_)
         else:
             array = pa.array(folded, pa.string()) if array is None else array

@@ -9,14 +9,14 @@ The span is the phrase (``前職は東亜商事``), without the name and without
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, ClassVar
 
 import re2
 
 from detectors.names.lexicon import HIRAGANA, HONORIFIC, KANJI, KATAKANA, TITLE
-from detectors.names.person import Point, propose
+from detectors.names.person import propose_all
+from detectors.names.reading import Point
 from detectors.recognizer import Match, Recognizer
 from detectors.resolver import REPORTED
 
@@ -24,6 +24,11 @@ NAMED, MEANT, UNTIED = 0.7, 0.6, 0.25
 
 #: (start, end) of the names in a sentence, in order.
 People = tuple[tuple[int, int], ...]
+#: Where a sentence begins in its text, the sentence, and the numbers of the phrases that may stand in it.
+Cued = tuple[int, str, Sequence[int]]
+
+#: Texts looked at together, and sentences whose names are remembered.
+_AT_ONCE, _REMEMBERED = 256, 2_048
 
 #: A sentence or a line, cut at 500 characters so that work on a text without an end stays linear.
 _SENTENCE = re.compile("[^。｡\n\r!?]{1,500}[。｡!?]?")
@@ -96,15 +101,31 @@ class StatementRecognizer(Recognizer):
 
     def find(self, text: str, folded: str) -> Iterable[Match]:
         """Yield the statements of every sentence, tied to a person or not (see the module for scores)."""
+        return self._stated(self._cued(folded))
+
+    def find_all(self, texts: Sequence[str], folded: Sequence[str]) -> list[list[Match]]:
+        """Return what `find` yields for every text; the names of many sentences are looked for at once."""
+        found: list[list[Match]] = []
+        for start in range(0, len(folded), _AT_ONCE):
+            cued = [list(self._cued(plain)) for plain in folded[start : start + _AT_ONCE]]
+            _name_all({sentence for each in cued for _, sentence, _ in each}, self.point)
+            found += [list(self._stated(each)) for each in cued]
+        return found
+
+    def _cued(self, folded: str) -> Iterator[Cued]:
         for said in _SENTENCE.finditer(folded):
-            sentence = said[0]
             # A lone surrogate has no UTF-8 form; no cue asks for one.
-            for index in self._cues.Match(sentence.encode("utf-8", "replace")) or ():
+            if cues := self._cues.Match(said[0].encode("utf-8", "replace")):
+                yield said.start(), said[0], cues
+
+    def _stated(self, cued: Iterable[Cued]) -> Iterator[Match]:
+        for offset, sentence, cues in cued:
+            for index in cues:
                 for phrase in self._phrases[index].finditer(sentence):
                     start, end = phrase.span()
                     if self.states(sentence, start, end):
                         score = self.tie(sentence, start, end)
-                        yield Match(said.start() + start, said.start() + end, score, self.entity_type)
+                        yield Match(offset + start, offset + end, score, self.entity_type)
 
     def states(self, sentence: str, start: int, end: int) -> bool:
         """Say whether a phrase states something of somebody."""
@@ -120,12 +141,26 @@ class StatementRecognizer(Recognizer):
         return MEANT if person_word_before(sentence, start) else UNTIED
 
 
-@lru_cache(maxsize=256)
 def people(sentence: str, point: Point) -> People:
     """Return (start, end) of the names in a sentence that are sure enough to be reported, in order."""
-    return tuple(
-        (start, end) for start, end, score in propose(sentence, point) if score >= REPORTED["balanced"]
-    )
+    known = _named.get((sentence, point))
+    return _name_all((sentence,), point)[0] if known is None else known
+
+
+_named: dict[tuple[str, Point], People] = {}
+
+
+def _name_all(sentences: Iterable[str], point: Point) -> list[People]:
+    """Look for the names of sentences not met lately, and remember them."""
+    new = sorted(sentence for sentence in sentences if (sentence, point) not in _named)
+    found = [
+        tuple((start, end) for start, end, score in names if score >= REPORTED["balanced"])
+        for names in propose_all(new, point)
+    ]
+    if len(_named) > _REMEMBERED:
+        _named.clear()
+    _named.update(zip(((sentence, point) for sentence in new), found, strict=True))
+    return found
 
 
 def is_apart(person: tuple[int, int], start: int, end: int) -> bool:

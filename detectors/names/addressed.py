@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from detectors.names.candidate import Candidate
 from detectors.names.gazetteer import divide, is_common_word, is_given, is_place, is_surname, surname_count
 from detectors.names.lexicon import (
-    BEFORE,
+    ADDRESS,
     CALLS_ITSELF,
     COMPANY_RANK,
     HIRAGANA,
@@ -25,17 +25,24 @@ from detectors.names.lexicon import (
     NOBODY,
     PLACE_OFFICE,
     TITLE,
+    is_introduced,
 )
 
 _POLITE = re.compile(f"{HONORIFIC.pattern}|{CALLS_ITSELF.pattern}")
-_ADDRESSED = re.compile(f"{_POLITE.pattern}|{TITLE.pattern}")
 _BEFORE_ADDRESS = re.compile(f"(?:[{KANJI}ヶケ]{{1,6}}|[{KATAKANA}]{{2,8}}|[{HIRAGANA}]{{2,6}}|[A-Z][a-z]+)$")
+
+
+def is_address(sentence: str) -> bool:
+    """Whether a word stands in `sentence` by which somebody may be called: an honorific, a title."""
+    return ADDRESS.search(sentence) is not None
 
 
 def addressed(text: str, start: int, end: int) -> Iterator[Candidate]:
     """Yield what stands directly before an honorific or a title in ``text[start:end]`` and may be a name."""
-    for address in _ADDRESSED.finditer(text, start, end):
+    for address in ADDRESS.finditer(text, start, end):
         at = address.start()
+        if at > start and text[at - 1] == " ":
+            at -= 1
         polite = bool(_POLITE.match(text, at))
         # 島|本部長 or 島本|部長: the surname that more people bear.
         later = at + 1 if not polite and TITLE.match(text, at + 1) else at
@@ -113,7 +120,7 @@ def _bears(text: str, name: str, end: int, polite: bool, whole: bool) -> bool:
     if surname_count(name):
         return True
     if len(name) == 1:
-        if polite and BEFORE.search(text, max(0, end - 12), end - 1):
+        if polite and is_introduced(text, max(0, end - 12), end - 1):
             return whole
         return whole and is_surname(name) and (polite or bool(COMPANY_RANK.match(text, end)))
     return is_surname(name) and (whole or not is_common_word(name))

@@ -7,7 +7,6 @@ import re
 from detectors.names.candidate import Candidate, replace
 from detectors.names.gazetteer import is_common_word, is_place
 from detectors.names.lexicon import (
-    BEFORE,
     CALLS_ITSELF,
     COMPANY_BEFORE,
     FAMILY,
@@ -21,6 +20,7 @@ from detectors.names.lexicon import (
     PRODUCTS,
     RANK,
     TITLE,
+    is_introduced,
 )
 
 #: Score of a free-standing word that is a surname too (`rules.HOMONYM`): the least a label can raise.
@@ -36,6 +36,7 @@ _HUMBLE = re.compile("でございます(?!が)|と申します|ともうしま�
 _OPENS = frozenset(("", "の", "、", " ", "\n", "\r", "。", "・"))
 #: The end of an e-mail address or of a telephone number.
 _ADDRESS = re.compile(r"(?:@[A-Za-z0-9.-]{1,20}\.[a-z]{2,4}|[0-9]-[0-9]{4}) ?$")
+_LABEL_ENDS = frozenset(":=|\t 、]】》>")
 _WORD = re.compile(f"[{KANJI}{KATAKANA}A-Za-z0-9]")
 _INTRODUCES = re.compile(
     "です|でございます|でした|より(?!も)|宛|あて|まで(?:ご|お|連絡)|へ(?:ご|お)|が(?:担当|対応|お?伺)|に(?:電話|連絡|確認|依頼)"
@@ -51,7 +52,7 @@ def in_context(text: str, found: Candidate) -> Candidate:
         return replace(found, score=min(found.score, 0.35))
     whole = found.role in ("full", "foreign") and found.score >= 0.4
     if HONORIFIC.match(text, found.end):
-        twice = BEFORE.search(text, max(0, found.start - REACH), found.start)
+        twice = is_introduced(text, max(0, found.start - REACH), found.start)
         return replace(found, score=max(found.score, 0.93 if whole else 0.9 if twice else 0.7))
     if TITLE.match(text, found.end) and not (PLACE_OFFICE.match(text, found.end) and is_place(surface)):
         return replace(found, score=max(found.score, 0.9 if whole else 0.6))
@@ -76,7 +77,7 @@ def _left_score(text: str, found: Candidate, whole: bool) -> float:
     low = max(0, found.start - REACH)
     if _ends_with_label(text, low, found.start):
         return 0.92 if whole else 0.7
-    if BEFORE.search(text, low, found.start) and (whole or found.end - found.start > 1):
+    if (whole or found.end - found.start > 1) and is_introduced(text, low, found.start):
         return 0.92 if whole else 0.7
     if CALLS_ITSELF.match(text, found.end):
         return 0.7
@@ -110,6 +111,6 @@ def _names_a_company(text: str, found: Candidate) -> bool:
 
 
 def _ends_with_label(text: str, low: int, start: int) -> bool:
-    return any(
+    return text[start - 1 : start] in _LABEL_ENDS and any(
         label.end() == start for pattern in (LABEL, RANK) for label in pattern.finditer(text, low, start)
     )

@@ -28,6 +28,8 @@ _RECORD = re.compile(
 
 def born(text: str) -> Iterator[Candidate]:
     """Yield the names in dense folded `text` that a birth date follows."""
+    if "生" not in text:
+        return
     for record in _RECORD.finditer(text):
         surname, given = record[1], record[2]
         family, own = is_surname(surname), is_given(given)

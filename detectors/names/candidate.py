@@ -30,3 +30,10 @@ def replace(found: Candidate, *, score: float) -> Candidate:
     if score == found.score:
         return found
     return Candidate(found.start, found.end, score, found.role, found.checked, found.parts)
+
+
+def moved(found: Candidate, by: int) -> Candidate:
+    """Return `found` as many code points further on."""
+    if not by:
+        return found
+    return Candidate(found.start + by, found.end + by, found.score, found.role, found.checked, found.parts)

@@ -20,6 +20,8 @@ _ORDINAL = "(?:[1-9]\\d?世|[一二三四五六七八九]世)"
 _RUN = re.compile(
     f"(?<![{KATAKANA}・=])(?:[{KATAKANA}]{{2,}}|[A-Z]\\.?)(?:[・=](?:[{KATAKANA}]+|[A-Z]\\.?(?=[・=])))+{_ORDINAL}?"
 )
+#: What a text needs for such a name: an RE2 pattern, as a recognizer's `gate`. So in every module of shapes.
+GATE = f"[{KATAKANA}A-Z.][・=]|世"
 _MONARCH = re.compile(f"(?<![{KATAKANA}・=])[{KATAKANA}]{{2,}}{_ORDINAL}(?!紀)")
 _SEPARATOR = re.compile("[・=]")
 _ORDINAL_END = re.compile(f"{_ORDINAL}$")

@@ -18,6 +18,8 @@ READ, HALF_READ = 0.92, 0.7
 
 _TWO_WORDS = "|".join(f"[{kana}]{{2,8}} {{1,2}}[{kana}]{{2,8}}" for kana in (f"{HIRAGANA}ー", KATAKANA))
 _READING = re.compile(rf"[\n\r]{{0,2}}\(({_TWO_WORDS})(?=[)、,])")
+#: What a text needs for a reading (RE2).
+GATE = rf"\((?:[{HIRAGANA}ー]{{2,8}}|[{KATAKANA}]{{2,8}}) "
 _NAME = re.compile(
     f"(?<![{KANJI}{KATAKANA}ヶケ])([{KANJI}ヶケ]{{1,4}} {{1,3}}[{KANJI}{HIRAGANA}]{{1,4}}|[{KANJI}ヶケ]{{3,6}})$"
 )

@@ -1,12 +1,14 @@
 """The words that stand beside names: labels, honorifics, titles, and the endings that make a name something else.
 
-All patterns are for folded text and anchored by their user: `LABEL` and `BEFORE` end where a name may begin,
+All patterns are for folded text and anchored by their user: `LABEL` ends where a name may begin,
 `HONORIFIC`, `TITLE` and `NOT_A_PERSON` begin where a name ends. Linear time: no nested repetition.
 """
 
 from __future__ import annotations
 
 import re
+
+import re2
 
 KANJI = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff々〆\U00020000-\U0003134f"
 HIRAGANA = "ぁ-ゖゝゞ"
@@ -28,10 +30,11 @@ def _any(text: str) -> str:
 
 #: What is called by a name and follows it. Words that only look like one (同様, 神殿, 君主) are excluded by
 #: what stands around them.
-HONORIFIC = re.compile(
-    r" ?(?:様(?![々式子相態性])|さま|さん(?!橋)|氏(?![名神族])|(?<![宮神御拝本社])殿(?![堂下])|先生|くん"
-    r"|君(?![主臨子津塚ヶ])|ちゃん(?!ぽん|こ鍋)|嬢(?!王)|女史|[Ss]ama|-?san(?![a-z]))"
+_HONORIFIC = (
+    "様(?![々式子相態性])|さま|さん(?!橋)|氏(?![名神族])|殿(?<![宮神御拝本社]殿)(?![堂下])|先生|くん"
+    "|君(?![主臨子津塚ヶ])|ちゃん(?!ぽん|こ鍋)|嬢(?!王)|女史|Sama|sama|-san(?![a-z])|san(?![a-z])"
 )
+HONORIFIC = re.compile(f" ?(?:{_HONORIFIC})")
 
 _COMPANY_RANKS = """
 取締役 代表取締役 社長 副社長 元社長 会長 副会長 専務 常務 執行役員 監査役 部長 副部長 次長 本部長 課長 係長
@@ -57,10 +60,11 @@ _FAME = """
 男爵 公爵 卿
 """
 #: Ranks, offices and callings that follow a name, with or without a space.
-TITLE = re.compile(
-    f" ?(?:{_any(_COMPANY_RANKS + _CALLINGS + _OFFICES + _FAME)}"
-    "|代表(?=[はがもにをの、。)」 ]|$)|[一二三四五六七八九]段)"
+_TITLE = (
+    f"{_any(_COMPANY_RANKS + _CALLINGS + _OFFICES + _FAME + ' 一段 二段 三段 四段 五段 六段 七段 八段 九段')}"
+    "|代表(?=[はがもにをの、。)」 ]|$)"
 )
+TITLE = re.compile(f" ?(?:{_TITLE})")
 #: Offices that stand as often beside a place (千葉市長, 福井支店長): no evidence for a name that is a place too.
 _LOCAL = (
     "市長 町長 村長 区長 県知事 府知事 都知事 知事 支店長 支部長 組合長 支配人 店長 所長 園長 院長 校長 学長"
@@ -72,6 +76,8 @@ COMPANY_RANK = re.compile(f" ?(?:{_any('部長 本部長 次長 副部長 課長
 FAMILY = re.compile("家(?=[はがのをにとも、。])")
 #: What a speaker says after the own name.
 CALLS_ITSELF = re.compile("と(?:申し|もうし|言い|いい)ます|と申す")
+#: Any of them, without the space before it: every alternative begins with a letter, by which `re` skips ahead.
+ADDRESS = re.compile(f"{_HONORIFIC}|{CALLS_ITSELF.pattern}|{_TITLE}")
 
 _OF = "(?:様|名|氏名|者名)?"
 _PARTIES = """
@@ -96,11 +102,21 @@ _RANK = (
 #: A label of a form (氏名：, 担当者 ), whatever the name looks like.
 LABEL = re.compile(rf"{_WHO}(?:\([^()\n]{{0,8}}\))? ?(?:[:=|\t]|は、| (?= )|[\]】》>]:?)[ \t]*")
 #: A label or a rank close before a name we already believe in (担当の, 社長 , 弊社).
-BEFORE = re.compile(
-    rf"(?:{_WHO}(?:は|が|の|、)?|{_RANK}(?:の|・)?|(?:弊社|当社|当方|私|わたくし)(?:の|、)?|拝啓、?)[ :\t]*$"
+_BEFORE = re2.compile(
+    rf"(?:{_WHO}(?:は|が|の|、)?|{_RANK}(?:の|・)?|(?:弊社|当社|当方|私|わたくし)(?:の|、)?|拝啓、?)[ :\t]*\n?$"
 )
+
+
+def is_introduced(text: str, start: int, end: int) -> bool:
+    """Whether ``text[start:end]`` ends with a label or a rank."""
+    return _BEFORE.search(text[start:end]) is not None
+
+
 #: A rank that opens a cell or a line, before the name: 代表取締役社長　山本.
 RANK = re.compile(rf"{_RANK}(?:[:\t]|(?= )) *")
+
+#: What a text needs for `LABEL` or `RANK` (RE2).
+LABELLED = rf"{_WHO}(?:\([^()\n]{{0,8}}\))? ?(?:[:=|\t\]】》>]|は、|  )|{_RANK}[:\t ]"
 
 #: 氏名かな first in a record whose heading is the name in kanji: a property of a person already found, not one
 #: more mention.

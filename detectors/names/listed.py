@@ -36,12 +36,14 @@ _IN_PARTS = re.compile(
 )
 _LABELS = frozenset(("姓", "名", "氏", "名前", "苗字", "名字", "セイ", "メイ", "せい", "めい"))
 
-_ROW = re.compile(
-    rf"(?<![{KANJI}{KATAKANA}A-Za-z])(?:"
-    "(?:ご|御)?(?:出席|参加|欠席|列席|同席|陪席|面談|訪問|対応|担当|受講|執筆|応募|当選|受賞|合格|対象|協力)(?:者|員)?(?:名|一覧)?"
+_ROW_LABEL = (
+    "(?:(?:ご|御)?(?:出席|参加|欠席|列席|同席|陪席|面談|訪問|対応|担当|受講|執筆|応募|当選|受賞|合格|対象|協力)(?:者|員)?(?:名|一覧)?"
     "|メンバー|委員|幹事|講師|登壇者?|出演者?|宛先|送付先|TO|To|CC|Cc|BCC|Bcc)"
     r"(?:\([^()\n]{0,8}\))? ?(?:: ?|は、)"
 )
+_ROW = re.compile(f"(?<![{KANJI}{KATAKANA}A-Za-z]){_ROW_LABEL}")
+#: What a text needs for either (RE2).
+GATE = f"(?:姓|苗字|名字|氏|セイ|せい){_KIND}{_GAP}|{_ROW_LABEL}"
 #: What a department, a company or a function ends in.
 _GROUPS = frozenset("部課室係店社局所会者様方班組団校院員")
 _ITEM = re.compile(r"[^、,/;。・:()\n\r\t|]{1,16}")

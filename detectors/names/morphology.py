@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from enum import IntEnum
 from functools import cache, lru_cache, partial
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 #: Longest chunk handed to Sudachi, in code points: four bytes each stay below its limit of 49,149 bytes.
@@ -59,24 +60,35 @@ def tokenize(folded: str, start: int = 0, end: int | None = None) -> list[Morphe
     """Return the morphemes of ``folded[start:end]``; offsets count from the start of `folded`."""
     made: list[Morpheme] = []
     for left, right in _chunks(folded, start, len(folded) if end is None else end):
-        chunk = folded[left:right]
-        if not chunk.isascii():
-            chunk = _SURROGATE.sub("\ufffd", chunk)
-        # Morphemes follow each other without a gap: their surfaces tell the offsets.
-        for morpheme in _tokenizer()(chunk):
-            surface = morpheme.surface()
-            after = left + len(surface)
-            if surface in _SWALLOWING and _follows_name(made):
-                made.extend(_told_apart(made, left, surface))
-                left = after
-                continue
-            made.append(_morpheme((left, after, surface, _tag(morpheme.part_of_speech_id()))))
-            left = after
+        made += _morphemes(folded[left:right], left)
     return made
+
+
+def _morphemes(chunk: str, start: int) -> list[Morpheme]:
+    if not chunk.isascii():
+        chunk = _SURROGATE.sub("\ufffd", chunk)
+    read = [(each.surface(), each.part_of_speech_id()) for each in _tokenizer()(chunk)]
+    surfaces = [surface for surface, _ in read]
+    # Morphemes follow each other without a gap: their surfaces tell the offsets.
+    edges = list(accumulate(map(len, surfaces), initial=start))
+    made = list(
+        map(_morpheme, zip(edges, edges[1:], surfaces, [_tag(kind) for _, kind in read], strict=False))
+    )
+    return made if _SWALLOWING.isdisjoint(surfaces) else _released(made)
 
 
 #: Words that end in 様. Behind a name their first letter belongs to it: 田中信貴様, 石井 大様.
 _SWALLOWING = frozenset(("貴様", "大様", "和様", "一様"))
+
+
+def _released(tokens: list[Morpheme]) -> list[Morpheme]:
+    made: list[Morpheme] = []
+    for token in tokens:
+        if token.surface in _SWALLOWING and _follows_name(made):
+            made.extend(_told_apart(made, token.start, token.surface))
+        else:
+            made.append(token)
+    return made
 
 
 def _follows_name(made: list[Morpheme]) -> bool:

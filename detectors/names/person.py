@@ -10,38 +10,24 @@ surname or given name ≤ .3, for column statistics.
 from __future__ import annotations
 
 import re
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import ahocorasick_rs
 
-from detectors.names import cell, gazetteer
-from detectors.names.addressed import addressed
-from detectors.names.alone import HOMONYM
-from detectors.names.beside import in_context
+from detectors.names import gazetteer
 from detectors.names.born import born
-from detectors.names.candidate import Candidate, replace
+from detectors.names.candidate import Candidate
 from detectors.names.lexicon import HIRAGANA, HONORIFIC, KANJI, KATAKANA, NOT_A_PERSON, TITLE
-from detectors.names.morphology import Morpheme
-from detectors.names.sentence import names_in, read_sentence
-from detectors.names.shapes import shaped
-from detectors.names.tagger.verdict import left_to_rules, weighed
+from detectors.names.reading import REPORTED, Point, names_of, strongest
 from detectors.recognizer import Match, Recognizer
 from detectors.text import condense, fold
 
-Point = Literal["fast", "balanced"]
 #: Score of a surname or given name alone whose bearer was named in full earlier in the text.
 NAMED_BEFORE = 0.6
-REPORTED = 0.4
-#: Morphemes the tagger is given at once.
-_WAITING = 16_384
 
 #: Lone surrogates have no UTF-8, which Sudachi and the automaton read.
 _SURROGATE = re.compile("[\ud800-\udfff]")
-#: A sentence or a line; one without end is cut, so that memory stays bounded.
-_SENTENCE = re.compile(r"[^。\n\r!?]{1,4000}[。\n\r!?]*")
-_EVIDENCE = re.compile(f"[{KANJI}]|[{KATAKANA}]{{2}}|[{HIRAGANA}]{{2}}")
 _EDGE = " \t\r\n　・、。,.:()「」"
 
 
@@ -52,7 +38,7 @@ class PersonRecognizer(Recognizer):
     """
 
     entity_type: ClassVar[str] = "PERSON"
-    version: ClassVar[str] = "3"
+    version: ClassVar[str] = "4"
     gate: ClassVar[str] = (
         r"\p{Han}|[ぁ-ゖァ-ヺｦ-ﾟ]{2}|[A-Za-z]{2,},? [A-Za-z]|[A-Z]\. ?[A-Z][a-z]|[A-Z][a-z]+, ?[A-Z]\."
     )
@@ -97,14 +83,18 @@ class PersonRecognizer(Recognizer):
 
 def propose(folded: str, point: Point = "balanced") -> Iterator[tuple[int, int, float]]:
     """Yield (start, end, score) of every name `PersonRecognizer` would yield."""
-    for start, end, found in next(_placed([folded], point)):
-        yield start, end, found.score
+    yield from propose_all([folded], point)[0]
+
+
+def propose_all(folded: Sequence[str], point: Point) -> list[list[tuple[int, int, float]]]:
+    """Return what `propose` yields for every text."""
+    return [[(start, end, found.score) for start, end, found in placed] for placed in _placed(folded, point)]
 
 
 def _placed(folded: Sequence[str], point: Point) -> Iterator[list[tuple[int, int, Candidate]]]:
     """Yield the names of every folded text, placed in it."""
     condensed = [condense(each if each.isascii() else _SURROGATE.sub("\ufffd", each)) for each in folded]
-    named = _named([dense for dense, _ in condensed], point)
+    named = names_of([dense for dense, _ in condensed], point)
     for (dense, offsets), names in zip(condensed, named, strict=True):
         placed = []
         for found in _with_echoes(dense, names):
@@ -116,108 +106,11 @@ def _placed(folded: Sequence[str], point: Point) -> Iterator[list[tuple[int, int
         yield placed
 
 
-def _named(texts: Sequence[str], point: Point) -> list[list[Candidate]]:
-    """Return the names of every text that its sentences give away, as rules and tagger see them."""
-    found: list[list[Candidate]] = [[] for _ in texts]
-    asked: list[tuple[int, list[Morpheme], list[Candidate]]] = []
-    waiting = 0
-    for index, dense in enumerate(texts):
-        at_a_glance = cell.read(dense)
-        if at_a_glance is not None:
-            found[index] = at_a_glance
-            continue
-        for tokens, said in sentences(dense):
-            if point == "fast" or left_to_rules(dense, tokens):
-                found[index].extend(said)
-                continue
-            asked.append((index, tokens, said))
-            waiting += len(tokens)
-            if waiting > _WAITING:
-                _ask(texts, asked, found)
-                asked, waiting = [], 0
-    _ask(texts, asked, found)
-    return found
-
-
-def _ask(
-    texts: Sequence[str],
-    asked: Sequence[tuple[int, list[Morpheme], list[Candidate]]],
-    found: list[list[Candidate]],
-) -> None:
-    """Let the tagger read sentences and add the names of each to those of its text."""
-    tagged = names_in([(texts[index], tokens, said) for index, tokens, said in asked])
-    for (index, tokens, said), names in zip(asked, tagged, strict=True):
-        found[index].extend(weighed(texts[index], said, names) if tokens else said)
-
-
 def _with_echoes(dense: str, found: list[Candidate]) -> list[Candidate]:
     """Return `found` with the names that birth dates tell, and where those in full are named again."""
-    known = _strongest((*found, *recorded)) if (recorded := list(born(dense))) else found
+    known = strongest((*found, *recorded)) if (recorded := list(born(dense))) else found
     again = list(_named_again(dense, known))
-    return _strongest((*known, *again)) if again else known
-
-
-def sentences(dense: str) -> Iterator[tuple[list[Morpheme], list[Candidate]]]:
-    """Yield, sentence by sentence, the morphemes and what the rules say: disjoint candidates, sorted.
-
-    No morphemes where no name in Japanese letters can stand.
-    """
-    shapes = deque(_strongest(in_context(dense, found) for found in shaped(dense)))
-    for sentence in _SENTENCE.finditer(dense):
-        start, end = sentence.span()
-        proposed = []
-        while shapes and shapes[0].start < end:
-            proposed.append(shapes.popleft())
-        tokens: list[Morpheme] = []
-        if _EVIDENCE.search(sentence[0]):
-            tokens, alone = read_sentence(sentence[0], start)
-            proposed += [in_context(dense, found) for found in alone]
-            proposed += [in_context(dense, found) for found in addressed(dense, start, end)]
-        if tokens or proposed:
-            yield tokens, _enumerated(dense, _strongest(proposed))
-
-
-def _strongest(candidates: Iterable[Candidate]) -> list[Candidate]:
-    """Keep, of candidates that overlap, the stronger and then the longer; sorted by position."""
-    kept: list[Candidate] = []
-    cluster: list[Candidate] = []
-    reach = 0
-    for found in sorted(candidates, key=lambda each: each.start):
-        if cluster and found.start >= reach:
-            kept.extend(_disjoint(cluster))
-            cluster = []
-        cluster.append(found)
-        reach = max(reach, found.end)
-    kept.extend(_disjoint(cluster))
-    return kept
-
-
-def _disjoint(cluster: list[Candidate]) -> list[Candidate]:
-    if len(cluster) < 2:
-        return cluster
-    kept: list[Candidate] = []
-    for found in sorted(cluster, key=lambda each: (-each.score, each.start - each.end, each.start)):
-        if all(found.end <= other.start or other.end <= found.start for other in kept):
-            kept.append(found)
-    return sorted(kept, key=lambda each: each.start)
-
-
-def _enumerated(dense: str, found: list[Candidate]) -> list[Candidate]:
-    """Raise what stands in a list beside a person: 宮坂、福島の二名."""
-    raised = list(found)
-    for order in (range(1, len(raised)), range(len(raised) - 2, -1, -1)):
-        step = -1 if order.step > 0 else 1
-        for index in order:
-            here, there = raised[index], raised[index + step]
-            left, right = (there, here) if step < 0 else (here, there)
-            weak = here.role == "surname" and HOMONYM <= here.score < REPORTED
-            strong = there.role in ("surname", "full") and there.score >= REPORTED
-            if weak and strong and dense[left.end : right.start] in _LIST:
-                raised[index] = replace(here, score=0.45)
-    return raised
-
-
-_LIST = frozenset(("、", ",", ", ", "・", "と", "や"))
+    return strongest((*known, *again)) if again else known
 
 
 def _named_again(dense: str, found: list[Candidate]) -> Iterator[Candidate]:

@@ -25,6 +25,10 @@ _RANKED = re.compile(
 )
 
 
+#: What a text needs for such a name (RE2).
+GATE = f"(?:取締役|監査役|執行役|社長|会長|理事|監事|相談役)[{KANJI}ヶケ]"
+
+
 def ranked(text: str) -> Iterator[Candidate]:
     """Yield the names that follow a rank directly, in dense folded `text`."""
     for found in _RANKED.finditer(text):

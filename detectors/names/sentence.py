@@ -6,78 +6,60 @@ beside it, so each is worked out once for a sentence met again. What stands arou
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 
+from detectors.names.addressed import is_address
 from detectors.names.candidate import Candidate
+from detectors.names.lexicon import HIRAGANA, KANJI, KATAKANA
 from detectors.names.morphology import Morpheme, tokenize
 from detectors.names.rules import native
 from detectors.names.tagger.decode import Tagged, decoder
 
-#: Sentences that are remembered, and the longest one, in code points: longer ones do not come again.
-_KEPT, _LONGEST = 8_192, 160
+#: Sentences that are remembered, and the longest one, in bytes: longer ones do not come again.
+_KEPT, _LONGEST = 8_192, 480
 
-_DIGITS = str.maketrans("123456789", "000000000")
+_DIGITS = bytes.maketrans(b"123456789", b"000000000")
+_EVIDENCE = re.compile(f"[{KANJI}]|[{KATAKANA}]{{2}}|[{HIRAGANA}]{{2}}")
 
-Key = tuple[str, tuple[tuple[object, ...], ...]]
+
+class Sentence:
+    """A sentence as it reads by itself; offsets count from its first character.
+
+    `tokens`: none where no name in Japanese letters can stand. `names`: those the rules see in them.
+    `addresses`: whether a word stands in it by which somebody is called (`addressed`).
+    """
+
+    __slots__ = ("addresses", "names", "tagged", "tokens")
+
+    def __init__(self, text: str) -> None:
+        self.tokens: list[Morpheme] = tokenize(text) if _EVIDENCE.search(text) else []
+        self.names: list[Candidate] = list(native(text, self.tokens))
+        self.addresses = bool(self.tokens) and is_address(text)
+        self.tagged: dict[tuple[object, ...], tuple[Tagged, ...]] = {}
 
 
-def read_sentence(sentence: str, start: int) -> tuple[list[Morpheme], list[Candidate]]:
-    """Return the morphemes of a sentence and the names the rules see in it; offsets count from `start` on.
+def read_sentence(text: str) -> Sentence:
+    """Return `text` as it reads.
 
     Every digit reads as 0: numbers say nothing about names, and sentences with other numbers are the same again.
     """
-    plain = sentence.translate(_DIGITS)
-    tokens, names = _read(plain) if len(plain) <= _LONGEST else _read.__wrapped__(plain)
-    if not start:
-        return list(tokens), list(names)
-    return [_moved(token, start) for token in tokens], [_shifted(name, start) for name in names]
+    plain = text.encode(errors="surrogatepass").translate(_DIGITS)
+    return _read(plain) if len(plain) <= _LONGEST else _read.__wrapped__(plain)
 
 
 @lru_cache(maxsize=_KEPT)
-def _read(sentence: str) -> tuple[list[Morpheme], list[Candidate]]:
-    tokens = tokenize(sentence)
-    return tokens, list(native(sentence, tokens))
+def _read(plain: bytes) -> Sentence:
+    return Sentence(plain.decode(errors="surrogatepass"))
 
 
-def _moved(token: Morpheme, start: int) -> Morpheme:
-    return Morpheme(token.start + start, token.end + start, token.surface, token.tag)
-
-
-def _shifted(name: Candidate, start: int) -> Candidate:
-    return Candidate(name.start + start, name.end + start, name.score, name.role, name.checked, name.parts)
-
-
-_tagged: dict[Key, tuple[Tagged, ...]] = {}
-
-
-def names_in(asked: Sequence[tuple[str, Sequence[Morpheme], Sequence[Candidate]]]) -> list[list[Tagged]]:
-    """Return what the tagger sees in sentences, each as text, its morphemes in the text, and the rules' names."""
-    keys = [_key(*each) for each in asked]
-    found = [_tagged.get(key) for key in keys]
-    new = [at for at, names in enumerate(found) if names is None]
-    if len(_tagged) > _KEPT:
-        _tagged.clear()
-    for at, names in zip(new, decoder().names_of([asked[at][1:] for at in new]) if new else (), strict=True):
-        start = _start(asked[at][1])
-        fresh = tuple(Tagged(each.start - start, each.end - start, each.sure) for each in names)
-        found[at] = fresh
-        if len(keys[at][0]) <= _LONGEST:
-            _tagged[keys[at]] = fresh
-    return [
-        [Tagged(each.start + start, each.end + start, each.sure) for each in names or ()]
-        for names, start in zip(found, (_start(tokens) for _, tokens, _ in asked), strict=True)
-    ]
-
-
-def _start(tokens: Sequence[Morpheme]) -> int:
-    return tokens[0].start if tokens else 0
-
-
-def _key(text: str, tokens: Sequence[Morpheme], said: Sequence[Candidate]) -> Key:
-    if not tokens:
-        return "", ()
-    start, end = tokens[0].start, tokens[-1].end
-    return text[start:end].translate(_DIGITS), tuple(
-        (name.start - start, name.end - start, name.score, name.role) for name in said
-    )
+def names_in(asked: Sequence[tuple[Sentence, Sequence[Candidate]]]) -> list[tuple[Tagged, ...]]:
+    """Return what the tagger sees in sentences, given what the rules say in each once its context counts."""
+    keys = [tuple((name.start, name.end, name.score, name.role) for name in said) for _, said in asked]
+    new = [at for at, key in enumerate(keys) if key not in asked[at][0].tagged]
+    if new:
+        read = decoder().names_of([(asked[at][0].tokens, asked[at][1]) for at in new])
+        for at, names in zip(new, read, strict=True):
+            asked[at][0].tagged[keys[at]] = tuple(names)
+    return [sentence.tagged[key] for (sentence, _), key in zip(asked, keys, strict=True)]

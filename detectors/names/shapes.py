@@ -6,9 +6,11 @@ These rules need no tokenizer: they read dense folded text, and look whole piece
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
+from detectors.gates import passing
 from detectors.names.candidate import Candidate
+from detectors.names.foreign import GATE as FOREIGN
 from detectors.names.foreign import foreign
 from detectors.names.gazetteer import (
     is_common_word,
@@ -23,11 +25,15 @@ from detectors.names.gazetteer import (
     romaji_key,
     surname_count,
 )
+from detectors.names.glossed import GATE as GLOSSED
 from detectors.names.glossed import glossed
-from detectors.names.lexicon import HIRAGANA, HONORIFIC, KANJI, KATAKANA, LABEL, NOT_A_PERSON, RANK
+from detectors.names.lexicon import HIRAGANA, HONORIFIC, KANJI, KATAKANA, LABEL, LABELLED, NOT_A_PERSON, RANK
+from detectors.names.listed import GATE as LISTED
 from detectors.names.listed import listed
 from detectors.names.morphology import Tag, tags
+from detectors.names.ranked import GATE as RANKED
 from detectors.names.ranked import ranked
+from detectors.names.sinitic import GATE as SINITIC
 from detectors.names.sinitic import sinitic
 
 _PIECE = f"[{KANJI}ヶケノ]{{1,5}}|[{HIRAGANA}]{{2,6}}"
@@ -39,6 +45,8 @@ _TWO_KANA = (
 _KANA = re.compile(f"(?<!{_LETTER})(?:{_TWO_KANA})(?!{_LETTER})")
 #: みなもと　の　よりとも
 _OF_CLAN = re.compile(f"(?<!{_LETTER})([{HIRAGANA}]{{2,6}}) の ([{HIRAGANA}]{{2,8}})(?!{_LETTER})")
+_LONGEST_ALONE = 12
+_KANA_SHORT = re.compile(f"[{KATAKANA}]{{2,6}}|[{HIRAGANA}ー]{{2,6}}")
 _KANA_WHOLE = re.compile(f"[{KATAKANA}]{{4,12}}|[{HIRAGANA}ー]{{4,12}}")
 _LATIN = re.compile(
     r"(?<![A-Za-z0-9@._/-])(?:[A-Z][A-Za-z'-]+"
@@ -46,19 +54,6 @@ _LATIN = re.compile(
     r"|[A-Z][A-Za-z'-]+, ?[A-Z](?:\.|[a-z]+)|[A-Z]\. ?[A-Z][A-Za-z'-]+|[a-z]{2,} [a-z]{2,})(?![A-Za-z0-9@_/-])"
 )
 _POLITE_LATIN = re.compile(r"(?:Mr|Ms|Mrs|Dr|Prof)\.? $")
-
-
-def shaped(text: str) -> Iterator[Candidate]:
-    """Yield every name that its shape gives away."""
-    yield from _spaced(text)
-    yield from _kana(text)
-    yield from foreign(text)
-    yield from _latin(text)
-    yield from _labelled(text)
-    yield from listed(text)
-    yield from sinitic(text)
-    yield from glossed(text)
-    yield from ranked(text)
 
 
 def _spaced(text: str) -> Iterator[Candidate]:
@@ -165,18 +160,22 @@ def _kana(text: str) -> Iterator[Candidate]:
         score = _kana_score(surname, given)
         if score:
             yield Candidate(run.start(), end, score, "full", score > 0.5, (surname, given))
-    whole = _KANA_WHOLE.fullmatch(text.strip())
+
+
+def _kana_alone(text: str) -> Iterator[Candidate]:
+    word = text.strip()
+    if len(word) > _LONGEST_ALONE:
+        return
+    whole = _KANA_WHOLE.fullmatch(word)
     if whole and any(
         is_kana_surname(whole[0][:cut]) and is_kana_given(whole[0][cut:])
         for cut in range(2, len(whole[0]) - 1)
     ):
         start = len(text) - len(text.lstrip())
         yield Candidate(start, start + len(whole[0]), 0.3, "full", True)
-    elif whole or re.fullmatch(f"[{KATAKANA}]{{2,6}}|[{HIRAGANA}ー]{{2,6}}", text.strip()):
-        word = text.strip()
-        if is_kana_surname(word) or is_kana_given(word):
-            start = len(text) - len(text.lstrip())
-            yield Candidate(start, start + len(word), 0.2 if is_common_word(word) else 0.3, "other", True)
+    elif (whole or _KANA_SHORT.fullmatch(word)) and (is_kana_surname(word) or is_kana_given(word)):
+        start = len(text) - len(text.lstrip())
+        yield Candidate(start, start + len(word), 0.2 if is_common_word(word) else 0.3, "other", True)
 
 
 def _kana_score(surname: str, given: str) -> float:
@@ -239,3 +238,33 @@ _VALUE = re.compile(
 _NOT_A_VALUE = re.compile(
     "[部課室係店社局所会者様方欄書]$|必須|任意|入力|記入|変更|確認|登録|不明|未定|なし|無し|情報|番号|住所|電話|住所|氏名|以下|別紙|同上|上記"
 )
+
+
+_TWO_WORDS = f"[{KANJI}ヶケノ{HIRAGANA}] {{1,3}}[{KANJI}ヶケノ{HIRAGANA}]"
+_TWO_KANA_WORDS = f"[{KATAKANA}] {{1,3}}[{KATAKANA}]|[{HIRAGANA}ー] {{1,3}}[{HIRAGANA}ー]"
+#: Every shape, and what a text needs for it: an RE2 pattern without which it says nothing.
+_SHAPES: tuple[tuple[str, Callable[[str], Iterator[Candidate]]], ...] = (
+    (_TWO_WORDS, _spaced),
+    (_TWO_KANA_WORDS, _kana),
+    ("", _kana_alone),
+    (FOREIGN, foreign),
+    ("[A-Za-z'-](?: |[.,] ?)[A-Za-z]", _latin),
+    (LABELLED, _labelled),
+    (LISTED, listed),
+    (SINITIC, sinitic),
+    (GLOSSED, glossed),
+    (RANKED, ranked),
+)
+
+
+def possible_shapes(texts: Sequence[str]) -> list[int]:
+    """Return for every text which shapes it may hold, as bits for `shaped`."""
+    passed: list[int] = passing([gate for gate, _ in _SHAPES], texts).tolist()
+    return passed
+
+
+def shaped(text: str, possible: int) -> Iterator[Candidate]:
+    """Yield every name of dense folded `text` that its shape gives away; `possible` as `possible_shapes` says."""
+    for bit, (_, shape) in enumerate(_SHAPES):
+        if possible >> bit & 1:
+            yield from shape(text)

@@ -34,6 +34,8 @@ _SPACED = re.compile(
     f"(?<![{KANJI}ヶケ])([{_ANY_SURNAME}]) ([{KANJI}]{{1,2}})"
     f"(?:(?![{KANJI}{KATAKANA}])|(?={HONORIFIC.pattern}))"
 )
+#: What a text needs for any of them (RE2).
+GATE = f"(?:^|[^{KANJI}ヶケ])[{_ANY_SURNAME}](?: ?[{KANJI}]|[・=][{KATAKANA}])"
 _WITH_KANA = re.compile(f"(?<![{KANJI}ヶケ])([{_ANY_SURNAME}])[・=]([{KATAKANA}]{{2,8}})(?![{KATAKANA}・=])")
 
 

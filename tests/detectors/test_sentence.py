@@ -7,7 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors.names import cell, sentence
-from detectors.names.person import PersonRecognizer, Point, propose
+from detectors.names.person import PersonRecognizer, propose
+from detectors.names.reading import Point
+from detectors.names.shapes import possible_shapes, shaped
 from detectors.registry import find_entities
 from detectors.text import fold
 
@@ -32,7 +34,6 @@ texts = st.lists(st.sampled_from(SENTENCES), max_size=6).map("".join)
 
 def forget() -> None:
     sentence._read.cache_clear()
-    sentence._tagged.clear()
 
 
 @pytest.mark.parametrize("point", ["fast", "balanced"])
@@ -44,6 +45,55 @@ def test_a_sentence_met_again_says_what_it_said(point: Point, texts: list[str]) 
     for text, found in zip(texts, together, strict=True):
         forget()
         assert list(recognizer.find(text, text)) == found
+
+
+SHAPES = [
+    "山田 太郎",
+    "山 田 太 郎",
+    "みなもと の よりとも",
+    "ヤマダ タロウ",
+    "やまだ たろう",
+    "ヤマダタロウ",
+    "ジョン・アシュクロス",
+    "ヘンリー8世",
+    "Taro Yamada",
+    "YAMADA, Taro",
+    "T. Yamada",
+    "yamada taro",
+    "Mr. Ashcroft",
+    "氏名：",
+    "担当者(主)：",
+    "講師は、",
+    "課長 ",
+    "代表取締役社長\t",
+    "姓：小川",
+    "名：達也",
+    "出席者：小川、木村(営業)、達川課長",
+    "王 小明",
+    "王小明さん",
+    "金・チュンリ",
+    "月崎\u3000跡苗（つきざき\u3000あとなえ）",
+    "取締役島和平氏",
+    "理事長谷川が",
+    "】",
+    "  ",
+    "、",
+    "は",
+    "\n",
+    "・",
+    "(",
+    ")",
+    "X",
+    "生",
+    "様",
+]
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(st.sampled_from(SHAPES), max_size=6).map("".join).map(fold))
+def test_a_shape_says_nothing_of_a_text_that_lacks_what_it_needs(text: str) -> None:
+    (possible,) = possible_shapes([text])
+    assert list(shaped(text, possible)) == list(shaped(text, -1))
 
 
 @pytest.mark.parametrize(

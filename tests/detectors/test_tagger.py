@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -15,7 +16,8 @@ from hypothesis import strategies as st
 
 from detectors.names.candidate import Candidate
 from detectors.names.morphology import Tag, tokenize
-from detectors.names.person import PersonRecognizer, sentences
+from detectors.names.person import PersonRecognizer
+from detectors.names.reading import sentences
 from detectors.names.tagger import corpus, model, templates
 from detectors.names.tagger.clusters import cluster
 from detectors.names.tagger.decode import Decoder, Tagged, decoder
@@ -60,6 +62,24 @@ def test_names_are_no_feature_by_their_spelling(name: str) -> None:
 def test_words_are_features_by_their_spelling() -> None:
     assert "w監督" in word("監督", Tag.NOUN).attributes
     assert "wさん" in word("さん", Tag.SUFFIX).attributes
+
+
+def test_the_sound_of_a_word_is_the_same_in_every_process() -> None:
+    program = (
+        "from detectors.names.tagger.clusters import words\n"
+        "from detectors.names.tagger.katakana import sounds_like_a_name\n"
+        "print([sounds_like_a_name(word) for word in words() if 'ァ' <= word < 'ヷ'])"
+    )
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            stdout=subprocess.PIPE,
+            check=True,
+        ).stdout
+        for seed in ("1", "8")
+    }
+    assert len(said) == 1
 
 
 def test_words_used_alike_are_in_one_cluster() -> None:

@@ -13,7 +13,7 @@ import xxhash
 
 from detectors.names.lexicon import KANJI, KATAKANA
 from detectors.names.morphology import Morpheme
-from detectors.names.person import sentences
+from detectors.names.reading import sentences
 from detectors.names.tagger import invented, templates
 from detectors.names.tagger.features import sentence_features
 from detectors.text import condense, fold

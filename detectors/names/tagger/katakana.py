@@ -27,8 +27,9 @@ FILE = "katakana.tsv.gz"
 LEAST, RIDGE, STEPS, RATE = 4, 1.0, 300, 1.0
 #: Weights are stored as integers of this size.
 UNIT = 0.01
-#: Bounds of the log odds that part the classes `sounds_like_a_name` tells apart.
-BANDS = (-3.0, -1.5, -0.5, 0.5, 1.5, 3.0)
+#: Bounds of the log odds, in `UNIT`, that part the classes `sounds_like_a_name` tells apart. Odds are summed as
+#: integers: a sum of floats near a bound depends on the order of a set, which differs from process to process.
+BANDS = (-300, -150, -50, 50, 150, 300)
 
 _PEOPLE = frozenset({Tag.NAME, Tag.GIVEN, Tag.SURNAME})
 
@@ -36,7 +37,7 @@ _PEOPLE = frozenset({Tag.NAME, Tag.GIVEN, Tag.SURNAME})
 def sounds_like_a_name(word: str) -> int:
     """Return 0 (surely none) to 6 (surely a name) for a folded word in katakana."""
     weights = _weights()
-    odds = weights[""] + sum(weights.get(run, 0.0) for run in _runs(word))
+    odds = weights[""] + sum(weights.get(run, 0) for run in _runs(word))
     return sum(odds >= bound for bound in BANDS)
 
 
@@ -46,9 +47,9 @@ def _runs(word: str) -> set[str]:
 
 
 @cache
-def _weights() -> dict[str, float]:
+def _weights() -> dict[str, int]:
     text = gzip.decompress(files("detectors.names.tagger").joinpath(FILE).read_bytes()).decode()
-    return {run: int(weight) * UNIT for line in text.splitlines() for run, weight in (line.split("\t"),)}
+    return {run: int(weight) for line in text.splitlines() for run, weight in (line.split("\t"),)}
 
 
 def build() -> bytes:

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from detectors.names.person import sentences
+from detectors.names.reading import sentences
 from detectors.names.tagger import corpus
 from detectors.names.tagger.corpus import Labelled, Row
 from detectors.names.tagger.decode import Decoder
