@@ -16,11 +16,13 @@ Scores: known town and number .9, with 丁目/番地 behind an unknown place .7�
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from heapq import merge
 
 from detectors.jp.address_grammar import Address, read_address, read_town
 from detectors.jp.address_key import address_keys
+from detectors.jp.address_likeness import likeness
 from detectors.jp.gazetteer import gazetteer, spelling
 from detectors.recognizer import Match, Recognizer
 from detectors.text import fold
@@ -30,6 +32,8 @@ _LABEL = re.compile(
     r"[^0-9、。]{0,6}?\W{0,4}$|〒? ?[0-9]{3}-?[0-9]{4}\s{0,2}$"
 )
 _LABEL_REACH = 16
+#: Texts whose addresses are remembered, alike ones as one.
+_REMEMBERED = 32_768
 
 #: A town's name stands before these when no municipality does.
 _TOWN_NUMBERS = re.compile(
@@ -64,17 +68,10 @@ class AddressRecognizer(Recognizer):
     version = "1"
     gate = r"[市区町村]|丁目|\pL[0-9]{1,5}(?:[-ーｰ][0-9]|番)"
 
-    def find(self, text: str, folded: str) -> Iterator[Match]:
-        """Yield the addresses in `text`, left to right, none inside another."""
-        end = 0
-        for found in _readings(folded):
-            if found.start < end:
-                continue
-            score = _score(folded, found)
-            if score <= 0:
-                continue
-            end = found.end
-            yield Match(found.start, found.end, score, self.entity_type, checked=_checked(found))
+    def find(self, text: str, folded: str) -> Iterable[Match]:
+        """Return the addresses in `text`, left to right, none inside another."""
+        alike = likeness(folded)
+        return _matches(folded) if alike is None else _matches_of_all(alike)
 
     def keys(self, value: str) -> tuple[str | None, str | None]:
         """Return the address key with the room and without it; both None when nothing reads as an address.
@@ -87,6 +84,22 @@ class AddressRecognizer(Recognizer):
         if best is None or not (best.numbers or best.town):
             return None, None
         return address_keys(best)
+
+
+def _matches(folded: str) -> Iterator[Match]:
+    end = 0
+    for found in _readings(folded):
+        if found.start < end:
+            continue
+        score = _score(folded, found)
+        if score > 0:
+            end = found.end
+            yield Match(found.start, found.end, score, AddressRecognizer.entity_type, checked=_checked(found))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _matches_of_all(alike: bytes) -> tuple[Match, ...]:
+    return tuple(_matches(alike.decode()))
 
 
 def _readings(folded: str) -> Iterator[Address]:

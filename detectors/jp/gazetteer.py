@@ -58,6 +58,7 @@ _ALTERNATIVES = {letter: family for family in _FAMILIES for letter in family}
 
 #: KEN_ALL's rows that are notes rather than names.
 _NOTE = re.compile("場合|除く|一円|、|〜|地割|^$")
+_DIGIT = re.compile("[0-9]")
 _KANJI_DIGITS = "〇一二三四五六七八九"
 _COUNTED = re.compile("([〇一二三四五六七八九十百]+)(?=条|線|号|区|丁|番)")
 _WARD = re.compile("(.+?市)(.+区)")
@@ -187,12 +188,24 @@ class Gazetteer:
         return None
 
     @cached_property
+    def numbered_towns(self) -> frozenset[str]:
+        """The spellings of all towns with Arabic digits in them, whatever their municipality: 北3条西."""
+        return frozenset(name for name in self._town_names if _DIGIT.search(name))
+
+    @cached_property
     def towns(self) -> frozenset[str]:
         """The spellings of all towns, whatever their municipality, that are a word: 深沢, not 東 or 6丁目."""
+        return frozenset(
+            name
+            for name in self._town_names
+            if len(name) > 1 and not name[0].isdigit() and not _NOTE.search(name)
+        )
+
+    @cached_property
+    def _town_names(self) -> frozenset[str]:
         rows = {(m.prefecture, m.name): m._town_rows for found in self._named.values() for m in found}
-        names = spelling(fold("\n".join(rows.values()))).split("\n")
-        plain = {name for name in names if len(name) > 1 and not name[0].isdigit() and not _NOTE.search(name)}
-        return frozenset(plain | {with_arabic_counts(name) for name in plain})
+        plain = spelling(fold("\n".join(rows.values())))
+        return frozenset(f"{plain}\n{with_arabic_counts(plain)}".split("\n"))
 
 
 @lru_cache(maxsize=1)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from pathlib import Path
+from random import Random
 
 import pytest
 import re2
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from detectors.jp import address
 from detectors.jp.address import AddressRecognizer
+from detectors.jp.address_likeness import likeness
 from detectors.jp.gazetteer import gazetteer, spelling
 from detectors.text import fold
 
@@ -187,6 +191,36 @@ def test_units_and_hyphens_say_the_same(numbers: tuple[int, int, int], place: st
 
 
 # Nothing is timed: quadratic work does not come back from these lines, linear work is done in a moment.
+ALIKE = [
+    "東京都港区芝1-2-3 メゾン芝203号室",
+    "北海道札幌市中央区北3条西6-1",
+    "旭川市3条通9丁目左10",
+    "川崎市宮前区鷺沼3丁目2番1号",
+    "大阪市北区梅田1丁目",
+    "千代田区3番町5",
+    "深沢2-11-30",
+    "岩手県久慈市長内町第24地割104番地6",
+    "京都市中京区寺町通三条上る1丁目8",
+    "青森市第2問屋町3-4-5",
+    "〒100-0005 千代田区丸の内1-1-1",
+    "在庫50個、港区芝1-20",
+]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(ALIKE), st.randoms(use_true_random=False))
+def test_texts_that_are_alike_hold_the_same_addresses(text: str, random: Random) -> None:
+    other = re.sub("[1-9]", lambda _: random.choice("123456789"), text)
+    alike = likeness(text)
+    if alike is not None and likeness(other) == alike:
+        assert list(address._matches(other)) == list(address._matches(text))
+
+
+@pytest.mark.parametrize("text", ["札幌市中央区北3条西6-1", "千代田区3番町5", "旭川市3条通9丁目", "芝" * 65])
+def test_a_town_called_by_a_number_and_a_long_text_are_like_no_other(text: str) -> None:
+    assert likeness(text) is None
+
+
 @pytest.mark.parametrize(
     "unit",
     ["1", "1-", "本町1-", "丁目", "一", "町", "\ud800", "深沢1-1ビル", " ", "様", "東京都渋谷区神南1-2-3"],

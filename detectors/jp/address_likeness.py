@@ -1,0 +1,56 @@
+"""Addresses that differ in their numbers only read alike: 港区芝1-2-3 and 港区芝4-5-6 are one reading.
+
+The grammar asks of a digit whether it is one, and whether it is 0. Only towns that are called by a number
+(北3条西, 八軒2条, 3番町) care which; a text in which such a name may stand is read by itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from functools import cache
+from typing import Any
+
+import re2
+
+from detectors.jp.gazetteer import gazetteer, spelling
+
+#: Longest text that comes again often enough to be remembered, in code points.
+LONGEST = 64
+
+_NUMBERS = bytes.maketrans(b"23456789", b"11111111")
+_STEM = re.compile("([^0-9]*)[0-9]+(.?)")
+#: What may stand before a town: a municipality, a space, 字, a street of Kyoto.
+_BEFORE_TOWN = "(?:^|[市区町村郡字都道府県るル入]|[^0-9㐀-鿿々ぁ-ヶー])"
+
+
+def likeness(folded: str) -> bytes | None:
+    """Return what all texts share that the grammar of addresses reads as it reads `folded`; None for one alone.
+
+    >>> likeness("港区芝2-11-30号") == likeness("港区芝5-37-60号") != likeness("港区芝0-11-30号")
+    True
+    >>> likeness("札幌市中央区北3条西6") is None
+    True
+    """
+    if len(folded) > LONGEST or _numbered_towns().search(_utf8(spelling(folded))) is not None:
+        return None
+    return _utf8(folded).translate(_NUMBERS)
+
+
+def _utf8(text: str) -> bytes:
+    """Lone surrogates have no UTF-8; an address has none."""
+    return text.encode(errors="replace")
+
+
+@cache
+def _numbered_towns() -> Any:
+    """Return a pattern (RE2) of where a town that is called by a number may stand."""
+    stems: defaultdict[str, set[str]] = defaultdict(set)
+    for name in gazetteer().numbered_towns:
+        stem, after = _STEM.match(name).groups()  # type: ignore[union-attr]
+        stems[after].add(re.escape(stem) or _BEFORE_TOWN)
+    return re2.compile(
+        "|".join(
+            f"(?:{'|'.join(sorted(found))})[0-9]+{re.escape(after)}" for after, found in sorted(stems.items())
+        )
+    )
