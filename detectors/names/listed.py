@@ -41,9 +41,14 @@ _ROW_LABEL = (
     "|メンバー|委員|幹事|講師|登壇者?|出演者?|宛先|送付先|TO|To|CC|Cc|BCC|Bcc)"
     r"(?:\([^()\n]{0,8}\))? ?(?:: ?|は、)"
 )
+#: 宇賀神・丹羽・小圷の3名, 宇賀神、丹羽両氏.
+_COUNTED = re.compile(
+    rf"(?<![{KANJI}{KATAKANA}・、])([{KANJI}ヶケ]{{1,5}}(?:[・、][{KANJI}ヶケ]{{1,5}}){{1,9}})"
+    r"(?:の(?:[0-9一二三四五六七八九十]{1,2}|両)(?:名|人|氏)|両氏|両名)"
+)
 _ROW = re.compile(f"(?<![{KANJI}{KATAKANA}A-Za-z]){_ROW_LABEL}")
 #: What a text needs for either (RE2).
-GATE = f"(?:姓|苗字|名字|氏|セイ|せい){_KIND}{_GAP}|{_ROW_LABEL}"
+GATE = f"(?:姓|苗字|名字|氏|セイ|せい){_KIND}{_GAP}|{_ROW_LABEL}|[名人氏]"
 #: What a department, a company or a function ends in.
 _GROUPS = frozenset("部課室係店社局所会者様方班組団校院員")
 _ITEM = re.compile(r"[^、,/;。・:()\n\r\t|]{1,16}")
@@ -65,11 +70,26 @@ def listed(text: str) -> Iterator[Candidate]:
         if _is_part(form[1]) and _is_part(form[2]):
             yield Candidate(form.start(1), form.end(1), PARTS, "surname", is_surname(form[1]), (form[1],))
             yield Candidate(form.start(2), form.end(2), PARTS, "given", is_given(form[2]), (form[2],))
+    for group in _COUNTED.finditer(text):
+        yield from _counted(text, *group.span(1))
     for label in _ROW.finditer(text):
         row = list(_row(text, label.end()))
         if len(row) > 1 and any(found.score >= IN_A_ROW for found in row):
             known = 2 * sum(found.checked for found in row) >= len(row)
             yield from (replace(each, score=IN_A_ROW) if known or each.checked else each for each in row)
+
+
+def _counted(text: str, start: int, end: int) -> Iterator[Candidate]:
+    """The names of a group that is counted, where half of them are known and none is a word."""
+    items = [item.span() for item in re.finditer("[^・、]+", text[start:end])]
+    row = [_named(text[start + left : start + right], start + left) for left, right in items]
+    whole = [
+        each
+        for each, (left, right) in zip(row, items, strict=True)
+        if each and each.end - each.start == right - left
+    ]
+    if len(whole) == len(row) and 2 * sum(each.score >= PLACE for each in whole) >= len(row):
+        yield from (replace(each, score=IN_A_ROW) for each in whole)
 
 
 def _is_part(word: str) -> bool:

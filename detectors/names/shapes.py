@@ -35,6 +35,8 @@ from detectors.names.ranked import GATE as RANKED
 from detectors.names.ranked import ranked
 from detectors.names.sinitic import GATE as SINITIC
 from detectors.names.sinitic import sinitic
+from detectors.names.speakers import GATE as SPEAKERS
+from detectors.names.speakers import speakers
 
 _PIECE = f"[{KANJI}ヶケノ]{{1,5}}|[{HIRAGANA}]{{2,6}}"
 _LETTER = f"[{KANJI}{HIRAGANA}{KATAKANA}]"
@@ -254,6 +256,7 @@ _SHAPES: tuple[tuple[str, Callable[[str], Iterator[Candidate]]], ...] = (
     (SINITIC, sinitic),
     (GLOSSED, glossed),
     (RANKED, ranked),
+    (SPEAKERS, speakers),
 )
 
 
