@@ -46,11 +46,14 @@ TAGGED, KNOWN, PLACE, WORD = 0.85, 0.8, 0.75, 0.6
 def native(text: str, tokens: list[Morpheme]) -> Iterator[Candidate]:
     """Yield Japanese names, whole or in part, of one stretch of morphemes of `text`."""
     at = 0
+    named = any(token.tag in NAME_TAGS for token in tokens)
     while at < len(tokens):
         if tokens[at].surface < _FIRST_KATAKANA or tokens[at].tag in _NEVER_NAMES:
             at += 1
             continue
-        found, after = _run(text, tokens, at) or _full(text, tokens, at) or alone(text, tokens, at)
+        found, after = (
+            (named and _run(text, tokens, at)) or _full(text, tokens, at) or alone(text, tokens, at)
+        )
         if found:
             yield found
         at = after
