@@ -10,11 +10,15 @@ from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
 import os
 import platform
+import resource
+import shutil
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from importlib.metadata import version
@@ -34,6 +38,8 @@ from pipelines.reports.runner import list_reports, report_from
 from pipelines.store.database import open_writer, publish, transaction
 from pipelines.store.reader import Reader
 from pipelines.subject import search, show
+from pipelines.subject.holdings import holdings
+from pipelines.subjects import build_subjects
 
 RESULTS = Path(__file__).parent / "results" / "store.json"
 KNOWN_ON = date(2026, 11, 20)
@@ -46,6 +52,26 @@ name: benchmark
 timezone: Asia/Tokyo
 sources: [{name: db00, kind: files, path: .}]
 """
+
+#: Has all people linked anew.
+FORGET = ("DELETE FROM subject_state",)
+
+#: One part in a hundred becomes another, in which a tenth of the rows is missing.
+CHANGE = (
+    """CREATE TEMP TABLE g_new AS
+    SELECT DISTINCT part_id, md5(part_id || 'new') AS new FROM current_part
+    WHERE hash(part_id) % 100 = 0""",
+    "INSERT INTO part SELECT part.* REPLACE (new AS part_id) FROM part JOIN g_new USING (part_id)",
+    """INSERT INTO value_key SELECT value_key.* REPLACE (new AS part_id) FROM value_key JOIN g_new USING (part_id)
+    WHERE row % 10 > 0""",
+    """INSERT INTO record SELECT record.* REPLACE (new AS part_id) FROM record JOIN g_new USING (part_id)
+    WHERE row % 10 > 0""",
+    """UPDATE scan_part SET part_id = new FROM g_new
+    WHERE g_new.part_id = scan_part.part_id AND scan_id = (SELECT scan_id FROM current_scan)""",
+    "DROP TABLE g_new",
+)
+
+LINKINGS = {"people, linked from scratch": FORGET, "people, with 1% of the parts new": CHANGE}
 
 Seconds = dict[str, float]
 
@@ -103,6 +129,31 @@ def measure(store: Path) -> dict[str, dict[str, Seconds]]:
     }
 
 
+def measure_linking(home: Path) -> dict[str, Seconds]:
+    """Measure linking all people of a copy of the store, and again after one part in a hundred is another.
+
+    Each in a process of its own, whose memory at most is told in MB.
+    """
+    with tempfile.TemporaryDirectory(dir=home) as scratch:
+        copy = Layout(Path(scratch)).create()
+        shutil.copyfile(layout_of(home).writer, copy.writer)
+        return {name: _alone(partial(_link, copy, prepared)) for name, prepared in LINKINGS.items()}
+
+
+def _alone(work: Callable[[], Seconds]) -> Seconds:
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as alone:
+        return alone.submit(work).result()
+
+
+def _link(layout: Layout, prepared: tuple[str, ...]) -> Seconds:
+    with open_writer(layout) as store:
+        for statement in prepared:
+            store.execute(statement)
+        with transaction(store):
+            taken = measured(partial(build_subjects, store))
+    return taken | {"megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10}
+
+
 def _subject(store: Path, asked_by: tuple[str, str]) -> None:
     """Do what `meibo subject` does once the identifier is sealed."""
     entity_type, kind = asked_by
@@ -111,7 +162,7 @@ def _subject(store: Path, asked_by: tuple[str, str]) -> None:
         asked = [search.Asked(kind, key, None)]
         found = search.candidates(reader, asked)
         show.candidates_table(reader, found)
-        rows = search.holdings(reader, found[0].subject_id, asked)
+        rows = holdings(reader, found[0].subject_id, asked)
         show.holdings_table(reader, rows, revealed=False)
 
 
@@ -141,6 +192,7 @@ def main() -> None:
         store = layout_of(home).store
         derived = None if store.exists() else write_store(home, Size.of(given.scale))
         taken = measure(store)
+        taken["answers"] |= measure_linking(home)
         result = {
             "store": counts(store),
             "megabytes": store.stat().st_size >> 20,

@@ -59,6 +59,19 @@ def divide_assets(plan: Ref, work: Ref, detected: list[Ref]) -> Ref:
 
 
 @task
+def divide_looks(plan: Ref, assets: Ref) -> Ref:
+    """Deal the second looks at tables of many parts into shards."""
+    return run("pipelines.shards:divide_looks", plan, assets)
+
+
+@task
+def look(plan: Ref, looks: Ref, index: int) -> None:
+    """Take the second looks of one shard."""
+    run("pipelines.shards:look_shard", plan, looks, index)
+
+
+# On most nights no table has many new parts: then there is no such task to wait for.
+@task(trigger_rule="all_done")
 def resolve(plan: Ref, assets: Ref, index: int) -> Ref:
     """Say what the columns of the assets of one shard are."""
     return run("pipelines.shards:resolve_shard", plan, assets, index)
@@ -92,7 +105,10 @@ def nightly_scan() -> None:
     work = divide_parts(planned, extracted)
     detected = detect.partial(plan=planned, work=work).expand(index=shards(work))
     assets = divide_assets(planned, work, detected)
+    looks = divide_looks(planned, assets)
+    looked = look.partial(plan=planned, looks=looks).expand(index=shards(looks))
     resolved = resolve.partial(plan=planned, assets=assets).expand(index=shards(assets))
+    looked >> resolved
     load(planned, assets, resolved) >> report()
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import yaml
@@ -15,7 +16,7 @@ from pipelines.errors import ConfigRefused, NotExamined
 from pipelines.job import Job
 from pipelines.keys import KeyRing
 from pipelines.places import mask_place
-from pipelines.refs import AssetRef, Audience, Grant
+from pipelines.refs import Access, AssetRef, Audience, Grant
 from pipelines.sources import open_source
 
 
@@ -30,24 +31,44 @@ class DeclaredGrant(Section):
     columns: tuple[str, ...] = ()
 
 
-def list_access(job: Job, assets: Sequence[AssetRef]) -> list[Grant]:
+def list_access(job: Job, assets: Sequence[AssetRef]) -> tuple[Access, ...]:
     """Return every grant on `assets`; a source that cannot say leaves its assets without one (unknown)."""
-    grants = list(_declared(job.estate, assets))
+    return shared(_masked(grant, job.keys) for grant in _grants(job, assets))
+
+
+def shared(grants: Iterable[Grant]) -> tuple[Access, ...]:
+    """Say once what is granted alike on many assets: a hundred thousand files have a handful of modes."""
+    of_asset: dict[str, set[Grant]] = {}
+    known: dict[Grant, Grant] = {}
+    for grant in grants:
+        alike = grant.model_copy(update={"asset": ""})
+        of_asset.setdefault(grant.asset, set()).add(known.setdefault(alike, alike))
+    assets: dict[frozenset[Grant], list[str]] = {}
+    for asset, granted in of_asset.items():
+        assets.setdefault(frozenset(granted), []).append(asset)
+    return tuple(
+        Access(grants=tuple(sorted(granted, key=lambda grant: grant.model_dump_json())), assets=tuple(each))
+        for granted, each in assets.items()
+    )
+
+
+def _grants(job: Job, assets: Sequence[AssetRef]) -> Iterator[Grant]:
+    yield from _declared(job.estate, assets)
     for config in job.estate.sources:
         of_source = [asset for asset in assets if asset.source == config.name]
         if of_source:
             source = open_source(config, job.keys)
             try:
-                grants.extend(source.grants(of_source))
-            except NotExamined:
-                continue
+                with suppress(NotExamined):
+                    yield from source.grants(of_source)
             finally:
                 source.close()
-    return sorted({_masked(grant, job.keys) for grant in grants}, key=lambda grant: grant.model_dump_json())
 
 
 def _masked(grant: Grant, keys: KeyRing) -> Grant:
     """Call columns as `field` does: one may be named after a person."""
+    if not grant.columns:
+        return grant
     return grant.model_copy(update={"columns": tuple(mask_place(name, keys) for name in grant.columns)})
 
 

@@ -2,7 +2,8 @@
 
 The steps are the same ones, over `work.Memory` instead of the disk: what they find is what they would find one by
 one. What is staged is never written; of the work only findings, value keys and records are, one file each for the
-bundle, with the part each row belongs to. ``results.json`` comes last: where it is, the others are whole.
+bundle, with the part each row belongs to. Results come last (`results.BundleRef`): where they are, the others are
+whole.
 """
 
 from __future__ import annotations
@@ -20,55 +21,43 @@ from pipelines.detect import rename
 from pipelines.job import Job
 from pipelines.layout import replacing
 from pipelines.ledger import made_by
-from pipelines.refs import AssetRef, PartRef, Ref
-from pipelines.results import AssetResult, PartResult
+from pipelines.refs import AssetRef, PartRef
+from pipelines.results import RESULTS, AssetResult, Bundled, BundleRef, PartResult
 from pipelines.steps import detect_part, extract_asset, group, resolve_asset
 from pipelines.store.files import BUNDLED
+from pipelines.texts import read_texts
 from pipelines.warm import Warm
 from pipelines.work import Memory, work_directory, work_key, write_table
 
-_RESULTS = "results.json"
 
-
-class Bundled(Ref):
-    """The results of one bundle, in the order of its assets."""
-
-    assets: tuple[AssetResult, ...]
-
-
-def examine_bundle(job: Job, assets: Sequence[AssetRef], *, full: bool = False) -> list[AssetResult]:
+def examine_bundle(job: Job, assets: Sequence[AssetRef], *, full: bool = False) -> BundleRef:
     """Extract, detect and resolve tiny assets; `full`: also those examined before. Raises nothing of theirs."""
     apart = replace(job, memory=(memory := Memory()))
     parts = [part for asset in assets for part in extract_asset(apart, asset)]
     key = _key(job, assets, parts)
     directory = work_directory(job.layout, key)
-    if not full and (known := _known(directory, assets)) is not None:
-        return known
+    told = BundleRef(work_key=key, first=assets[0].id, reused=not full)
+    if not full and (directory / RESULTS).exists():
+        return told
     memory.cascade = _warm(apart, parts)
-    outcomes = [detect_part(apart, part) if part.status == "examined" else part for part in parts]
-    resolved = [resolve_asset(apart, each) for each in group(assets, outcomes)]
-    # One object each, not one per asset: results of a hundred thousand files are held until the load.
+    read = read_texts(apart, parts)
+    outcomes = [
+        detect_part(apart, part) if part.status == "examined" and part.asset.id not in read else part
+        for part in parts
+    ]
+    results = [read.get(each.asset.id) or resolve_asset(apart, each) for each in group(assets, outcomes)]
     places = {name: Path(key[:2]) / key / name for name in BUNDLED}
-    results = _lean([_kept(result, places, full=full) for result in resolved])
-    _write(memory, directory, [part for result in results for part in result.parts])
-    told = Bundled(assets=tuple(_placed(result, _unplaced(result.asset)) for result in results))
-    with replacing(directory / _RESULTS) as beside:
-        beside.write_text(told.model_dump_json(), "utf-8")
-    return results
+    kept = Bundled(assets=tuple(_kept(result, places) for result in results))
+    _write(memory, directory, [part for result in kept.assets for part in result.parts])
+    with replacing(directory / RESULTS) as beside:
+        beside.write_text(kept.model_dump_json(), "utf-8")
+    return told
 
 
 def _key(job: Job, assets: Sequence[AssetRef], parts: Sequence[PartRef]) -> str:
     made = [made_by(job, job.estate.rule(asset.id)) for asset in assets]
     read = [work_key(job, part, part.status, part.reason, str(part.rows)) for part in parts]
     return hashlib.sha256("\n".join([*made, *read]).encode()).hexdigest()[:32]
-
-
-def _known(directory: Path, assets: Sequence[AssetRef]) -> list[AssetResult] | None:
-    try:
-        told = Bundled.model_validate_json((directory / _RESULTS).read_bytes())
-    except (OSError, ValueError):
-        return None
-    return _lean([_placed(result, asset) for result, asset in zip(told.assets, assets, strict=True)])
 
 
 def _warm(job: Job, parts: Iterable[PartRef]) -> Warm | None:
@@ -102,49 +91,27 @@ def _write(memory: Memory, directory: Path, parts: Sequence[PartResult]) -> None
             write_table(directory / name, pa.concat_tables(tables).cast(schema))
 
 
-def _kept(result: AssetResult, places: Mapping[str, Path], *, full: bool) -> AssetResult:
+def _kept(result: AssetResult, places: Mapping[str, Path]) -> AssetResult:
     """Point the parts of a result to the files of the bundle, which lie at `places`.
 
     Whether a part counts as carried forward is for the store to say, which knows the scans before: bundles differ
-    from night to night, and with them what is found under ``work/``.
+    from night to night, and with them what is found under ``work/``. A locator may hold a name and stays out.
     """
 
     def of(path: Path | None) -> Path | None:
         return places[path.name] if path else None
 
+    asset = result.asset.model_copy(update={"locator": "", "member": ""})
     parts = (
         part.model_copy(
             update={
+                "part": part.part.model_copy(update={"asset": asset}),
                 "findings": of(part.findings),
                 "keys": of(part.keys),
                 "records": of(part.records),
-                "reused": part.part.status == "examined" and not full,
+                "reused": part.part.status == "examined",
             }
         )
         for part in result.parts
     )
-    return result.model_copy(update={"parts": tuple(parts)})
-
-
-def _lean(results: list[AssetResult]) -> list[AssetResult]:
-    """Let models that were given the same fields share the note of which: a third of what a result takes."""
-    notes: dict[frozenset[str], set[str]] = {}
-    for result in results:
-        parts = (each for part in result.parts for each in (part, part.part, part.part.asset))
-        for model in (result, result.asset, *result.fields, *parts):
-            given = model.model_fields_set
-            object.__setattr__(model, "__pydantic_fields_set__", notes.setdefault(frozenset(given), given))
-    return results
-
-
-def _placed(result: AssetResult, asset: AssetRef) -> AssetResult:
-    parts = (
-        part.model_copy(update={"part": part.part.model_copy(update={"asset": asset})})
-        for part in result.parts
-    )
     return result.model_copy(update={"asset": asset, "parts": tuple(parts)})
-
-
-def _unplaced(asset: AssetRef) -> AssetRef:
-    """A locator may hold a name and stays out of ``work/``."""
-    return asset.model_copy(update={"locator": "", "member": ""})

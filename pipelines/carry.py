@@ -15,11 +15,14 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.errors import MeiboError
-from pipelines.refs import AssetRef, Grant, PartRef
-from pipelines.results import AssetResult, Carried, FieldRow, PartResult, ScanResult
+from pipelines.refs import Access, AssetRef, Grant, PartRef
+from pipelines.results import AssetResult, FieldRow, PartResult, ScanResult
 
 Row = dict[str, Any]
 Made = TypeVar("Made")
+
+#: Assets whose results are asked for at once.
+AT_ONCE = 2_048
 
 _ASSETS = "SELECT * FROM asset SEMI JOIN carried USING (asset_id) WHERE scan_id = $scan"
 _PARTS = """
@@ -40,36 +43,42 @@ _EVENTS = "SELECT * FROM event_day SEMI JOIN carried USING (asset_id) WHERE scan
 _ACCESS = "SELECT * FROM access SEMI JOIN carried USING (asset_id) WHERE scan_id = $scan"
 
 
-def carry(store: duckdb.DuckDBPyConnection, result: ScanResult) -> ScanResult:
-    """Return the scan with the results of its carried assets among the others.
+def carried_assets(store: duckdb.DuckDBPyConnection, result: ScanResult) -> Iterator[AssetResult]:
+    """Yield the results of the assets a scan carries forward; some at a time are in memory.
 
     Raises `MeiboError` ``carried-missing`` where the store does not hold them any more.
     """
-    if not result.carried:
-        return result
-    assets = [asset for carried in result.carried for asset in _assets(store, carried)]
-    access = [grant for carried in result.carried for grant in _access(store, carried)]
-    return result.model_copy(
-        update={
-            "assets": tuple(sorted([*result.assets, *assets], key=lambda each: each.asset.id)),
-            "access": (*result.access, *access),
-            "carried": (),
-        }
-    )
+    for carried in result.carried:
+        for some in _several(carried.assets):
+            yield from _assets(store, carried.scan_id, some)
 
 
-def _assets(store: duckdb.DuckDBPyConnection, carried: Carried) -> Iterator[AssetResult]:
-    rows = {row["asset_id"]: row for row in _rows(store, _ASSETS, carried.scan_id, carried.assets)}
-    if len(rows) < len(carried.assets):
-        raise MeiboError("carried-missing", carried.scan_id, "scan again with --full")
-    parts = _by_asset(_rows(store, _PARTS, carried.scan_id, carried.assets), lambda row: row)
-    fields = _by_asset(_rows(store, _FIELDS, carried.scan_id, carried.assets), _field)
+def carried_access(store: duckdb.DuckDBPyConnection, result: ScanResult) -> Iterator[Access]:
+    """Yield who can read the carried assets whose grants are repeated, too."""
+    for carried in result.carried:
+        for some in _several(carried.access):
+            for row in _rows(store, _ACCESS, carried.scan_id, some):
+                facts = {name: row[name] for name in Grant.model_fields if name not in ("asset", "columns")}
+                grant = Grant.model_construct(asset="", columns=tuple(row["columns"]), **facts)
+                yield Access.model_construct(grants=(grant,), assets=(row["asset_id"],))
+
+
+def _several(assets: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    return (assets[start : start + AT_ONCE] for start in range(0, len(assets), AT_ONCE))
+
+
+def _assets(store: duckdb.DuckDBPyConnection, scan_id: str, assets: tuple[str, ...]) -> Iterator[AssetResult]:
+    rows = {row["asset_id"]: row for row in _rows(store, _ASSETS, scan_id, assets)}
+    if len(rows) < len(assets):
+        raise MeiboError("carried-missing", scan_id, "scan again with --full")
+    parts = _by_asset(_rows(store, _PARTS, scan_id, assets), lambda row: row)
+    fields = _by_asset(_rows(store, _FIELDS, scan_id, assets), _field)
     activity = _by_asset(
-        _rows(store, _ACTIVITY, carried.scan_id, carried.assets),
+        _rows(store, _ACTIVITY, scan_id, assets),
         lambda row: (row["day"], row["status"], row["rows"]),
     )
-    events = _by_asset(_rows(store, _EVENTS, carried.scan_id, carried.assets), _event)
-    for asset_id in carried.assets:
+    events = _by_asset(_rows(store, _EVENTS, scan_id, assets), _event)
+    for asset_id in assets:
         row = rows[asset_id]
         # Checked when it was stored; checking a hundred thousand again would be most of an unchanged night.
         asset = AssetRef.model_construct(
@@ -82,12 +91,6 @@ def _assets(store: duckdb.DuckDBPyConnection, carried: Carried) -> Iterator[Asse
             activity=tuple(activity.get(asset_id, ())),
             events=tuple(events.get(asset_id, ())),
         )
-
-
-def _access(store: duckdb.DuckDBPyConnection, carried: Carried) -> Iterator[Grant]:
-    for row in _rows(store, _ACCESS, carried.scan_id, carried.access):
-        facts = {name: row[name] for name in Grant.model_fields if name not in ("asset", "columns")}
-        yield Grant.model_construct(asset=row["asset_id"], columns=tuple(row["columns"]), **facts)
 
 
 def _part(asset: AssetRef, row_key: str, row: Row) -> PartResult:

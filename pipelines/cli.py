@@ -17,7 +17,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from pipelines import cli_incident, cli_keeping, cli_people, cli_reports
+from pipelines import cli_incident, cli_keeping, cli_people, cli_reports, cli_requests
 from pipelines.cli_options import (
     INTERNAL,
     NOT_EXAMINED,
@@ -268,7 +268,7 @@ def purge(
 for _command in (*cli_reports.COMMANDS, *cli_incident.COMMANDS, *cli_keeping.COMMANDS, *cli_people.COMMANDS):
     app.command()(_command)
 app.add_typer(cli_keeping.ledger, name="ledger")
-app.add_typer(cli_people.request, name="request")
+app.add_typer(cli_requests.request, name="request")
 
 
 if __name__ == "__main__":

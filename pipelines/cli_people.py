@@ -1,10 +1,10 @@
-"""Commands about one person: what is held, requests, whether somebody erased has come back."""
+"""Commands about one person: what is held, where it stands, whether somebody erased has come back."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from zoneinfo import ZoneInfo
@@ -55,6 +55,7 @@ def subject(
     from pipelines.layout import Layout
     from pipelines.store.reader import Reader
     from pipelines.subject import search, show
+    from pipelines.subject.holdings import holdings
 
     given = {"name": name, "phone": phone, "email": email, "address": address, "member": member, "born": born}
     keys = KeyRing.from_environment()
@@ -68,7 +69,7 @@ def subject(
         if person is None and found:
             _print(show.candidates_table(reader, found), output, lang)
             raise typer.Exit(AGAIN)
-        rows = search.holdings(reader, person.subject_id if person else None, asked)
+        rows = holdings(reader, person.subject_id if person else None, asked)
         if export_keys is not None:
             _export(export_keys, rows, asked)
         if reveal:
@@ -93,9 +94,9 @@ def where(
     from pipelines.subject.places import places_of
     from pipelines.subject.show import places_table
 
-    layout, known = _layout(out), known_estate(estate)
+    layout, known = layout_of(out), known_estate(estate)
     with Reader(layout.store) as reader:
-        keys = _keys_of(reader)
+        keys = keys_of(reader)
         rows = places_of(reader, key, known, keys)
         if reveal:
             rows = _revealed(reader, layout, known, keys, rows, reason, [row["value_key"] for row in rows])
@@ -133,7 +134,7 @@ def erase_check(
 
     ring, known = KeyRing.from_environment(), known_estate(estate)
     zone = ZoneInfo(known.timezone if known else "Asia/Tokyo")
-    layout, now = _layout(out), datetime.now(zone)
+    layout, now = layout_of(out), datetime.now(zone)
     since = (erased_on or now.replace(hour=0, minute=0, second=0, microsecond=0)).replace(tzinfo=zone)
     people = (
         [erasure.Erased(tuple(erasure.read_keys(keys, ring)), since)]
@@ -161,75 +162,6 @@ def erase_check(
         raise typer.Exit(NOT_EXAMINED)
 
 
-request = typer.Typer(help="The register of requests of persons (開示等の請求).", no_args_is_help=True)
-
-
-@request.command("add")
-def request_add(
-    ref: Annotated[str, typer.Argument(help="The company's own reference; no name.")],
-    kind: Annotated[
-        Literal["disclosure", "correction", "stop", "stop_provision", "provision_record"], typer.Option()
-    ] = "disclosure",
-    received: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Default: today.")] = None,
-    matched: Annotated[
-        Several,
-        typer.Option(help="What agreed with data held already when identity was checked: name, phone …"),
-    ] = None,
-    id_copy: Annotated[
-        bool, typer.Option("--id-copy", help="A copy of an identity document was taken.")
-    ] = False,
-    estate: KnownEstate = None,
-    out: Out = Path(".meibo"),
-) -> None:
-    """Note a request; it is due by the policies."""
-    from pipelines import requests
-    from pipelines.policies import load_policies
-    from pipelines.subject.search import ASKED
-
-    if set(matched or ()) - set(ASKED):
-        raise typer.BadParameter("one of " + ", ".join(ASKED), param_hint="--matched")
-    known = known_estate(estate)
-    noted = requests.add(
-        _layout(out),
-        load_policies(known.policies if known else None),
-        ref,
-        kind,
-        received.date() if received else _today(known.timezone if known else "Asia/Tokyo"),
-        matched=[ASKED[each] for each in matched or ()],
-        id_copy=id_copy,
-    )
-    typer.echo(
-        f"{noted.ref}: due {noted.due}" + (f", identity copy {noted.id_copy}" if noted.id_copy else "")
-    )
-
-
-@request.command("list")
-def request_list(out: Out = Path(".meibo")) -> None:
-    """Print the register: reference, kind, received, due, answered."""
-    from pipelines import requests
-
-    for each in requests.read(_layout(out)):
-        typer.echo(
-            f"{each.ref}\t{each.kind}\t{each.received}\t{each.due}\t{each.closed or ''}\t{each.outcome or ''}"
-        )
-
-
-@request.command("close")
-def request_close(
-    ref: Annotated[str, typer.Argument()],
-    outcome: Annotated[Literal["granted", "partly", "refused", "withdrawn"] | None, typer.Option()] = None,
-    day: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Default: today.")] = None,
-    id_copy_erased: Annotated[bool, typer.Option("--id-copy-erased")] = False,
-    out: Out = Path(".meibo"),
-) -> None:
-    """Note the answer, or that the copy of the identity document is erased."""
-    from pipelines import requests
-
-    when = day.date() if day else _today("Asia/Tokyo")
-    noted = requests.close(_layout(out), ref, when, outcome, id_copy_erased=id_copy_erased)
-    typer.echo(f"{noted.ref}: {noted.outcome or 'open'}")
-
-
 def _revealed(
     reader: Reader,
     layout: Layout,
@@ -247,7 +179,8 @@ def _revealed(
     return reveal(Job(estate, layout, keys), reader, rows, reason, list(dict.fromkeys(asked)))
 
 
-def _keys_of(reader: Reader) -> KeyRing:
+def keys_of(reader: Reader) -> KeyRing:
+    """Return the key of the environment; refuses one the store was not written with."""
     from pipelines.keys import KeyRing
 
     keys = KeyRing.from_environment()
@@ -287,14 +220,11 @@ def _print(table: Table, output: str, lang: Literal["ja", "en"]) -> None:
         sys.stdout.buffer.write(render(table, output, lang))
 
 
-def _layout(out: Path) -> Layout:
+def layout_of(out: Path) -> Layout:
+    """Return the output directory a command was given."""
     from pipelines.layout import Layout
 
     return Layout(out.resolve())
-
-
-def _today(zone: str) -> date:
-    return datetime.now(ZoneInfo(zone)).date()
 
 
 COMMANDS = (subject, where, erase_check)

@@ -26,6 +26,7 @@ from pipelines.layout import Layout, replacing
 from pipelines.reports.runner import Row
 from pipelines.seal import Sealer
 from pipelines.store.reader import Reader
+from pipelines.subject.holdings import LAST_DUE
 from pipelines.subject.search import ASKED
 
 LARGEST_FILE = 16 << 20
@@ -171,7 +172,7 @@ _GAPS = """
     GROUP BY ALL ORDER BY ALL
 """
 
-_RESIDUALS = """
+_RESIDUALS = f"""
     WITH asked AS (SELECT DISTINCT unnest($types) AS entity_type, unnest($keys) AS key),
     hit AS (
         SELECT part_id, row, row_key, field, held.entity_type, NULL::INTEGER AS start
@@ -208,23 +209,20 @@ _RESIDUALS = """
         SELECT DISTINCT part_id, row FROM value_key
         SEMI JOIN (SELECT part_id, row FROM told WHERE nameless) USING (part_id, row) WHERE entity_type = 'PERSON'
     ),
-    latest AS (SELECT asset_id, max(day) AS day FROM current_activity GROUP BY asset_id)
+    latest AS ({LAST_DUE})
     SELECT CASE WHEN bool_or(other.row IS NOT NULL) THEN 'to-check' WHEN class.kind = 'hold' THEN 'held'
            ELSE 'residual' END AS state, place.asset_id AS asset,
            coalesce(min(hit.row_key), min('#' || place."index" || '.' || hit.row)) AS place,
            list_sort(list(DISTINCT hit.field)) AS fields, list_sort(list(DISTINCT hit.entity_type)) AS types,
            asset.retention, class.law,
-           CASE WHEN class.starts = 'activity'
-                THEN (max(latest.day) + to_months(class.months) + to_days(class.days))::DATE END AS until,
-           asset.owner
+           any_value(latest.until) AS until, asset.owner
     FROM hit JOIN told USING (part_id, row) JOIN current_part AS place USING (part_id)
     JOIN current_asset AS asset USING (asset_id)
     LEFT JOIN retention_class AS class ON class.retention = asset.retention
     LEFT JOIN latest USING (asset_id)
     LEFT JOIN other ON other.part_id = hit.part_id AND other.row = hit.row
     WHERE told.number OR told.named
-    GROUP BY hit.part_id, hit.row, place.asset_id, asset.retention, asset.owner, class.kind, class.law,
-             class.starts, class.months, class.days
+    GROUP BY hit.part_id, hit.row, place.asset_id, asset.retention, asset.owner, class.kind, class.law
     ORDER BY state, asset, place
 """
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import duckdb
@@ -11,7 +11,7 @@ import duckdb
 from pipelines.job import Job
 from pipelines.places import mask_place
 from pipelines.policies import Policies
-from pipelines.results import AssetResult, ScanResult
+from pipelines.results import AssetResult
 
 Row = dict[str, Any]
 
@@ -19,15 +19,29 @@ Row = dict[str, Any]
 TABLES = ("event_day", "field_class", "provision", "grantee_rule", "occurrence", "stale_total")
 
 
-def rows(job: Job, result: ScanResult, policies: Policies) -> dict[str, Iterable[Row]]:
-    """Return the rows of one scan by table."""
-    assets = result.assets
+def rows(job: Job, scan_id: str, assets: Sequence[AssetResult]) -> dict[str, Iterable[Row]]:
+    """Return the rows of some assets of a scan by table."""
     return {
-        "event_day": (row for item in assets for row in _events(result, item)),
-        "field_class": (row for item in assets for row in _held(job, result, item)),
-        "provision": (row for item in assets for row in _provisions(job, result, item)),
-        "grantee_rule": _rules(result, policies),
+        "event_day": (row for item in assets for row in _events(scan_id, item)),
+        "field_class": (row for item in assets for row in _held(job, scan_id, item)),
+        "provision": (row for item in assets for row in _provisions(job, scan_id, item)),
     }
+
+
+def rule_rows(store: duckdb.DuckDBPyConnection, scan_id: str, policies: Policies) -> Iterable[Row]:
+    """Return of everybody who can read anything the rule of the role policy that is about them."""
+    query = "SELECT DISTINCT grantee FROM access WHERE scan_id = ? ORDER BY grantee"
+    for (grantee,) in store.execute(query, [scan_id]).fetchall():
+        for rule in policies.role_policy:
+            if fnmatch.fnmatchcase(grantee, rule.grantee):
+                yield {
+                    "scan_id": scan_id,
+                    "grantee": grantee,
+                    "rule": rule.grantee,
+                    "entity_types": list(rule.entity_types),
+                    "sensitivity": rule.sensitivity,
+                }
+                break
 
 
 def country_rows(policies: Policies) -> list[Row]:
@@ -46,13 +60,13 @@ def count(store: duckdb.DuckDBPyConnection, scan_id: str) -> None:
     store.execute(_COPIES, {"scan": scan_id})
 
 
-def _events(result: ScanResult, item: AssetResult) -> Iterable[Row]:
+def _events(scan_id: str, item: AssetResult) -> Iterable[Row]:
     counts = item.events or [
         ("activity", "", day, status, True, number) for day, status, number in item.activity
     ]
     for event, who, day, status, read, number in counts:
         yield {
-            "scan_id": result.scan_id,
+            "scan_id": scan_id,
             "asset_id": item.asset.id,
             "event": event,
             "who": who,
@@ -63,34 +77,20 @@ def _events(result: ScanResult, item: AssetResult) -> Iterable[Row]:
         }
 
 
-def _held(job: Job, result: ScanResult, item: AssetResult) -> Iterable[Row]:
+def _held(job: Job, scan_id: str, item: AssetResult) -> Iterable[Row]:
     for column, classes in job.estate.rule(item.asset.id).held.items():
         for retention in classes:
             yield {
-                "scan_id": result.scan_id,
+                "scan_id": scan_id,
                 "asset_id": item.asset.id,
                 "field": mask_place(column, job.keys),
                 "retention": retention,
             }
 
 
-def _provisions(job: Job, result: ScanResult, item: AssetResult) -> Iterable[Row]:
+def _provisions(job: Job, scan_id: str, item: AssetResult) -> Iterable[Row]:
     for recipient in job.estate.rule(item.asset.id).provided_to:
-        yield {"scan_id": result.scan_id, "asset_id": item.asset.id, **recipient.model_dump()}
-
-
-def _rules(result: ScanResult, policies: Policies) -> Iterable[Row]:
-    for grantee in sorted({grant.grantee for grant in result.access}):
-        for rule in policies.role_policy:
-            if fnmatch.fnmatchcase(grantee, rule.grantee):
-                yield {
-                    "scan_id": result.scan_id,
-                    "grantee": grantee,
-                    "rule": rule.grantee,
-                    "entity_types": list(rule.entity_types),
-                    "sensitivity": rule.sensitivity,
-                }
-                break
+        yield {"scan_id": scan_id, "asset_id": item.asset.id, **recipient.model_dump()}
 
 
 _COUNT_FINDINGS = "INSERT INTO occurrence BY NAME FROM occurrence_of_scan WHERE scan_id = $scan"

@@ -9,23 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
+from typing import TypeVar
 
 import duckdb
 import pyarrow as pa
 
 from pipelines import audit, collation, decisions, keeping, requests, settled, subjects
-from pipelines.carry import carry
+from pipelines.carry import carried_access, carried_assets
 from pipelines.errors import MeiboError, Refused
 from pipelines.job import Job
 from pipelines.load_rows import (
     OF_A_SCAN,
     Row,
+    access_rows,
     entity_rows,
     part_row,
-    parts,
     retention_rows,
+    rows_of_assets,
     rows_of_scan,
     setting_rows,
 )
@@ -35,9 +37,13 @@ from pipelines.store import files
 from pipelines.store.database import open_writer, publish, transaction
 from pipelines.store.lock import exclusive
 
-#: Parts whose findings are inserted in one transaction.
-PARTS_AT_ONCE = 16
-#: Rows about assets, parts and fields that are made and inserted together.
+Item = TypeVar("Item")
+
+#: Findings, value keys and records from which on a transaction is full: DuckDB puts row groups that are whole
+#: (122,880 rows) into its file at once, less than that into its log first.
+FOUND_AT_ONCE = 500_000
+#: Assets whose rows are made and inserted together, and rows of any table.
+ASSETS_AT_ONCE = 2_048
 ROWS_AT_ONCE = 8_192
 
 _FILES = (
@@ -90,10 +96,15 @@ def _refuse_other_key(store: duckdb.DuckDBPyConnection, fingerprint: str) -> Non
 def _replace_scan(store: duckdb.DuckDBPyConnection, job: Job, result: ScanResult, policies: Policies) -> None:
     for table in OF_A_SCAN:
         store.execute(f"DELETE FROM {table} WHERE scan_id = ?", [result.scan_id])
-    result = carry(store, result)
-    earlier = frozenset(part_id for (part_id,) in store.execute("SELECT part_id FROM scan_part").fetchall())
-    for table, rows in rows_of_scan(job, result, policies, earlier).items():
+    earlier = _ids(store, "scan_part")
+    for table, rows in rows_of_scan(job, result, policies).items():
         _insert(store, table, rows)
+    assets = chain(result.examined(job.layout), carried_assets(store, result))
+    for some in _several(assets, ASSETS_AT_ONCE):
+        for table, made in rows_of_assets(job, result.scan_id, some, earlier).items():
+            _insert(store, table, made)
+    _insert(store, "access", access_rows(result.scan_id, chain(result.access, carried_access(store, result))))
+    _insert(store, "grantee_rule", keeping.rule_rows(store, result.scan_id, policies))
     derive(store, job, result.scan_id, policies)
 
 
@@ -125,29 +136,46 @@ def _insert_parts(store: duckdb.DuckDBPyConnection, job: Job, result: ScanResult
     seen by nobody until a scan refers to it, so one left behind by a load that was killed is either found by the
     next one or dropped.
     """
-    present = {part_id for (part_id,) in store.execute("SELECT part_id FROM part").fetchall()}
-    new: dict[str, PartResult] = {}
-    for part in parts(result):
-        if part.part_id not in present:
-            new.setdefault(part.part_id, part)
-    waiting = iter(new.values())
-    while some := list(islice(waiting, PARTS_AT_ONCE)):
+    present = _ids(store, "part")
+    alone = ([part] for asset in result.assets for part in asset.parts)
+    bundled = (
+        [part for asset in bundle.read(job.layout) for part in asset.parts] for bundle in result.bundles
+    )
+    for some in _together(job, _unknown(chain(alone, bundled), present)):
         with transaction(store):
             _insert(store, "part", [part_row(part) for part in some])
             for table, schema, name in _FILES:
-                paths = {part.part_id: path for part in some if (path := getattr(part, name)) is not None}
-                _insert_files(
-                    store, table, {key: job.layout.work / path for key, path in paths.items()}, schema
-                )
+                if paths := _paths(job, some, name):
+                    _insert_arrow(store, table, files.stream(paths, schema))
 
 
-def _insert_files(
-    store: duckdb.DuckDBPyConnection, table: str, paths: dict[str, Path], schema: pa.Schema
-) -> None:
-    for path, part_id in {path: part_id for part_id, path in paths.items()}.items():
-        files.check(part_id, path, schema)
-    if paths:
-        _insert_arrow(store, table, files.stream(paths.items(), schema))
+def _unknown(groups: Iterable[list[PartResult]], known: set[str]) -> Iterator[list[PartResult]]:
+    """Yield of every group the parts that are not known, each once; adds them to what is known."""
+    for group in groups:
+        new = {part.part_id: part for part in group if part.part_id not in known}
+        known.update(new)
+        yield list(new.values())
+
+
+def _together(job: Job, groups: Iterable[list[PartResult]]) -> Iterator[list[PartResult]]:
+    """Check the files of the parts; put groups together until they fill a transaction."""
+    held: list[PartResult] = []
+    rows = 0
+    for group in groups:
+        held += group
+        for _, schema, name in _FILES:
+            by_path = {path: part_id for part_id, path in _paths(job, group, name)}
+            rows += sum(files.check(part_id, path, schema) for path, part_id in by_path.items())
+        if rows >= FOUND_AT_ONCE or len(held) >= ROWS_AT_ONCE:
+            yield held
+            held, rows = [], 0
+    if held:
+        yield held
+
+
+def _paths(job: Job, parts: Iterable[PartResult], name: str) -> list[tuple[str, Path]]:
+    paths = ((part.part_id, getattr(part, name)) for part in parts)
+    return [(part_id, job.layout.work / path) for part_id, path in paths if path is not None]
 
 
 def drop_orphans(store: duckdb.DuckDBPyConnection) -> None:
@@ -166,15 +194,24 @@ def _replace(store: duckdb.DuckDBPyConnection, table: str, rows: Iterable[Row]) 
 
 
 def _insert(store: duckdb.DuckDBPyConnection, table: str, rows: Iterable[Row]) -> None:
-    waiting = iter(rows)
-    if not (some := list(islice(waiting, ROWS_AT_ONCE))):
-        return
-    schema = store.execute(f"SELECT * FROM {table} LIMIT 0").to_arrow_table().schema
-    # JSON arrives as text: Arrow's extension type for it takes no Python values.
-    plain = pa.schema(field.with_type(getattr(field.type, "storage_type", field.type)) for field in schema)
-    while some:
+    plain: pa.Schema | None = None
+    for some in _several(rows, ROWS_AT_ONCE):
+        if plain is None:
+            schema = store.execute(f"SELECT * FROM {table} LIMIT 0").to_arrow_table().schema
+            # JSON arrives as text: Arrow's extension type for it takes no Python values.
+            types = ((field, getattr(field.type, "storage_type", field.type)) for field in schema)
+            plain = pa.schema(field.with_type(stored) for field, stored in types)
         _insert_arrow(store, table, pa.Table.from_pylist(some, schema=plain))
-        some = list(islice(waiting, ROWS_AT_ONCE))
+
+
+def _several(items: Iterable[Item], most: int) -> Iterator[list[Item]]:
+    waiting = iter(items)
+    while some := list(islice(waiting, most)):
+        yield some
+
+
+def _ids(store: duckdb.DuckDBPyConnection, table: str) -> set[str]:
+    return set(store.execute(f"SELECT part_id FROM {table}").to_arrow_table()["part_id"].to_pylist())
 
 
 def _insert_arrow(

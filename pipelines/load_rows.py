@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,7 @@ from pipelines import keeping
 from pipelines.job import Job
 from pipelines.places import mask_place
 from pipelines.policies import Period, Policies
+from pipelines.refs import Access
 from pipelines.results import AssetResult, PartResult, ScanResult
 
 Row = dict[str, Any]
@@ -23,30 +24,27 @@ OF_A_SCAN = (
 )  # fmt: skip
 
 
-def rows_of_scan(
-    job: Job, result: ScanResult, policies: Policies, earlier: frozenset[str]
+def rows_of_scan(job: Job, result: ScanResult, policies: Policies) -> dict[str, list[Row]]:
+    """Return the rows about a scan as a whole by table."""
+    return {"scan": [_scan_row(job, result, policies)], "scan_source": _source_rows(job, result)}
+
+
+def rows_of_assets(
+    job: Job, scan_id: str, assets: Sequence[AssetResult], earlier: Container[str]
 ) -> dict[str, Iterable[Row]]:
-    """Return the rows of one scan by table, made as they are read. `earlier`: parts other scans refer to."""
-    assets = result.assets
+    """Return the rows of some assets of a scan by table. `earlier`: parts other scans refer to."""
+    parts = (part for asset in assets for part in asset.parts)
     return {
-        "scan": [_scan_row(job, result, policies)],
-        "scan_source": _source_rows(job, result),
-        "asset": (_asset_row(job, result, asset) for asset in assets),
-        "scan_part": (_scan_part_row(result, part, earlier) for part in parts(result)),
-        "field": (row for asset in assets for row in _field_rows(result, asset)),
-        "activity": (row for asset in assets for row in _activity_rows(result, asset)),
-        "access": _access_rows(result),
-        "declaration": (row for asset in assets for row in _declared(job, result, asset)),
-        "registered": (row for asset in assets for row in _registered(job, result, asset)),
-        "copy": (row for asset in assets for row in _copies(job, result, asset)),
-        "register": (row for asset in assets for row in _registers(job, result, asset)),
-        **keeping.rows(job, result, policies),
+        "asset": (_asset_row(job, scan_id, asset) for asset in assets),
+        "scan_part": (_scan_part_row(scan_id, part, earlier) for part in parts),
+        "field": (row for asset in assets for row in _field_rows(scan_id, asset)),
+        "activity": (row for asset in assets for row in _activity_rows(scan_id, asset)),
+        "declaration": (row for asset in assets for row in _declared(job, scan_id, asset)),
+        "registered": (row for asset in assets for row in _registered(job, scan_id, asset)),
+        "copy": (row for asset in assets for row in _copies(job, scan_id, asset)),
+        "register": (row for asset in assets for row in _registers(job, scan_id, asset)),
+        **keeping.rows(job, scan_id, assets),
     }
-
-
-def parts(result: ScanResult) -> Iterable[PartResult]:
-    """Return the parts of every asset."""
-    return (part for asset in result.assets for part in asset.parts)
 
 
 def _scan_row(job: Job, result: ScanResult, policies: Policies) -> Row:
@@ -75,7 +73,7 @@ def _source_rows(job: Job, result: ScanResult) -> list[Row]:
     return [{"scan_id": result.scan_id, "source": source} for source in sorted(covered)]
 
 
-def _asset_row(job: Job, result: ScanResult, item: AssetResult) -> Row:
+def _asset_row(job: Job, scan_id: str, item: AssetResult) -> Row:
     rule = job.estate.rule(item.asset.id)
     row_key = next((part.part.row_key for part in item.parts if part.part.row_key), rule.columns.key)
     columns = {
@@ -88,7 +86,7 @@ def _asset_row(job: Job, result: ScanResult, item: AssetResult) -> Row:
         "person_key": rule.columns.key,
     }
     return {
-        "scan_id": result.scan_id,
+        "scan_id": scan_id,
         "asset_id": item.asset.id,
         "source": item.asset.source,
         "kind": item.asset.kind,
@@ -120,9 +118,9 @@ def part_row(item: PartResult) -> Row:
     }
 
 
-def _scan_part_row(result: ScanResult, item: PartResult, earlier: frozenset[str]) -> Row:
+def _scan_part_row(scan_id: str, item: PartResult, earlier: Container[str]) -> Row:
     return {
-        "scan_id": result.scan_id,
+        "scan_id": scan_id,
         "asset_id": item.part.asset.id,
         "index": item.part.index,
         "part_id": item.part_id,
@@ -132,57 +130,60 @@ def _scan_part_row(result: ScanResult, item: PartResult, earlier: frozenset[str]
     }
 
 
-def _field_rows(result: ScanResult, item: AssetResult) -> list[Row]:
-    scan_and_asset = {"scan_id": result.scan_id, "asset_id": item.asset.id}
+def _field_rows(scan_id: str, item: AssetResult) -> list[Row]:
+    scan_and_asset = {"scan_id": scan_id, "asset_id": item.asset.id}
     return [
         {**scan_and_asset, **field.model_dump(), "reasons": json.dumps(field.reasons, ensure_ascii=False)}
         for field in item.fields
     ]
 
 
-def _activity_rows(result: ScanResult, item: AssetResult) -> list[Row]:
+def _activity_rows(scan_id: str, item: AssetResult) -> list[Row]:
     return [
-        {"scan_id": result.scan_id, "asset_id": item.asset.id, "day": day, "status": status, "rows": rows}
+        {"scan_id": scan_id, "asset_id": item.asset.id, "day": day, "status": status, "rows": rows}
         for day, status, rows in item.activity
     ]
 
 
-def _access_rows(result: ScanResult) -> Iterator[Row]:
+def access_rows(scan_id: str, access: Iterable[Access]) -> Iterator[Row]:
+    """Return who can read which asset."""
     return (
         {
-            "scan_id": result.scan_id,
-            "asset_id": grant.asset,
+            "scan_id": scan_id,
+            "asset_id": asset,
             "grantee": grant.grantee,
             "privilege": grant.privilege,
             "via": grant.via,
             "audience": grant.audience,
             "columns": list(grant.columns),
         }
-        for grant in result.access
+        for each in access
+        for asset in each.assets
+        for grant in each.grants
     )
 
 
-def _declared(job: Job, result: ScanResult, item: AssetResult) -> list[Row]:
+def _declared(job: Job, scan_id: str, item: AssetResult) -> list[Row]:
     return [
-        {"scan_id": result.scan_id, "asset_id": item.asset.id, "field": field, "entity_type": entity_type}
+        {"scan_id": scan_id, "asset_id": item.asset.id, "field": field, "entity_type": entity_type}
         for field, entity_types in job.estate.rule(item.asset.id).declared.items()
         for entity_type in entity_types
     ]
 
 
-def _copies(job: Job, result: ScanResult, item: AssetResult) -> list[Row]:
-    scan_and_asset = {"scan_id": result.scan_id, "asset_id": item.asset.id}
+def _copies(job: Job, scan_id: str, item: AssetResult) -> list[Row]:
+    scan_and_asset = {"scan_id": scan_id, "asset_id": item.asset.id}
     return [
         {**scan_and_asset, "copy": copy.asset, "ttl_days": copy.ttl_days}
         for copy in job.estate.rule(item.asset.id).copies
     ]
 
 
-def _registers(job: Job, result: ScanResult, item: AssetResult) -> list[Row]:
+def _registers(job: Job, scan_id: str, item: AssetResult) -> list[Row]:
     register = job.estate.rule(item.asset.id).records
     if register is None:
         return []
-    scan_and_asset = {"scan_id": result.scan_id, "asset_id": item.asset.id}
+    scan_and_asset = {"scan_id": scan_id, "asset_id": item.asset.id}
     return [{**scan_and_asset, "register": register.kind, "roles": sorted(register.columns)}]
 
 
@@ -202,9 +203,9 @@ def setting_rows(job: Job, policies: Policies) -> list[Row]:
     ]
 
 
-def _registered(job: Job, result: ScanResult, item: AssetResult) -> list[Row]:
+def _registered(job: Job, scan_id: str, item: AssetResult) -> list[Row]:
     types = job.estate.rule(item.asset.id).registered
-    scan_and_asset = {"scan_id": result.scan_id, "asset_id": item.asset.id}
+    scan_and_asset = {"scan_id": scan_id, "asset_id": item.asset.id}
     if types is None:
         return []
     # A system registered for nothing personal is not one without a registration.

@@ -27,7 +27,7 @@ from pipelines.job import Job
 from pipelines.layout import Layout, replacing
 from pipelines.ledger import write_ledger
 from pipelines.policies import load_policies
-from pipelines.refs import AssetRef, Grant, PartRef, Ref
+from pipelines.refs import Access, AssetRef, PartRef, Ref
 from pipelines.results import Carried
 from pipelines.store.reader import Reader
 from pipelines.survey import Survey, survey
@@ -75,7 +75,7 @@ class Manifest(Ref):
     """Sources that could not be listed, as not examined parts."""
     carried: tuple[Carried, ...] = ()
     """Assets that are as they were."""
-    access: tuple[Grant, ...] = ()
+    access: tuple[Access, ...] = ()
     ledgers: tuple[str, ...] = ()
     """Sources of which a new ledger lies beside the plan."""
 
@@ -87,8 +87,12 @@ class Manifest(Ref):
     @property
     def assets(self) -> list[AssetRef]:
         """Every asset that is to be examined."""
-        bundled = [asset for bundles in self.bundles for bundle in bundles for asset in bundle]
-        return [asset for shard in self.shards for asset in shard] + bundled
+        return [asset for index in range(len(self.shards)) for asset in self.assets_of(index)]
+
+    def assets_of(self, index: int) -> list[AssetRef]:
+        """Every asset of one shard."""
+        bundles = self.bundles[index] if self.bundles else ()
+        return [*self.shards[index], *(asset for bundle in bundles for asset in bundle)]
 
     def ledger(self, layout: Layout, source: str) -> Path:
         """Return where the new ledger of a source lies until the scan is loaded."""
@@ -126,7 +130,7 @@ def plan(job: Job, names: tuple[str, ...] = (), *, full: bool = False) -> RunRef
         sources=names or tuple(source.name for source in job.estate.sources),
         unlisted=tuple(found.unlisted),
         carried=tuple(found.carried),
-        access=tuple(list_access(job, [*found.assets, *found.unasked])),
+        access=list_access(job, [*found.assets, *found.unasked]),
         ledgers=tuple(ledger.source for ledger in found.ledgers),
     )
     for ledger in found.ledgers:

@@ -83,3 +83,10 @@ class Grant(Ref):
     via: str = ""
     audience: Audience = "unknown"
     columns: tuple[str, ...] = Field(default=())
+
+
+class Access(Ref):
+    """Assets the same people may read: `grants` (of no asset) are said once for all `assets`."""
+
+    grants: tuple[Grant, ...]
+    assets: tuple[str, ...]

@@ -50,8 +50,10 @@ Kind = Literal[
     "send",
     # deletion log: person, email, moment, ref
     "deletion",
-    # 開示等の請求: ref, person, moment, due, ended, kind, status
+    # 開示等の請求: ref, person, moment, due, ended (answered), kind, status (outcome), verified (identity checked)
     "request",
+    # copies of identity documents taken with them: ref (of the request), kind, moment, due, ended (erased)
+    "id_copy",
     # purpose register: ref, purpose, kind
     "purpose",
     # devices and loans: device, person, moment (lent), ended (returned)

@@ -1,28 +1,36 @@
 """Requests of persons (開示等の請求): received, due, answered; and the end of the copy of an identity document.
 
 ``state/requests.json`` (mode 600) holds no value: who asks is a reference of the company's own (a ticket
-number), and of the identity check only which kinds of identifiers matched what is already held.
+number), and of the identity check only which kinds of identifiers matched what is already held. What is noted
+stands in the report at once; while a scan holds the store, from the end of that scan.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date, timedelta
 from typing import Any, Literal, get_args
 
+import pyarrow as pa
 from pydantic import Field, ValidationError
 
 from pipelines.errors import Refused
 from pipelines.layout import Layout, replacing
 from pipelines.policies import Policies
 from pipelines.refs import Ref
+from pipelines.store.database import open_writer, publish, transaction
+from pipelines.store.lock import exclusive
 
 #: 開示, 訂正等, 利用停止・消去等, 第三者提供の停止, 第三者提供記録の開示 (APPI 33-35).
 RequestKind = Literal["disclosure", "correction", "stop", "stop_provision", "provision_record"]
 Outcome = Literal["granted", "partly", "refused", "withdrawn"]
 REQUEST_KINDS: tuple[str, ...] = get_args(RequestKind)
 OUTCOMES: tuple[str, ...] = get_args(Outcome)
+
+#: Seconds to wait for whoever writes the store; what is noted waits for the next load where that is not enough.
+_PATIENCE = 5.0
 
 
 class Request(Ref):
@@ -99,6 +107,17 @@ def close(
     return new
 
 
+def checked(layout: Layout, ref: str, matched: Sequence[str]) -> Request:
+    """Note which entity types agreed with data already held. Raises `Refused` ``request-unknown``."""
+    known = read(layout)
+    found = next((each for each in known if each.ref == ref), None)
+    if found is None:
+        raise Refused("request-unknown", "", "see `meibo request list`")
+    new = found.model_copy(update={"matched": tuple(dict.fromkeys((*found.matched, *matched)))})
+    _write(layout, [new if each.ref == ref else each for each in known])
+    return new
+
+
 def read(layout: Layout) -> list[Request]:
     """Return the register, oldest first; raises `Refused` ``requests-unreadable``."""
     try:
@@ -129,3 +148,19 @@ def _write(layout: Layout, requests: Sequence[Request]) -> None:
     with replacing(layout.state / "requests.json") as beside:
         beside.touch(0o600)
         beside.write_text(json.dumps([each.model_dump(mode="json") for each in ordered], indent=1), "utf-8")
+    if layout.store.exists():
+        with suppress(Refused):
+            _bring(layout)
+
+
+def _bring(layout: Layout) -> None:
+    with exclusive(layout.lock, _PATIENCE):
+        with open_writer(layout) as store:
+            with transaction(store):
+                store.execute("DELETE FROM request")
+                schema = store.execute("SELECT * FROM request LIMIT 0").to_arrow_table().schema
+                store.register("incoming", pa.Table.from_pylist(rows(layout), schema=schema))
+                store.execute("INSERT INTO request BY NAME SELECT * FROM incoming")
+                store.unregister("incoming")
+            store.execute("CHECKPOINT")
+        publish(layout)

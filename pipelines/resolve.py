@@ -48,11 +48,25 @@ def resolve(
     met = activity.merge(each for _, counted in parts for each in counted)
     return AssetResult(
         asset=asset,
-        fields=tuple(_field_rows(job, asset, types, evidence, second)),
+        fields=tuple(_field_rows(job, asset, types, evidence.to_pylist(), second)),
         parts=(*(part for part, _ in parts), *(_skipped(part) for part in skipped)),
         activity=activity.last_activity(met),
         events=met,
     )
+
+
+def resolve_document(
+    job: Job, asset: AssetRef, parts: Sequence[PartResult], total: dict[str, Any], kinds: Counter[str]
+) -> AssetResult:
+    """Return what `resolve` would of a document that was read in one go.
+
+    `total`: its row of EVIDENCE; `kinds`: the number of findings by type, those not personal under "".
+    """
+    matched = kinds.total()
+    del kinds[""]
+    types = {total["field"]: _document(total, matched, dict(kinds))}
+    fields = _field_rows(job, asset, types, [total], SecondLook((), ()))
+    return AssetResult(asset=asset, fields=tuple(fields), parts=tuple(parts))
 
 
 def second_looks(job: Job, asset: AssetRef, examined: Sequence[FindingsRef]) -> list[Look]:
@@ -199,11 +213,15 @@ def _look(job: Job, ref: FindingsRef, second: SecondLook) -> Look:
 
 
 def _field_rows(
-    job: Job, asset: AssetRef, types: dict[str, ColumnType], evidence: pa.Table, second: SecondLook
+    job: Job,
+    asset: AssetRef,
+    types: dict[str, ColumnType],
+    evidence: Sequence[dict[str, Any]],
+    second: SecondLook,
 ) -> list[FieldRow]:
     rule = job.estate.rule(asset.id)
     declared = {mask_place(name, job.keys): set(kinds) for name, kinds in rule.declared.items()}
-    totals = {(row["field"], row["entity_type"]): row for row in evidence.to_pylist()}
+    totals = {(row["field"], row["entity_type"]): row for row in evidence}
     keys = dict(second.keys)
     rows = []
     for position, (name, column) in enumerate(types.items()):

@@ -6,13 +6,20 @@ A `ScanResult` is JSON in and out, so it can lie in staging as a manifest and tr
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Literal
 
 from pydantic import AwareDatetime
 
-from pipelines.refs import AssetRef, Grant, PartRef, Ref
+from pipelines.errors import MeiboError
+from pipelines.layout import Layout
+from pipelines.refs import Access, AssetRef, PartRef, Ref
+from pipelines.work import work_directory
+
+#: The file of a bundle that comes last: where it is, the others are whole.
+RESULTS = "results.json"
 
 FieldKind = Literal["typed", "free_text", "none"]
 
@@ -73,6 +80,32 @@ class AssetResult(Ref):
     events: tuple[tuple[str, str, date | None, str, bool, int], ...] = ()
 
 
+class Bundled(Ref):
+    """The results of assets that were examined together, in their order, as ``results.json`` under ``work/``."""
+
+    assets: tuple[AssetResult, ...]
+
+
+class BundleRef(Ref):
+    """Names the results of one bundle, so that those of a hundred thousand files need not be held till the load.
+
+    `first`: id of its first asset; `reused`: whether parts that were examined count as carried forward.
+    """
+
+    work_key: str
+    first: str
+    reused: bool = True
+
+    def read(self, layout: Layout) -> tuple[AssetResult, ...]:
+        """Return the results, of assets without locator; raises `MeiboError` ``findings-missing``."""
+        try:
+            told = (work_directory(layout, self.work_key) / RESULTS).read_bytes()
+            assets = Bundled.model_validate_json(told).assets
+        except (OSError, ValueError):
+            raise MeiboError("findings-missing", self.first, "scan again with --full") from None
+        return assets if self.reused else tuple(map(_anew, assets))
+
+
 class Carried(Ref):
     """Assets that are as the scan `scan_id` found them: the loader repeats what the store holds of them.
 
@@ -96,8 +129,20 @@ class ScanResult(Ref):
     guard: Literal["passed", "not-run"] = "not-run"
     sources: tuple[str, ...] = ()
     assets: tuple[AssetResult, ...] = ()
+    bundles: tuple[BundleRef, ...] = ()
     carried: tuple[Carried, ...] = ()
-    access: tuple[Grant, ...] = ()
+    access: tuple[Access, ...] = ()
+
+    def examined(self, layout: Layout) -> Iterator[AssetResult]:
+        """Yield `assets` and those of the bundles, of which one is held at a time."""
+        yield from self.assets
+        for bundle in self.bundles:
+            yield from bundle.read(layout)
+
+
+def _anew(result: AssetResult) -> AssetResult:
+    parts = tuple(part.model_copy(update={"reused": False}) for part in result.parts)
+    return result.model_copy(update={"parts": parts})
 
 
 def not_examined_id(part: PartRef) -> str:

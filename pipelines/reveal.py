@@ -4,19 +4,23 @@ The store has no values. Whoever answers a request has to give a reason; the tra
 read. Only the cells and spans asked for come back, of a picture only the person's own lines: other people in the
 same text do not. A place whose content is no longer what the scan saw is said to have changed, and nothing of it
 is shown: a value is shown when it has the key it had, and a cell without a key when the row it stands in is known
-by the keys of its other cells.
+by the keys of its other cells. As the row is read, the day its own period ends is worked out,
+too: before, only the last day of all the asset's records is known.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from detectors.registry import find_entities
 from pipelines import audit
+from pipelines.activity import days_of
 from pipelines.errors import NotExamined, Refused
 from pipelines.image_parts import FIELD as IMAGE
 from pipelines.job import Job
+from pipelines.places import mask_place
 from pipelines.reports.runner import Row
 from pipelines.reread import Cell, Place, RowName, reread
 from pipelines.seal import Sealer
@@ -42,6 +46,13 @@ _WITNESSES = """
 """
 
 
+#: The last day of a retention class for a record whose period began on a day.
+_DUE = """
+    SELECT due_day(starts, $day::DATE, months, days, fiscal_year_end_month) AS due FROM retention_class
+    WHERE retention = $retention AND $day IS NOT NULL AND NOT is_never($day::DATE)
+"""
+
+
 @dataclass(frozen=True)
 class _Known:
     """What the store knows of a row: entity type and key of its keyed cells, by field."""
@@ -51,7 +62,7 @@ class _Known:
 
 
 def reveal(job: Job, reader: Reader, rows: Sequence[Row], reason: str, asked: Sequence[bytes]) -> list[Row]:
-    """Return `rows` (`pipelines.subject.search.holdings`) with ``value`` and ``reveal``, one of `STATES`.
+    """Return `rows` (`pipelines.subject.holdings.holdings`) with ``value`` and ``reveal``, one of `STATES`.
 
     `asked`: value keys of the query, for the trail. Raises `Refused` ``reason-missing``, `MeiboError`
     ``audit-failed``.
@@ -63,9 +74,43 @@ def reveal(job: Job, reader: Reader, rows: Sequence[Row], reason: str, asked: Se
     shown: list[Row] = []
     for asset_id in dict.fromkeys(row["asset"] for row in rows):
         mine = [row for row in rows if row["asset"] == asset_id]
-        cells = _read(job, asset_id, mine, known)
-        shown += [{**row, **_outcome(job, row, cells, known[row["part_id"], row["row"]])} for row in mine]
+        start = _start_column(job, reader, asset_id)
+        cells = _read(job, asset_id, mine, known, start)
+        for row in mine:
+            of = known[row["part_id"], row["row"]]
+            due = _due(job, reader, row, cells, of, start) if cells and start else {}
+            shown.append({**row, **_outcome(job, row, cells, of), **due})
     return shown
+
+
+def _start_column(job: Job, reader: Reader, asset_id: str) -> str | None:
+    """Return the column the period of an asset's records starts with, as the store calls it."""
+    rule = job.estate.rule(asset_id)
+    starts = reader.arrow(
+        "SELECT start_event(starts) AS event FROM retention_class WHERE retention = $retention",
+        {"retention": rule.retention},
+    )["event"].to_pylist()
+    columns = {
+        "activity": rule.columns.last_activity,
+        "withdrawal": rule.columns.withdrawn,
+        "contract_end": rule.columns.contract_end,
+    }
+    column = columns.get(starts[0]) if starts else None
+    return mask_place(column, job.keys) if column else None
+
+
+def _due(
+    job: Job, reader: Reader, row: Row, cells: Mapping[Place, Cell], known: _Known, start: str
+) -> dict[str, object]:
+    """Return the day of the row's own; nothing where the row is not known to be the one it was."""
+    cell = cells.get((known.name, start))
+    if "until" not in row or cell is None or _moved(cells, known):
+        return {}
+    day, _ = next(iter(days_of([cell.text], ZoneInfo(job.estate.timezone))))
+    asked = {"day": day, "retention": job.estate.rule(row["asset"]).retention}
+    due = reader.arrow(_DUE, asked)["due"].to_pylist()
+    # A contract that has not ended, a cell that is no day.
+    return {"until": due[0], "until_of": "record"} if due else {"until": None, "until_of": "no-day"}
 
 
 def _known(reader: Reader, rows: Sequence[Row]) -> dict[tuple[str, int], _Known]:
@@ -84,9 +129,9 @@ def _known(reader: Reader, rows: Sequence[Row]) -> dict[tuple[str, int], _Known]
 
 
 def _read(
-    job: Job, asset_id: str, rows: Sequence[Row], known: Mapping[tuple[str, int], _Known]
+    job: Job, asset_id: str, rows: Sequence[Row], known: Mapping[tuple[str, int], _Known], start: str | None
 ) -> dict[Place, Cell] | None:
-    """Return the cells of these rows as they are now; None where they cannot be read."""
+    """Return the cells of these rows as they are now, `start` of each, too; None where they cannot be read."""
     wanted: dict[RowName, dict[str, str | None]] = {}
     for row in rows:
         of = known[row["part_id"], row["row"]]
@@ -94,6 +139,8 @@ def _read(
         typed = row["start"] is None and row["value_key"] is not None
         fields[row["field"]] = row["entity_type"] if typed else fields.get(row["field"])
         fields.update({name: entity_type for name, (entity_type, _) in of.keyed.items()})
+        if start:
+            fields.setdefault(start, None)
     try:
         return dict(reread(job, asset_id, wanted))
     except NotExamined:

@@ -11,17 +11,18 @@ from typing import TYPE_CHECKING, Literal
 from pipelines.bundle import examine_bundle
 from pipelines.engines.local import Crashed, LocalEngine
 from pipelines.job import Job
-from pipelines.plan import Manifest, finish, plan, read
+from pipelines.plan import Manifest, RunRef, finish, plan, read
 from pipelines.progress import Track, silent
 from pipelines.refs import AssetRef, FindingsRef, PartRef
 from pipelines.reports.page import write_page
-from pipelines.results import AssetResult
+from pipelines.results import AssetResult, BundleRef
 from pipelines.steps import (
     CRASHED,
     Examined,
     detect_part,
     extract_asset,
     group,
+    is_large,
     load_assets,
     look_at_part,
     looks_of,
@@ -54,12 +55,16 @@ def scan(
     started = time.monotonic()
     job.layout.create()
     with exclusive(job.layout.lock), _start(job, engine, workers) as running:
-        manifest = read(job.layout, plan(job, names, full=full), Manifest)
-        results = _Steps(running, progress, full).run(manifest)
-        load_assets(job, manifest, results)
+        _examine(job, _Steps(running, progress, full), plan(job, names, full=full))
         page = write_page(job.layout)
         finish(job.layout)
     return summarise(job.layout, page, time.monotonic() - started)
+
+
+def _examine(job: Job, steps: _Steps, planned: RunRef) -> None:
+    """Do what is between plan and page, and let go of it."""
+    manifest = read(job.layout, planned, Manifest)
+    load_assets(job, manifest, *steps.run(manifest))
 
 
 def _start(job: Job, engine: str, workers: int) -> LocalEngine | SparkEngine:
@@ -78,23 +83,23 @@ class _Steps:
         self._progress = progress
         self._full = full
 
-    def run(self, manifest: Manifest) -> list[AssetResult]:
+    def run(self, manifest: Manifest) -> tuple[list[AssetResult], list[BundleRef]]:
         assets = [asset for shard in manifest.shards for asset in shard]
         bundles = [bundle for bundles in manifest.bundles for bundle in bundles]
-        results: list[AssetResult] = []
+        bundled: list[BundleRef] = []
         for outcome in self._bundles(bundles):
             if isinstance(outcome, Crashed):
                 # One of them brought the worker down: which one shows when each is on its own.
                 assets += outcome.item
             else:
-                results += outcome
+                bundled.append(outcome)
         examined = group(assets, self._detect(list(self._extract(assets))))
         self._look_again(examined)
-        return [*results, *self._resolve(examined)]
+        return list(self._resolve(examined)), bundled
 
     def _bundles(
         self, bundles: Sequence[tuple[AssetRef, ...]]
-    ) -> Iterable[list[AssetResult] | Crashed[tuple[AssetRef, ...]]]:
+    ) -> Iterable[BundleRef | Crashed[tuple[AssetRef, ...]]]:
         if not bundles:
             return ()
         outcomes = self._engine.run(partial(examine_bundle, full=self._full), bundles)
@@ -118,8 +123,7 @@ class _Steps:
         """Let many workers take the second looks at a table of many parts; one resolves it."""
         if not self._engine.parallel:
             return
-        large = [each for each in examined if sum(not ref.reused for ref in each.found) > 1]
-        several = self._engine.run(looks_of, large)
+        several = self._engine.run(looks_of, list(filter(is_large, examined)))
         looks = [look for outcome in several if not isinstance(outcome, Crashed) for look in outcome]
         # Largest first, as in detection.
         looks.sort(key=lambda look: -look.ref.part.bytes)

@@ -13,14 +13,18 @@ from pipelines.job import Job
 from pipelines.plan import Manifest, RunRef, finish, read, seconds_of_part, shard, write
 from pipelines.refs import FindingsRef, PartRef, Ref
 from pipelines.reports.page import write_page
-from pipelines.results import AssetResult
+from pipelines.results import AssetResult, BundleRef
+from pipelines.second_look import Look
 from pipelines.steps import (
     CRASHED,
     Examined,
     detect_part,
     extract_asset,
     group,
+    is_large,
     load_assets,
+    look_at_part,
+    looks_of,
     part_of,
     resolve_asset,
     skip,
@@ -30,10 +34,11 @@ from pipelines.steps import (
 
 
 class Extracted(Ref):
-    """Parts of one shard, staged or not readable, and what its bundles came to."""
+    """Parts of one shard, the number `index` of the plan, staged or not readable, and what its bundles came to."""
 
+    index: int
     parts: tuple[PartRef, ...]
-    bundled: tuple[AssetResult, ...] = ()
+    bundled: tuple[BundleRef, ...] = ()
 
 
 class Work(Ref):
@@ -41,7 +46,7 @@ class Work(Ref):
 
     shards: tuple[tuple[PartRef, ...], ...]
     unread: tuple[PartRef, ...]
-    bundled: tuple[AssetResult, ...] = ()
+    bundled: tuple[BundleRef, ...] = ()
 
 
 class Outcomes(Ref):
@@ -55,7 +60,13 @@ class Assets(Ref):
     """Assets in shards, with what became of their parts; and what needs nothing more but to be loaded."""
 
     shards: tuple[tuple[Examined, ...], ...]
-    bundled: tuple[AssetResult, ...] = ()
+    bundled: tuple[BundleRef, ...] = ()
+
+
+class Looks(Ref):
+    """Second looks at parts of large assets, in shards."""
+
+    shards: tuple[tuple[Look, ...], ...]
 
 
 class Resolved(Ref):
@@ -68,10 +79,10 @@ def extract_shard(job: Job, plan: RunRef, index: int) -> RunRef:
     """Stage the assets of one shard of the plan; examine its bundles, which need no other step."""
     manifest = read(job.layout, plan, Manifest)
     bundles = manifest.bundles[index] if manifest.bundles else ()
-    bundled = [result for bundle in bundles for result in examine_bundle(job, bundle, full=manifest.full)]
+    bundled = [examine_bundle(job, bundle, full=manifest.full) for bundle in bundles]
     assets = manifest.shards[index]
     parts = tuple(part for asset in assets for part in extract_asset(job, asset, full=manifest.full))
-    extracted = Extracted(parts=parts, bundled=tuple(bundled))
+    extracted = Extracted(index=index, parts=parts, bundled=tuple(bundled))
     return write(job.layout, f"{manifest.directory}/extracted-{index}.json", extracted, len(parts))
 
 
@@ -80,9 +91,9 @@ def divide_parts(job: Job, plan: RunRef, extracted: Sequence[RunRef]) -> RunRef:
     manifest = read(job.layout, plan, Manifest)
     shards = [read(job.layout, ref, Extracted) for ref in extracted]
     parts = [part for each in shards for part in each.parts]
-    bundled = [result for each in shards for result in each.bundled]
-    met = {part.asset.id for part in parts} | {result.asset.id for result in bundled}
-    died = [unread(asset, CRASHED) for asset in manifest.assets if asset.id not in met]
+    bundled = [bundle for each in shards for bundle in each.bundled]
+    lost = set(range(len(manifest.shards))) - {each.index for each in shards}
+    died = [unread(asset, CRASHED) for index in sorted(lost) for asset in manifest.assets_of(index)]
     work = Work(
         shards=tuple(shard([part for part in parts if part.status == "examined"], seconds_of_part)),
         unread=(*(part for part in parts if part.status != "examined"), *died),
@@ -111,18 +122,33 @@ def divide_assets(job: Job, plan: RunRef, work: RunRef, detected: Sequence[RunRe
     for ref in detected:
         shard_outcomes = read(job.layout, ref, Outcomes)
         outcomes += [*shard_outcomes.found, *shard_outcomes.skipped]
-    met = {(part.asset.id, part.index) for part in map(part_of, outcomes)}
+    told = {(part.asset.id, part.index) for part in map(part_of, outcomes)}
     outcomes += [
         skip(part, CRASHED)
         for parts in to_do.shards
         for part in parts
-        if (part.asset.id, part.index) not in met
+        if (part.asset.id, part.index) not in told
     ]
-    bundled = {result.asset.id for result in to_do.bundled}
-    assets = group((asset for asset in manifest.assets if asset.id not in bundled), outcomes)
+    met = (part_of(outcome).asset for outcome in outcomes)
+    assets = group({asset.id: asset for asset in met}.values(), outcomes)
     shards = tuple(shard(assets, _seconds_to_resolve))
     divided = Assets(shards=shards, bundled=to_do.bundled)
     return write(job.layout, f"{manifest.directory}/assets.json", divided, len(shards))
+
+
+def divide_looks(job: Job, plan: RunRef, assets: RunRef) -> RunRef:
+    """Deal the second looks at assets of many parts into shards; others are looked at when they are resolved."""
+    manifest = read(job.layout, plan, Manifest)
+    examined = (each for shard in read(job.layout, assets, Assets).shards for each in shard)
+    looks = [look for each in filter(is_large, examined) for look in looks_of(job, each)]
+    dealt = Looks(shards=tuple(shard(looks, lambda look: seconds_of_part(look.ref.part) / 2)))
+    return write(job.layout, f"{manifest.directory}/looks.json", dealt, len(dealt.shards))
+
+
+def look_shard(job: Job, plan: RunRef, looks: RunRef, index: int) -> None:
+    """Take the second looks of one shard. One that fails is taken again, and told, where the asset is resolved."""
+    for look in read(job.layout, looks, Looks).shards[index]:
+        look_at_part(job, look)
 
 
 def resolve_shard(job: Job, plan: RunRef, assets: RunRef, index: int) -> RunRef:
@@ -141,7 +167,7 @@ def load_shards(job: Job, plan: RunRef, assets: RunRef, resolved: Sequence[RunRe
     met = {result.asset.id for result in results}
     examined = (each for shard in divided.shards for each in shard)
     died = [unresolved(each, CRASHED) for each in examined if each.asset.id not in met]
-    result = load_assets(job, manifest, [*divided.bundled, *results, *died])
+    result = load_assets(job, manifest, [*results, *died], divided.bundled)
     return write(job.layout, f"{manifest.directory}/result.json", result, len(result.assets))
 
 

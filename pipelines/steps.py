@@ -19,7 +19,7 @@ from pipelines.load import load
 from pipelines.plan import Manifest
 from pipelines.refs import AssetRef, FindingsRef, PartRef, Ref
 from pipelines.resolve import resolve, second_looks
-from pipelines.results import AssetResult, PartResult, ScanResult, not_examined_id
+from pipelines.results import AssetResult, BundleRef, PartResult, ScanResult, not_examined_id
 from pipelines.second_look import Look, look_again
 
 #: Reason of what brought its worker down.
@@ -48,6 +48,11 @@ def detect_part(job: Job, part: PartRef, *, full: bool = False) -> FindingsRef |
         return detect(job, part, full=full)
     except Exception as error:
         return skip(part, _code(error, "detection-failed"))
+
+
+def is_large(examined: Examined) -> bool:
+    """Say whether an asset has so many new parts that several workers should take the second looks at them."""
+    return sum(not ref.reused for ref in examined.found) > 1
 
 
 def looks_of(job: Job, examined: Examined) -> list[Look]:
@@ -92,7 +97,9 @@ def group(assets: Iterable[AssetRef], outcomes: Iterable[FindingsRef | PartRef])
     return [_examined(asset, by_asset.get(asset.id, [])) for asset in assets]
 
 
-def load_assets(job: Job, manifest: Manifest, assets: Sequence[AssetResult]) -> ScanResult:
+def load_assets(
+    job: Job, manifest: Manifest, assets: Sequence[AssetResult], bundles: Sequence[BundleRef] = ()
+) -> ScanResult:
     """Guard the new findings, load them in one transaction, publish the snapshot.
 
     The caller writes the page and then calls `pipelines.plan.finish`: killed before, the scan is taken up again.
@@ -109,21 +116,25 @@ def load_assets(job: Job, manifest: Manifest, assets: Sequence[AssetResult]) -> 
         config_digest=manifest.config_digest,
         sources=manifest.sources,
         assets=tuple(sorted([*assets, *unlisted], key=lambda each: each.asset.id)),
+        bundles=tuple(sorted(bundles, key=lambda each: each.first)),
         carried=manifest.carried,
         access=manifest.access,
     )
     result = result.model_copy(update={"guard": guard(job, manifest, result)})
     load(job, result)
-    _remember(job, manifest, assets)
+    _remember(job, manifest, result)
     return result
 
 
-def _remember(job: Job, manifest: Manifest, assets: Sequence[AssetResult]) -> None:
+def _remember(job: Job, manifest: Manifest, result: ScanResult) -> None:
     """Put the new ledgers in force, less the assets that have to be read again next time."""
+    passing = {
+        each.asset.id for each in result.examined(job.layout) if not lasting(part.part for part in each.parts)
+    }
     again: dict[str, set[str]] = {}
-    for each in assets:
-        if not lasting(part.part for part in each.parts):
-            again.setdefault(each.asset.source, set()).add(each.asset.locator)
+    for asset in manifest.assets if passing else ():
+        if asset.id in passing:
+            again.setdefault(asset.source, set()).add(asset.locator)
     for source in manifest.ledgers:
         ledger = read_ledger(job, source, manifest.ledger(job.layout, source))
         ledger.forget(frozenset(again.get(source, ())))

@@ -19,6 +19,7 @@ from pipelines.demo import (
     keeping,
     ledger,
     mailing,
+    requests,
     sales,
     shop,
     workbook,
@@ -46,6 +47,7 @@ PARTS: tuple[Part, ...] = (
     shop.write,
     mailing.write,
     keeping.write,
+    requests.write,
 )
 
 _SETTINGS = ("estate.yaml", "grants.yaml", "policies.yaml")

@@ -43,8 +43,8 @@ def guard(job: Job, manifest: Manifest, result: ScanResult) -> Literal["passed",
     """
     if find_spec("great_expectations") is None:
         return "not-run"
-    new = _new_files(job, result)
-    if not new and _assets(manifest, result)["accounted_for"].all():
+    new, accounted = _look_over(job, result)
+    if not new and all(_accounted_for(manifest, accounted)):
         # Great Expectations takes seconds to load; a night in which nothing changed has nothing to show it.
         return "passed"
     import great_expectations.expectations as gxe
@@ -61,7 +61,7 @@ def guard(job: Job, manifest: Manifest, result: ScanResult) -> Literal["passed",
         f"{each.expectation_config.kwargs['column']}"
         for name, frame, expectations in (
             ("findings", _findings(job, new), of_findings),
-            ("assets", _assets(manifest, result), of_assets),
+            ("assets", _assets(manifest, accounted), of_assets),
         )
         for each in run_checkpoint(name, frame, expectations)
         if not each.success
@@ -71,17 +71,27 @@ def guard(job: Job, manifest: Manifest, result: ScanResult) -> Literal["passed",
     return "passed"
 
 
-def _new_files(job: Job, result: ScanResult) -> list[Path]:
-    """Return the files of findings the store does not hold yet: those it holds passed when they were loaded."""
+def _look_over(job: Job, result: ScanResult) -> tuple[list[Path], set[str]]:
+    """Return the files of findings the store does not hold yet, and the ids of the assets with parts.
+
+    Those it holds passed when they were loaded.
+    """
+    if not result.assets and not result.bundles:
+        return [], set()
     try:
         with Reader(job.layout.store) as store:
             stored = frozenset(store.arrow("SELECT part_id FROM part")["part_id"].to_pylist())
     except Refused:
         stored = frozenset()
-    parts = (part for asset in result.assets for part in asset.parts)
-    return list(
-        dict.fromkeys(part.findings for part in parts if part.findings and part.part_id not in stored)
-    )
+    new: dict[Path, None] = {}
+    accounted = set()
+    for asset in result.examined(job.layout):
+        if asset.parts:
+            accounted.add(asset.asset.id)
+        new.update(
+            (part.findings, None) for part in asset.parts if part.findings and part.part_id not in stored
+        )
+    return list(new), accounted
 
 
 def _findings(job: Job, new: Iterable[Path]) -> pd.DataFrame:
@@ -132,10 +142,13 @@ def looks_raw(entity_type: str, masked: str | None) -> bool:
     )
 
 
-def _assets(manifest: Manifest, result: ScanResult) -> pd.DataFrame:
-    import pandas as pd
-
-    accounted = {asset.asset.id for asset in result.assets if asset.parts}
+def _accounted_for(manifest: Manifest, accounted: set[str]) -> list[bool]:
     planned = [asset.id for asset in manifest.assets]
     planned += [part.asset.id for part in manifest.unlisted]
-    return pd.DataFrame({"accounted_for": [asset in accounted for asset in planned]}, dtype="bool")
+    return [asset in accounted for asset in planned]
+
+
+def _assets(manifest: Manifest, accounted: set[str]) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame({"accounted_for": _accounted_for(manifest, accounted)}, dtype="bool")

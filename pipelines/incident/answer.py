@@ -81,7 +81,7 @@ class Exposure(Ref):
 
 
 class Event(Ref):
-    """One line of the timeline; no value in it."""
+    """One line of the timeline; no value in it. Of ``known`` only the day counts."""
 
     at: datetime
     what: str

@@ -21,7 +21,8 @@ class Due(Ref):
     name: Name
     day: date
     next_open: date | None
-    rule: str
+    rule_ja: str
+    rule_en: str
     law: str
     verified: Verified
 
@@ -40,7 +41,8 @@ def deadlines(report: LeakReport, known_on: date, *, improper: bool) -> tuple[Du
                 name=name,
                 day=following if moved else day,
                 next_open=None if moved or following == day else following,
-                rule=_said(rule.days, report),
+                rule_ja=_said_ja(rule.days, report),
+                rule_en=_said_en(rule.days, report),
                 law=rule.law,
                 verified=rule.verified,
             )
@@ -48,7 +50,14 @@ def deadlines(report: LeakReport, known_on: date, *, improper: bool) -> tuple[Du
     return tuple(found)
 
 
-def _said(days: int, report: LeakReport) -> str:
+def _said_en(days: int, report: LeakReport) -> str:
+    counting = report.counting
+    first = "counts" if counting.first_day_counts else "does not count"
+    moved = "moves it to the next open day" if counting.moves_off_holidays else "does not move it"
+    return f"{days} days from knowing (that day {first}, a closed day {moved}; how to count is to be checked)"
+
+
+def _said_ja(days: int, report: LeakReport) -> str:
     counting = report.counting
     first = "算入" if counting.first_day_counts else "不算入"
     moved = "翌開庁日に繰下げ" if counting.moves_off_holidays else "繰下げなし"

@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markdown_it import MarkdownIt
 
 from pipelines.incident.answer import Scope
+from pipelines.incident.question import CAUSES
 from pipelines.reports.render import TOKYO, printable, shown
 
 Sheet = Literal["scope", "report", "notice"]
@@ -65,6 +66,7 @@ def _templates() -> Environment:
         autoescape=False,  # noqa: S701
     )
     environment.filters.update(plain=_plain, shown=shown)
+    environment.globals["causes"] = CAUSES
     return environment
 
 

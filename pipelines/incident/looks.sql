@@ -7,12 +7,19 @@ WITH look AS MATERIALIZED (
 ),
 sought AS (SELECT DISTINCT unnest([person_key, phone_key]) AS key FROM look),
 held AS MATERIALIZED (
+    SELECT person_key, ref_key FROM record SEMI JOIN whole_part USING (part_id)
+    UNION ALL
     SELECT person_key, ref_key
     FROM (SELECT person_key, ref_key, number * 68719476736 + row AS node FROM record JOIN scope_part USING (part_id))
     SEMI JOIN scope_node USING (node)
 ),
 people AS (
     SELECT person_key AS key FROM held JOIN sought ON sought.key = person_key
+    UNION
+    SELECT value_key FROM (
+        SELECT value_key FROM value_key SEMI JOIN whole_part USING (part_id)
+        WHERE entity_type = 'PERSONAL_ID' OR entity_type = 'PHONE_NUMBER') AS held
+    SEMI JOIN sought ON sought.key = value_key
     UNION
     SELECT value_key
     FROM (SELECT value_key, number * 68719476736 + row AS node FROM value_key JOIN scope_part USING (part_id)

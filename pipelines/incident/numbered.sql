@@ -5,4 +5,4 @@ SELECT part_id, row_number() OVER () AS number FROM (SELECT DISTINCT part_id FRO
 CREATE OR REPLACE TEMP TABLE scope_node AS
 SELECT node, asset_id, count(*) AS times
 FROM (SELECT number * 68719476736 + row AS node, asset_id FROM scope_row JOIN scope_part USING (part_id))
-GROUP BY node, asset_id
+GROUP BY node, asset_id;

@@ -1,38 +1,54 @@
--- What bounds the number of distinct persons in `scope_row`.
+-- What bounds the number of distinct persons in the rows concerned: those of whole assets (`whole_part`), and single
+-- ones (`scope_node`).
 WITH link AS (
     SELECT number * 68719476736 + row AS node, subject_id, confidence, role
     FROM subject_link JOIN scope_part USING (part_id)
 ),
-held AS MATERIALIZED (SELECT times, subject_id, confidence, role FROM scope_node LEFT JOIN link USING (node)),
+single AS MATERIALIZED (SELECT times, subject_id, confidence, role FROM scope_node LEFT JOIN link USING (node)),
+whole AS MATERIALIZED (
+    SELECT number, row, times, subject_id, confidence, role FROM subject_link JOIN whole_part USING (part_id)
+),
 linked AS (
     SELECT subject_id, sum(times) AS rows, min(confidence) AS confidence
-    FROM held WHERE role = 'self' GROUP BY subject_id
+    FROM (SELECT subject_id, times, confidence FROM single WHERE role = 'self'
+          UNION ALL SELECT subject_id, times, confidence FROM whole WHERE role = 'self')
+    GROUP BY subject_id
 ),
-unlinked AS (SELECT coalesce(sum(times), 0)::BIGINT AS rows FROM held WHERE role IS NULL),
-mentioned AS (
-    SELECT count(DISTINCT key) AS names
+unlinked AS (
+    SELECT (SELECT coalesce(sum(times), 0) FROM single WHERE role IS NULL)
+           + (SELECT coalesce(sum(rows * times), 0) FROM whole_part)
+           - (SELECT coalesce(sum(times), 0) FROM whole WHERE role = 'self')
+           - (SELECT coalesce(sum(times), 0) FROM whole
+              ANTI JOIN (SELECT number, row FROM whole WHERE role = 'self') AS self USING (number, row)) AS rows
+),
+named AS (
+    SELECT name AS key FROM whole_finding WHERE name IS NOT NULL
+    UNION ALL
+    SELECT key
     FROM (SELECT number * 68719476736 + row AS node, hash(value_key) AS key FROM finding JOIN scope_part USING (part_id)
           WHERE entity_type = 'PERSON' AND personal AND value_key IS NOT NULL)
     SEMI JOIN scope_node USING (node)
 ),
+mentioned AS (SELECT count(DISTINCT key) AS names FROM named),
 -- Rows of whole assets nothing keyed is known of: their holdings tell how many they are at most.
 unseen AS (
     SELECT sum(greatest(most.rows - coalesce(seen.rows, 0), 0))::BIGINT AS rows
     FROM (SELECT asset_id, max(rows) AS rows FROM current_holding SEMI JOIN whole_asset USING (asset_id)
           WHERE kind = 'typed' GROUP BY asset_id) AS most
-    LEFT JOIN (SELECT asset_id, count(*) AS rows FROM scope_node GROUP BY asset_id) AS seen USING (asset_id)
+    LEFT JOIN (SELECT place.asset_id, sum(whole_part.rows) AS rows
+               FROM current_part AS place JOIN whole_part USING (part_id) GROUP BY place.asset_id) AS seen
+        USING (asset_id)
 ),
-cells AS (
-    SELECT max(number) AS number FROM (
-        SELECT count(DISTINCT key) AS number
-        FROM (SELECT number * 68719476736 + row AS node, number, field, hash(value_key) AS key
-              FROM value_key JOIN scope_part USING (part_id)
-              WHERE entity_type IN ('PERSON', 'PERSONAL_ID', 'EMAIL_ADDRESS'))
-        SEMI JOIN scope_node USING (node) GROUP BY number, field
-        UNION ALL SELECT names FROM mentioned)
+-- Whether anything says that somebody stands there, whoever that is.
+somebody AS (
+    SELECT EXISTS (SELECT 1 FROM value_key SEMI JOIN whole_part USING (part_id)
+                   WHERE entity_type IN ('PERSON', 'PERSONAL_ID', 'EMAIL_ADDRESS'))
+        OR EXISTS (SELECT 1 FROM (SELECT number * 68719476736 + row AS node FROM value_key JOIN scope_part USING (part_id)
+                                  WHERE entity_type IN ('PERSON', 'PERSONAL_ID', 'EMAIL_ADDRESS'))
+                   SEMI JOIN scope_node USING (node))
+        OR (SELECT names > 0 FROM mentioned) AS there
 )
 SELECT (SELECT count(*) FROM linked) AS subjects,
        coalesce((SELECT sum(CASE WHEN confidence >= $sure THEN 1 ELSE rows END) FROM linked), 0)::BIGINT AS most,
-       (SELECT rows FROM unlinked) AS unlinked, (SELECT names FROM mentioned) AS mentioned,
-       coalesce((SELECT rows FROM unseen), 0) AS unseen,
-       coalesce((SELECT number FROM cells), 0) AS cells
+       (SELECT rows FROM unlinked)::BIGINT AS unlinked, (SELECT names FROM mentioned) AS mentioned,
+       coalesce((SELECT rows FROM unseen), 0) AS unseen, (SELECT there FROM somebody) AS somebody

@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal, get_args
+from typing import Literal
 
 from pydantic import AwareDatetime, model_validator
 
+from pipelines.policies import Label
 from pipelines.refs import Ref
 
 Cause = Literal[
     "unknown", "misdelivery", "settings", "loss", "theft", "intrusion", "ransomware", "insider", "skimming"
 ]
-CAUSES: tuple[Cause, ...] = get_args(Cause)
+CAUSES: dict[Cause, Label] = {
+    "unknown": Label(ja="調査中", en="not known yet"),
+    "misdelivery": Label(ja="誤送付・誤送信", en="sent to the wrong person"),
+    "settings": Label(ja="設定の誤り", en="wrong settings"),
+    "loss": Label(ja="紛失", en="loss"),
+    "theft": Label(ja="盗難", en="theft"),
+    "intrusion": Label(ja="不正アクセス", en="intrusion"),
+    "ransomware": Label(ja="ランサムウェア", en="ransomware"),
+    "insider": Label(ja="従業者による持ち出し", en="carried out by staff"),
+    "skimming": Label(ja="入力情報の窃取(スキミング)", en="web skimming"),
+}
 
 #: Causes with a possibly improper purpose (ordinance 7 (iii)): of these one person is enough.
 IMPROPER: frozenset[Cause] = frozenset({"theft", "intrusion", "ransomware", "insider", "skimming"})

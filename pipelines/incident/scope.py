@@ -1,12 +1,14 @@
 """The scope of a leak, from the store alone: persons, items by class, triggers, who could and who did read.
 
-The rows concerned are collected once (table `scope_row`), and everything else is counted over them. A number that
-cannot be known is a bound, and what was not examined keeps the upper one open: not examined is not clean.
+The parts of whole assets (table `whole_part`) and single rows of others (`scope_row`) are collected once, and
+everything else is counted over them. A number that cannot be known is a bound, and what was not examined keeps the
+upper one open: not examined is not clean.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, time
 from importlib import resources
 from typing import Any
 
@@ -44,7 +46,7 @@ def scope_of(reader: Reader, question: Question, report: LeakReport, keys: KeyRi
         scan_id=scan["scan_id"],
         law_version=scan["law_version"],
         assets=tuple(assets),
-        rows=_number(reader, "SELECT count(*) AS n FROM scope_row"),
+        rows=_number(reader, _SCOPE_ROWS),
         persons=persons,
         items=items,
         triggers=grounds,
@@ -53,7 +55,7 @@ def scope_of(reader: Reader, question: Question, report: LeakReport, keys: KeyRi
         looks=tuple(Look(**row) for row in _looks(reader, question)),
         looks_known=bool(_number(reader, _LOGS)),
         exposures=exposures,
-        timeline=tuple(_timeline(reader, exposures)),
+        timeline=tuple(_timeline(reader, question, exposures)),
         deadlines=due,
         tracks=_tracks(report, question, items),
         unread=unread,
@@ -61,7 +63,7 @@ def scope_of(reader: Reader, question: Question, report: LeakReport, keys: KeyRi
 
 
 def _collect(reader: Reader, question: Question, keys: KeyRing | None) -> None:
-    """Make `scope_asset` and `scope_row`: the assets and the rows the incident concerns."""
+    """Make `scope_asset`, `whole_part` and `scope_row`: the assets, parts and rows the incident concerns."""
     reader.arrow("CREATE OR REPLACE TEMP TABLE scope_asset (asset_id TEXT)")
     reader.arrow(
         "CREATE OR REPLACE TEMP TABLE scope_row (asset_id TEXT, part_id TEXT, row BIGINT, moment TIMESTAMPTZ)"
@@ -86,7 +88,7 @@ def _collect(reader: Reader, question: Question, keys: KeyRing | None) -> None:
         bounds = {"first": question.first, "last": question.last}
         reader.arrow(_sql("of_refs"), {"refs": _sealed(question.refs, keys), **bounds})
         reader.arrow(_sql("of_mailings"), {"mailings": list(question.mailings), **bounds})
-        if not _number(reader, "SELECT count(*) AS n FROM scope_row"):
+        if not _number(reader, _SCOPE_ROWS):
             raise Refused("incident-nothing", "--order, --mailing", "no register of the last scans holds it")
         reader.arrow(
             "INSERT INTO scope_asset"
@@ -104,7 +106,7 @@ def _sealed(refs: Sequence[str], keys: KeyRing | None) -> list[bytes]:
 
 def _persons(reader: Reader, *, is_open: bool) -> Persons:
     row = reader.arrow(_sql("persons"), {"sure": SURE}).to_pylist()[0]
-    lower = max(row["subjects"], 0 if row["subjects"] else min(row["cells"], 1))
+    lower = row["subjects"] or int(row["somebody"])
     upper = max(row["most"] + row["unlinked"] + row["unseen"] + row["mentioned"], lower)
     return Persons(lower=lower, upper=upper, open=is_open)
 
@@ -112,6 +114,10 @@ def _persons(reader: Reader, *, is_open: bool) -> Persons:
 def _items(reader: Reader) -> tuple[Item, ...]:
     return tuple(Item(**{**row, "kinds": tuple(row["kinds"])}) for row in _rows(reader, _sql("items")))
 
+
+_SCOPE_ROWS = """
+    SELECT (SELECT coalesce(sum(rows * times), 0) FROM whole_part) + (SELECT count(*) FROM scope_row) AS n
+"""
 
 _PROTECTION = (
     "SELECT asset_id, protection FROM current_asset SEMI JOIN scope_asset USING (asset_id) ORDER BY 1"
@@ -131,16 +137,19 @@ def _exposures(reader: Reader, question: Question) -> tuple[Exposure, ...]:
     return tuple(Exposure(**row) for row in reader.arrow(_sql("exposures"), bounds).to_pylist())
 
 
-def _timeline(reader: Reader, exposures: Sequence[Exposure]) -> list[Event]:
+def _timeline(reader: Reader, question: Question, exposures: Sequence[Exposure]) -> list[Event]:
     began = [each.first for each in exposures if each.first]
     ended = [each.last for each in exposures if each.last]
     still = any(each.last_by == "still" for each in exposures)
-    events = [Event(at=min(began), what="exposed-from")] if began else []
+    events = [Event(at=datetime.combine(question.known_on, time(), UTC), what="known")]
+    if began:
+        events.append(Event(at=min(began), what="exposed-from"))
     if ended:
         events.append(Event(at=max(ended), what="exposed-still" if still else "exposed-until"))
     for row in _rows(reader, _sql("seen")):
         events.append(Event(at=row["first"], what="first-seen", place=row["asset_id"]))
-        events.append(Event(at=row["last"], what="last-seen", place=row["asset_id"]))
+        if row["last"] != row["first"]:
+            events.append(Event(at=row["last"], what="last-seen", place=row["asset_id"]))
     return sorted(events, key=lambda event: (event.at, event.what, event.place))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pipelines.incident.answer import Item, Met, Persons, Trigger
-from pipelines.incident.question import IMPROPER, Question
+from pipelines.incident.question import CAUSES, IMPROPER, Question
 from pipelines.policies import LeakReport
 
 
@@ -33,14 +33,25 @@ def triggers(
     return (
         of("special_care", "yes" if special else "possible" if persons.open else "no", *_held(special)),
         of("property_damage", "yes" if money else "possible" if persons.open else "no", *_held(money)),
-        of("improper_purpose", improper, f"原因: {question.cause}", f"cause: {question.cause}"),
+        of(
+            "improper_purpose",
+            improper,
+            f"原因: {CAUSES[question.cause].ja}",
+            f"cause: {CAUSES[question.cause].en}",
+        ),
         of(
             "many_persons",
             many,
-            f"{persons.lower:,}人以上{persons.upper:,}人以下(基準 {limit:,}人以上)",
-            f"{persons.lower:,} to {persons.upper:,} persons (from {limit:,})",
+            f"{_said(persons, '人以上', '人以下', '人')}(基準 {limit:,}人以上)",
+            f"{_said(persons, ' to ', ' persons', ' persons')} (from {limit:,})",
         ),
     )
+
+
+def _said(persons: Persons, least: str, most: str, exactly: str) -> str:
+    if persons.lower == persons.upper:
+        return f"{persons.lower:,}{exactly}"
+    return f"{persons.lower:,}{least}{persons.upper:,}{most}"
 
 
 def _held(items: Sequence[Item]) -> tuple[str, str]:

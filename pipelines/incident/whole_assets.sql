@@ -1,12 +1,34 @@
--- Rows of the assets concerned that anything keyed or found is known of. A row is one number, not two words, while
--- millions of them are told apart.
-INSERT INTO scope_row
-WITH place AS (SELECT part_id, asset_id FROM current_part SEMI JOIN scope_asset USING (asset_id)),
-part AS (SELECT part_id, row_number() OVER () AS number FROM (SELECT DISTINCT part_id FROM place)),
+-- Parts of the assets that are concerned as a whole. `times`: a part may stand in two assets.
+CREATE OR REPLACE TEMP TABLE whole_place AS
+SELECT part_id, any_value(rows) AS examined, count(*) AS times, row_number() OVER () AS number
+FROM current_part SEMI JOIN whole_asset USING (asset_id) GROUP BY part_id;
+
+-- What is found in them: read once, and asked for rows, names and kinds.
+CREATE OR REPLACE TEMP TABLE whole_finding AS
+SELECT number, row, entity_type, kind, CASE WHEN entity_type = 'PERSON' THEN hash(value_key) END AS name
+FROM finding JOIN whole_place USING (part_id) WHERE personal;
+
+-- And how many rows of each anything keyed or found is known of. A register has every row, a keyed column a key for
+-- each row it is filled in: where one of them has as many as the part, all are known. Else rows are told apart, each
+-- as one number, not two words.
+CREATE OR REPLACE TEMP TABLE whole_part AS
+WITH registered AS (SELECT number, count(*) AS rows FROM record JOIN whole_place USING (part_id) GROUP BY number),
+filled AS (
+    SELECT number, max(rows) AS rows
+    FROM (SELECT number, count(*) AS rows FROM value_key JOIN whole_place USING (part_id)
+          GROUP BY number, field, entity_type
+          UNION ALL FROM registered)
+    GROUP BY number
+),
+open AS (
+    SELECT part_id, number FROM whole_place LEFT JOIN filled USING (number) WHERE coalesce(filled.rows, 0) < examined
+),
 node AS (
-    SELECT number * 68719476736 + row AS node FROM value_key JOIN part USING (part_id)
-    UNION SELECT number * 68719476736 + row FROM finding JOIN part USING (part_id) WHERE personal
-    UNION SELECT number * 68719476736 + row FROM record JOIN part USING (part_id)
-)
-SELECT asset_id, part_id, node % 68719476736, NULL::TIMESTAMPTZ
-FROM node JOIN part ON number = node // 68719476736 JOIN place USING (part_id)
+    SELECT number * 68719476736 + row AS node FROM value_key JOIN open USING (part_id)
+    UNION SELECT number * 68719476736 + row FROM whole_finding SEMI JOIN open USING (number)
+    UNION SELECT number * 68719476736 + row FROM record JOIN open USING (part_id)
+),
+known AS (SELECT node // 68719476736 AS number, count(*) AS rows FROM node GROUP BY ALL)
+SELECT part_id, number, times,
+       CASE WHEN number IN (SELECT number FROM open) THEN coalesce(known.rows, 0) ELSE filled.rows END AS rows
+FROM whole_place LEFT JOIN filled USING (number) LEFT JOIN known USING (number);

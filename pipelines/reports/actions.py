@@ -18,7 +18,7 @@ from detectors import plain_yaml
 from pipelines.policies import Label
 from pipelines.refs import Ref
 from pipelines.reports.render import TOKYO
-from pipelines.reports.rows import Row, column_of, picked
+from pipelines.reports.rows import Row, column_of
 from pipelines.reports.runner import Table
 
 #: Assets and owners named in one action.
@@ -85,28 +85,34 @@ def _of(rule: Rule, tables: Mapping[str, Table], today: date | None) -> Iterator
     at = [place for place, cell in enumerate(cells) if (cell if rule.when else cell in rule.states)]
     if not at:
         return
-    rows = picked(table.rows, at)
-    days = [row[rule.due] for row in rows if rule.due and row[rule.due]]
-    places = _names(rows, ("asset", "assets", "examples", "list"))
+    days = [day for day in _cells(table, rule.due, at) if day] if rule.due else []
+    places = _names(table, ("asset", "assets", "examples", "list"), at)
     yield Action(
         report=rule.report,
         anchor=_ANCHORS.get(rule.report, rule.report),
-        states=tuple(dict.fromkeys(row["state"] for row in rows if not rule.when)),
-        rows=len(rows),
+        states=() if rule.when else tuple(dict.fromkeys(_cells(table, "state", at))),
+        rows=len(at),
         due=min(days, default=None),
         late=sum(day < today for day in days) if today else 0,
         places=places[:NAMED],
         more=max(0, len(places) - NAMED),
-        owners=_names(rows, ("owner",))[:NAMED],
+        owners=_names(table, ("owner",), at)[:NAMED],
         do=rule.do,
     )
 
 
-def _names(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> tuple[str, ...]:
-    """Return the different names in the first of these columns the rows have."""
-    column = next((name for name in columns if isinstance(rows[0].get(name), str | list)), None)
-    if column is None:
-        return ()
-    cells = (row[column] for row in rows)
-    names = (each for cell in cells for each in (cell if isinstance(cell, list) else [cell]))
-    return tuple(dict.fromkeys(name for name in names if isinstance(name, str)))
+def _names(table: Table, columns: Sequence[str], at: Sequence[int]) -> tuple[str, ...]:
+    """Return the different names of some rows, from the first of these columns that the first row has filled."""
+    known = {column.name for column in table.report.columns}
+    for name in columns:
+        if name in known:
+            cells = _cells(table, name, at)
+            if isinstance(cells[0], str | list):
+                names = (each for cell in cells for each in (cell if isinstance(cell, list) else [cell]))
+                return tuple(dict.fromkeys(name for name in names if isinstance(name, str)))
+    return ()
+
+
+def _cells(table: Table, name: str, at: Sequence[int]) -> list[Any]:
+    column = column_of(table.rows, name)
+    return [column[place] for place in at]

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any, Literal
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -19,7 +20,7 @@ from pipelines.layout import Layout, replacing
 from pipelines.refs import Ref
 from pipelines.reports.actions import rules
 from pipelines.reports.runner import Lang, Report, Row, list_reports, report_from
-from pipelines.reports.since import PREVIOUS, find_scan, report_since
+from pipelines.reports.since import PREVIOUS, between, find_scan
 from pipelines.store.reader import Reader
 
 What = Literal["new", "worsened", "overdue", "open", "not_examined"]
@@ -61,18 +62,21 @@ def digests(layout: Layout, since: str | None = None, owner: str | None = None) 
     Raises `Refused` ``store-missing``, ``scan-unknown``. A digest that names `since` or `owner` is a look, not
     the next issue: it is not remembered.
     """
-    with Reader(layout.store) as reader:
+    counted: Counter[tuple[str, What, str]] = Counter()
+    with ExitStack() as stack:
+        reader = stack.enter_context(Reader(layout.store))
         current = reader.arrow("SELECT scan_id FROM current_scan")["scan_id"].to_pylist()[0]
         earlier = find_scan(reader, since or _remembered(layout, current) or PREVIOUS)
         owners = {
             row["asset_id"]: row["owner"] or ""
             for row in reader.arrow("SELECT asset_id, owner FROM current_asset").to_pylist()
         }
-    counted: Counter[tuple[str, What, str]] = Counter()
-    for report in list_reports():
-        for row, what in _rows(layout, report, earlier):
-            of = row["owner"] if "owner" in row else owners.get(str(row.get("asset")))
-            counted[of or "", what, report.name] += row["parts_not_examined"] if what == "not_examined" else 1
+        then = stack.enter_context(Reader(layout.store, until=earlier)) if earlier else None
+        for report in list_reports():
+            for row, what in _rows(reader, then, report):
+                of = row["owner"] if "owner" in row else owners.get(str(row.get("asset")))
+                parts = row["parts_not_examined"] if what == "not_examined" else 1
+                counted[of or "", what, report.name] += parts
     by_name = {report.name: report for report in list_reports()}
     found = Digest(
         scan_id=current,
@@ -106,38 +110,39 @@ def _plain(text: str) -> str:
     return "".join(f"\\{char}" if char in "\\`*_{}[]()#+!|<>" else char for char in text)
 
 
-def _rows(layout: Layout, report: Report, earlier: str | None) -> Iterator[tuple[Row, What]]:
+def _rows(reader: Reader, then: Reader | None, report: Report) -> Iterator[tuple[Row, What]]:
     names = {column.name for column in report.columns}
     if report.name == "coverage":
-        with Reader(layout.store) as reader:
-            for row in report_from(reader, "coverage").rows:
-                if row["parts_not_examined"]:
-                    yield row, "not_examined"
+        for row in report_from(reader, "coverage").rows:
+            if row["parts_not_examined"]:
+                yield row, "not_examined"
         return
-    if report.name in _LEFT_OUT or not report.identity or not names & {"owner", "asset"}:
+    if report.name in _LEFT_OUT or not names & {"owner", "asset"}:
         return
-    if earlier is None:
-        yield from _of_first_scan(layout, report)
+    if then is None:
+        yield from _of_first_scan(reader, report)
         return
+    yield from _changed(reader, then, report)
+
+
+def _changed(reader: Reader, then: Reader, report: Report) -> Iterator[tuple[Row, What]]:
     told = set()
-    for row in report_since(layout.store, report.name, earlier).rows:
+    for row in between(reader, then, report.name).rows:
         if row["change"] in ("new", "worsened"):
             told.add(_identity(report, row))
             yield row, row["change"]
-    with Reader(layout.store) as reader:
-        for row in report_from(reader, report.name).rows:
-            if row.get("state") == "overdue" and _identity(report, row) not in told:
-                yield row, "overdue"
+    for row in report_from(reader, report.name).rows:
+        if row.get("state") == "overdue" and _identity(report, row) not in told:
+            yield row, "overdue"
 
 
-def _of_first_scan(layout: Layout, report: Report) -> Iterator[tuple[Row, What]]:
+def _of_first_scan(reader: Reader, report: Report) -> Iterator[tuple[Row, What]]:
     asked = {state for rule in rules() if rule.report == report.name for state in rule.states}
-    with Reader(layout.store) as reader:
-        for row in report_from(reader, report.name).rows:
-            if report.name == "inventory":
-                yield row, "new"
-            elif row.get("state") in asked:
-                yield row, "overdue" if row["state"] == "overdue" else "open"
+    for row in report_from(reader, report.name).rows:
+        if report.name == "inventory":
+            yield row, "new"
+        elif row.get("state") in asked:
+            yield row, "overdue" if row["state"] == "overdue" else "open"
 
 
 def _identity(report: Report, row: Row) -> tuple[Any, ...]:

@@ -73,7 +73,7 @@ ways AS (
 )
 SELECT entity_type, audience, any_value(sensitivity) AS sensitivity, sum(rows)::BIGINT AS rows,
        count(*) AS assets, sum(fields)::BIGINT AS fields, any_value(grantees) AS grantees, any_value(via) AS via,
-       list(per_asset.asset_id ORDER BY rows DESC, per_asset.asset_id)[:3] AS examples, any_value(state) AS state,
+       list_transform(min({less: -rows, asset: per_asset.asset_id}, 3), one -> one.asset) AS examples, any_value(state) AS state,
        any_value(beyond) AS beyond,
        coalesce(sum(rows) FILTER (coalesce(protection, 'unknown') <> 'encrypted'), 0)::BIGINT AS unprotected,
        list(DISTINCT coalesce(protection, 'unknown') ORDER BY coalesce(protection, 'unknown')) AS protection,

@@ -10,11 +10,12 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import Counter
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined
+from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from pipelines.layout import Layout, replacing
@@ -61,7 +62,7 @@ INCIDENTS: tuple[tuple[Label, tuple[str, ...]], ...] = (
     ),
 )  # fmt: skip
 #: Reports that say the same as another one, or tell of time itself, or pairs of columns by the hundred thousand.
-UNCOMPARED = frozenset(("triage", "stale_trend", "joinability"))
+UNCOMPARED = frozenset(("triage", "why", "scan", "stale_trend", "joinability"))
 #: States that ask nothing of anybody.
 QUIET = frozenset(
     ("ok", "explained", "running", "held", "empty", "current", "declared", "registered", "allowed",
@@ -87,18 +88,7 @@ def render_page(store: Path, pages: Path | None = None) -> str:
     tables, changed = _read(store, pages)
     placed = {name for _, names in INCIDENTS for name in names}
     style, script = _source("page.css.j2"), _source("page.js.j2")
-    environment = Environment(
-        loader=FunctionLoader(_source),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(short=_short, shown=shown)
-    environment.globals.update(
-        suppressed_sentence=suppressed_sentence, asking=asking, tallied=tally, label=_label
-    )
-    return environment.get_template("page.html.j2").render(
+    return _template().render(
         tables=tables,
         style=Markup(style),  # noqa: S704 - our own file, and so is the script
         script=Markup(script),  # noqa: S704
@@ -123,6 +113,23 @@ def render_page(store: Path, pages: Path | None = None) -> str:
     )
 
 
+@cache
+def _template() -> Template:
+    """Return the page's template, compiled once per process: that takes longer than filling it."""
+    environment = Environment(
+        loader=FunctionLoader(_source),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(short=_short, shown=shown)
+    environment.globals.update(
+        suppressed_sentence=suppressed_sentence, asking=asking, tallied=tally, label=_label
+    )
+    return environment.get_template("page.html.j2")
+
+
 def _read(store: Path, pages: Path | None) -> tuple[dict[str, Table], dict[str, Table]]:
     """Return every report the page shows, and what is new, worsened or gone in each since the scan before."""
     shown_here = [report for report in list_reports() if report.on_page]
@@ -131,7 +138,7 @@ def _read(store: Path, pages: Path | None) -> tuple[dict[str, Table], dict[str, 
         found = {report.name: all_rows(reader, report) for report in shown_here}
         tables = {report.name: decided(reader, report, found[report.name]) for report in shown_here}
         scan = next(iter(tables["scan"].rows), None)
-    comparable = [each for each in shown_here if each.identity and each.name not in UNCOMPARED]
+    comparable = [each for each in shown_here if each.name not in UNCOMPARED]
     if kept and scan:
         for report in comparable:
             kept.write(scan["scan_id"], report, found[report.name])

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, overload
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 Row = dict[str, Any]
 
@@ -64,7 +65,7 @@ class Rows(Sequence[Row]):
         """Tell whether any cell of a column holds something; an empty list is nothing."""
         column = self.table[name]
         if pa.types.is_list(column.type):
-            return any(self.column(name))
+            return bool(pc.any(pc.greater(pc.list_value_length(column), 0)).as_py())
         return bool(column.null_count < len(column))
 
 

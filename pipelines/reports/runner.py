@@ -1,13 +1,12 @@
 """Reports: a SQL file each, with its titles, column labels and parameters in the comment it opens with.
 
 Adding a report is adding one file. The comment is YAML: `title`, `about` and every column's label in Japanese
-and English; `parameters` (name → date | integer | text | key:TYPE, a
-value that is keyed, or a key `k:…` as reports show it), None where the caller gives nothing; `words` names
-the vocabulary of a column's codes: one of labels.yaml, or ``entity``, ``retention`` from the store. Optional:
-`identity`, columns that identify a row from scan to scan, and `measure`, a number of which more is worse (both
-for ``--since``); `decided_by`, the columns that hold asset, field and entity type where decisions of
-`pipelines.decisions` apply to rows; `gate`, what the gate of the report's name counts; ``page: false`` where the
-report is no part of the page.
+and English; `parameters` (name → date | integer | text | key:TYPE, a value that is keyed, or a key `k:…` as
+reports show it), None where the caller gives nothing; `words` names the vocabulary of a column's codes: one of
+labels.yaml, or ``entity``, ``retention`` from the store; `identity`, columns that identify a row from scan to
+scan (for ``--since``). Optional: `measure`, a number of which more is worse; `decided_by`, the columns that hold
+asset, field and entity type where decisions of `pipelines.decisions` apply to rows; `gate`, what the gate of the
+report's name counts; ``page: false`` where the report is no part of the page.
 """
 
 from __future__ import annotations
@@ -277,7 +276,7 @@ def _parse(name: str, text: str) -> Report:
         columns,
         raw.get("parameters", {}),
         sql.strip(),
-        identity=tuple(raw.get("identity", ())),
+        identity=tuple(raw["identity"]),
         measure=raw.get("measure", ""),
         decided_by=tuple(raw.get("decided_by", ())),
         gate=Limit(**raw["gate"]) if "gate" in raw else None,

@@ -3,6 +3,7 @@ title: {ja: 検査の記録, en: Scans}
 about:
   ja: この報告のもとになった検査。接続元ごとに最新の完了した検査を使います。
   en: The scans this report rests on, the latest finished one of every source.
+identity: [scan_id]
 columns:
   scan_id: {ja: 検査番号, en: Scan}
   sources: {ja: 接続元, en: Sources}

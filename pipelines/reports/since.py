@@ -31,7 +31,7 @@ def report_since(store: Path, name: str, scan: str, **parameters: Any) -> Table:
     """Return the rows of a report that are new, worsened or gone since a scan, under a leading column `change`.
 
     `scan`: a scan id, a day (the last scan finished by then) or ``previous``; before the first scan there was
-    nothing, and all is new. Raises `Refused` ``scan-unknown``, ``report-not-comparable``.
+    nothing, and all is new. Raises `Refused` ``scan-unknown``.
     """
     with Reader(store) as reader:
         return since_from(reader, name, scan, **parameters)
@@ -39,14 +39,17 @@ def report_since(store: Path, name: str, scan: str, **parameters: Any) -> Table:
 
 def since_from(reader: Reader, name: str, scan: str, **parameters: Any) -> Table:
     """Return what changed since a scan in a snapshot that is already open, as `report_since` does."""
-    now = report_from(reader, name, **parameters)
-    if not now.report.identity:
-        raise Refused("report-not-comparable", name, "its rows have no identity from scan to scan")
     earlier = find_scan(reader, scan)
     if earlier is None:
-        return compared(now, None)
+        return compared(report_from(reader, name, **parameters), None)
     with Reader(reader.path, until=earlier) as then:
-        return compared(now, undecided(then, now.report, all_rows(then, now.report, **parameters)))
+        return between(reader, then, name, **parameters)
+
+
+def between(reader: Reader, then: Reader, name: str, **parameters: Any) -> Table:
+    """Return what is new, worsened or gone in a report of `reader` since an earlier present of the same store."""
+    now = report_from(reader, name, **parameters)
+    return compared(now, undecided(then, now.report, all_rows(then, now.report, **parameters)))
 
 
 def find_scan(reader: Reader, scan: str) -> str | None:

@@ -37,8 +37,10 @@ visits AS (SELECT person_key, phone_key, moment FROM current_record WHERE regist
 covered AS (SELECT min(moment) - any_value(hours) AS since, max(moment) + any_value(hours) AS until FROM visits, span),
 -- A phone number stands for a person where the member register gives it to one alone. Keys are compared as hashes
 -- from here on: 64 bits tell them apart, and DuckDB 1.5's ASOF JOIN takes some unequal BLOBs for equal.
+called AS (SELECT phone_key FROM known UNION SELECT phone_key FROM visits),
 owners AS (
-    SELECT hash(phone_key) AS who, any_value(hash(person_key)) AS also FROM current_record
+    SELECT hash(phone_key) AS who, any_value(hash(person_key)) AS also
+    FROM current_record SEMI JOIN called USING (phone_key)
     WHERE register = 'member' AND phone_key IS NOT NULL AND person_key IS NOT NULL
     GROUP BY hash(phone_key) HAVING min(hash(person_key)) = max(hash(person_key))
 ),

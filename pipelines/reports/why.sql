@@ -3,6 +3,7 @@ title: {ja: 判定の根拠, en: Why}
 about:
   ja: 各項目がなぜ個人データと判定されたか。値そのものは含みません。
   en: Why each field was taken for personal data. No value is shown.
+identity: [asset, field, entity_type]
 columns:
   asset: {ja: 資産, en: Asset}
   field: {ja: 項目, en: Field}

@@ -8,14 +8,9 @@ text by the server, so that it is read as people see it.
 from __future__ import annotations
 
 import contextlib
-import json
-import os
-import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from functools import partial
-from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pyarrow as pa
 import xxhash
@@ -29,10 +24,12 @@ from pipelines.sources import postgresql_access as access
 from pipelines.sources import postgresql_catalog as catalog
 from pipelines.sources.base import Gap, Known, Place, Slice, Watermarks
 from pipelines.sources.columns import readable, unique_names
+from pipelines.sources.postgresql_login import conninfo, login_code
 
-CONNECT_SECONDS = 10
 STATEMENT_SECONDS = 3_600
 BATCH_BYTES = 16 << 20
+#: Tables up to this size are digested by the server each night; larger ones are read unless they have a watermark.
+DIGESTED_BYTES = 256 << 20
 
 #: Types ADBC gives as an Arrow type of the same meaning; dates and times need bounds, see `_expression`.
 _NATIVE = frozenset(
@@ -73,11 +70,15 @@ class Postgresql:
             yield from place.assets or ()
 
     def survey(self, known: Known, watermarks: Watermarks) -> Iterator[Place]:
-        """List what can be selected from; a table with a declared watermark is as it was while that is."""
+        """List what can be selected from.
+
+        A table with a declared watermark is as it was while that is, another one of moderate size while the digest
+        is that the server makes of its rows.
+        """
         for table in self._catalogue().values():
             place = f"{self.name}/{mask_place(table.place, self._keys)}"
             asset = AssetRef(id=place, source=self.name, kind=table.kind, locator=table.locator)
-            proofs = self._watermark(table, watermarks(asset.id))
+            proofs = self._watermark(table, watermarks(asset.id)) or self._content(table)
             yield Place(
                 table.locator,
                 None if proofs and known(table.locator, proofs) else (asset,),
@@ -168,15 +169,33 @@ class Postgresql:
     def _watermark(self, table: catalog.Table, column: str | None) -> tuple[str, ...]:
         if column is None or column not in {each.name for each in table.columns}:
             return ()
-        query = f"SELECT max({quoted(column)})::text AS greatest, count(*) AS rows FROM {table.qualified}"
+        return self._proof(
+            "watermark",
+            f"SELECT max({quoted(column)})::text AS greatest, count(*) AS rows FROM {table.qualified}",
+            table,
+        )
+
+    def _content(self, table: catalog.Table) -> tuple[str, ...]:
+        if not 0 < table.bytes <= DIGESTED_BYTES:
+            return ()
+        # Two sums of 64 bits, whatever the order; a row as text tells NULL from "" and has every column exactly.
+        # OFFSET 0: the text is made once.
+        return self._proof(
+            "content",
+            "SELECT sum(hashtextextended(line, 0))::text AS one, sum(hashtextextended(line, 1))::text AS two, "
+            f'count(*) AS rows FROM (SELECT ROW(t.*)::text COLLATE "C" AS line FROM {table.qualified} AS t '
+            "OFFSET 0) AS lines",
+            table,
+        )
+
+    def _proof(self, kind: str, query: str, table: catalog.Table) -> tuple[str, ...]:
         try:
             with self._transaction(self.name) as cursor:
-                cursor.execute(query)
-                (told,) = cursor.fetch_arrow_table().to_pylist()
+                (told,) = catalog.fetch(cursor, query)
         except NotExamined:
             # Whatever keeps it from being read is told when it is.
             return ()
-        return (f"watermark {told['greatest']} {told['rows']} {table.columns}",)
+        return (" ".join(map(str, (kind, *told.values(), table.columns))),)
 
     def _catalogue(self) -> dict[str, catalog.Table]:
         if self._tables is None:
@@ -221,7 +240,7 @@ class Postgresql:
                 self._connection = adbc_driver_postgresql.dbapi.connect(conninfo(self._config))
             except adbc_driver_manager.Error as error:
                 raise NotExamined(
-                    _login_code(error), self.name, "check host, database, user, password"
+                    login_code(error), self.name, "check host, database, user, password"
                 ) from None
         return self._connection
 
@@ -235,72 +254,6 @@ _SETTINGS = (
     # A table whose rows a policy would hide is refused, not read in part.
     "SET LOCAL row_security = off",
 )
-
-
-def conninfo(config: PostgresSource, environ: Mapping[str, str] | None = None) -> str:
-    """Return libpq's connection string, password included: it is passed on and never shown.
-
-    The password comes from `password_env`, `password_file` (mode 600) or, with everything else, from the
-    environment variable ``AIRFLOW_CONN_<ID>`` (URI or JSON; the DAG exports it). Without any of them libpq's
-    own ways (``PGPASSWORD``, ``.pgpass``, peer) apply. Raises `NotExamined` ``password-missing``,
-    ``password-file-mode`` or ``connection-missing``.
-    """
-    environ = os.environ if environ is None else environ
-    given = {
-        "host": config.host,
-        "port": str(config.port),
-        "dbname": config.database,
-        "user": config.user,
-        "connect_timeout": str(CONNECT_SECONDS),
-        "application_name": "meibo",
-    }
-    if config.airflow_connection is not None:
-        given |= _airflow_connection(config, environ)
-    elif config.password_env is not None:
-        if config.password_env not in environ:
-            raise NotExamined("password-missing", config.name, "set the variable named by password_env")
-        given["password"] = environ[config.password_env]
-    elif config.password_file is not None:
-        given["password"] = _password_file(config)
-    return " ".join(f"{name}={_escaped(value)}" for name, value in given.items() if value)
-
-
-def _password_file(config: PostgresSource) -> str:
-    path = Path(config.password_file or "")
-    try:
-        if stat.S_IMODE(path.stat().st_mode) & 0o077:
-            raise NotExamined("password-file-mode", config.name, "chmod 600 the password file")
-        return path.read_text("utf-8").strip("\r\n")
-    except (OSError, UnicodeDecodeError):
-        raise NotExamined("password-missing", config.name, "name a readable password_file") from None
-
-
-def _airflow_connection(config: PostgresSource, environ: Mapping[str, str]) -> dict[str, str]:
-    text = environ.get(f"AIRFLOW_CONN_{(config.airflow_connection or '').upper()}", "")
-    found: dict[str, Any] = {}
-    with contextlib.suppress(ValueError):
-        found = json.loads(text) if text.lstrip().startswith("{") else _from_uri(text)
-    if not text or not found:
-        raise NotExamined("connection-missing", config.name, "export AIRFLOW_CONN_<ID> as URI or JSON")
-    names = {"host": "host", "port": "port", "schema": "dbname", "login": "user", "password": "password"}
-    return {ours: str(found[theirs]) for theirs, ours in names.items() if found.get(theirs)}
-
-
-def _from_uri(text: str) -> dict[str, Any]:
-    """Read Airflow's URI form, every part percent-encoded; a socket directory may stand as ``?host=``."""
-    parts = urlsplit(text)
-    query = dict(parse_qsl(parts.query))
-    return {
-        "host": unquote(parts.hostname or "") or query.get("host", ""),
-        "port": parts.port,
-        "schema": unquote(parts.path.removeprefix("/")),
-        "login": unquote(parts.username or ""),
-        "password": unquote(parts.password or ""),
-    }
-
-
-def _escaped(value: str) -> str:
-    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 def quoted(name: str) -> str:
@@ -334,20 +287,3 @@ def _run(cursor: Any, statement: str) -> None:
 def _code(error: Exception) -> str:
     state = getattr(error, "sqlstate", None) or ""
     return next((code for prefix, code in _STATES.items() if state.startswith(prefix)), "query-failed")
-
-
-def _login_code(error: Exception) -> str:
-    """A failed connection has no SQLSTATE: libpq's English sentence tells."""
-    text = str(error)
-    if "does not exist" in text and "database" in text:
-        return "database-missing"
-    return "database-login-refused" if any(each in text for each in _REFUSALS) else "database-unreachable"
-
-
-_REFUSALS = (
-    "authentication failed",
-    "no password supplied",
-    "no pg_hba.conf entry",
-    "role ",
-    "permission denied",
-)

@@ -24,7 +24,8 @@ from pipelines.places import mask_place
 from pipelines.refs import AssetRef, Grant
 from pipelines.sources.base import BATCH_ROWS, Gap, Known, Place, Slice, Watermarks, distinct
 from pipelines.sources.columns import decode_cell, text_batch, unique_names
-from pipelines.sources.files import file_grants, file_proofs
+from pipelines.sources.file_grants import file_grants
+from pipelines.sources.files import file_proofs
 
 #: Rows fetched at once; a batch also ends at so many characters, for tables of documents.
 FETCH_ROWS = 256

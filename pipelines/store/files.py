@@ -92,21 +92,24 @@ BUNDLED = {
 }
 
 
-def check(part_id: str, path: Path, schema: pa.Schema) -> None:
-    """Raise `MeiboError` when a file is not there, is not whole or has other columns than `schema`.
+def check(part_id: str, path: Path, schema: pa.Schema) -> int:
+    """Return how many rows a file has, which is there, whole and has the columns of `schema`.
 
-    Codes: ``findings-missing``, ``findings-broken``, ``findings-schema``; the place is the part id.
+    Raises `MeiboError` ``findings-missing``, ``findings-broken``, ``findings-schema``; the place is the part id.
     """
     try:
-        found = pq.read_schema(path)
+        file = pq.read_metadata(path)
     except FileNotFoundError:
         raise MeiboError("findings-missing", part_id, "scan again with --full") from None
     except (OSError, pa.ArrowException):
         raise MeiboError("findings-broken", part_id, "scan again with --full") from None
     # Nullability is not compared: Parquet written from a table built column by column says nullable.
-    columns = [(field.name, field.type) for field in found if field.name != _PART_ID.name]
+    columns = [
+        (field.name, field.type) for field in file.schema.to_arrow_schema() if field.name != _PART_ID.name
+    ]
     if columns != [(field.name, field.type) for field in schema]:
         raise MeiboError("findings-schema", part_id, "scan again with --full")
+    return int(file.num_rows)
 
 
 def stream(files: Iterable[tuple[str, Path]], schema: pa.Schema) -> pa.RecordBatchReader:

@@ -32,6 +32,12 @@ _SETTLED = "current_mailing"
 #: Everything present rests on these.
 _ALWAYS = HELD[:3]
 
+#: Macros that return tables, and the views they read: the catalogue takes longer to say it than most queries.
+TABLE_MACROS = {"register_gaps": "current_register"}
+
+_VIEWS = "SELECT view_name, sql FROM duckdb_views() WHERE database_name = 'store' AND NOT internal"
+_WORD = re.compile(r"\w+")
+
 _WHY = """
     SELECT from_json(reasons, '["VARCHAR"]') AS reasons FROM current_field
     WHERE asset_id = $asset AND field = $field
@@ -49,6 +55,7 @@ class Reader:
     def __init__(self, path: Path, *, until: str | None = None) -> None:
         self.path = path
         self._kept: dict[Hashable, Any] = {}
+        self._shadowed: set[str] = set()
         self._held: set[str] = set()
         self._to_hold = HELD if until is None else (*HELD, _SETTLED)
         if not path.is_file():
@@ -58,7 +65,9 @@ class Reader:
         self._connection = duckdb.connect(":memory:", config=CLOSED)
         try:
             self._attach()
-            self._shadow(until)
+            self._views = dict(self._connection.execute(_VIEWS).fetchall())
+            if until is not None:
+                self._set_back(until)
         except BaseException:
             self._connection.close()
             raise
@@ -82,32 +91,39 @@ class Reader:
         if found != newest_version():
             raise Refused("store-version", self.path.name, "scan once with this version of Meibo")
 
-    def _shadow(self, until: str | None) -> None:
-        """Shadow every view by a temporary one, and table `scan` where the present is an earlier one.
+    def _set_back(self, until: str) -> None:
+        """Shadow table `scan`: the present is an earlier one."""
+        # The id comes from the store itself (`find_scan`); a view takes no parameter.
+        quoted = until.replace("'", "''")
+        self._connection.execute(
+            "CREATE TEMP VIEW scan AS SELECT * FROM store.main.scan AS known"
+            " WHERE (finished_at, scan_id) <="
+            f" (SELECT (finished_at, scan_id) FROM store.main.scan WHERE scan_id = '{quoted}')"
+        )
+        self._views[_SETTLED] = f"CREATE VIEW {_SETTLED} AS FROM mailing_of_records"
+
+    def _shadow(self, sql: str) -> set[str]:
+        """Shadow the views a query rests on by temporary ones, each when it is first met; return their names.
 
         Names are looked up there first, so that a view can be replaced by the table it stands for (`_hold`).
         """
-        views = self._connection.execute(
-            "SELECT sql FROM duckdb_views() WHERE database_name = 'store' AND NOT internal"
-        ).fetchall()
-        if until is not None:
-            # The id comes from the store itself (`find_scan`); a view takes no parameter.
-            quoted = until.replace("'", "''")
-            self._connection.execute(
-                "CREATE TEMP VIEW scan AS SELECT * FROM store.main.scan AS known"
-                " WHERE (finished_at, scan_id) <="
-                f" (SELECT (finished_at, scan_id) FROM store.main.scan WHERE scan_id = '{quoted}')"
-            )
-        for (sql,) in views:
-            self._connection.execute(sql.replace("CREATE VIEW", "CREATE TEMP VIEW", 1))
-        if until is not None:
-            self._connection.execute(f"CREATE TEMP VIEW {_SETTLED} AS FROM mailing_of_records")
+        met: set[str] = set()
+        waiting = [sql]
+        while waiting:
+            words = set(_WORD.findall(waiting.pop()))
+            for name in words & self._views.keys() - met:
+                met.add(name)
+                waiting.append(self._views[name])
+            waiting += (TABLE_MACROS[name] for name in words & TABLE_MACROS.keys())
+        for name in met - self._shadowed:
+            self._connection.execute(self._views[name].replace("CREATE VIEW", "CREATE TEMP VIEW", 1))
+        self._shadowed |= met
+        return met
 
     def _hold(self, sql: str) -> None:
-        """Turn those of the views to hold that a query names into tables."""
-        named = {name for name in self._to_hold if name in sql}
-        if "current_" in sql:
-            named.update(_ALWAYS)
+        """Turn those of the views to hold that a query names or always rests on into tables."""
+        met = self._shadow(sql)
+        named = met.intersection([*_WORD.findall(sql), *_ALWAYS])
         for name in (name for name in self._to_hold if name in named - self._held):
             self._connection.execute(f"CREATE TEMP TABLE held AS FROM {name}")
             self._connection.execute(f"DROP VIEW temp.{name}")

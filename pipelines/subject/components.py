@@ -51,7 +51,7 @@ _ROUND = (
     "DROP TABLE {labels}",
     "ALTER TABLE c_label RENAME TO {labels}",
     """CREATE OR REPLACE TEMP TABLE c_moved AS
-    SELECT DISTINCT c_jump.label AS node, hub FROM c_edge JOIN c_jump USING (node)""",
+    SELECT c_jump.label AS node, hub FROM c_edge JOIN c_jump USING (node)""",
     f"CREATE OR REPLACE TEMP TABLE c_edge AS {_OPEN.format(edges='c_moved')}",
     "DROP TABLE c_moved",
     "DROP TABLE c_jump",

@@ -28,6 +28,7 @@ _HOLDINGS = (
     ("law", "保存の根拠", "Basis", ""),
     ("verified", "根拠の確認", "How verified", "verified"),
     ("until", "遅くともこの日まで", "At the latest until", ""),
+    ("until_of", "その日の対象", "That day is", "until_of"),
     ("recipients", "提供先・委託先", "Recipients", ""),
     ("owner", "管理者", "Owner", ""),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipelines.access import shared
 from pipelines.config import Estate
 from pipelines.job import Job
 from pipelines.keys import KeyRing
@@ -148,7 +149,9 @@ def not_examined(where: AssetRef, reason: str, *, index: int = 0, rows: int = 0)
     return PartResult(part=part, part_id=not_examined_id(part))
 
 
-def scan(scan_id: str, assets: Sequence[AssetResult], *, day: int = 20, **facts: Any) -> ScanResult:
+def scan(
+    scan_id: str, assets: Sequence[AssetResult], *, day: int = 20, access: Iterable[Grant] = (), **facts: Any
+) -> ScanResult:
     return ScanResult(
         scan_id=scan_id,
         started_at=datetime(2026, 11, day, 1, 30, tzinfo=UTC),
@@ -157,6 +160,7 @@ def scan(scan_id: str, assets: Sequence[AssetResult], *, day: int = 20, **facts:
         dictionary_version="20260723",
         config_digest="c0ffee",
         assets=tuple(assets),
+        access=shared(access),
         **facts,
     )
 

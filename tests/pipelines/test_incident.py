@@ -207,6 +207,33 @@ def test_who_could_and_who_did_read_are_told_apart(tmp_path: Path) -> None:
     assert [each.looks for each in early.looks] == [1]
 
 
+def test_columns_that_are_only_counted_together_are_no_item(tmp_path: Path) -> None:
+    of = job(tmp_path)
+    keys = [key(0, "PERSONAL_ID", "P1", "id"), key(0, "QUASI", "女", "sex")]
+    part = examined(of.layout, MEMBERS, "members", rows=1, keys=keys)
+    fields = (typed("id", "PERSONAL_ID", 1, key_column=True),)
+    load(of, scan("scan-1", [AssetResult(asset=MEMBERS, fields=fields, parts=(part,))]))
+    assert [item.entity_type for item in ask(of).items] == ["PERSONAL_ID"]
+
+
+def test_the_sheet_says_what_was_asked_in_words_of_its_language_and_tells_time_in_order(
+    tmp_path: Path,
+) -> None:
+    scope = ask(
+        company(tmp_path),
+        [],
+        mailings=("夏の号",),
+        cause="misdelivery",
+        first=datetime(2026, 11, 1, tzinfo=UTC),
+    )
+    ja, en = to_markdown(scope), to_markdown(scope, lang="en")
+    assert "夏の号" in ja and "原因: 誤送付・誤送信" in ja and "misdelivery" not in ja
+    assert "| 本人の数 | 4 人 |" in ja and "| Persons | 4 |" in en
+    assert "30 days from knowing" in en and "知った日から" not in en
+    days = [line[:12] for line in ja.splitlines() if line.startswith("- 20")]
+    assert days == sorted(days) and ja.count("2026-11-20 事態を知った") == 1
+
+
 def test_nothing_that_matches_is_refused_and_not_an_empty_answer(tmp_path: Path) -> None:
     of = company(tmp_path)
     with pytest.raises(Refused, match="incident-no-asset"):

@@ -416,6 +416,8 @@ def test_of_a_postgresql_table_with_a_watermark_only_changed_stretches_are_read(
         " timestamptz '2026-01-01 00:00Z' + n * interval '1 minute' FROM generate_series(1, 20000) n",
         "CREATE TABLE nights.plain (id int PRIMARY KEY, 電話番号 text)",
         "INSERT INTO nights.plain SELECT n, '090-1234-' || to_char(n, 'FM0000') FROM generate_series(1, 50) n",
+        "CREATE VIEW nights.seen AS SELECT 電話番号 FROM nights.plain",
+        "ANALYZE nights.plain",
     )
     source = {
         "name": "pg", "kind": "postgresql", "host": postgres.host, "user": postgres.user,
@@ -430,13 +432,35 @@ def test_of_a_postgresql_table_with_a_watermark_only_changed_stretches_are_read(
     )
     (parts,) = [each.parts for each in night(on).sources]
     assert parts > 8
-    assert current(on, "SELECT sum(rows)::BIGINT FROM current_part") == [(20_050,)]
-    # What has no watermark is read to see whether it changed.
-    assert work_to_do(on) == ["pg/nights.plain"]
+    assert current(on, "SELECT sum(rows)::BIGINT FROM current_part") == [(20_100,)]
+    # What has no watermark is digested by the server; a view is read to see whether it changed.
+    assert work_to_do(on) == ["pg/nights.seen"]
+    postgres.sql("UPDATE nights.plain SET 電話番号 = '080-1234-0000' WHERE id = 7")
+    assert work_to_do(on) == ["pg/nights.plain", "pg/nights.seen"]
+    postgres.sql("UPDATE nights.plain SET 電話番号 = '090-1234-0007' WHERE id = 7")
+    assert work_to_do(on) == ["pg/nights.seen"]
     postgres.sql("UPDATE nights.members SET 電話番号 = '080-0000-0000', at = now() WHERE code = 'M''010000'")
     (again,) = [(each.parts, each.reused) for each in night(on).sources]
     assert again == (parts, parts - 1)
     postgres.sql("DROP SCHEMA nights CASCADE")
+
+
+#: With an attachment, which is not read.
+MAIL = """From: =?utf-8?b?5L2Q6Jek?= <sato@example.jp>
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary=x
+
+--x
+Content-Type: text/plain; charset=utf-8
+
+担当の山田 太郎様 080-1234-5678
+--x
+Content-Disposition: attachment; filename=a.bin
+Content-Type: application/octet-stream
+
+0000
+--x--
+""".encode()
 
 
 def test_bundled_assets_come_out_as_they_do_one_by_one(
@@ -451,6 +475,10 @@ def test_bundled_assets_come_out_as_they_do_one_by_one(
         )
         (share / f"list{n}.csv").write_text(f"id,氏名,電話,備考\n{lines}", "utf-8")
     (share / "same.txt").write_text((share / "note1.txt").read_text("utf-8"), "utf-8")
+    (share / "plain.txt").write_text("在庫を確認。山田錦は来週。\n", "utf-8")
+    (share / "old.txt").write_bytes("糖尿病の鈴木 花子様 090-1111-2222".encode("cp932"))
+    (share / "empty.txt").write_text("")
+    (share / "mail.eml").write_bytes(MAIL)
     (share / "empty.csv").write_text("")
     (share / "broken.csv").write_text("a,b\n1,2\n1\n1,2,3\n")
     (share / "x.pdf").write_bytes(b"%PDF-1.7")

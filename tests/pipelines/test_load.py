@@ -24,7 +24,7 @@ from pipelines.job import Job
 from pipelines.keys import KeyRing
 from pipelines.load import load
 from pipelines.refs import PartRef
-from pipelines.results import AssetResult, PartResult, ScanResult, not_examined_id
+from pipelines.results import AssetResult, BundleRef, PartResult, ScanResult, not_examined_id
 from pipelines.store.files import FINDING_FILE
 from pipelines.store.lock import exclusive
 from pipelines.store.reader import Reader
@@ -316,3 +316,11 @@ def hold(out: str) -> None:
     with exclusive(Path(out) / "state" / "lock"):
         print("held", flush=True)
         time.sleep(60)
+
+
+def test_a_bundle_whose_results_are_gone_leaves_the_store_as_it_was(tmp_path: Path) -> None:
+    on = estate_job(tmp_path)
+    gone = BundleRef(work_key="ab" * 16, first="share/note.txt")
+    with pytest.raises(MeiboError, match="findings-missing"):
+        load(on, scan("scan-1", [], bundles=(gone,)))
+    assert not on.layout.store.exists()

@@ -39,6 +39,13 @@ def test_every_incident_report_is_a_gate_and_no_gate_hides_another() -> None:
     assert not set(report_gates()) & set(GATES)
 
 
+def test_every_report_says_what_makes_a_row_the_same_next_time() -> None:
+    for report in list_reports():
+        assert report.identity and set(report.identity) <= {column.name for column in report.columns}, (
+            report.name
+        )
+
+
 @pytest.mark.parametrize("name", sorted(OURS))
 def test_a_gate_fails_on_rows_people_can_name_and_says_what_makes_them_the_same_next_time(name: str) -> None:
     report = next(report for report in list_reports() if report.name == name)

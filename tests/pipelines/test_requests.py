@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from pipelines import requests
+from pipelines.cli import app
 from pipelines.errors import Refused
 from pipelines.layout import Layout
 from pipelines.load import load
@@ -16,7 +19,10 @@ from pipelines.policies import load_policies
 from pipelines.reports.runner import run_report
 from pipelines.results import AssetResult
 from tests.commands import meibo
-from tests.pipelines.scans import asset, examined, job, record, scan
+from tests.pipelines.incidents import report, said, short_keys
+from tests.pipelines.incidents import store as registered
+from tests.pipelines.people import store as stored
+from tests.pipelines.scans import KEYS, asset, examined, job, record, scan
 
 DAY = date(2026, 11, 1)
 
@@ -73,7 +79,7 @@ def test_the_report_has_noted_and_registered_requests_and_says_what_is_overdue(t
     def states(as_of: str) -> list[str]:
         return sorted(row["state"] for row in run_report(work.layout.store, "requests", as_of=as_of).rows)
 
-    assert states("2026-11-10") == ["answered", "answered", "open", "open", "unreadable"]
+    assert states("2026-11-10") == ["answered", "open", "open", "unchecked", "unreadable"]
     assert states("2026-12-05") == ["answered", "copy-overdue", "overdue", "overdue", "unreadable"]
 
 
@@ -82,8 +88,69 @@ def test_without_any_register_of_requests_the_report_says_so_and_is_not_empty(tm
     load(work, scan("s", []))
     assert [row["state"] for row in run_report(work.layout.store, "requests").rows] == ["not-declared"]
     add(work.layout)
-    load(work, scan("t", [], day=22))
+    # At once, without another scan.
     assert [row["state"] for row in run_report(work.layout.store, "requests").rows] == ["overdue"]
+
+
+def test_a_copy_of_an_identity_document_has_its_own_day_in_a_register_too(tmp_path: Path) -> None:
+    received = datetime(2026, 11, 1, 3, tzinfo=UTC)
+    gone = {"ended": datetime(2026, 11, 9, tzinfo=UTC)}
+    store = registered(
+        tmp_path,
+        request=[
+            {"ref": ref, "moment": received, "ended": received, "verified": ref != "R-4", "status": status}
+            for ref, status in (("R-1", "応じた"), ("R-2", "応じた"), ("R-3", "応じた"), ("R-4", "不開示"))
+        ],
+        id_copy=[
+            {"ref": "R-1", "moment": received, **gone},
+            {"ref": "R-2", "moment": received},
+            {"ref": "R-3", "moment": received, **gone}, {"ref": "R-3", "due": datetime(2026, 12, 4, tzinfo=UTC)},
+            {"ref": "R-9", "moment": received},
+        ],
+    )  # fmt: skip
+    rows = report(store, "requests", as_of="2026-12-03")
+    assert sorted(said(rows, "state", "kind", "id_copy", "id_copy_erased"), key=str) == [
+        ("answered", None, None, None),
+        ("answered", None, date(2026, 12, 1), date(2026, 11, 9)),
+        ("answered", None, date(2026, 12, 4), None),
+        ("copy-overdue", "id_copy", date(2026, 12, 1), None),
+        ("copy-overdue", None, date(2026, 12, 1), None),
+    ]
+
+
+def test_who_asks_is_compared_with_what_is_held_and_no_value_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = [
+        {"id": "M-1", "name": "山田 太郎", "phone": "090-1234-5678", "born": "1980-01-02"},
+        {"id": "M-2", "name": "山田 太郎", "phone": "090-9876-5432", "born": "1990-03-04"},
+    ]
+    work = job(tmp_path)
+    stored(work, {"crm/customers": people})
+    add(work.layout)
+    monkeypatch.setenv("MEIBO_KEY", KEYS.secret.decode())
+
+    def check(**given: str) -> tuple[int, list[str]]:
+        asked = [word for kind, value in given.items() for word in (f"--{kind}", value)]
+        done = CliRunner().invoke(app, ["request", "check", "D-1", *asked, "--out", str(tmp_path)])
+        assert "1980" not in done.output
+        return done.exit_code, list(requests.read(work.layout)[0].matched)
+
+    assert check(name="山田太郎") == (2, [])
+    assert check(name="鈴木花子") == (1, [])
+    assert check(name="山田太郎", phone="03-1111-2222", member="M-1") == (2, ["PERSON", "PERSONAL_ID"])
+    assert check(member="m-1", born="昭和55年1月2日") == (0, ["PERSON", "PERSONAL_ID", "DATE_OF_BIRTH"])
+    assert "1980" not in (work.layout.state / "requests.json").read_text("utf-8")
+
+
+def test_the_sample_estate_gives_its_truth(scanned: Path, estate: Path) -> None:
+    truth = json.loads((estate / "truth.json").read_text("utf-8"))["incidents"]["requests"]
+    rows = report(scanned / "store.duckdb", "requests")
+    expected = [each.split() for each in truth["keys"]]
+    assert sorted(said(rows, "state", "ref")) == sorted(
+        (state, *short_keys([ref])) for state, ref in expected
+    )
+    assert len(rows) == truth["rows"]
 
 
 def test_a_damaged_register_stops_no_load_and_is_no_empty_one(tmp_path: Path) -> None:

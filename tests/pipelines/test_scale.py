@@ -37,9 +37,11 @@ def test_a_hundred_thousand_small_files_take_the_memory_of_ten_thousand(tmp_path
     few, many = scanned(tmp_path / "few"), scanned(tmp_path / "many")
     assert (few["assets"], many["assets"]) == (10_000, 100_000)
     assert many["not examined"] == 0
-    # Here one process does all: what is planned, granted and found of a file is held until the load, about 14 kB.
-    assert many["peak MB"] <= few["peak MB"] + 90_000 * 16 / 1024
-    assert many["CPU seconds"] <= 15 * few["CPU seconds"]
+    assert many["peak MB"] <= MOST
+    # What is found lies on disk until it is loaded; of a file its place and grants are held, below 3 kB; DuckDB
+    # may hold 512 MB while it loads, and the page what it asks for of a hundred thousand assets.
+    assert many["peak MB"] <= few["peak MB"] + 512 + 90_000 * 4 / 1024
+    assert many["CPU seconds"] <= 12 * few["CPU seconds"]
 
 
 def skewed(path: Path, make: Callable[[int], str], rows: int, **options: Any) -> None:

@@ -14,13 +14,23 @@ from typing import Any
 import pytest
 
 from pipelines import plan as planning
-from pipelines.config import load_estate
+from pipelines.config import Estate, load_estate
 from pipelines.job import Job
 from pipelines.keys import KeyRing
 from pipelines.layout import Layout
 from pipelines.plan import RunRef, plan
 from pipelines.scan import scan
-from pipelines.shards import divide_assets, divide_parts, load_shards
+from pipelines.second_look import is_done
+from pipelines.shards import (
+    Looks,
+    detect_shard,
+    divide_assets,
+    divide_looks,
+    divide_parts,
+    extract_shard,
+    load_shards,
+    look_shard,
+)
 from pipelines.store.reader import Reader
 from tests.commands import environment
 from tests.stores import tables
@@ -115,6 +125,40 @@ def test_two_processes_that_share_a_directory_leave_the_store_of_one(
     scan(alone, workers=1)
     assert tables(on.layout.store) == tables(alone.layout.store)
     assert tables(on.layout.store)["finding"] and tables(on.layout.store)["value_key"]
+
+
+def test_the_second_looks_at_a_table_of_many_parts_are_shards_of_their_own(
+    tmp_path: Path, key: KeyRing
+) -> None:
+    (tmp_path / "in").mkdir()
+    rows = "".join(f"{n},佐藤 {'一二三四五'[n % 5]}郎,2026-11-{n % 28 + 1:02}\n" for n in range(3_000))
+    (tmp_path / "in/list.csv").write_text(f"id,氏名,登録日\n{rows}", "utf-8")
+    (tmp_path / "in/note.txt").write_text("担当の山田 太郎様から連絡\n", "utf-8")
+    rule = {
+        "match": "*",
+        "columns": {"last_activity": "登録日"},
+        "records": {"kind": "member", "columns": {"person": "id"}},
+    }
+    estate = Estate.model_validate(
+        {
+            "sources": [{"name": "share", "kind": "files", "path": str(tmp_path / "in")}],
+            "assets": [rule],
+            "staging": {"part_rows": 1_000},
+        }
+    )
+    on = Job(estate, Layout(tmp_path / "out").create(), key)
+    planned = plan(on)
+    work = divide_parts(on, planned, [extract_shard(on, planned, index) for index in range(planned.n)])
+    assets = divide_assets(on, planned, work, [detect_shard(on, planned, work, n) for n in range(work.n)])
+    looks = divide_looks(on, planned, assets)
+    dealt = [look for shard in planning.read(on.layout, looks, Looks).shards for look in shard]
+    assert len(dealt) >= 3 and {look.ref.part.asset.id for look in dealt} == {"share/list.csv"}
+    assert all(look.second.watched.events and look.second.register for look in dealt)
+    for index in range(looks.n):
+        look_shard(on, planned, looks, index)
+    assert all(is_done(on, look.key) for look in dealt)
+    # Nothing is left to be looked at again.
+    assert divide_looks(on, planned, assets).n == 0
 
 
 @pytest.mark.slow

@@ -14,7 +14,8 @@ from pipelines.errors import NotExamined
 from pipelines.keys import KeyRing
 from pipelines.refs import AssetRef, Grant
 from pipelines.sources import Gap, open_source
-from pipelines.sources.postgresql import Postgresql, conninfo
+from pipelines.sources.postgresql import Postgresql
+from pipelines.sources.postgresql_login import conninfo
 
 SCHEMA = (
     "DROP SCHEMA IF EXISTS crm CASCADE",
@@ -98,6 +99,49 @@ def test_lists_every_relation_once_and_partitions_in_their_parent(source: Postgr
         ("crm.pairs", "table"),
         ("crm.phones", "view"),
     ]
+
+
+CHANGES = {
+    "n": "2", "f": "0.1::float8 + 0.2", "m": "NULL", "t": "''", "p": "'b'", "d": "'2026-11-02'", "z": "now()",
+    "i": "'1 day'", "b": "''::bytea", "a": "'{x,NULL}'", "j": "'{\"k\": 2}'", "r": "int4range(1, 3)",
+    "t2": "'changed'",
+}  # fmt: skip
+
+
+def test_the_digest_of_a_table_changes_with_any_cell_and_with_nothing_else(server: Any, key: KeyRing) -> None:
+    def proofs() -> tuple[str, ...]:
+        source = open_source(config(server, schemas=("digested",)), key)
+        assert isinstance(source, Postgresql)
+        # A column of the name the query gives the table is no hindrance.
+        (place,) = source.survey(lambda *_: False, lambda _: None)
+        source.close()
+        return place.proofs
+
+    server.sql(
+        "CREATE SCHEMA digested",
+        "CREATE TABLE digested.cells (n int, f float8, m numeric, t text, p char(5), d date, z timestamptz,"
+        " i interval, b bytea, a text[], j jsonb, r int4range, t2 text)",
+        "INSERT INTO digested.cells VALUES (1, 0.3, 1.50, NULL, 'a', '2026-11-01', '2026-11-01 09:00+09',"
+        " '24 hours', NULL, '{x,y}', '{\"k\": 1}', '[1,2)', 'x')",
+        "INSERT INTO digested.cells (n) VALUES (5)",
+    )
+    assert proofs() == ()
+    server.sql("ANALYZE digested.cells")
+    before = proofs()
+    assert len(before) == 1 and before == proofs()
+    server.sql(
+        "UPDATE digested.cells SET n = n", f"ALTER DATABASE {server.database} SET DateStyle = 'SQL, DMY'"
+    )
+    assert proofs() == before
+    server.sql(f"ALTER DATABASE {server.database} RESET DateStyle")
+    for column, value in CHANGES.items():
+        server.sql(f"UPDATE digested.cells SET {column} = {value} WHERE t2 = 'x'")
+        now = proofs()
+        assert now and now != before, column
+        before = now
+    server.sql("INSERT INTO digested.cells (n) VALUES (5)")
+    assert proofs() != before
+    server.sql("DROP SCHEMA digested CASCADE")
 
 
 def test_all_schemas_but_the_systems_are_read_when_none_is_named(server: Any, key: KeyRing) -> None:

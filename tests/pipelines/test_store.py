@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import re
 import threading
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from pipelines.layout import Layout
 from pipelines.load import load
 from pipelines.store.database import migrate, newest_version, open_writer, publish, transaction, version
 from pipelines.store.lock import exclusive
-from pipelines.store.reader import Reader
+from pipelines.store.reader import TABLE_MACROS, Reader
 from tests.pipelines.scans import estate_job, estate_scan
 
 
@@ -126,6 +127,21 @@ def test_a_fault_of_the_sql_is_explained_and_one_of_the_data_is_not_quoted(store
         with pytest.raises(MeiboError) as error:
             reader.arrow("SELECT masked::INTEGER FROM finding")
         assert "山" not in str(error.value)
+
+
+def test_the_reader_knows_what_macros_that_return_tables_read(store: Path) -> None:
+    with Reader(store) as reader:
+        views = set(
+            reader.arrow("SELECT view_name FROM duckdb_views() WHERE NOT internal")["view_name"].to_pylist()
+        )
+        macros = reader.arrow(
+            "SELECT function_name, macro_definition FROM duckdb_functions()"
+            " WHERE function_type = 'table_macro' AND NOT internal"
+        ).to_pylist()
+    read = {
+        each["function_name"]: views & set(re.findall(r"\w+", each["macro_definition"])) for each in macros
+    }
+    assert read == {name: set(told.split()) for name, told in TABLE_MACROS.items()}
 
 
 def test_reading_without_a_store_says_what_to_run(tmp_path: Path) -> None:

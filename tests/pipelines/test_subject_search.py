@@ -20,8 +20,9 @@ from pipelines.reveal import reveal
 from pipelines.scan import scan as run_scan
 from pipelines.seal import Sealer
 from pipelines.store.reader import Reader
+from pipelines.subject.holdings import holdings
 from pipelines.subject.places import places_of
-from pipelines.subject.search import candidates, chosen, holdings, seal_query
+from pipelines.subject.search import candidates, chosen, seal_query
 from pipelines.subject.show import candidates_table, holdings_table, render
 from tests.commands import KEY, meibo
 from tests.pipelines.people import table
@@ -138,17 +139,22 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Job:
     (home / "share" / "memo.txt").write_text("折り返し先 090-1234-5678、担当は別の方 03-1234-5678", "utf-8")
     with sqlite3.connect(home / "crm.sqlite") as database:
         database.execute(
-            "CREATE TABLE customers (会員番号 TEXT PRIMARY KEY, 氏名 TEXT, 電話番号 TEXT, 備考 TEXT)"
+            "CREATE TABLE customers (会員番号 TEXT PRIMARY KEY, 氏名 TEXT, 電話番号 TEXT, 備考 TEXT, 解約日 TEXT)"
         )
-        rows = [(f"M-{number}", name, f"0901234{number}", None)
-                for number, name in ((5678, "山田 太郎"), (5679, "佐藤 健"), (5680, "鈴木 花子"))]  # fmt: skip
-        database.executemany("INSERT INTO customers VALUES (?, ?, ?, ?)", rows)
+        rows = [(f"M-{number}", name, f"0901234{number}", None, ended)
+                for number, name, ended in ((5678, "山田 太郎", "令和6年3月31日"), (5679, "佐藤 健", "2026-01-31"),
+                                            (5680, "鈴木 花子", None))]  # fmt: skip
+        database.executemany("INSERT INTO customers VALUES (?, ?, ?, ?, ?)", rows)
     (home / "share" / "会員.csv").write_text(LIST, "utf-8")
     raw = {
         "name": "small",
         "sources": [{"name": "crm", "kind": "sqlite", "path": home / "crm.sqlite"},
                     {"name": "share", "kind": "files", "path": home / "share"}],
-        "assets": [{"match": "*", "columns": {"key": "会員番号"}}],
+        "assets": [
+            {"match": "crm/*", "retention": "mobile_identity",
+             "columns": {"key": "会員番号", "contract_end": "解約日"}},
+            {"match": "*", "columns": {"key": "会員番号"}},
+        ],
     }  # fmt: skip
     work = Job(
         Estate.model_validate(raw), Layout(home / "out").create(), KeyRing(b"a key for tests, not a secret")
@@ -177,6 +183,18 @@ def test_reveal_reads_the_source_again_for_exactly_these_places_and_leaves_a_tra
         True,
     )
     assert not [value for value in values if value in json.dumps(line, ensure_ascii=False)]
+
+
+def test_only_the_row_itself_says_when_its_own_period_ends(small: Job) -> None:
+    # Three years from the end of the contract: of all of them at the latest, and of this one.
+    asked = seal_query(small.keys, {"member": ["M-5678"]})
+    with Reader(small.layout.store) as reader:
+        person = chosen(candidates(reader, asked), None)
+        assert person is not None
+        before = holdings(reader, person.subject_id, asked)
+    for rows, day in ((before, ("2029-01-31", "asset")), (revealed(small), ("2027-03-31", "record"))):
+        told = {(str(row["until"]), row["until_of"]) for row in rows if row["asset"] == "crm/main.customers"}
+        assert told == {day}
 
 
 def test_reveal_without_a_reason_is_refused_and_what_has_changed_is_not_shown(small: Job) -> None:

@@ -1,0 +1,254 @@
+"""Holdings: everything held about one person, by the rows linked to him or her and by mentions in text.
+
+A key that is somebody else's, too, says little; a name alone is weak. Other people in the same place are counted,
+never shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+
+from pipelines.reports.runner import Row
+from pipelines.store.reader import Reader
+from pipelines.subject.roles import OF_TYPE, Role
+from pipelines.subject.search import Asked
+
+#: How much more than nothing a mention in free text says, by what it is found with.
+MENTION: dict[str, float] = {
+    "PERSONAL_ID": 0.95, "EMAIL_ADDRESS": 0.9, "PHONE_NUMBER": 0.8, "JP_ADDRESS": 0.5, "PERSON": 0.4
+}  # fmt: skip
+#: What a key says where more than one person has it.
+SHARED = 0.3
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Where something is: a row's field, a span of text, a place on an image."""
+
+    part_id: str
+    row: int
+    field: str
+    start: int | None = None
+    end: int | None = None
+
+
+def holdings(reader: Reader, subject_id: int | None, asked: Sequence[Asked]) -> list[Row]:
+    """Return every place that holds data of one person; `subject_id` None: only where the query's keys stand.
+
+    Rows are the columns of `pipelines.subject.show.COLUMNS` and, for reveal, ``cell`` and ``value_key``.
+    """
+    number = {"subject": subject_id if subject_id is not None else 0}
+    links = {
+        (row["part_id"], row["row"], row["role"]): row for row in reader.arrow(_LINKS, number).to_pylist()
+    }
+    typed = reader.arrow(_TYPED.format(here=_at({place[:2] for place in links})), number).to_pylist()
+    own = _own_keys(reader, typed, number, asked)
+    strong = [key for key, (_, weight) in own.items() if weight]
+    found = _findings(reader, {place[:2] for place in links}, strong)
+    facts = {row["asset"]: row for row in reader.arrow(_FACTS).to_pylist()}
+    items = [*_of_tables(typed, links), *_of_text(found, links, own)]
+    others = _third_parties(typed, found, own)
+    rows = []
+    for item in items:
+        place = (item["part_id"], item["row"])
+        rows.append(
+            {
+                **item,
+                "place": item["row_key"] or f"#{item['index']}.{item['row']}",
+                "third_parties": others.get(place, []),
+                **facts.get(item["asset"], {}),
+                "cell": Cell(item["part_id"], item["row"], item["field"], item["start"], item["end"]),
+            }
+        )
+    return sorted(
+        rows, key=lambda row: (row["asset"], row["index"], row["row"], row["field"], row["start"] or 0)
+    )
+
+
+Own = dict[bytes, tuple[str, float]]
+_RowPlace = tuple[str, int]
+
+
+def _findings(reader: Reader, mine: Set[_RowPlace], keys: Sequence[bytes]) -> list[Row]:
+    """Return what was found in the person's own rows and in those where one of the keys stands."""
+    sealed = ", ".join(f"unhex('{key.hex()}')" for key in keys)
+    met = reader.arrow(_MET.format(keys=sealed)).to_pylist() if keys else []
+    places = mine | {(row["part_id"], row["row"]) for row in met}
+    found = reader.arrow(_FOUND.format(here=_at(places))).to_pylist()
+    return [row for row in found if (row["part_id"], row["row"]) in places]
+
+
+def _at(places: Set[_RowPlace]) -> str:
+    """Return a condition that holds for these rows, and for few others.
+
+    Told as constants: a scan drops what does not fit before it reads the other columns, a join reads them all.
+    """
+    if not places:
+        return "FALSE"
+    parts = ", ".join("'" + part.replace("'", "''") + "'" for part in sorted({part for part, _ in places}))
+    return f"part_id IN ({parts}) AND row IN ({', '.join(map(str, sorted({row for _, row in places})))})"
+
+
+def _own_keys(reader: Reader, typed: Sequence[Row], number: Mapping[str, int], asked: Sequence[Asked]) -> Own:
+    """Return key → (entity type, what a mention of it says)."""
+    mine: dict[bytes, str] = {each.key: each.entity_type for each in asked}
+    for row in typed:
+        if row["mine"] and row["value_key"]:
+            mine[row["value_key"]] = row["entity_type"]
+            if row["entity_type"] == "PERSON" and row["alt_key"]:
+                mine[row["alt_key"]] = "PERSON"
+    families = {row["family_key"] for row in typed if row["mine"] and row["family_key"]} - set(mine)
+    for row in reader.arrow(_RECORDED, number).to_pylist():
+        mine |= {key: kind for kind, key in row.items() if key is not None}
+    shared = {row["value_key"] for row in reader.arrow(_SHARED, {**number, "keys": list(mine)}).to_pylist()}
+    # A surname alone finds nobody; in a row about the person it is the person's.
+    return dict.fromkeys(families, ("PERSON", 0.0)) | {
+        key: (kind, min(MENTION.get(kind, 0.0), SHARED) if key in shared else MENTION.get(kind, 0.0))
+        for key, kind in mine.items()
+    }
+
+
+def _of_tables(typed: Sequence[Row], links: Mapping[tuple[str, int, str], Row]) -> Iterator[Row]:
+    for row in typed:
+        if row["mine"]:
+            link = links[row["part_id"], row["row"], row["role"]]
+            yield {
+                **row, "start": None, "end": None, "page": None, "masked": None, "evidence": link["evidence"],
+                "confidence": round(link["confidence"], 2),
+            }  # fmt: skip
+
+
+def _of_text(found: Sequence[Row], links: Mapping[tuple[str, int, str], Row], own: Own) -> Iterator[Row]:
+    """Yield spans that are the person's: by a key, or, in a row about the person, of a type nobody is known by."""
+    surest: dict[tuple[str, int, str], float] = {}
+    for row in found:
+        place = (row["part_id"], row["row"], row["field"])
+        surest[place] = max(surest.get(place, 0.0), _weight(row, own))
+    for row in found:
+        link = links.get((row["part_id"], row["row"], "self"))
+        weight = _weight(row, own)
+        mine = row["value_key"] in own or row["alt_key"] in own
+        if link is not None and (row["entity_type"] not in OF_TYPE or (mine and not weight)):
+            yield {**row, "evidence": link["evidence"], "confidence": round(link["confidence"], 2)}
+        elif weight:
+            # A name alone is weak; beside the same person's number it is as sure as that.
+            sure = max(
+                weight, surest[row["part_id"], row["row"], row["field"]], link["confidence"] if link else 0
+            )
+            yield {**row, "evidence": [f"mention-{_kind(row, own)}"], "confidence": round(sure, 2)}
+
+
+def _weight(row: Row, own: Own) -> float:
+    return max(own.get(row[key], ("", 0.0))[1] for key in ("value_key", "alt_key"))
+
+
+def _kind(row: Row, own: Own) -> Role:
+    key = row["value_key"] if row["value_key"] in own else row["alt_key"]
+    return OF_TYPE[own[key][0]]
+
+
+def _third_parties(typed: Sequence[Row], found: Sequence[Row], own: Own) -> dict[tuple[str, int], list[str]]:
+    """Return row → entity types of other people in it, with how many different values of each."""
+    others: dict[tuple[str, int], dict[str, set[bytes]]] = {}
+    for row in (*(row for row in typed if not row["mine"]), *found):
+        identifies = row["entity_type"] in OF_TYPE and row["value_key"] is not None
+        if identifies and row["value_key"] not in own and row["alt_key"] not in own:
+            kinds = others.setdefault((row["part_id"], row["row"]), {})
+            kinds.setdefault(row["entity_type"], set()).add(row["value_key"])
+    return {
+        place: [f"{kind} {len(keys)}" for kind, keys in sorted(kinds.items())]
+        for place, kinds in others.items()
+    }
+
+
+_LINKS = "SELECT part_id, row, role, evidence, confidence FROM subject_link WHERE subject_id = $subject"
+
+#: Typed cells of the person's rows. Of key columns the cell is known to be filled; of others only that the row has
+#: one. `mine`: about the person; on a row of another person only the number that is one's own.
+_TYPED = """
+    WITH here AS MATERIALIZED (
+        SELECT * FROM value_key WHERE rowid IN (SELECT rowid FROM value_key WHERE {here})
+    ),
+    link AS (SELECT part_id, row, role FROM subject_link WHERE subject_id = $subject),
+    gift AS (
+        SELECT part_id, row FROM subject_link SEMI JOIN (SELECT part_id, row FROM link WHERE role = 'self')
+        USING (part_id, row) WHERE role = 'account'
+    ),
+    placed AS (
+        SELECT link.*, place.asset_id, place."index" FROM link JOIN current_part AS place USING (part_id)
+    ),
+    keyed AS (
+        SELECT placed.*, key.field, key.row_key, key.entity_type, key.value_key, key.alt_key, key.family_key,
+               CASE WHEN placed.role = 'account' THEN coalesce(mine.role = 'id', FALSE)
+                    WHEN gift.row IS NOT NULL THEN mine.role IS NOT NULL AND mine.role <> 'id'
+                    ELSE mine.role IS NOT NULL END AS mine
+        FROM placed JOIN here AS key USING (part_id, row)
+        LEFT JOIN subject_field AS mine ON mine.asset_id = placed.asset_id AND mine.field = key.field
+        LEFT JOIN gift ON gift.part_id = placed.part_id AND gift.row = placed.row
+    ),
+    named AS (SELECT part_id, row, any_value(row_key) AS row_key FROM keyed GROUP BY part_id, row),
+    other AS (
+        SELECT placed.*, field.field, named.row_key, field.entity_type, NULL::BLOB AS value_key,
+               NULL::BLOB AS alt_key, NULL::BLOB AS family_key, placed.role = 'self' AS mine
+        FROM placed JOIN current_field AS field USING (asset_id) LEFT JOIN named USING (part_id, row)
+        WHERE field.kind = 'typed' AND NOT field.key_column AND field.entity_type IS NOT NULL
+    )
+    SELECT *, asset_id AS asset FROM (SELECT * FROM keyed UNION ALL SELECT * FROM other)
+"""
+
+_RECORDED = """
+    SELECT person_key AS PERSONAL_ID, name_key AS PERSON, phone_key AS PHONE_NUMBER, email_key AS EMAIL_ADDRESS,
+           address_key AS JP_ADDRESS, born_key AS DATE_OF_BIRTH
+    FROM record SEMI JOIN (
+        SELECT part_id, row FROM subject_link WHERE subject_id = $subject AND role = 'self'
+        EXCEPT SELECT part_id, row FROM subject_link WHERE role = 'account'
+    ) USING (part_id, row)
+"""
+
+#: Keys other persons have, too.
+_SHARED = """
+    SELECT DISTINCT value_key FROM value_key JOIN current_part USING (part_id)
+    JOIN subject_field USING (asset_id, field)
+    JOIN subject_link USING (part_id, row)
+    WHERE value_key IN (SELECT unnest($keys)) AND subject_link.role = 'self' AND subject_id <> $subject
+      AND subject_field.role <> 'id'
+"""
+
+_MET = """
+    SELECT part_id, row FROM finding WHERE value_key IN ({keys})
+    UNION SELECT part_id, row FROM finding WHERE alt_key IN ({keys})
+"""
+
+_FOUND = """
+    WITH here AS MATERIALIZED (
+        SELECT * FROM finding WHERE rowid IN (SELECT rowid FROM finding WHERE {here} AND personal)
+    )
+    SELECT DISTINCT part_id, row, field, row_key, "index", asset_id AS asset, entity_type, page, start, "end",
+           masked, value_key, alt_key
+    FROM here JOIN current_part USING (part_id)
+"""
+
+#: The day the last record of an asset falls due, by its retention class.
+LAST_DUE = """
+    SELECT asset.asset_id, due_day(any_value(starts), max(met.day), any_value(months), any_value(days),
+                                   any_value(fiscal_year_end_month)) AS until
+    FROM current_asset AS asset JOIN retention_class AS class USING (retention)
+    JOIN current_event_day AS met ON met.asset_id = asset.asset_id AND met.event = start_event(class.starts)
+    WHERE met.day IS NOT NULL AND NOT is_never(met.day) GROUP BY asset.asset_id
+"""
+
+#: Of each asset why it is held, until when at the latest, and who gets it.
+_FACTS = f"""
+    WITH latest AS ({LAST_DUE}),
+    given AS (
+        SELECT asset_id, list(DISTINCT recipient) AS recipients FROM provision
+        SEMI JOIN current_asset USING (scan_id, asset_id) GROUP BY asset_id
+    )
+    SELECT asset_id AS asset, purpose, owner, asset.retention, class.kind AS retention_kind, class.law,
+           class.verified, latest.until, CASE WHEN latest.until IS NOT NULL THEN 'asset' END AS until_of,
+           list_sort(list_distinct(list_concat(
+               CASE WHEN entrustee IS NULL THEN [] ELSE [entrustee] END, coalesce(recipients, [])))) AS recipients
+    FROM current_asset AS asset LEFT JOIN retention_class AS class USING (retention)
+    LEFT JOIN latest USING (asset_id) LEFT JOIN given USING (asset_id)
+"""
