@@ -21,7 +21,7 @@ LONGEST = 64
 _NUMBERS = bytes.maketrans(b"23456789", b"11111111")
 _STEM = re.compile("([^0-9]*)[0-9]+(.?)")
 #: What may stand before a town: a municipality, a space, 字, a street of Kyoto.
-_BEFORE_TOWN = "(?:^|[市区町村郡字都道府県るル入]|[^0-9㐀-鿿々ぁ-ヶー])"
+_BEFORE_TOWN = "(?:^|[市区町村郡字都道府県るル入 ])"
 
 
 def likeness(folded: str) -> bytes | None:
