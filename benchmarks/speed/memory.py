@@ -18,13 +18,14 @@ from benchmarks.speed.timing import Json
 
 #: A scan in a process of its own: what it found, and the most memory it ever held.
 _SCAN = """
-import json, resource, sys, time
+import json, logging, resource, sys, time
 from pathlib import Path
 from benchmarks.speed.nights import KEYS
 from pipelines.config import Estate
 from pipelines.job import Job
 from pipelines.layout import Layout
 from pipelines.scan import scan
+logging.disable(logging.INFO)
 home = Path(sys.argv[1])
 estate = Estate.model_validate({"sources": [{"name": "share", "kind": "files", "path": str(home / "in")}]})
 summary = scan(Job(estate, Layout(home / "out"), KEYS), workers=1)

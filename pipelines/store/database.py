@@ -12,22 +12,35 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from importlib import resources
+from pathlib import Path
 
 import duckdb
 
 from pipelines.errors import MeiboError, Refused
 from pipelines.layout import Layout, replacing
 
+#: What `duckdb.connect` takes.
+Config = dict[str, str | bool | int | float | list[str]]
+
 #: For every connection, reading or writing.
-CLOSED: dict[str, str | bool | int | float | list[str]] = {
+CLOSED: Config = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
 }
+
+#: Bytes of a store too small for threads to pay: they wait for each other longer than its queries take.
+SMALL = 64 << 20
 
 #: What DuckDB may hold while it loads; beyond that it uses a directory beside its file.
 MEMORY = "512MB"
 
 _PRIVATE = 0o600
+
+
+def settings(path: Path) -> Config:
+    """Return how DuckDB opens the store at `path`, which need not be there yet."""
+    small = path.is_file() and path.stat().st_size < SMALL
+    return {"threads": 1, **CLOSED} if small else CLOSED
 
 
 @contextmanager
@@ -41,8 +54,8 @@ def open_writer(layout: Layout) -> Iterator[duckdb.DuckDBPyConnection]:
         with replacing(layout.writer) as beside:
             shutil.copyfile(layout.store, beside)
     try:
-        settings = {**CLOSED, "enable_external_access": False, "memory_limit": MEMORY}
-        connection = duckdb.connect(str(layout.writer), config=settings)
+        limits: Config = {"enable_external_access": False, "memory_limit": MEMORY}
+        connection = duckdb.connect(str(layout.writer), config={**settings(layout.writer), **limits})
     except duckdb.Error:
         raise MeiboError(
             "store-unreadable", layout.writer.name, "restore it or remove it to start anew"

@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.errors import MeiboError, Refused
-from pipelines.store.database import CLOSED, newest_version, version
+from pipelines.store.database import newest_version, settings, version
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,7 +62,7 @@ class Reader:
             raise Refused("store-missing", path.name, "run `meibo scan` first")
         # An in-memory database with the snapshot attached: connecting to the path itself would, within one
         # process, return the connection cached for a snapshot that has been replaced since.
-        self._connection = duckdb.connect(":memory:", config=CLOSED)
+        self._connection = duckdb.connect(":memory:", config=settings(path))
         try:
             self._attach()
             self._views = dict(self._connection.execute(_VIEWS).fetchall())
