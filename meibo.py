@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from detectors.registry import Point
+    from pipelines.adhoc.measure import Mode
+    from pipelines.adhoc.samples import Labelled
     from pipelines.incident import Scope
-    from pipelines.measure import Mode
     from pipelines.notebook import Store
-    from pipelines.samples import Labelled
 
     Sample = str | Path | Iterable[Labelled | str]
 
@@ -41,7 +41,7 @@ def scan(frame: Any) -> pd.DataFrame:
     """Find personal data in a pandas frame or an Arrow table: one row per column, with type, score and why."""
     import pandas as pd
 
-    from pipelines.measure import column_types
+    from pipelines.adhoc.measure import column_types
 
     return pd.DataFrame(
         [
@@ -66,12 +66,12 @@ def measure(
 ) -> pd.DataFrame:
     """Measure detection on labelled texts: precision, recall, F1 and their 95 % intervals, a row per type.
 
-    `sample`: a file (.jsonl, .csv, .txt: `pipelines.samples.read_sample`) or texts, marked as in
-    ``"担当は⟦PERSON:佐藤⟧です"``. The rest as in `pipelines.measure.measure`.
+    `sample`: a file (.jsonl, .csv, .txt: `pipelines.adhoc.samples.read_sample`) or texts, marked as in
+    ``"担当は⟦PERSON:佐藤⟧です"``. The rest as in `pipelines.adhoc.measure.measure`.
     """
     import pandas as pd
 
-    from pipelines.measure import measure
+    from pipelines.adhoc.measure import measure
 
     figures = measure(_sample(sample), mode=mode, point=point, types=types)
     return pd.DataFrame([each.row() for each in figures])
@@ -83,7 +83,7 @@ def differences(
     """Return where label and detection differ: number of the text (from 0), missed or extra, type, start, end."""
     import pandas as pd
 
-    from pipelines.measure import Difference, differences
+    from pipelines.adhoc.measure import Difference, differences
 
     found = differences(_sample(sample), mode=mode, point=point, types=types)
     return pd.DataFrame(found, columns=list(Difference._fields))
@@ -96,7 +96,7 @@ def measure_columns(tables: Iterable[tuple[Any, Mapping[str, str | None]]]) -> p
     """
     import pandas as pd
 
-    from pipelines.measure import measure_columns
+    from pipelines.adhoc.measure import measure_columns
 
     figures = measure_columns((_table(frame), labels) for frame, labels in tables)
     return pd.DataFrame([each.row() for each in figures])
@@ -120,7 +120,7 @@ def _table(frame: Any) -> Any:
 
 
 def _sample(sample: Sample) -> list[Labelled]:
-    from pipelines.samples import labelled, read_sample
+    from pipelines.adhoc.samples import labelled, read_sample
 
     if isinstance(sample, str | Path):
         return read_sample(Path(sample))

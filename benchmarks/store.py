@@ -39,7 +39,7 @@ from pipelines.store.database import open_writer, publish, transaction
 from pipelines.store.reader import Reader
 from pipelines.subject import search, show
 from pipelines.subject.holdings import holdings
-from pipelines.subjects import build_subjects
+from pipelines.subject.linking import build_subjects
 
 RESULTS = Path(__file__).parent / "results" / "store.json"
 KNOWN_ON = date(2026, 11, 20)

@@ -23,19 +23,19 @@ from detectors.registry import Point
 from detectors.resolver import REPORTED
 from detectors.schema import EVIDENCE
 from detectors.second_opinion import SecondOpinion, second_opinion
-from pipelines import work
-from pipelines.cells import CELLS, CELLS_FILE, Recorder
-from pipelines.documents import examine_documents
 from pipelines.errors import NotExamined
-from pipelines.image_parts import examine_images
+from pipelines.examine import work
+from pipelines.examine.cells import CELLS, CELLS_FILE, Recorder
+from pipelines.examine.documents import examine_documents
+from pipelines.examine.image_parts import examine_images
+from pipelines.examine.join_keys import KEY_TYPES
+from pipelines.examine.work import EVIDENCE_FILE, work_key
 from pipelines.job import Job
-from pipelines.join_keys import KEY_TYPES
 from pipelines.places import mask_place
 from pipelines.refs import FindingsRef, PartRef
 from pipelines.seal import Sealer
 from pipelines.staging import read_part
 from pipelines.store.files import FINDING_FILE
-from pipelines.work import EVIDENCE_FILE, work_key
 
 #: Kinds of assets whose cells are documents: every occurrence counts, columns have no type.
 DOCUMENTS = frozenset({"text", "image"})

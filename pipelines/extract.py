@@ -17,16 +17,16 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines import work
-from pipelines.digest import Ends, PartDigest, Rows, keyed
 from pipelines.errors import NotExamined
+from pipelines.examine import work
+from pipelines.examine.work import EVIDENCE_FILE, work_directory, work_key
 from pipelines.job import Job
 from pipelines.layout import replacing
+from pipelines.nights.digest import Ends, PartDigest, Rows, keyed
 from pipelines.refs import AssetRef, PartRef
 from pipelines.sources import Gap, Source, open_source
 from pipelines.sources.base import Slice, Sliced
 from pipelines.staging import write_part
-from pipelines.work import EVIDENCE_FILE, work_directory, work_key
 
 #: A part ends here even if it has few rows: parts are held in memory until they are whole.
 PART_BYTES = 128 << 20

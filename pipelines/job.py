@@ -13,7 +13,7 @@ from pipelines.keys import KeyRing
 from pipelines.layout import Layout
 
 if TYPE_CHECKING:
-    from pipelines.work import Memory
+    from pipelines.examine.work import Memory
 
 
 @dataclass(frozen=True)

@@ -16,11 +16,11 @@ from typing import TypeVar
 import duckdb
 import pyarrow as pa
 
-from pipelines import audit, collation, decisions, keeping, requests, settled, subjects
-from pipelines.carry import carried_access, carried_assets
+from pipelines.desk import audit, decisions, requests
 from pipelines.errors import MeiboError, Refused
 from pipelines.job import Job
-from pipelines.load_rows import (
+from pipelines.loading import collation, keeping, settled
+from pipelines.loading.rows import (
     OF_A_SCAN,
     Row,
     access_rows,
@@ -31,11 +31,13 @@ from pipelines.load_rows import (
     rows_of_scan,
     setting_rows,
 )
+from pipelines.nights.carry import carried_access, carried_assets
 from pipelines.policies import Policies, load_policies
 from pipelines.results import PartResult, ScanResult
 from pipelines.store import files
 from pipelines.store.database import open_writer, publish, transaction
 from pipelines.store.lock import exclusive
+from pipelines.subject import linking
 
 Item = TypeVar("Item")
 
@@ -124,7 +126,7 @@ def derive(store: duckdb.DuckDBPyConnection, job: Job, scan_id: str, policies: P
     decisions.apply(
         store, decisions.read_decisions(decisions.decisions_file(job.estate, job.layout)), job.keys
     )
-    subjects.build_subjects(store)
+    linking.build_subjects(store)
     _replace(store, "audit", audit.rows(job.layout))
     _replace(store, "request", requests.rows(job.layout))
 

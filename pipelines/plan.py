@@ -21,17 +21,17 @@ from pydantic import BaseModel
 
 from detectors.registry import detector_version, dictionary_version
 from pipelines.access import list_access
-from pipelines.decisions import decisions_file, read_decisions
+from pipelines.desk.decisions import decisions_file, read_decisions
 from pipelines.errors import MeiboError, Refused
+from pipelines.examine.work import config_digest
 from pipelines.job import Job
 from pipelines.layout import Layout, replacing
-from pipelines.ledger import write_ledger
+from pipelines.nights.ledger import write_ledger
+from pipelines.nights.survey import Survey, survey
 from pipelines.policies import load_policies
 from pipelines.refs import Access, AssetRef, PartRef, Ref
 from pipelines.results import Carried
 from pipelines.store.reader import Reader
-from pipelines.survey import Survey, survey
-from pipelines.work import config_digest
 
 #: Airflow maps at most 1,024 tasks by default; a plan stays well below (DESIGN §3.3).
 MAX_SHARDS = 256

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from pipelines.config import Staging, Store
 from pipelines.errors import Refused
+from pipelines.examine.work import FIRST_LOOK
 from pipelines.job import Job
 from pipelines.layout import Layout
 from pipelines.load import drop_orphans
@@ -21,7 +22,6 @@ from pipelines.staging import purge as purge_staging
 from pipelines.store.database import open_writer, publish, transaction
 from pipelines.store.lock import exclusive
 from pipelines.store.reader import Reader
-from pipelines.work import FIRST_LOOK
 
 _OLD = """
     SELECT scan_id FROM scan

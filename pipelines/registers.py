@@ -3,7 +3,7 @@
 A findings table says where personal data is; whether an order desk mixes up households, a look-up has its
 ticket, a newsletter goes to somebody who left, is said by the company's own registers: orders, visits, send
 logs, member tables. The estate names them (`records` of an asset: a kind, and a column for each role), and of
-each row only this is kept (`pipelines.records`): keyed hashes of who and what, times, short codes, flags.
+each row only this is kept (`pipelines.examine.records`): keyed hashes of who and what, times, short codes, flags.
 """
 
 from __future__ import annotations

@@ -18,16 +18,16 @@ import pyarrow.compute as pc
 from detectors.columns import FREE_TEXT_PII, ColumnType, merge_evidence, resolve_columns
 from detectors.resolver import REPORTED
 from detectors.schema import EVIDENCE
-from pipelines import activity, work
 from pipelines.config import AssetRule
 from pipelines.detect import DOCUMENTS, SKIPPED
+from pipelines.examine import activity, work
+from pipelines.examine.join_keys import KEY_TYPES, QUASI
+from pipelines.examine.second_look import Look, SecondLook, is_done, look_again, read_activity
+from pipelines.examine.work import EVIDENCE_FILE, work_key
 from pipelines.job import Job
-from pipelines.join_keys import KEY_TYPES, QUASI
 from pipelines.places import mask_place
 from pipelines.refs import AssetRef, FindingsRef, PartRef
 from pipelines.results import AssetResult, FieldRow, PartResult, not_examined_id
-from pipelines.second_look import Look, SecondLook, is_done, look_again, read_activity
-from pipelines.work import EVIDENCE_FILE, work_key
 
 #: Score above what a pattern or a check digit gives alone (DESIGN §4).
 CONTEXT = 0.55

@@ -14,9 +14,9 @@ from typing import Literal
 from pydantic import AwareDatetime
 
 from pipelines.errors import MeiboError
+from pipelines.examine.work import work_directory
 from pipelines.layout import Layout
 from pipelines.refs import Access, AssetRef, PartRef, Ref
-from pipelines.work import work_directory
 
 #: The file of a bundle that comes last: where it is, the others are whole.
 RESULTS = "results.json"
@@ -67,7 +67,7 @@ class PartResult(Ref):
 class AssetResult(Ref):
     """One asset. `activity`: (day of last activity or None, status, number of records), every record counted.
 
-    `events`: as `pipelines.activity.Count`, for every event a column is declared for; where it is empty,
+    `events`: as `pipelines.examine.activity.Count`, for every event a column is declared for; where it is empty,
     `activity` is all there is.
 
     An asset that could not be opened has one part, not examined; an empty one has a part of no rows.

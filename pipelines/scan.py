@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
-from pipelines.bundle import examine_bundle
 from pipelines.engines.local import Crashed, LocalEngine
+from pipelines.examine.bundle import examine_bundle
 from pipelines.job import Job
 from pipelines.plan import Manifest, RunRef, finish, plan, read
 from pipelines.progress import Track, silent

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipelines.bundle import examine_bundle
+from pipelines.examine.bundle import examine_bundle
+from pipelines.examine.second_look import Look
 from pipelines.job import Job
 from pipelines.plan import Manifest, RunRef, finish, read, seconds_of_part, shard, write
 from pipelines.refs import FindingsRef, PartRef, Ref
 from pipelines.reports.page import write_page
 from pipelines.results import AssetResult, BundleRef
-from pipelines.second_look import Look
 from pipelines.steps import (
     CRASHED,
     Examined,

@@ -11,16 +11,16 @@ from datetime import UTC, datetime
 
 from pipelines.detect import detect
 from pipelines.errors import MeiboError, NotExamined
+from pipelines.examine.second_look import Look, look_again
 from pipelines.extract import extract
 from pipelines.gates.guard import guard
 from pipelines.job import Job
-from pipelines.ledger import lasting, ledger_path, read_ledger, write_ledger
 from pipelines.load import load
+from pipelines.nights.ledger import lasting, ledger_path, read_ledger, write_ledger
 from pipelines.plan import Manifest
 from pipelines.refs import AssetRef, FindingsRef, PartRef, Ref
 from pipelines.resolve import resolve, second_looks
 from pipelines.results import AssetResult, BundleRef, PartResult, ScanResult, not_examined_id
-from pipelines.second_look import Look, look_again
 
 #: Reason of what brought its worker down.
 CRASHED = "worker-crashed"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks.quality.score import Counts, verdict
 from benchmarks.quality.shared import rows
-from pipelines.stream import detect_text
+from pipelines.adhoc.stream import detect_text
 
 FILES = (PHONES, CHECKSUMS) = ("phones.jsonl", "checksums.jsonl")
 

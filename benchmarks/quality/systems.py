@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from benchmarks.quality.documents import Span
-from pipelines.stream import detect_text
+from pipelines.adhoc.stream import detect_text
 
 #: Labels of ja_ginza (extended named entities) that are one of our types, as Presidio wants them mapped.
 GINZA_LABELS = {"Person": "PERSON", "Postal_Address": "JP_ADDRESS", "Phone_Number": "PHONE_NUMBER"}

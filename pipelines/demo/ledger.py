@@ -13,7 +13,7 @@ from typing import NamedTuple
 from detectors.entities import load_entities
 from pipelines.demo.truth import Truth
 from pipelines.demo.workbook import saved
-from pipelines.inventory_ledger import COLUMNS
+from pipelines.desk.inventory_ledger import COLUMNS
 
 NAME = "ledger.xlsx"
 

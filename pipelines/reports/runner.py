@@ -5,8 +5,8 @@ and English; `parameters` (name → date | integer | text | key:TYPE, a value th
 reports show it), None where the caller gives nothing; `words` names the vocabulary of a column's codes: one of
 labels.yaml, or ``entity``, ``retention`` from the store; `identity`, columns that identify a row from scan to
 scan (for ``--since``). Optional: `measure`, a number of which more is worse; `decided_by`, the columns that hold
-asset, field and entity type where decisions of `pipelines.decisions` apply to rows; `gate`, what the gate of the
-report's name counts; ``page: false`` where the report is no part of the page.
+asset, field and entity type where decisions of `pipelines.desk.decisions` apply to rows; `gate`, what the gate of
+the report's name counts; ``page: false`` where the report is no part of the page.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ class Table:
     vocabulary: dict[str, Words]
     gap: Gap
     suppressed: int = 0
-    """Rows left out because somebody decided so (`pipelines.decisions`)."""
+    """Rows left out because somebody decided so (`pipelines.desk.decisions`)."""
 
     @property
     def filled(self) -> frozenset[str]:

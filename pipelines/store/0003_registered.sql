@@ -35,7 +35,7 @@ SELECT DISTINCT name_key, name_alt, coalesce(family_key, name_key) AS family_key
        CASE WHEN NOT gift THEN email_key END AS email_key, household_key
 FROM marked;
 
--- This and the next table are filled by the loader (pipelines/settled.py): too slow to be asked by each report.
+-- This and the next table are filled by the loader (pipelines/loading/settled.py): too slow to be asked by each report.
 CREATE TABLE current_resident AS FROM resident_of_records;
 
 -- Which families at an address are one household: one of them shares a member number, a phone, an e-mail, a

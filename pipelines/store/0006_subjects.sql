@@ -1,4 +1,4 @@
--- Subjects: which rows of which assets are about one person (pipelines/subjects.py). Built by the loader over the
+-- Subjects: which rows of which assets are about one person (pipelines/subject/linking.py). Built by the loader over the
 -- current parts; no column holds a value. A row belongs to the person it is about (`role` = 'self'); where its
 -- member number is another person's (a gift ordered for somebody), it belongs to that one as 'account', too.
 

@@ -1,4 +1,4 @@
--- What people decided about findings (pipelines/decisions.py), replaced at every load and by `meibo decide`.
+-- What people decided about findings (pipelines/desk/decisions.py), replaced at every load and by `meibo decide`.
 
 DROP TABLE decision;
 CREATE TABLE decision (

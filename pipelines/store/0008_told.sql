@@ -1,4 +1,4 @@
--- What report `why` says of findings, gathered at the load beside their counts (pipelines/keeping.py): a report must
+-- What report `why` says of findings, gathered at the load beside their counts (pipelines/loading/keeping.py): a report must
 -- not read millions of them again. `recognizers`: who found them, most hits first; `samples`: the first three masked.
 
 ALTER TABLE occurrence ADD COLUMN recognizers TEXT[];

@@ -1,4 +1,4 @@
--- What reports used to count again each time they were asked is settled at the load (pipelines/settled.py).
+-- What reports used to count again each time they were asked is settled at the load (pipelines/loading/settled.py).
 
 -- The estate's time zone comes as a variable of the connection (pipelines/store/reader.py): as a constant it is looked
 -- up once, not once per row.

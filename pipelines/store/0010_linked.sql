@@ -1,4 +1,4 @@
--- What the links were made of: where few parts are others, only what they touch is linked again (pipelines/subjects.py).
+-- What the links were made of: where few parts are others, only what they touch is linked again (pipelines/subject/linking.py).
 
 CREATE TABLE subject_part (part_id TEXT NOT NULL, asset_id TEXT NOT NULL);
 

@@ -84,7 +84,7 @@ RECORD_FILE = pa.schema(
 
 _PART_ID = pa.field("part_id", pa.string(), nullable=False)
 
-#: The files of a bundle (`pipelines.bundle`): the same of many parts, each row with the part it belongs to.
+#: The files of a bundle (`examine/bundle.py`): the same of many parts, each row with the part it belongs to.
 BUNDLED = {
     "findings.parquet": pa.schema([_PART_ID, *FINDING_FILE]),
     "keys.parquet": pa.schema([_PART_ID, *KEY_FILE]),

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from pipelines.erasure import Check
+from pipelines.desk.erasure import Check
 from pipelines.reports.render import TOKYO, gap_sentence, printable, shown
 from pipelines.reports.runner import Gap
 from pipelines.subject.show import page_of

@@ -22,7 +22,7 @@ MOST = 1_000
 
 
 def places_of(reader: Reader, key: str, estate: Estate | None, keys: KeyRing) -> list[Row]:
-    """Return every present place of a key as reports show it, in the form `pipelines.reveal.reveal` takes.
+    """Return every present place of a key as reports show it, in the form `pipelines.desk.reveal.reveal` takes.
 
     `estate`: names the columns of registers; without one the role of a column stands for it. Raises `Refused`
     ``key-unreadable``.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable, Sequence
 
-from pipelines.erasure import Check
+from pipelines.desk.erasure import Check
 from pipelines.policies import Label
 from pipelines.reports.render import TOKYO, gap_sentence, printable, shown, to_csv, to_json
 from pipelines.reports.runner import Column, Lang, Report, Row, Table, table_of

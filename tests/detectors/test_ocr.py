@@ -27,7 +27,7 @@ from detectors.ocr.reading import Reading, read_image
 from detectors.ocr.repair import SIMPLIFIED, repair
 from detectors.resolver import Found, resolve
 from detectors.text import fold
-from pipelines.images import image_command
+from pipelines.adhoc.images import image_command
 
 NAME, BORN = "佐久間 遥斗", "昭和61年 5月 1日"
 ADDRESS = ("東京都千代田区神田錦町三丁目２２番", "テラス神田４０５")

@@ -23,8 +23,8 @@ from detectors.registry import Point, recognizers
 from detectors.resolver import REPORTED
 from detectors.second_opinion import second_opinion
 from detectors.vote import STRONG, UNSECONDED, needs_a_second
-from pipelines.classify import classify
-from pipelines.stream import detect_lines, detect_text
+from pipelines.adhoc.classify import classify
+from pipelines.adhoc.stream import detect_lines, detect_text
 from tests.cases import CASES
 
 POINTS: tuple[Point, ...] = get_args(Point)

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors.cascade import Cascade, scan_batch
-from pipelines.cells import CELLS, Known, Recorder
-from pipelines.join_keys import KEY_TYPES, Span, key_rows
+from pipelines.examine.cells import CELLS, Known, Recorder
+from pipelines.examine.join_keys import KEY_TYPES, Span, key_rows
 from pipelines.keys import KeyRing
 from pipelines.seal import Sealer
 

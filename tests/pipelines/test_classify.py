@@ -5,7 +5,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines.classify import classify
+from pipelines.adhoc.classify import classify
 from pipelines.errors import NotExamined
 
 NAMES = ["山田 太郎", "佐藤 花子", "鈴木 健一", "高橋 美咲", "渡辺 直樹"]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.erasure import Erased, Key, check, expire, keep, kept, read_keys, write_keys
+from pipelines.desk.erasure import Erased, Key, check, expire, keep, kept, read_keys, write_keys
 from pipelines.errors import Refused
 from pipelines.layout import Layout
 from pipelines.load import load

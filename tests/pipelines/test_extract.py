@@ -16,14 +16,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.config import AssetRule, Columns, Estate, FilesSource, SqliteSource, Staging
-from pipelines.digest import PartDigest
 from pipelines.extract import extract
 from pipelines.job import Job
 from pipelines.keys import KeyRing
 from pipelines.layout import Layout
+from pipelines.nights.digest import PartDigest
+from pipelines.nights.survey import survey
 from pipelines.refs import AssetRef, PartRef
 from pipelines.staging import read_part
-from pipelines.survey import survey
 
 KEYS = KeyRing(b"a secret of the tests only")
 

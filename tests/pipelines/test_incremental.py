@@ -20,12 +20,12 @@ from pipelines.extract import extract
 from pipelines.job import Job
 from pipelines.keys import KeyRing
 from pipelines.layout import Layout
-from pipelines.ledger import ledger_path, read_ledger
+from pipelines.nights.ledger import ledger_path, read_ledger
+from pipelines.nights.survey import survey
 from pipelines.plan import Manifest, finish, plan, read
 from pipelines.scan import scan
 from pipelines.store.reader import Reader
 from pipelines.summary import Summary
-from pipelines.survey import survey
 from tests.stores import tables
 
 MEMBERS = "CREATE TABLE members (id INTEGER PRIMARY KEY, 氏名 TEXT, 電話 TEXT, at TEXT)"
@@ -189,7 +189,7 @@ def test_changed_detectors_read_everything_again(
     on = job(tmp_path, key)
     night(on)
     assert work_to_do(on) == []
-    monkeypatch.setattr("pipelines.ledger.detector_version", lambda: "another")
+    monkeypatch.setattr("pipelines.nights.ledger.detector_version", lambda: "another")
     assert work_to_do(on) == ["share/a.csv"]
 
 

@@ -9,9 +9,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipelines import collation
 from pipelines.job import Job
 from pipelines.load import load
+from pipelines.loading import collation
 from pipelines.reports.runner import Row, run_report
 from pipelines.results import AssetResult
 from pipelines.store.database import open_writer, publish

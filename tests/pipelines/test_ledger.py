@@ -12,10 +12,10 @@ import openpyxl
 import pytest
 import yaml
 
-from pipelines import inventory_ledger
+from pipelines.desk import inventory_ledger
+from pipelines.desk.inventory_ledger import COLUMNS, export_ledger, import_ledger
 from pipelines.errors import Refused
 from pipelines.glossary import entity_of, load_glossary
-from pipelines.inventory_ledger import COLUMNS, export_ledger, import_ledger
 from pipelines.job import Job
 from pipelines.load import load
 from pipelines.refs import Grant

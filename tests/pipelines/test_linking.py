@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipelines.store.database import migrate
-from pipelines.subjects import build_subjects
+from pipelines.subject.linking import build_subjects
 from tests.pipelines.keyed import ASSETS, READINGS, Night, Part, Store, clear, contents, fill, show
 
 UNHEALTHY = [HealthCheck.too_slow, HealthCheck.data_too_large]

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import meibo
+from pipelines.adhoc.measure import ALL, Counts, _figure, measure
+from pipelines.adhoc.samples import Labelled, labelled, read_sample
 from pipelines.errors import Refused
-from pipelines.measure import ALL, Counts, _figure, measure
-from pipelines.samples import Labelled, labelled, read_sample
 
 TEXT = "担当は佐藤 花子、電話は090-1234-5678です"
 NAME, PHONE = (3, 8, "PERSON"), (12, 25, "PHONE_NUMBER")

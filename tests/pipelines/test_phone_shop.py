@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from pipelines.examine.senders import sender_class
 from pipelines.reports.runner import Row
-from pipelines.senders import sender_class
 from tests.pipelines.incidents import report, said, short_keys, store
 
 NOON = datetime(2026, 11, 10, 3, tzinfo=UTC)

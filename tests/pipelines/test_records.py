@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pytest
 
-from pipelines.records import flag_of, moment_of, records
+from pipelines.examine.records import flag_of, moment_of, records
 from pipelines.registers import Register
 from tests.pipelines.scans import job
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from pipelines import requests
 from pipelines.cli import app
+from pipelines.desk import requests
 from pipelines.errors import Refused
 from pipelines.layout import Layout
 from pipelines.load import load

@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipelines.settled import settle
+from pipelines.loading.settled import settle
 from pipelines.store.database import migrate
 from tests.pipelines.keyed import ASSETS, Night, Part, Store, fill, insert, show
 

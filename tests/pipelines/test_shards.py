@@ -15,12 +15,12 @@ import pytest
 
 from pipelines import plan as planning
 from pipelines.config import Estate, load_estate
+from pipelines.examine.second_look import is_done
 from pipelines.job import Job
 from pipelines.keys import KeyRing
 from pipelines.layout import Layout
 from pipelines.plan import RunRef, plan
 from pipelines.scan import scan
-from pipelines.second_look import is_done
 from pipelines.shards import (
     Looks,
     detect_shard,

@@ -13,14 +13,14 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pytest
 
-from pipelines.activity import Count, Watched, count, last_activity, merge
 from pipelines.config import load_estate
+from pipelines.desk.notices import due_day, make_notice_list
 from pipelines.errors import Refused
+from pipelines.examine.activity import Count, Watched, count, last_activity, merge
 from pipelines.job import Job
 from pipelines.keys import KeyRing
 from pipelines.layout import Layout
 from pipelines.load import load
-from pipelines.notices import due_day, make_notice_list
 from pipelines.policies import Period
 from pipelines.reports.runner import Row, run_report
 from pipelines.results import AssetResult

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from pipelines.config import Estate, load_estate
+from pipelines.desk.reveal import reveal
 from pipelines.errors import Refused
 from pipelines.job import Job
 from pipelines.keys import KeyRing
 from pipelines.layout import Layout
 from pipelines.load import load
-from pipelines.reveal import reveal
 from pipelines.scan import scan as run_scan
 from pipelines.seal import Sealer
 from pipelines.store.reader import Reader

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.demo.people import World, build_world
-from pipelines.join_keys import key_rows
+from pipelines.examine.join_keys import key_rows
 from pipelines.load import load
 from pipelines.seal import Sealer
 from pipelines.store.reader import Reader

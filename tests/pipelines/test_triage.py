@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from pipelines.cli_options import say_progress
-from pipelines.decisions import Decision, decide, decisions_file, read_decisions
+from pipelines.cli.options import say_progress
+from pipelines.desk.decisions import Decision, decide, decisions_file, read_decisions
 from pipelines.errors import ConfigRefused, Refused
 from pipelines.job import Job
 from pipelines.load import load

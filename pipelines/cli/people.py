@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.console import Console
 
-from pipelines.cli_options import NOT_EXAMINED, KnownEstate, Out, known_estate, say_progress
-from pipelines.cli_reports import Lang
+from pipelines.cli.options import NOT_EXAMINED, KnownEstate, Out, known_estate, say_progress
+from pipelines.cli.reports import Lang
 from pipelines.errors import Refused
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def erase_check(
     lang: Lang = "ja",
 ) -> None:
     """Look whether erased persons have come back: 0 with a certificate for each, 3 with what is left or open."""
-    from pipelines import erasure
+    from pipelines.desk import erasure
     from pipelines.keys import KeyRing
     from pipelines.policies import load_policies
     from pipelines.store.reader import Reader
@@ -171,8 +171,8 @@ def _revealed(
     reason: str,
     asked: Sequence[bytes],
 ) -> list[dict[str, Any]]:
+    from pipelines.desk.reveal import reveal
     from pipelines.job import Job
-    from pipelines.reveal import reveal
 
     if estate is None:
         raise Refused("estate-missing", "--estate", "values are read from the sources again")
@@ -199,7 +199,7 @@ def refuse_other_key(reader: object, fingerprint: str) -> None:
 
 
 def _export(path: Path, rows: Sequence[dict[str, object]], asked: Sequence[Asked]) -> None:
-    from pipelines.erasure import Key, write_keys
+    from pipelines.desk.erasure import Key, write_keys
 
     found = [Key(each.entity_type, each.key) for each in asked]
     found += [

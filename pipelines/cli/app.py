@@ -11,14 +11,22 @@ import logging
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from pipelines import cli_incident, cli_keeping, cli_people, cli_reports, cli_requests
-from pipelines.cli_options import (
+from pipelines.cli import incident, keeping, people, reports, requests
+from pipelines.cli.console import (
+    print_error,
+    print_fault,
+    print_image,
+    print_spans,
+    print_summary,
+    print_unread,
+)
+from pipelines.cli.options import (
     INTERNAL,
     NOT_EXAMINED,
     USAGE,
@@ -28,11 +36,7 @@ from pipelines.cli_options import (
     Out,
     known_estate,
 )
-from pipelines.console import print_error, print_fault, print_image, print_spans, print_summary, print_unread
 from pipelines.errors import MeiboError
-
-if TYPE_CHECKING:
-    pass
 
 app = typer.Typer(
     name="meibo",
@@ -146,7 +150,7 @@ def detect(
     as_json: AsJson = False,
 ) -> None:
     """Find personal data in one text, or in JSON lines on standard input."""
-    from pipelines.stream import detect_lines, detect_text, unread_windows
+    from pipelines.adhoc.stream import detect_lines, detect_text, unread_windows
 
     if jsonl:
         bad = detect_lines(sys.stdin.buffer, sys.stdout, point=point, everything=everything)
@@ -168,7 +172,7 @@ def classify(
     explain: Annotated[bool, typer.Option("--explain", help="Say why, without values.")] = False,
 ) -> None:
     """Say what personal data each column of a table holds."""
-    from pipelines.classify import classify as run
+    from pipelines.adhoc.classify import classify as run
 
     columns = run(file)
     if as_json:
@@ -196,7 +200,7 @@ def image(
     reveal: Annotated[bool, typer.Option("--reveal", help="Show the text itself.")] = False,
 ) -> None:
     """Read ID cards and screenshots: what kind of document, which personal data, where on it."""
-    from pipelines.images import image_command
+    from pipelines.adhoc.images import image_command
 
     answers = image_command(files, reveal)
     if as_json:
@@ -248,8 +252,8 @@ def purge(
     """Remove staged data, unused work, scans and kept keys of erased persons that are past their time."""
     from datetime import UTC, datetime
 
-    from pipelines import erasure
     from pipelines.config import Staging, Store
+    from pipelines.desk import erasure
     from pipelines.layout import Layout
     from pipelines.purge import purge as run
 
@@ -265,11 +269,7 @@ def purge(
         typer.echo(f"removed the keys of {expired:,} erased persons")
 
 
-for _command in (*cli_reports.COMMANDS, *cli_incident.COMMANDS, *cli_keeping.COMMANDS, *cli_people.COMMANDS):
+for _command in (*reports.COMMANDS, *incident.COMMANDS, *keeping.COMMANDS, *people.COMMANDS):
     app.command()(_command)
-app.add_typer(cli_keeping.ledger, name="ledger")
-app.add_typer(cli_requests.request, name="request")
-
-
-if __name__ == "__main__":
-    main()
+app.add_typer(keeping.ledger, name="ledger")
+app.add_typer(requests.request, name="request")

@@ -9,12 +9,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from detectors.flatten import as_text
-from pipelines import activity, work
-from pipelines.cells import CELLS_FILE, Known
 from pipelines.detect import rename, row_keys, seal
+from pipelines.examine import activity, work
+from pipelines.examine.cells import CELLS_FILE, Known
+from pipelines.examine.join_keys import Span, key_rows
+from pipelines.examine.records import records
 from pipelines.job import Job
-from pipelines.join_keys import Span, key_rows
-from pipelines.records import records
 from pipelines.refs import FindingsRef, PartRef
 from pipelines.registers import Register
 from pipelines.seal import Sealer

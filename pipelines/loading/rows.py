@@ -8,8 +8,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from detectors.entities import load_entities
-from pipelines import keeping
 from pipelines.job import Job
+from pipelines.loading import keeping
 from pipelines.places import mask_place
 from pipelines.policies import Period, Policies
 from pipelines.refs import Access

@@ -15,14 +15,14 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from detectors.registry import find_entities
-from pipelines import audit
-from pipelines.activity import days_of
+from pipelines.desk import audit
+from pipelines.desk.reread import Cell, Place, RowName, reread
 from pipelines.errors import NotExamined, Refused
-from pipelines.image_parts import FIELD as IMAGE
+from pipelines.examine.activity import days_of
+from pipelines.examine.image_parts import FIELD as IMAGE
 from pipelines.job import Job
 from pipelines.places import mask_place
 from pipelines.reports.runner import Row
-from pipelines.reread import Cell, Place, RowName, reread
 from pipelines.seal import Sealer
 from pipelines.store.reader import Reader
 

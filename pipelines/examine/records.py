@@ -13,13 +13,13 @@ import pyarrow as pa
 
 from detectors.flatten import as_text, columns_of
 from detectors.text import fold
-from pipelines.activity import day_of
+from pipelines.examine.activity import day_of
+from pipelines.examine.senders import sender_class
 from pipelines.job import Job
 from pipelines.keys import KeyRing
 from pipelines.places import mask_place
 from pipelines.registers import CODE_ROLES, FLAG_ROLES, KEY_ROLES, NUMBER_ROLES, TIME_ROLES, Register
 from pipelines.seal import Sealer
-from pipelines.senders import sender_class
 from pipelines.store.files import RECORD_FILE
 
 #: A code column with more different values in a part is no code, and its values are not kept.

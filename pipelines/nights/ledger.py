@@ -24,10 +24,10 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from detectors.registry import detector_version, dictionary_version
 from pipelines.config import AssetRule
+from pipelines.examine.work import config_digest
 from pipelines.job import Job
 from pipelines.layout import replacing
 from pipelines.refs import PartRef
-from pipelines.work import config_digest
 
 #: Why a part was not examined, where reading the same again would give the same. All else is tried every night.
 LASTING = frozenset(
@@ -45,6 +45,9 @@ ABOUT = frozenset(
         "provided_to", "disposal", "registered",
     }
 )  # fmt: skip
+
+#: The rooms whose code decides what is found, beside the modules of `pipelines` itself.
+_READING = ("examine", "nights", "sources")
 
 _NONCE = 12
 
@@ -137,7 +140,7 @@ def pipeline_version() -> str:
     """Digest of the code that reads assets and resolves their columns."""
     digest = hashlib.sha256()
     package = resources.files("pipelines")
-    for folder in (package, package / "sources"):
+    for folder in (package, *(package / room for room in _READING)):
         for path in sorted(folder.iterdir(), key=lambda path: path.name):
             if path.name.endswith(".py"):
                 digest.update(path.name.encode() + b"\0" + path.read_bytes())

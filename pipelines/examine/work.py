@@ -32,7 +32,7 @@ FIRST_LOOK = "first-look"
 
 @dataclass
 class Memory:
-    """Parts and work of assets too small to be worth files of their own (`pipelines.bundle`)."""
+    """Parts and work of assets too small to be worth files of their own (`pipelines.examine.bundle`)."""
 
     staged: dict[str, list[pa.RecordBatch]] = field(default_factory=dict)
     """Batches by the path they would be staged under."""

@@ -18,9 +18,9 @@ import pyarrow as pa
 from detectors.cascade import scan_batch
 from detectors.columns import ColumnType, merge_evidence, resolve_columns
 from detectors.registry import Point
+from pipelines.adhoc.samples import Labelled, check_type
+from pipelines.adhoc.stream import detect_text
 from pipelines.errors import Refused
-from pipelines.samples import Labelled, check_type
-from pipelines.stream import detect_text
 
 Mode = Literal["exact", "overlap"]
 

@@ -25,7 +25,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 def say_progress(layout: Layout, lang: str = "ja") -> None:
     """Say on standard error that a scan is in progress, or was broken off: what is shown is the one before."""
-    from pipelines.console import print_error
+    from pipelines.cli.console import print_error
 
     if not (layout.state / "scan.json").exists():
         return

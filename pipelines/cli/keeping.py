@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from pipelines.cli_options import NOT_EXAMINED, EstateFile, Out
+from pipelines.cli.options import NOT_EXAMINED, EstateFile, Out
 
 ledger = typer.Typer(help="個人情報管理台帳: the ledger people keep of personal data.", no_args_is_help=True)
 
@@ -19,7 +19,7 @@ def export_(
     lang: Annotated[Literal["ja", "en"], typer.Option(help="Language of the reader.")] = "ja",
 ) -> None:
     """Write what was found as a ledger (xlsx)."""
-    from pipelines.inventory_ledger import export_ledger
+    from pipelines.desk.inventory_ledger import export_ledger
     from pipelines.layout import Layout
 
     typer.echo(f"{export_ledger(Layout(out.resolve()).store, file, lang=lang):,} lines")
@@ -31,7 +31,7 @@ def import_(
     out: Out = Path(".meibo"),
 ) -> None:
     """Read the ledger people keep; `meibo report ledger_diff` compares it with what was found."""
-    from pipelines.inventory_ledger import import_ledger
+    from pipelines.desk.inventory_ledger import import_ledger
     from pipelines.keys import KeyRing
     from pipelines.layout import Layout
 
@@ -49,10 +49,10 @@ def notice_list(
 ) -> None:
     """List who is dormant and to be told before being erased; the list is registered with its own time limit."""
     from pipelines.config import load_estate
+    from pipelines.desk.notices import make_notice_list
     from pipelines.job import Job
     from pipelines.keys import KeyRing
     from pipelines.layout import Layout
-    from pipelines.notices import make_notice_list
 
     if reveal and not reason.strip():
         raise typer.BadParameter("say why", param_hint="--reason")

@@ -12,8 +12,8 @@ from detectors.context.special_care import SPECIAL_CARE, kind_of
 from detectors.registry import Point, find_entities
 from detectors.resolver import REPORTED
 from detectors.schema import EVIDENCE
-from pipelines.documents import totals
 from pipelines.errors import NotExamined
+from pipelines.examine.documents import totals
 from pipelines.seal import Sealer
 from pipelines.store.files import FINDING_FILE
 

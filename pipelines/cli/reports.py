@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from rich.console import Console
 
-from pipelines.cli_options import NOT_EXAMINED, KnownEstate, Out, known_estate, say_progress
-from pipelines.console import print_error
+from pipelines.cli.console import print_error
+from pipelines.cli.options import NOT_EXAMINED, KnownEstate, Out, known_estate, say_progress
 
 if TYPE_CHECKING:
     from pipelines.reports.runner import Table
@@ -97,8 +97,8 @@ def decide(
     """Write down what was decided about findings; reports and gates honour it, and count what they leave out."""
     from pydantic import ValidationError
 
-    from pipelines.decisions import PLACE, Decision, decisions_file
-    from pipelines.decisions import decide as run
+    from pipelines.desk.decisions import PLACE, Decision, decisions_file
+    from pipelines.desk.decisions import decide as run
     from pipelines.errors import ConfigRefused
     from pipelines.keys import KeyRing
     from pipelines.layout import Layout

@@ -14,13 +14,13 @@ import pyarrow as pa
 
 from detectors.cascade import Cascade
 from pipelines.detect import rename, seal
-from pipelines.documents import examine_documents, totals
+from pipelines.examine.documents import examine_documents, totals
+from pipelines.examine.work import Memory, held, put, work_key
 from pipelines.job import Job
 from pipelines.refs import PartRef
 from pipelines.resolve import resolve_document
 from pipelines.results import AssetResult, PartResult
 from pipelines.seal import Sealer
-from pipelines.work import Memory, held, put, work_key
 
 
 def read_texts(job: Job, parts: Iterable[PartRef]) -> dict[str, AssetResult]:

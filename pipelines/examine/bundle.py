@@ -18,16 +18,16 @@ import pyarrow as pa
 from detectors.cascade import Cascade
 from detectors.flatten import as_text
 from pipelines.detect import rename
+from pipelines.examine.texts import read_texts
+from pipelines.examine.warm import Warm
+from pipelines.examine.work import Memory, work_directory, work_key, write_table
 from pipelines.job import Job
 from pipelines.layout import replacing
-from pipelines.ledger import made_by
+from pipelines.nights.ledger import made_by
 from pipelines.refs import AssetRef, PartRef
 from pipelines.results import RESULTS, AssetResult, Bundled, BundleRef, PartResult
 from pipelines.steps import detect_part, extract_asset, group, resolve_asset
 from pipelines.store.files import BUNDLED
-from pipelines.texts import read_texts
-from pipelines.warm import Warm
-from pipelines.work import Memory, work_directory, work_key, write_table
 
 
 def examine_bundle(job: Job, assets: Sequence[AssetRef], *, full: bool = False) -> BundleRef:

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.markdown import Markdown
 
-from pipelines.cli_options import NOT_EXAMINED, KnownEstate, Out, known_estate, say_progress
+from pipelines.cli.options import NOT_EXAMINED, KnownEstate, Out, known_estate, say_progress
 
 if TYPE_CHECKING:
     from pipelines.incident import Scope

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from pipelines.cli_options import KnownEstate, Out, known_estate
-from pipelines.cli_people import AGAIN, Several, keys_of, layout_of
+from pipelines.cli.options import KnownEstate, Out, known_estate
+from pipelines.cli.people import AGAIN, Several, keys_of, layout_of
 
 request = typer.Typer(help="The register of requests of persons (開示等の請求).", no_args_is_help=True)
 
@@ -33,7 +33,7 @@ def request_add(
     out: Out = Path(".meibo"),
 ) -> None:
     """Note a request; it is due by the policies."""
-    from pipelines import requests
+    from pipelines.desk import requests
     from pipelines.policies import load_policies
     from pipelines.subject.search import ASKED
 
@@ -69,7 +69,7 @@ def request_check(
 
     0 all of it agrees, 2 several may be meant or only part agrees, 1 nothing does. No value is kept.
     """
-    from pipelines import requests
+    from pipelines.desk import requests
     from pipelines.store.reader import Reader
     from pipelines.subject import search
 
@@ -91,7 +91,7 @@ def request_check(
 @request.command("list")
 def request_list(out: Out = Path(".meibo")) -> None:
     """Print the register: reference, kind, received, due, answered."""
-    from pipelines import requests
+    from pipelines.desk import requests
 
     for each in requests.read(layout_of(out)):
         typer.echo(
@@ -108,7 +108,7 @@ def request_close(
     out: Out = Path(".meibo"),
 ) -> None:
     """Note the answer, or that the copy of the identity document is erased."""
-    from pipelines import requests
+    from pipelines.desk import requests
 
     when = day.date() if day else _today("Asia/Tokyo")
     noted = requests.close(layout_of(out), ref, when, outcome, id_copy_erased=id_copy_erased)

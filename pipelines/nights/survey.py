@@ -13,7 +13,7 @@ from pathlib import Path
 from pipelines.config import Estate, SourceConfig
 from pipelines.errors import NotExamined
 from pipelines.job import Job
-from pipelines.ledger import Entry, Ledger, digest_of, ledger_path, made_by, read_ledger
+from pipelines.nights.ledger import Entry, Ledger, digest_of, ledger_path, made_by, read_ledger
 from pipelines.refs import AssetRef, PartRef
 from pipelines.results import Carried
 from pipelines.sources import Source, open_source

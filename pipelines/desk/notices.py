@@ -21,10 +21,10 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 
 from detectors.flatten import as_text, columns_of
-from pipelines import audit
-from pipelines.activity import ACTIVITY, days_of
 from pipelines.config import AssetRule, FilesSource
+from pipelines.desk import audit
 from pipelines.errors import MeiboError, Refused
+from pipelines.examine.activity import ACTIVITY, days_of
 from pipelines.job import Job
 from pipelines.keys import KeyRing
 from pipelines.layout import replacing

@@ -17,9 +17,9 @@ from detectors.flatten import as_text
 from detectors.resolver import REPORTED
 from pipelines.detect import rename, row_keys
 from pipelines.errors import NotExamined
-from pipelines.image_parts import FIELD as IMAGE
+from pipelines.examine.image_parts import FIELD as IMAGE
+from pipelines.examine.join_keys import key_rows
 from pipelines.job import Job
-from pipelines.join_keys import key_rows
 from pipelines.refs import AssetRef, PartRef
 from pipelines.seal import Sealer
 from pipelines.sources import Gap, Source, open_source
