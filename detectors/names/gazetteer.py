@@ -155,12 +155,19 @@ def divide(name: str, strict: bool = True) -> tuple[str, str] | None:
 @lru_cache(maxsize=32_768)
 def hiragana(name: str) -> str:
     """Return `name` in hiragana, whatever kana it is written in; other characters stay."""
-    return str(jaconv.kata2hira(jaconv.h2z(name)))
+    return str(jaconv.kata2hira(_wide(name)))
 
 
 def katakana(name: str) -> str:
     """Return `name` in katakana, whatever kana it is written in; other characters stay."""
-    return str(jaconv.hira2kata(jaconv.h2z(name)))
+    return str(jaconv.hira2kata(_wide(name)))
+
+
+_HALF_WIDTH = re.compile("[｡-ﾟ]")
+
+
+def _wide(name: str) -> str:
+    return str(jaconv.h2z(name)) if _HALF_WIDTH.search(name) else name
 
 
 def romaji_key(name: str) -> str:
@@ -255,7 +262,7 @@ def _readings() -> dict[str, tuple[str, ...]]:
 
 @lru_cache(maxsize=32_768)
 def _sudachi_kana(name: str, tag: Tag) -> bool:
-    plain = jaconv.h2z(name)
+    plain = _wide(name)
     return tag in tags(plain) and all("\u3041" <= char <= "\u30ff" for char in plain)
 
 

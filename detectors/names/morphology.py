@@ -108,16 +108,17 @@ def _told_apart(made: list[Morpheme], start: int, surface: str) -> Iterator[Morp
 
 def lookup(word: str) -> list[tuple[Tag, str]]:
     """Return (tag, katakana reading) of every dictionary entry whose surface is exactly `word`."""
-    return [
-        (_tag(entry.part_of_speech_id()), entry.reading_form())
-        for entry in _dictionary().lookup(_SURROGATE.sub("\ufffd", word))
-    ]
+    return [(_tag(entry.part_of_speech_id()), entry.reading_form()) for entry in _entries(word)]
 
 
 @lru_cache(maxsize=65_536)
 def tags(word: str) -> frozenset[Tag]:
     """Return the tags the dictionary knows for exactly `word`; empty when it is unknown."""
-    return frozenset(tag for tag, _ in lookup(word))
+    return frozenset([_tag(entry.part_of_speech_id()) for entry in _entries(word)])
+
+
+def _entries(word: str) -> Any:
+    return _dictionary().lookup(_SURROGATE.sub("\ufffd", word))
 
 
 def _chunks(folded: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -92,16 +92,17 @@ def _full(text: str, tokens: list[Morpheme], at: int) -> tuple[Candidate, int] |
     if at + 1 >= len(tokens):
         return None
     trust = _surname_trust(tokens[at].surface, tokens[at].tag)
-    found = _behind_surname(text, tokens, at, at + 1, trust)
+    found = _behind_surname(text, tokens, at, at + 1, trust) if trust else None
     if found is None and at + 2 < len(tokens):
-        found = _behind_surname(text, tokens, at, at + 2, _joined_trust(tokens[at], tokens[at + 1]))
+        trust = _joined_trust(tokens[at], tokens[at + 1])
+        found = _behind_surname(text, tokens, at, at + 2, trust) if trust else None
     return found
 
 
 def _behind_surname(
     text: str, tokens: list[Morpheme], at: int, first: int, trust: float
 ) -> tuple[Candidate, int] | None:
-    if not trust or _glued_before(tokens, at, trust):
+    if _glued_before(tokens, at, trust):
         return None
     return _with_given(text, tokens, at, first, trust)
 
@@ -150,9 +151,14 @@ def _surname_trust(surface: str, tag: Tag) -> float:
 
 def _joined_trust(left: Morpheme, right: Morpheme) -> float:
     """How sure two morphemes are one surname that the tokenizer cut (長|曽我部)."""
-    if left.end != right.start or right.end - left.start > 4:
+    rest = right.surface
+    if (
+        (rest < _FIRST_KATAKANA and rest[0] not in "々〆")
+        or left.end != right.start
+        or right.end - left.start > 4
+    ):
         return 0.0
-    return _surname_of_two(left.surface + right.surface)
+    return _surname_of_two(left.surface + rest)
 
 
 @lru_cache(maxsize=65_536)

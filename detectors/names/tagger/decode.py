@@ -25,11 +25,13 @@ from detectors.names.tagger.features import (
     OFFSETS,
     PAIRS,
     START,
+    pair,
     pair_feature,
     said_by_rules,
     word,
 )
 from detectors.names.tagger.model import BEGIN, INSIDE, LABELS, OUTSIDE, Model, Row, load
+from detectors.names.tagger.tables import Table
 
 #: How far the labels of names may lie behind the best for a morpheme to be searched; how many beside it are too.
 DOUBT, REACH = 3.0, 2
@@ -87,7 +89,7 @@ class _Sums(Generic[Key]):
             place = len(self._places)
             if place == len(self.rows):
                 self.rows = np.concatenate([self.rows, np.zeros_like(self.rows)])
-            self.rows[place] = self._made(key).reshape(self.rows.shape[1:])
+            self.rows[place] = self._made(key)
             self._places[key] = place
         return place
 
@@ -98,6 +100,8 @@ class Decoder:
     def __init__(self, model: Model) -> None:
         self._weights = model.rows
         self._zero = np.zeros(_COUNT, dtype=np.float32)
+        self._of_word = Table(model.rows, [str(offset) for offset in OFFSETS])
+        self._of_pair = Table(model.rows, [pair_feature(place, "") for place in (*PAIRS, BESIDE)])
         # Transitions by the label they lead to.
         self._into = [[float(weight) for weight in column] for column in model.transitions.T]
         self._moves = np.array(self._into, dtype=np.float64)
@@ -149,7 +153,7 @@ class Decoder:
                 start = end - len(tokens)
                 for at, features in said_by_rules(tokens, candidates).items():
                     for feature in features:
-                        weights[start + at] += self._row(feature)
+                        weights[start + at] += self._weights.get(feature, self._zero)
         return weights, ends
 
     def _summed(self, words: Sequence[Word], firsts: npt.NDArray[np.int64]) -> Row:
@@ -169,7 +173,6 @@ class Decoder:
 
     def _forget(self) -> None:
         """Begin anew with no sums kept."""
-        self._attributes: dict[str, Row] = {}
         self._kinds: dict[str, int] = {}
         self._spelled: list[str] = []
         self._kind_of: list[int] = []
@@ -227,28 +230,17 @@ class Decoder:
         if kind == len(self._spelled):
             self._spelled.append(known.kind)
         self._kind_of.append(kind)
-        total: Row = np.zeros(len(OFFSETS) * _COUNT, dtype=np.float32)
-        for attribute in known.attributes:
-            seen = self._attributes.get(attribute)
-            if seen is None:
-                seen = np.concatenate([self._row(f"{offset}{attribute}") for offset in OFFSETS])
-                self._attributes[attribute] = seen
-            total += seen
-        return total
+        return self._of_word.summed(known.attributes)
 
     def _sum_pair(self, key: int) -> Row:
-        left, right = self._both(key)
-        return np.concatenate([self._row(pair_feature(offset, left, right)) for offset in PAIRS])
+        return self._of_pair.summed([self._both(key)])[: len(PAIRS)]
 
     def _sum_beside(self, key: int) -> Row:
-        return self._row(pair_feature(BESIDE, *self._both(key)))
+        return self._of_pair.summed([self._both(key)])[len(PAIRS) :]
 
-    def _both(self, key: int) -> tuple[str, str]:
+    def _both(self, key: int) -> str:
         left, right = divmod(key, _PAIR)
-        return self._spelled[left], self._spelled[right]
-
-    def _row(self, feature: str) -> Row:
-        return self._weights.get(feature, self._zero)
+        return pair(self._spelled[left], self._spelled[right])
 
     def _sure(self, weights: Row, path: Sequence[int], first: int, last: int) -> float:
         """The logistic of what the path gains by the name, against leaving its morphemes outside."""

@@ -201,13 +201,19 @@ def sentence_features(tokens: Sequence[Morpheme], candidates: Sequence[Candidate
             f"{offset}{attribute}" for offset in OFFSETS for attribute in words[at + 2 + offset].attributes
         ]
         here += [
-            pair_feature(offset, words[at + 2 + offset].kind, words[at + 3 + offset].kind) for offset in PAIRS
+            pair_feature(offset, pair(words[at + 2 + offset].kind, words[at + 3 + offset].kind))
+            for offset in PAIRS
         ]
-        here.append(pair_feature(BESIDE, words[at + 1].kind, words[at + 3].kind))
+        here.append(pair_feature(BESIDE, pair(words[at + 1].kind, words[at + 3].kind)))
         made.append(here + said.get(at, []))
     return made
 
 
-def pair_feature(offset: int | str, left: str, right: str) -> str:
-    """Name the feature of two classes read together."""
-    return f"p{offset}|{left}|{right}"
+def pair(left: str, right: str) -> str:
+    """Name two classes that are read together."""
+    return f"{left}|{right}"
+
+
+def pair_feature(place: int | str, both: str) -> str:
+    """Name the feature of a `pair` seen at `place`."""
+    return f"p{place}|{both}"

@@ -1,0 +1,33 @@
+"""Weights by what is seen: a word is looked up once, not once for every place it is seen from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+
+from detectors.names.tagger.model import LABELS, Row
+
+
+class Table:
+    """The weights of features that are told apart by a prefix, the place, before what is seen there.
+
+    `rows`: feature → one weight per label, of which those with another prefix than `places` are left alone.
+    """
+
+    def __init__(self, rows: Mapping[str, Row], places: Sequence[str]) -> None:
+        at = {place: index for index, place in enumerate(places)}
+        placed = re.compile(f"({'|'.join(map(re.escape, places))})(.+)", re.DOTALL)
+        found = [(at[match[1]], match[2], row) for name, row in rows.items() if (match := placed.match(name))]
+        #: Row 0 is for what no weight is known of.
+        self._at = {seen: index for index, seen in enumerate(dict.fromkeys(seen for _, seen, _ in found), 1)}
+        self._rows = np.zeros((len(self._at) + 1, len(places), len(LABELS)), dtype=np.float32)
+        for place, seen, row in found:
+            self._rows[self._at[seen], place] = row
+
+    def summed(self, seen: Iterable[str]) -> Row:
+        """Return what everything `seen` weighs together, shape (places, labels)."""
+        at = [self._at.get(each, 0) for each in seen]
+        total: Row = self._rows[at].sum(axis=0)
+        return total
