@@ -3,8 +3,7 @@
 A gate is an RE2 pattern. Evaluating all of them on every value costs more than most recognizers do on the few
 values that pass, so a column is asked first which characters it is made of and how long its values are: a gate
 that needs 保 or eleven characters is not evaluated on a column that has neither. What is left is evaluated by
-Arrow, gate by gate over the whole column. Of prose, and where values are too few to pay for compiling patterns,
-each value is read once for all gates, by an automaton that is kept.
+Arrow over the whole column, or value by value where there are too few to pay for compiling the pattern.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
-from functools import cache, lru_cache
+from functools import cache
 
 # The syntax tree of a pattern has no public name since `sre_parse` was deprecated (Python 3.11).
 from re import _constants, _parser  # type: ignore[attr-defined]
@@ -26,10 +25,8 @@ import re2
 
 from detectors.text import FOLDED, fold
 
-#: Fewer values, or values of more characters than this on average, are read once for all gates.
-_FEW, _PROSE = 48, 24
-#: Bytes the automaton of all gates may take; it grows with what it reads, and begins anew when it is full.
-_AUTOMATON = 64 << 20
+#: Fewer values are matched one by one: Arrow compiles a pattern at every call.
+_FEW = 48
 #: Stands between values; a column that holds it is folded value by value.
 _BETWEEN = "\x00"
 #: Of more kinds of foldable characters, folding every value is cheaper than replacing one kind after the other.
@@ -75,33 +72,21 @@ def passing(
 
     `letters`: those of `folded`, where they are known already.
     """
-    if len(folded) < _FEW or sum(map(len, folded)) > _PROSE * len(folded):
-        return _at_once(tuple(gates), folded)
-    letters = letters or Letters(folded)
     passed = np.zeros(len(folded), dtype=np.int64)
+    few = len(folded) < _FEW
+    if letters is None and not few:
+        letters = Letters(folded)
     array = None
     for bit, gate in enumerate(gates):
-        if possible(gate, letters):
+        if letters and not possible(gate, letters):
+            continue
+        if few:
+            mask = np.array([_compiled(gate).search(value) is not None for value in folded], dtype=np.bool_)
+        else:
             array = pa.array(folded, pa.string()) if array is None else array
-            passed |= matching(array, gate).astype(np.int64) << bit
+            mask = matching(array, gate)
+        passed |= mask.astype(np.int64) << bit
     return passed
-
-
-def _at_once(gates: tuple[str, ...], folded: Sequence[str]) -> npt.NDArray[np.int64]:
-    automaton = _automaton(gates)
-    passed = (sum([1 << bit for bit in automaton.Match(value.encode()) or ()]) for value in folded)
-    return np.fromiter(passed, np.int64, len(folded))
-
-
-@lru_cache(maxsize=8)
-def _automaton(gates: tuple[str, ...]) -> Any:
-    options = re2.Options()
-    options.max_mem = _AUTOMATON
-    automaton = re2.Set.SearchSet(options)
-    for gate in gates:
-        automaton.Add(gate)
-    automaton.Compile()
-    return automaton
 
 
 def matching(values: pa.Array, pattern: str) -> Mask:
@@ -116,6 +101,11 @@ def possible(gate: str, letters: Letters) -> bool:
         return True
     fold_case = bool(parsed.state.flags & re.IGNORECASE)
     return parsed.getwidth()[0] <= letters.longest and _holds(parsed, letters, fold_case)
+
+
+@cache
+def _compiled(gate: str) -> Any:
+    return re2.compile(gate)
 
 
 @cache
