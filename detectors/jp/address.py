@@ -18,7 +18,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from heapq import merge
 
 from detectors.jp.address_grammar import Address, read_address, read_town
 from detectors.jp.address_key import address_keys
@@ -104,10 +103,10 @@ def _matches_of_all(alike: bytes) -> tuple[Match, ...]:
 
 def _readings(folded: str) -> Iterator[Address]:
     """Yield readings from left to right: from named places, and from known towns where no place is named."""
-    places = ((start, True) for start in gazetteer().anchors(folded))
-    towns = ((found.start(), False) for found in _TOWN_NUMBERS.finditer(folded))
+    begins = [(start, True) for start in gazetteer().anchors(folded)]
+    begins += [(found.start(), False) for found in _TOWN_NUMBERS.finditer(folded)]
     end = 0
-    for position, named in merge(places, towns):
+    for position, named in sorted(begins):
         if position < end:
             continue
         found = read_address(folded, position) if named else _town_before(folded, position, end)

@@ -1,4 +1,4 @@
-"""Cells told at a glance: a name in two pieces the dictionaries know, or a postal address, and nothing else.
+"""Cells told at a glance: a name in two pieces of which the dictionaries know one, or a postal address, no more.
 
 Most cells of a table that hold kanji or kana are one of the two. Nothing stands beside them that could say more,
 so neither tokenizer nor rules are asked: ``山田 太郎`` is surname and given name, ``東京都港区芝1-2-3`` names
@@ -14,12 +14,16 @@ import re
 
 from detectors.names.candidate import Candidate
 from detectors.names.gazetteer import given_names, is_kana_given, is_kana_surname, surname_count
-from detectors.names.lexicon import HIRAGANA, KANJI, KATAKANA, PRODUCTS
+from detectors.names.lexicon import HIRAGANA, HONORIFIC, KANJI, KATAKANA, NOT_A_PERSON, PRODUCTS, TITLE
+from detectors.names.shapes import pair_score
 
 #: Score of a full name of the dictionaries with nothing beside it.
 KNOWN = 0.85
+#: From this score two pieces are a name of which one half stands in a dictionary, and the other is no word.
+HALF_KNOWN = 0.6
 
 _KANJI_NAME = re.compile(f"([{KANJI}]{{1,4}}) ([{KANJI}]{{1,3}})")
+_NO_NAME = re.compile(f"{HONORIFIC.pattern}|{TITLE.pattern}|{NOT_A_PERSON.pattern}")
 _KANA_NAME = re.compile(
     f"([{KATAKANA}]{{2,8}}) ([{KATAKANA}]{{2,8}})|([{HIRAGANA}ー]{{2,8}}) ([{HIRAGANA}ー]{{2,8}})"
 )
@@ -40,24 +44,30 @@ def read(dense: str) -> list[Candidate] | None:
     if len(dense) > _LONGEST:
         return None
     if " " in dense:
-        name = _kanji_name(dense) or _kana_name(dense)
+        score, name = _kanji_name(dense) or _kana_name(dense) or (0.0, ())
         if name:
-            return [Candidate(0, len(dense), KNOWN, "full", True, name)]
+            return [Candidate(0, len(dense), score, "full", True, name)]
     if len(dense) >= _SHORTEST_ADDRESS and _ADDRESS.fullmatch(dense):
         return []
     return None
 
 
-def _kanji_name(dense: str) -> tuple[str, str] | None:
+def _kanji_name(dense: str) -> tuple[float, tuple[str, str]] | None:
     pieces = _KANJI_NAME.fullmatch(dense)
-    if not pieces or not surname_count(pieces[1]) or pieces[2] not in given_names() or dense in PRODUCTS:
+    if not pieces or dense in PRODUCTS:
         return None
-    return pieces[1], pieces[2]
+    surname, given = pieces.groups()
+    if surname_count(surname) and given in given_names():
+        return KNOWN, (surname, given)
+    if len(surname) == 1 or _NO_NAME.search(given):
+        return None
+    score = pair_score(surname, given)
+    return (score, (surname, given)) if score >= HALF_KNOWN else None
 
 
-def _kana_name(dense: str) -> tuple[str, str] | None:
+def _kana_name(dense: str) -> tuple[float, tuple[str, str]] | None:
     pieces = _KANA_NAME.fullmatch(dense)
     if not pieces:
         return None
     surname, given = pieces[1] or pieces[3], pieces[2] or pieces[4]
-    return (surname, given) if is_kana_surname(surname) and is_kana_given(given) else None
+    return (KNOWN, (surname, given)) if is_kana_surname(surname) and is_kana_given(given) else None

@@ -38,7 +38,7 @@ class PersonRecognizer(Recognizer):
     """
 
     entity_type: ClassVar[str] = "PERSON"
-    version: ClassVar[str] = "4"
+    version: ClassVar[str] = "5"
     gate: ClassVar[str] = (
         r"\p{Han}|[ぁ-ゖァ-ヺｦ-ﾟ]{2}|[A-Za-z]{2,},? [A-Za-z]|[A-Z]\. ?[A-Z][a-z]|[A-Z][a-z]+, ?[A-Z]\."
     )
@@ -108,6 +108,8 @@ def _placed(folded: Sequence[str], point: Point) -> Iterator[list[tuple[int, int
 
 def _with_echoes(dense: str, found: list[Candidate]) -> list[Candidate]:
     """Return `found` with the names that birth dates tell, and where those in full are named again."""
+    if len(found) == 1 and found[0].start == 0 and found[0].end == len(dense):
+        return found
     known = strongest((*found, *recorded)) if (recorded := list(born(dense))) else found
     again = list(_named_again(dense, known))
     return strongest((*known, *again)) if again else known

@@ -112,7 +112,7 @@ def _split(text: str, left: list[tuple[int, int]], right: list[tuple[int, int]])
     polite = HONORIFIC.match(text, end)
     if not polite and re.match(_LETTER, text[end : end + 1] or " "):
         return None
-    score = _pair_score(surname, given)
+    score = pair_score(surname, given)
     if polite and not score and _unheard_of(surname, given):
         score = 0.5
     if glued:
@@ -132,7 +132,8 @@ def _unheard_of(surname: str, given: str) -> bool:
     return is_given(given) or not (only_words(surname) or only_words(given) or is_surname(given))
 
 
-def _pair_score(surname: str, given: str) -> float:
+def pair_score(surname: str, given: str) -> float:
+    """Return how sure two pieces with a space between them are surname and given name."""
     family, own = is_surname(surname), is_given(given) or is_kana_given(given)
     if family and own:
         return 0.85
