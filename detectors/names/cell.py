@@ -13,9 +13,9 @@ from __future__ import annotations
 import re
 
 from detectors.names.candidate import Candidate
-from detectors.names.gazetteer import given_names, is_kana_given, is_kana_surname, surname_count
+from detectors.names.gazetteer import given_names, surname_count
 from detectors.names.lexicon import HIRAGANA, HONORIFIC, KANJI, KATAKANA, NOT_A_PERSON, PRODUCTS, TITLE
-from detectors.names.shapes import pair_score
+from detectors.names.shapes import kana_pair_score, pair_score
 
 #: Score of a full name of the dictionaries with nothing beside it.
 KNOWN = 0.85
@@ -70,4 +70,6 @@ def _kana_name(dense: str) -> tuple[float, tuple[str, str]] | None:
     if not pieces:
         return None
     surname, given = pieces[1] or pieces[3], pieces[2] or pieces[4]
-    return (KNOWN, (surname, given)) if is_kana_surname(surname) and is_kana_given(given) else None
+    score = kana_pair_score(surname, given)
+    # An honorific in hiragana runs on from the name.
+    return (score, (surname, given)) if score == KNOWN or (score and pieces[1]) else None

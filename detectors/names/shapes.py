@@ -160,7 +160,7 @@ def _kana(text: str) -> Iterator[Candidate]:
         end += len(given)
         if given[-1] in "はがもをにの" and not is_kana_given(given) and is_kana_given(given[:-1]):
             given, end = given[:-1], end - 1
-        score = _kana_score(surname, given)
+        score = kana_pair_score(surname, given)
         if score:
             yield Candidate(run.start(), end, score, "full", score > 0.5, (surname, given))
 
@@ -181,7 +181,8 @@ def _kana_alone(text: str) -> Iterator[Candidate]:
         yield Candidate(start, start + len(word), 0.2 if is_common_word(word) else 0.3, "other", True)
 
 
-def _kana_score(surname: str, given: str) -> float:
+def kana_pair_score(surname: str, given: str) -> float:
+    """Return how sure two pieces in kana with a space between them are surname and given name."""
     family, own = is_kana_surname(surname), is_kana_given(given)
     if family and own:
         return 0.85
