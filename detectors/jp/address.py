@@ -19,7 +19,8 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from detectors.jp.address_grammar import Address, read_address, read_town
+from detectors.jp.address_cell import town_of
+from detectors.jp.address_grammar import Address, read_address, read_rest, read_town
 from detectors.jp.address_key import address_keys
 from detectors.jp.address_likeness import likeness
 from detectors.jp.gazetteer import gazetteer, spelling
@@ -31,6 +32,8 @@ _LABEL = re.compile(
     r"[^0-9、。]{0,6}?\W{0,4}$|〒? ?[0-9]{3}-?[0-9]{4}\s{0,2}$"
 )
 _LABEL_REACH = 16
+#: Score of a known town with its municipality and numbers, and nothing beside it.
+WHOLE = 0.9
 #: Texts whose addresses are remembered, alike ones as one.
 _REMEMBERED = 32_768
 
@@ -69,6 +72,8 @@ class AddressRecognizer(Recognizer):
 
     def find(self, text: str, folded: str) -> Iterable[Match]:
         """Return the addresses in `text`, left to right, none inside another."""
+        if town_of(folded) is not None:
+            return (Match(0, len(folded), WHOLE, self.entity_type, checked=True),)
         alike = likeness(folded)
         return _matches(folded) if alike is None else _matches_of_all(alike)
 
@@ -79,6 +84,9 @@ class AddressRecognizer(Recognizer):
         when the gazetteer leaves one choice.
         """
         folded = fold(value)
+        whole = town_of(folded)
+        if whole is not None:
+            return address_keys(read_rest(folded, whole))
         best = max(_readings(folded), key=lambda found: (_score(folded, found), -found.start), default=None)
         if best is None or not (best.numbers or best.town):
             return None, None
@@ -148,7 +156,7 @@ def _with_numbers(folded: str, found: Address, labelled: bool) -> float:
     if not found.place:
         return _town_alone(found, chain, labelled)
     if found.town:
-        score = 0.9 if found.units or chain or found.aza or _ends_here(folded, found.end) else 0.45
+        score = WHOLE if found.units or chain or found.aza or _ends_here(folded, found.end) else 0.45
     elif found.street:
         score = 0.8
     elif found.aza:

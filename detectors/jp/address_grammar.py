@@ -74,7 +74,7 @@ def read_address(folded: str, start: int) -> Address | None:
     if found is None:
         return None
     _read_town(window, spelled, found)
-    _read_rest(window, found)
+    read_rest(window, found)
     return _placed(folded, found, start)
 
 
@@ -83,7 +83,7 @@ def read_town(folded: str, start: int, end: int) -> Address | None:
     window = folded[start : start + WINDOW].partition("\n")[0]
     spelled = spelling(window)
     found = Address(0, end - start, town=spelled[: end - start])
-    _read_rest(window, found)
+    read_rest(window, found)
     return _placed(folded, found, start) if found.numbers else None
 
 
@@ -132,14 +132,14 @@ def _read_town(window: str, spelled: str, found: Address) -> None:
         street = _STREET.match(window, position)
         if street is not None:
             found.street, found.end = True, street.end()
-            _take_town(spelled, found.end, found)
+            take_town(spelled, found.end, found)
             return
     section = _SECTION.match(window, position)
-    if not (section and _take_town(spelled, section.end(), found)):
-        _take_town(spelled, position, found)
+    if not (section and take_town(spelled, section.end(), found)):
+        take_town(spelled, position, found)
 
 
-def _take_town(spelled: str, start: int, found: Address) -> bool:
+def take_town(spelled: str, start: int, found: Address) -> bool:
     """Take the longest town that any of the municipalities has at `start`."""
     towns = [(town, m) for m in found.municipalities if (town := m.town_at(spelled, start)) is not None]
     if not towns:
@@ -149,18 +149,19 @@ def _take_town(spelled: str, start: int, found: Address) -> bool:
     return True
 
 
-def _read_rest(window: str, found: Address) -> None:
-    """Read 字, numbers and building behind the town; without numbers an open end (…町時ケ堀) may follow."""
+def read_rest(window: str, found: Address) -> Address:
+    """Add to `found` 字, numbers and building behind its town; without numbers an open end (…町時ケ堀)."""
     position = _skip(window, found.end)
     block, block_start = _block_behind_aza(window, position)
     if block is None:
         if found.place and (rest := _OPEN_END.match(window, found.end)):
             found.end, found.aza = rest.end(), rest[0]
-        return
+        return found
     found.aza = window[min(found.end, block_start) : block_start].strip()
     found.numbers, found.kind, found.units, found.chome = block.numbers, block.kind, block.units, block.chome
     found.end = building_end(window, block.end)
     found.building = window[block.end : found.end].strip()
+    return found
 
 
 def _block_behind_aza(window: str, start: int) -> tuple[Block | None, int]:

@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 
 from detectors.jp import address
 from detectors.jp.address import AddressRecognizer
+from detectors.jp.address_cell import town_of
+from detectors.jp.address_key import address_keys
 from detectors.jp.address_likeness import likeness
-from detectors.jp.gazetteer import gazetteer, spelling
+from detectors.jp.gazetteer import Municipality, gazetteer, spelling
 from detectors.text import fold
 
 RECOGNIZER = AddressRecognizer()
@@ -205,6 +207,31 @@ ALIKE = [
     "〒100-0005 千代田区丸の内1-1-1",
     "在庫50個、港区芝1-20",
 ]
+
+
+MUNICIPALITIES = sorted(
+    {each for found in gazetteer()._named.values() for each in found},
+    key=lambda each: (each.prefecture, each.name),
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.sampled_from(MUNICIPALITIES),
+    st.randoms(use_true_random=False),
+    st.sampled_from(
+        ["5", "1-2", "4-15-3", "1-2-3-4", "2丁目3番4号", "2丁目3-4", "12番地", "30000", "2丁目1-2-3-4"]
+    ),
+)
+def test_an_address_told_at_a_glance_is_the_one_the_grammar_reads(
+    place: Municipality, random: Random, numbers: str
+) -> None:
+    town = random.choice(sorted(place.towns) or [""])
+    text = fold(f"{place.prefecture}{place.name}{town}{numbers}")
+    if town_of(text) is not None:
+        (read,) = address._readings(text)
+        assert list(AddressRecognizer().find(text, text)) == list(address._matches(text))
+        assert AddressRecognizer().keys(text) == address_keys(read)
 
 
 @settings(max_examples=200, deadline=None)
