@@ -14,6 +14,7 @@ from detectors.names.beside import is_reading
 from detectors.names.candidate import Candidate, Role, replace
 from detectors.names.enumerated import enumerated
 from detectors.names.gazetteer import divide
+from detectors.names.glued import begins_before
 from detectors.names.lexicon import HONORIFIC, KANJI, TITLE
 from detectors.names.morphology import Morpheme, Tag
 from detectors.names.tagger.decode import Decoder, Tagged, decoder
@@ -131,7 +132,8 @@ def _names_in(text: str, tagged: Tagged) -> Iterator[tuple[int, int]]:
         yield both.span(1)
         yield both.span(2)
     else:
-        yield _trimmed(text, tagged.start, tagged.end)
+        start, end = _trimmed(text, tagged.start, tagged.end)
+        yield start - begins_before(text, start), end
 
 
 _BOTH = re.compile(f"([{KANJI}ヶケ]{{2,6}})・([{KANJI}ヶケ]{{2,6}})")
