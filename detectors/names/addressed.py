@@ -91,6 +91,9 @@ def _is_kana_given(text: str, word: str, end: int) -> bool:
 
 def _kanji_named(text: str, start: int, end: int, polite: bool) -> Iterator[Candidate]:
     word = text[start:end]
+    if polite and (given := _given_behind_kin(word)):
+        yield Candidate(end - len(given), end, 0.7, "given", True, (given,))
+        return
     split = divide(word, not polite) if len(word) > 2 else None
     if split and not is_surname(word):
         yield Candidate(start, end, 0.8, "full", True, split)
@@ -106,6 +109,17 @@ def _kanji_named(text: str, start: int, end: int, polite: bool) -> Iterator[Cand
             return
     if (polite and (_unheard_of(word) or (is_place(word) and 2 <= len(word) <= 3))) or _ends_as_surname(word):
         yield Candidate(start, end, 0.5, "surname", False, (word,))
+
+
+def _given_behind_kin(word: str) -> str:
+    """The given name in 長女|詩織; empty where there is none."""
+    kin = _KIN.match(word)
+    given = word[kin.end() :] if kin else ""
+    return given if given and is_given(given) else ""
+
+
+_FAMILIAR = re.compile("くん|ちゃん")
+_KIN = re.compile("[長次三四][男女]|妻|夫|父|母|兄|姉|弟|妹|息子|娘|孫|愛[犬猫]")
 
 
 def _is_long_surname(word: str) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from detectors.names.beside import is_reading
 from detectors.names.candidate import Candidate, Role, replace
 from detectors.names.enumerated import enumerated
-from detectors.names.gazetteer import divide
+from detectors.names.gazetteer import divide, is_surname
 from detectors.names.glued import begins_before
 from detectors.names.lexicon import HONORIFIC, KANJI, TITLE
 from detectors.names.morphology import Morpheme, Tag
@@ -128,7 +128,7 @@ def _named(text: str, start: int, end: int, sure: float, same: Candidate | None)
 def _names_in(text: str, tagged: Tagged) -> Iterator[tuple[int, int]]:
     """The span of `tagged`, or of both names where it runs over a ・ between two names in kanji (班固・班昭)."""
     both = _BOTH.fullmatch(text, tagged.start, tagged.end)
-    if both:
+    if both and all(len(name) > 1 or is_surname(name) for name in both.groups()):
         yield both.span(1)
         yield both.span(2)
     else:
@@ -136,11 +136,13 @@ def _names_in(text: str, tagged: Tagged) -> Iterator[tuple[int, int]]:
         yield start - begins_before(text, start), end
 
 
-_BOTH = re.compile(f"([{KANJI}ヶケ]{{2,6}})・([{KANJI}ヶケ]{{2,6}})")
+_BOTH = re.compile(f"([{KANJI}ヶケ]{{1,6}})・([{KANJI}ヶケ]{{1,6}})")
 
 
 def _untitled(text: str, start: int, end: int, said: Sequence[Candidate]) -> tuple[int, int]:
-    """The span without the title it ends in, where the rules see a name before that (河野太郎|外務大臣)."""
+    """The span without what belongs to a title: 荒垣|新監督, and where the rules see a name, 河野太郎|外務大臣."""
+    if text[end - 1] in "新前元現" and end - start > 2 and TITLE.match(text, end):
+        return start, end - 1
     for found in said:
         if found.start == start and found.end < end and found.score >= REPORTED:
             title = TITLE.match(text, found.end)
