@@ -10,7 +10,15 @@ import re
 from collections.abc import Iterator
 
 from detectors.names.candidate import Candidate
-from detectors.names.gazetteer import divide, is_common_word, is_given, is_place, is_surname, surname_count
+from detectors.names.gazetteer import (
+    divide,
+    is_common_word,
+    is_given,
+    is_place,
+    is_surname,
+    only_words,
+    surname_count,
+)
 from detectors.names.lexicon import (
     ADDRESS,
     CALLS_ITSELF,
@@ -28,6 +36,7 @@ from detectors.names.lexicon import (
     is_introduced,
 )
 from detectors.names.morphology import tags
+from detectors.names.parts import parted
 
 _POLITE = re.compile(f"{HONORIFIC.pattern}|{CALLS_ITSELF.pattern}")
 _BEFORE_ADDRESS = re.compile(f"(?:[{KANJI}ヶケ]{{1,6}}|[{KATAKANA}]{{2,8}}|[{HIRAGANA}]{{2,6}}|[A-Z][a-z]+)$")
@@ -98,6 +107,9 @@ def _kanji_named(text: str, start: int, end: int, polite: bool) -> Iterator[Cand
     if split and not is_surname(word):
         yield Candidate(start, end, 0.8, "full", True, split)
         return
+    if len(word) > 3 and (split := _likely_parts(word)):
+        yield Candidate(start, end, 0.6, "full", False, split)
+        return
     if _is_long_surname(word) and (polite or COMPANY_RANK.match(text, end)):
         yield Candidate(start, end, 0.7, "surname", True, (word,))
         return
@@ -109,6 +121,15 @@ def _kanji_named(text: str, start: int, end: int, polite: bool) -> Iterator[Cand
             return
     if (polite and (_unheard_of(word) or (is_place(word) and 2 <= len(word) <= 3))) or _ends_as_surname(word):
         yield Candidate(start, end, 0.5, "surname", False, (word,))
+
+
+def _likely_parts(word: str) -> tuple[str, str] | None:
+    """Surname and given name, of which one is known for certain, of a run too long for a surname."""
+    split = parted(word)
+    if not split or is_common_word(word) or is_place(word) or only_words(word):
+        return None
+    surname, given = split
+    return split if len(surname) > 1 and surname_count(surname) and len(given) > 1 else None
 
 
 def _given_behind_kin(word: str) -> str:

@@ -1,7 +1,7 @@
-"""Where a name in kanji really begins: tokenizers cut the first letter off surnames they do not know (門|田谷).
+"""Where a name in kanji really begins and ends: tokenizers cut names they do not know (門|田谷さん, 相良哲|一ら).
 
 One kanji that stands between a boundary and a name is no word of its own, unless it is one of the few that are
-put before names (元, 故, 妻) or count something (5日田中).
+put before names (元, 故, 妻) or count something (5日田中). What a name may be glued to behind it is known, too.
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 
 from detectors.names.candidate import Candidate
-from detectors.names.gazetteer import is_surname
-from detectors.names.lexicon import ANY_KANJI, HONORIFIC, KANJI, KATAKANA, TITLE
+from detectors.names.gazetteer import is_common_word, is_given, is_surname
+from detectors.names.lexicon import ANY_KANJI, HONORIFIC, KANJI, KATAKANA, NOT_A_PERSON, TITLE
+from detectors.names.parts import parted
 
 #: Single kanji that stand before a name without being part of it.
 _APART = frozenset(
@@ -45,3 +46,45 @@ def begins_before(text: str, start: int) -> bool:
         and text[start - 1] not in _APART
         and not (start > 1 and _LETTER.match(text, start - 2))
     )
+
+
+#: What follows a name directly without being a title: 河野太郎|役, 〜|著『…』, 〜|両氏.
+TRAILER = re.compile(
+    f"(?:役|著|訳|編|作|画|主演|出演|名義|門下|両氏|両名|自身|演じる|率いる)(?=[^{KANJI}]|$)"
+)
+_CALLED = "氏様殿君"
+#: How many letters a tagged name is moved at its end.
+_FARTHEST = 2
+
+
+def real_end(text: str, start: int, end: int) -> int:
+    """Return the end of the name in kanji that begins at `start`, where a tokenizer makes it end at `end`."""
+    for back in range(1, _FARTHEST + 1):
+        title = TITLE.match(text, end - back)
+        if title and title.end() > end and parted(text[start : end - back]):
+            return end - back
+    if text[end - 1] in _CALLED and not ANY_KANJI.match(text, end) and _is_called(text[start:end]):
+        return end - 1
+    if not ANY_KANJI.match(text, end) or _closed(text, end) or NOT_A_PERSON.match(text, end):
+        return end
+    longer = (end + more for more in range(1, _FARTHEST + 1) if _closed(text, end + more))
+    return next((each for each in longer if _is_name(text, start, each)), end)
+
+
+def _closed(text: str, at: int) -> bool:
+    """Whether a name may end at `at`."""
+    return not ANY_KANJI.match(text, at) or any(each.match(text, at) for each in (HONORIFIC, TITLE, TRAILER))
+
+
+def _is_called(name: str) -> bool:
+    """Whether the last letter of `name` is how the person is called: 古田玲秀|氏, but 足利貞氏."""
+    parts = parted(name)
+    return parted(name[:-1]) is not None and not (parts and is_given(parts[1]))
+
+
+def _is_name(text: str, start: int, end: int) -> bool:
+    name = text[start:end]
+    parts = parted(name)
+    if parts is None or is_common_word(parts[1]):
+        return False
+    return not NOT_A_PERSON.match(text, end - 1) and not TRAILER.fullmatch(name[-1])

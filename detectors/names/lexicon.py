@@ -40,7 +40,7 @@ _COMPANY_RANKS = """
 取締役 代表取締役 社長 副社長 元社長 会長 副会長 専務 常務 執行役員 監査役 部長 副部長 次長 本部長 課長 係長
 部長代理 課長代理 課長補佐 室長代理 支部長 組合長 相談役 参与 参事 主事 専門官 評議員 座長 副座長 副委員長 部会長
 リーダー マネージャー マネジャー 先輩 室長 主任 主査 主幹 班長 所長 店長 支店長 支配人 工場長 理事 理事長
-事務局長 総裁 船長 艦長 機長 団長 隊長 監事 頭取 副頭取
+事務局長 署長 駅長 総裁 船長 艦長 機長 団長 隊長 監事 頭取 副頭取
 社外取締役 社外監査役 常務取締役 専務取締役 代表取締役社長 代表取締役会長 常務執行役員 専務執行役員
 最高経営責任者 最高財務責任者 チーフ ディレクター プロデューサー
 """
@@ -66,15 +66,17 @@ _FAME = """
 #: Ranks, offices and callings that follow a name, with or without a space.
 _TITLE = (
     f"{_any(_COMPANY_RANKS + _CALLINGS + _OFFICES + _FAME + ' 一段 二段 三段 四段 五段 六段 七段 八段 九段')}"
-    "|代表(?=[はがもにをの、。)」 ]|$)|委員(?![会長])|G長|(?:PM|PL|GL|GM|TL|SV|MGR|Mgr)(?![A-Za-z0-9])"
+    "|代表(?=[はがもにをの、。)」 ]|$)|委員(?![会長])|候補(?![者地生日])"
+    "|G長|(?:PM|PL|GL|GM|TL|SV|MGR|Mgr)(?![A-Za-z0-9])"
 )
 TITLE = re.compile(f" ?(?:{_TITLE})")
 #: Ranks in a row, glued to the name behind them: 代表取締役社長錨.
 RANKS = re.compile(f"(?:代表)?(?:{_TITLE})+(?=.)")
 #: Offices that stand as often beside a place (千葉市長, 福井支店長): no evidence for a name that is a place too.
-_LOCAL = (
-    "市長 町長 村長 区長 県知事 府知事 都知事 知事 支店長 支部長 組合長 支配人 店長 所長 園長 院長 校長 学長"
-)
+_LOCAL = """
+市長 町長 村長 区長 県知事 府知事 都知事 知事 支店長 支部長 組合長 支配人 店長 所長 園長 院長 校長 学長 署長
+駅長 工場長
+"""
 PLACE_OFFICE = re.compile(f" ?(?:{_any(_LOCAL)})")
 #: Ranks before which a single rare kanji may still be a surname.
 COMPANY_RANK = re.compile(f" ?(?:{_any('部長 本部長 次長 副部長 課長 係長 室長 主任 専務 常務 社長')})")

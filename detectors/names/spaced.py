@@ -145,7 +145,8 @@ def _is_glued(text: str, start: int) -> bool:
 
 
 def _particle_follows(text: str, end: int, given: str) -> bool:
-    return bool(HIRAGANA_RUN.fullmatch(given)) and _PARTICLE.match(text, end) is not None
+    """Whether a particle follows, so that the given name ends here."""
+    return _PARTICLE.match(text, end) is not None and bool(HIRAGANA_RUN.fullmatch(given) or is_given(given))
 
 
 def _called_score(surname: str, given: str) -> float:
