@@ -10,7 +10,15 @@ import re
 from collections.abc import Iterator
 
 from detectors.names.candidate import Candidate
-from detectors.names.gazetteer import divide, is_common_word, is_given, is_place, is_surname, surname_count
+from detectors.names.gazetteer import (
+    divide,
+    is_common_word,
+    is_given,
+    is_place,
+    is_surname,
+    only_words,
+    surname_count,
+)
 from detectors.names.lexicon import (
     ADDRESS,
     CALLS_ITSELF,
@@ -27,6 +35,8 @@ from detectors.names.lexicon import (
     TITLE,
     is_introduced,
 )
+from detectors.names.morphology import tags
+from detectors.names.parts import parted
 
 _POLITE = re.compile(f"{HONORIFIC.pattern}|{CALLS_ITSELF.pattern}")
 _BEFORE_ADDRESS = re.compile(f"(?:[{KANJI}ヶケ]{{1,6}}|[{KATAKANA}]{{2,8}}|[{HIRAGANA}]{{2,6}}|[A-Z][a-z]+)$")
@@ -78,35 +88,76 @@ def _named(text: str, start: int, end: int, polite: bool) -> Iterator[Candidate]
             yield Candidate(start, end, 0.6 if polite else 0.45, "surname", False, (word,))
     elif polite and HIRAGANA_RUN.fullmatch(word):
         bounded = not re.match(f"[{KANJI}{HIRAGANA}]", text[start - 1 : start])
-        if bounded and (is_surname(word) or (is_given(word) and not is_common_word(word))):
+        if bounded and (is_surname(word) or _is_kana_given(text, word, end)):
             yield Candidate(start, end, 0.6, "surname", True, (word,))
     elif polite and len(word) > 2:
         yield Candidate(start, end, 0.5, "surname", False, (word,))
 
 
+def _is_kana_given(text: str, word: str, end: int) -> bool:
+    return is_given(word) and (not is_common_word(word) or (len(word) > 2 and text.startswith("ちゃん", end)))
+
+
 def _kanji_named(text: str, start: int, end: int, polite: bool) -> Iterator[Candidate]:
     word = text[start:end]
+    if polite and (given := _given_behind_kin(word)):
+        yield Candidate(end - len(given), end, 0.7, "given", True, (given,))
+        return
     split = divide(word, not polite) if len(word) > 2 else None
     if split and not is_surname(word):
         yield Candidate(start, end, 0.8, "full", True, split)
         return
+    if len(word) > 3 and (split := _likely_parts(word)):
+        yield Candidate(start, end, 0.6, "full", False, split)
+        return
+    if _is_long_surname(word) and (polite or COMPANY_RANK.match(text, end)):
+        yield Candidate(start, end, 0.7, "surname", True, (word,))
+        return
     for cut in range(max(0, len(word) - 4), len(word)):
         name = word[cut:]
-        if _bears(text, name, end, polite, not cut) and _stands_apart(word[:cut]):
+        if _bears(text, name, end, polite, not cut) and _stands_apart(word[:cut], name):
             score = 0.7 if polite else 0.65 if len(name) == 1 else 0.66
             yield Candidate(start + cut, end, score, "surname", True, (name,))
             return
-    if polite and (_unheard_of(word) or (is_place(word) and 2 <= len(word) <= 3)):
+    if (polite and (_unheard_of(word) or (is_place(word) and 2 <= len(word) <= 3))) or _ends_as_surname(word):
         yield Candidate(start, end, 0.5, "surname", False, (word,))
 
 
-def _stands_apart(before: str) -> bool:
-    """Whether kanji glued to the left of a surname are a word of their own (本日|稲葉さん)."""
-    return (
-        not before
-        or (len(before) > 1 and (is_common_word(before) or is_place(before)))
-        or before in "元前新副弊当"
+def _likely_parts(word: str) -> tuple[str, str] | None:
+    """Surname and given name, of which one is known for certain, of a run too long for a surname."""
+    split = parted(word)
+    if not split or is_common_word(word) or is_place(word) or only_words(word):
+        return None
+    surname, given = split
+    return split if len(surname) > 1 and surname_count(surname) and len(given) > 1 else None
+
+
+def _given_behind_kin(word: str) -> str:
+    """The given name in 長女|詩織; empty where there is none."""
+    kin = _KIN.match(word)
+    given = word[kin.end() :] if kin else ""
+    return given if given and is_given(given) else ""
+
+
+_FAMILIAR = re.compile("くん|ちゃん")
+_KIN = re.compile("[長次三四][男女]|妻|夫|父|母|兄|姉|弟|妹|息子|娘|孫|愛[犬猫]")
+
+
+def _is_long_surname(word: str) -> bool:
+    """Whether the dictionaries know three kanji or more as a surname, or as the place it comes from (大豆生田)."""
+    return 3 <= len(word) <= 4 and (
+        is_surname(word) or (is_place(word) and word[-1] not in "都道府県市区町村郡")
     )
+
+
+def _stands_apart(before: str, name: str) -> bool:
+    """Whether kanji glued to the left of a surname are a word of their own (本日|稲葉さん).
+
+    Before a single kanji a place is none: it ends a longer surname (会津谷市長).
+    """
+    if len(before) < 2:
+        return not before or before in "元前新副弊当"
+    return is_common_word(before) or (len(name) > 1 and is_place(before))
 
 
 def _bears(text: str, name: str, end: int, polite: bool, whole: bool) -> bool:
@@ -124,6 +175,17 @@ def _bears(text: str, name: str, end: int, polite: bool, whole: bool) -> bool:
             return whole
         return whole and is_surname(name) and (polite or bool(COMPANY_RANK.match(text, end)))
     return is_surname(name) and (whole or not is_common_word(name))
+
+
+def _ends_as_surname(word: str) -> bool:
+    """Whether three kanji no dictionary knows are a place or a surname with one more kanji surnames end in."""
+    return (
+        len(word) == 3
+        and not tags(word)
+        and surname_count(word[-1]) > 0
+        and (is_place(word[:2]) or is_surname(word[:2]))
+        and not is_common_word(word[:2])
+    )
 
 
 def _unheard_of(word: str) -> bool:

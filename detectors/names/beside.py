@@ -15,6 +15,7 @@ from detectors.names.lexicon import (
     KANJI,
     KATAKANA,
     LABEL,
+    NOBODY,
     NOT_A_PERSON,
     PLACE_OFFICE,
     PRODUCTS,
@@ -52,6 +53,8 @@ def in_context(text: str, found: Candidate) -> Candidate:
         return replace(found, score=min(found.score, 0.35))
     whole = found.role in ("full", "foreign") and found.score >= 0.4
     if HONORIFIC.match(text, found.end):
+        if len(surface) > 1 and surface in NOBODY:
+            return replace(found, score=min(found.score, 0.15))
         twice = is_introduced(text, max(0, found.start - REACH), found.start)
         return replace(found, score=max(found.score, 0.93 if whole else 0.9 if twice else 0.7))
     if TITLE.match(text, found.end) and not (PLACE_OFFICE.match(text, found.end) and is_place(surface)):

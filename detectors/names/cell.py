@@ -15,7 +15,8 @@ import re
 from detectors.names.candidate import Candidate
 from detectors.names.gazetteer import given_names, surname_count
 from detectors.names.lexicon import HIRAGANA, HONORIFIC, KANJI, KATAKANA, NOT_A_PERSON, PRODUCTS, TITLE
-from detectors.names.shapes import kana_pair_score, pair_score
+from detectors.names.shapes import kana_pair_score
+from detectors.names.spaced import pair_score
 
 #: Score of a full name of the dictionaries with nothing beside it.
 KNOWN = 0.85

@@ -21,7 +21,8 @@ _READING = re.compile(rf"[\n\r]{{0,2}}\(({_TWO_WORDS})(?=[)、,])")
 #: What a text needs for a reading (RE2).
 GATE = rf"\((?:[{HIRAGANA}ー]{{2,8}}|[{KATAKANA}]{{2,8}}) "
 _NAME = re.compile(
-    f"(?<![{KANJI}{KATAKANA}ヶケ])([{KANJI}ヶケ]{{1,4}} {{1,3}}[{KANJI}{HIRAGANA}]{{1,4}}|[{KANJI}ヶケ]{{3,6}})$"
+    f"(?<![{KANJI}{KATAKANA}ヶケ])([{KANJI}ヶケ]{{1,4}} {{1,3}}[{KANJI}{HIRAGANA}{KATAKANA}]{{1,6}}"
+    f"|[{KANJI}ヶケ]{{3,6}})$"
 )
 #: Longest name before its reading.
 _REACH = 12

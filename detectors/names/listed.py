@@ -46,9 +46,14 @@ _COUNTED = re.compile(
     rf"(?<![{KANJI}{KATAKANA}・、])([{KANJI}ヶケ]{{1,5}}(?:[・、][{KANJI}ヶケ]{{1,5}}){{1,9}})"
     r"(?:の(?:[0-9一二三四五六七八九十]{1,2}|両)(?:名|人|氏)|両氏|両名)"
 )
-_ROW = re.compile(f"(?<![{KANJI}{KATAKANA}A-Za-z]){_ROW_LABEL}")
+#: (深野、徳田)
+_BRACKETED = re.compile(rf"\(([{KANJI}ヶケ]{{1,5}}(?:[・、][{KANJI}ヶケ]{{1,5}}){{1,5}})\)")
+_ROW = re.compile(f"(?<![{KANJI}{KATAKANA}A-Za-z])(?:{_ROW_LABEL}|(?:出|欠|列)席者? (?=[^:]))")
+_SPACED_ROW = re.compile(
+    rf" {{0,2}}([{KANJI}ヶケ]{{1,4}}(?: {{1,3}}[{KANJI}ヶケ]{{1,4}}){{1,9}})(?=[(\n\r]|$)"
+)
 #: What a text needs for either (RE2).
-GATE = f"(?:姓|苗字|名字|氏|セイ|せい){_KIND}{_GAP}|{_ROW_LABEL}|[名人氏]"
+GATE = f"(?:姓|苗字|名字|氏|セイ|せい){_KIND}{_GAP}|{_ROW_LABEL}|席者? |[名人氏]|[・、][^()\n]{{1,5}}\\)"
 #: What a department, a company or a function ends in.
 _GROUPS = frozenset("部課室係店社局所会者様方班組団校院員")
 _ITEM = re.compile(r"[^、,/;。・:()\n\r\t|]{1,16}")
@@ -71,16 +76,30 @@ def listed(text: str) -> Iterator[Candidate]:
             yield Candidate(form.start(1), form.end(1), PARTS, "surname", is_surname(form[1]), (form[1],))
             yield Candidate(form.start(2), form.end(2), PARTS, "given", is_given(form[2]), (form[2],))
     for group in _COUNTED.finditer(text):
-        yield from _counted(text, *group.span(1))
+        yield from _counted(text, *group.span(1), PLACE)
+    for group in _BRACKETED.finditer(text):
+        yield from _counted(text, *group.span(1), IN_A_ROW)
     for label in _ROW.finditer(text):
+        if apart := _SPACED_ROW.match(text, label.end()):
+            yield from _surnames_apart(text, *apart.span(1))
         row = list(_row(text, label.end()))
         if len(row) > 1 and any(found.score >= IN_A_ROW for found in row):
             known = 2 * sum(found.checked for found in row) >= len(row)
             yield from (replace(each, score=IN_A_ROW) if known or each.checked else each for each in row)
 
 
-def _counted(text: str, start: int, end: int) -> Iterator[Candidate]:
-    """The names of a group that is counted, where half of them are known and none is a word."""
+def _surnames_apart(text: str, start: int, end: int) -> Iterator[Candidate]:
+    """The surnames of a row with nothing but spaces between them, unless two of them may be one name in full."""
+    spans = [(start + item.start(), start + item.end()) for item in re.finditer("[^ ]+", text[start:end])]
+    words = [text[slice(*span)] for span in spans]
+    if all(map(is_surname, words)) and not any(map(is_given, words[1:2] if len(words) == 2 else words[1::2])):
+        yield from (
+            Candidate(*span, PARTS, "surname", True, (word,)) for span, word in zip(spans, words, strict=True)
+        )
+
+
+def _counted(text: str, start: int, end: int, sure: float) -> Iterator[Candidate]:
+    """The names of a group, where half of them have a score of `sure` and none is a word."""
     items = [item.span() for item in re.finditer("[^・、]+", text[start:end])]
     row = [_named(text[start + left : start + right], start + left) for left, right in items]
     whole = [
@@ -88,7 +107,7 @@ def _counted(text: str, start: int, end: int) -> Iterator[Candidate]:
         for each, (left, right) in zip(row, items, strict=True)
         if each and each.end - each.start == right - left
     ]
-    if len(whole) == len(row) and 2 * sum(each.score >= PLACE for each in whole) >= len(row):
+    if len(whole) == len(row) and 2 * sum(each.score >= sure for each in whole) >= len(row):
         yield from (replace(each, score=IN_A_ROW) for each in whole)
 
 

@@ -198,6 +198,7 @@ def _given(text: str, tokens: list[Morpheme], at: int, trust: float, spaced: boo
         if (
             token.tag in (Tag.SPACE, Tag.SYMBOL)
             or len(joined) > 6
+            or (token.tag is Tag.VERB and HIRAGANA_RUN.match(text, token.end))
             or (index > at and _addresses(text, token.start))
         ):
             break

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from detectors.names.addressed import is_address
 from detectors.names.candidate import Candidate
+from detectors.names.glued import outset
 from detectors.names.lexicon import HIRAGANA, KANJI, KATAKANA
 from detectors.names.morphology import Morpheme, tokenize
 from detectors.names.rules import native
@@ -35,7 +36,7 @@ class Sentence:
 
     def __init__(self, text: str) -> None:
         self.tokens: list[Morpheme] = tokenize(text) if _EVIDENCE.search(text) else []
-        self.names: list[Candidate] = list(native(text, self.tokens))
+        self.names: list[Candidate] = [outset(text, each) for each in native(text, self.tokens)]
         self.addresses = bool(self.tokens) and is_address(text)
         self.tagged: dict[tuple[object, ...], tuple[Tagged, ...]] = {}
 

@@ -14,7 +14,6 @@ from detectors.names.foreign import GATE as FOREIGN
 from detectors.names.foreign import foreign
 from detectors.names.gazetteer import (
     is_common_word,
-    is_given,
     is_kana_given,
     is_kana_surname,
     is_place,
@@ -23,7 +22,6 @@ from detectors.names.gazetteer import (
     is_surname,
     only_words,
     romaji_key,
-    surname_count,
 )
 from detectors.names.glossed import GATE as GLOSSED
 from detectors.names.glossed import glossed
@@ -35,12 +33,11 @@ from detectors.names.ranked import GATE as RANKED
 from detectors.names.ranked import ranked
 from detectors.names.sinitic import GATE as SINITIC
 from detectors.names.sinitic import sinitic
+from detectors.names.spaced import spaced, uncalled
 from detectors.names.speakers import GATE as SPEAKERS
 from detectors.names.speakers import speakers
 
-_PIECE = f"[{KANJI}ヶケノ]{{1,5}}|[{HIRAGANA}]{{2,6}}"
 _LETTER = f"[{KANJI}{HIRAGANA}{KATAKANA}]"
-_SPACED = re.compile(f"(?:{_PIECE})(?: {{1,3}}(?:{_PIECE})){{1,7}}")
 _TWO_KANA = (
     f"[{KATAKANA}]{{2,8}} {{1,3}}[{KATAKANA}]{{2,8}}|[{HIRAGANA}ー]{{2,8}} {{1,3}}[{HIRAGANA}ー]{{2,8}}"
 )
@@ -48,6 +45,8 @@ _KANA = re.compile(f"(?<!{_LETTER})(?:{_TWO_KANA})(?!{_LETTER})")
 #: みなもと　の　よりとも
 _OF_CLAN = re.compile(f"(?<!{_LETTER})([{HIRAGANA}]{{2,6}}) の ([{HIRAGANA}]{{2,8}})(?!{_LETTER})")
 _LONGEST_ALONE = 12
+#: Score of a reading that has a line to itself.
+LINE = 0.9
 _KANA_SHORT = re.compile(f"[{KATAKANA}]{{2,6}}|[{HIRAGANA}ー]{{2,6}}")
 _KANA_WHOLE = re.compile(f"[{KATAKANA}]{{4,12}}|[{HIRAGANA}ー]{{4,12}}")
 _LATIN = re.compile(
@@ -58,111 +57,27 @@ _LATIN = re.compile(
 _POLITE_LATIN = re.compile(r"(?:Mr|Ms|Mrs|Dr|Prof)\.? $")
 
 
-def _spaced(text: str) -> Iterator[Candidate]:
-    for run in _SPACED.finditer(text):
-        pieces = [
-            (run.start() + piece.start(), run.start() + piece.start() + len(_uncalled(piece[0])))
-            for piece in re.finditer("[^ ]+", run[0])
-        ]
-        at = 0
-        while at < len(pieces):
-            found = _best_split(text, pieces[at : at + 6])
-            if found:
-                candidate, used = found
-                yield candidate
-                at += used
-            else:
-                at += 1
-
-
-def _uncalled(piece: str) -> str:
-    """Return a hiragana piece without the honorific written in hiragana that runs on from it (あかり|さん)."""
-    called = _HIRAGANA_HONORIFIC.search(piece)
-    return piece[: called.start()] if called and called.start() > 1 else piece
-
-
-_HIRAGANA_HONORIFIC = re.compile(f"(?<=[{HIRAGANA}])(?:さん|さま|くん|ちゃん)$")
-
-
-def _best_split(text: str, pieces: list[tuple[int, int]]) -> tuple[Candidate, int] | None:
-    """The best reading of the first pieces as surname and given name, and how many pieces it takes."""
-    best: tuple[Candidate, int] | None = None
-    for last in range(2, len(pieces) + 1):
-        for cut in range(1, last):
-            if not _regular(pieces[:cut]) or not _regular(pieces[cut:last]):
-                continue
-            found = _split(text, pieces[:cut], pieces[cut:last])
-            if found and (best is None or found.score >= best[0].score):
-                best = (found, last)
-    return best
-
-
-def _regular(pieces: list[tuple[int, int]]) -> bool:
-    """One piece, or single characters spread out (山 田)."""
-    return len(pieces) == 1 or all(end - start == 1 for start, end in pieces)
-
-
-def _split(text: str, left: list[tuple[int, int]], right: list[tuple[int, int]]) -> Candidate | None:
-    start, end = left[0][0], right[-1][1]
-    surname = "".join(text[a:b] for a, b in left)
-    given = "".join(text[a:b] for a, b in right)
-    glued = bool(start and re.match(_LETTER, text[start - 1]))
-    if not 2 <= len(surname) + len(given) <= 8 or len(surname) > 5 or len(given) > 4:
-        return None
-    polite = HONORIFIC.match(text, end)
-    if not polite and re.match(_LETTER, text[end : end + 1] or " "):
-        return None
-    score = pair_score(surname, given)
-    if polite and not score and _unheard_of(surname, given):
-        score = 0.5
-    if glued:
-        score -= 0.25
-    if score <= 0.1:
-        return None
-    return Candidate(start, end, round(score, 3), "full", score >= 0.6, (surname, given))
-
-
-_DEPARTMENTS = frozenset("部課室係店社局所会者様方欄書先長名")
-
-
-def _unheard_of(surname: str, given: str) -> bool:
-    """Whether two pieces before an honorific are a person no dictionary knows, not a department and a surname."""
-    if len(surname) < 2 or surname[-1] in _DEPARTMENTS:
-        return False
-    return is_given(given) or not (only_words(surname) or only_words(given) or is_surname(given))
-
-
-def pair_score(surname: str, given: str) -> float:
-    """Return how sure two pieces with a space between them are surname and given name."""
-    family, own = is_surname(surname), is_given(given) or is_kana_given(given)
-    if family and own:
-        return 0.85
-    plain = (
-        is_common_word(given) or is_place(given) or (is_common_word(surname) and not surname_count(surname))
-    )
-    if family and not plain and not is_surname(given) and re.fullmatch(f"[{KANJI}{HIRAGANA}]{{1,4}}", given):
-        return 0.65
-    if own and not plain and len(surname) >= 2 and not is_place(surname):
-        return 0.6
-    if family and (is_common_word(given) and len(given) == 1):
-        return 0.45
-    return 0.2 if not plain and not tags(surname) and not tags(given) else 0.0
-
-
 def _kana(text: str) -> Iterator[Candidate]:
     for run in _OF_CLAN.finditer(text):
         if is_kana_surname(run[1]) or is_kana_given(run[2]):
-            yield Candidate(run.start(), run.end(), 0.6, "full", True)
+            score = LINE if _is_line(text, run.start(), run.end()) else 0.6
+            yield Candidate(run.start(), run.end(), score, "full", True)
     for run in _KANA.finditer(text):
         surname, given = run[0].split()
         end = run.end() - len(given)
-        given = _uncalled(given)
+        given = uncalled(given)
         end += len(given)
-        if given[-1] in "はがもをにの" and not is_kana_given(given) and is_kana_given(given[:-1]):
-            given, end = given[:-1], end - 1
         score = kana_pair_score(surname, given)
+        if score > 0.8 and _is_line(text, run.start(), end):
+            score = LINE
         if score:
             yield Candidate(run.start(), end, score, "full", score > 0.5, (surname, given))
+
+
+def _is_line(text: str, start: int, end: int) -> bool:
+    """Whether ``text[start:end]`` is a line of several: readings stand below the name in articles."""
+    before, after = text[start - 1 : start], text[end : end + 1]
+    return (before or after) != "" and before in ("", "\n", "\r") and after in ("", "\n", "\r")
 
 
 def _kana_alone(text: str) -> Iterator[Candidate]:
@@ -228,7 +143,7 @@ def _labelled(text: str) -> Iterator[Candidate]:
         value = _VALUE.match(text, label.end())
         if not value or _NOT_A_VALUE.search(value[0]) or NOT_A_PERSON.match(text, value.end()):
             continue
-        if only_words(value[0]):
+        if only_words(value[0]) or (is_place(value[0]) and not is_surname(value[0])):
             continue
         yield Candidate(value.start(), value.end(), 0.55, "other")
 
@@ -244,11 +159,11 @@ _NOT_A_VALUE = re.compile(
 )
 
 
-_TWO_WORDS = f"[{KANJI}ヶケノ{HIRAGANA}] {{1,3}}[{KANJI}ヶケノ{HIRAGANA}]"
+_TWO_WORDS = f"[{KANJI}ヶケノ{HIRAGANA}] {{1,3}}[{KANJI}ヶケノ{HIRAGANA}{KATAKANA}]"
 _TWO_KANA_WORDS = f"[{KATAKANA}] {{1,3}}[{KATAKANA}]|[{HIRAGANA}ー] {{1,3}}[{HIRAGANA}ー]"
 #: Every shape, and what a text needs for it: an RE2 pattern without which it says nothing.
 _SHAPES: tuple[tuple[str, Callable[[str], Iterator[Candidate]]], ...] = (
-    (_TWO_WORDS, _spaced),
+    (_TWO_WORDS, spaced),
     (_TWO_KANA_WORDS, _kana),
     ("", _kana_alone),
     (FOREIGN, foreign),

@@ -24,6 +24,8 @@ _SINITIC_GIVEN = (
 )
 #: Share of surnames and given names in no dictionary, and of rare ones; of foreign names in no dictionary.
 UNHEARD, RARE, UNHEARD_FOREIGN = 0.18, 0.38, 0.35
+#: Share of three kanji among the surnames in no dictionary.
+LONG = 0.25
 
 
 def person(rng: random.Random, gap: str = "") -> str:
@@ -36,7 +38,8 @@ def surname(rng: random.Random) -> str:
     chance = rng.random()
     if chance < UNHEARD:
         first, last = _edges(tuple(surnames()))
-        return rng.choice(first) + rng.choice(last)
+        stem = rng.choice(first) + rng.choice(last) if rng.random() < LONG else rng.choice(first)
+        return stem + rng.choice(last)
     if chance < RARE:
         return rng.choice(_rare_surnames())
     names, counts = _counted()

@@ -30,7 +30,7 @@ from detectors.names.tagger.verdict import REPORTED, judged
 #: CRFs to average, and the share of the rows each is trained on.
 BAGS, SHARE = 3, 0.9
 #: Fillings of every template a bag holds.
-ROUNDS = 3
+ROUNDS = 2
 PARAMETERS = {
     "c1": 0.3,
     "c2": 0.05,
@@ -103,7 +103,7 @@ def _bag(rows: Sequence[Row], real: Sequence[list[Labelled]], seed: int) -> Iter
     chosen = [index for index in range(len(rows)) if rng.random() < SHARE]
     for index in chosen:
         yield from real[index]
-    for row in corpus.renamed([rows[index] for index in chosen], seed) if seed % 2 == 0 else ():
+    for row in corpus.renamed([rows[index] for index in chosen], seed):
         yield from corpus.labelled(row)
     for row in corpus.made(seed, ROUNDS):
         yield from corpus.labelled(row)

@@ -13,8 +13,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from detectors.names.beside import is_reading
 from detectors.names.candidate import Candidate, Role, replace
 from detectors.names.enumerated import enumerated
-from detectors.names.gazetteer import divide
-from detectors.names.lexicon import HONORIFIC, KANJI, TITLE
+from detectors.names.gazetteer import divide, is_surname
+from detectors.names.glued import begins_before, real_end
+from detectors.names.lexicon import HONORIFIC, KANJI, NOT_A_PERSON, PRODUCTS, TITLE
 from detectors.names.morphology import Morpheme, Tag
 from detectors.names.tagger.decode import Decoder, Tagged, decoder
 from detectors.names.wares import makes_ware
@@ -112,7 +113,7 @@ def _apart(start: int, end: int, others: Sequence[Candidate]) -> bool:
 
 def _named(text: str, start: int, end: int, sure: float, same: Candidate | None) -> Iterator[Candidate]:
     """The candidate for a name the tagger sees; `same`: what the rules say of just this span."""
-    if is_reading(text, start):
+    if is_reading(text, start) or _is_no_person(text, start, end):
         return
     score = round(LOW + (HIGH - LOW) * max(0.0, 2 * sure - 1), 3)
     if same and (same.score >= REPORTED or sure >= BACKED):
@@ -124,21 +125,38 @@ def _named(text: str, start: int, end: int, sure: float, same: Candidate | None)
         yield Candidate(start, end, score, role, False, parts)
 
 
+def _is_no_person(text: str, start: int, end: int) -> bool:
+    """Whether what follows makes a surname an organisation, a place or a thing, or the name is a brand itself."""
+    name = text[start:end]
+    if name in PRODUCTS or _FIRM.search(name):
+        return True
+    return end - start <= _SHORT_NAME and bool(NOT_A_PERSON.match(text, end) and not TITLE.match(text, end))
+
+
+#: Longest name that is taken for a surname, in code points.
+_SHORT_NAME = 3
+#: Two surnames in a firm: ジョンソン・エンド・ジョンソン.
+_FIRM = re.compile("・(?:アンド|エンド)・")
+
+
 def _names_in(text: str, tagged: Tagged) -> Iterator[tuple[int, int]]:
     """The span of `tagged`, or of both names where it runs over a ・ between two names in kanji (班固・班昭)."""
     both = _BOTH.fullmatch(text, tagged.start, tagged.end)
-    if both:
+    if both and all(len(name) > 1 or is_surname(name) for name in both.groups()):
         yield both.span(1)
         yield both.span(2)
     else:
-        yield _trimmed(text, tagged.start, tagged.end)
+        start, end = _trimmed(text, tagged.start, tagged.end)
+        yield start - begins_before(text, start), real_end(text, start, end)
 
 
-_BOTH = re.compile(f"([{KANJI}ヶケ]{{2,6}})・([{KANJI}ヶケ]{{2,6}})")
+_BOTH = re.compile(f"([{KANJI}ヶケ]{{1,6}})・([{KANJI}ヶケ]{{1,6}})")
 
 
 def _untitled(text: str, start: int, end: int, said: Sequence[Candidate]) -> tuple[int, int]:
-    """The span without the title it ends in, where the rules see a name before that (河野太郎|外務大臣)."""
+    """The span without what belongs to a title: 荒垣|新監督, and where the rules see a name, 河野太郎|外務大臣."""
+    if text[end - 1] in "新前元現" and end - start > 2 and TITLE.match(text, end):
+        return start, end - 1
     for found in said:
         if found.start == start and found.end < end and found.score >= REPORTED:
             title = TITLE.match(text, found.end)
