@@ -5,12 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import re
 import shutil
 import stat
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -21,34 +20,11 @@ import pytest
 import yaml
 
 import meibo as notebook
-from pipelines.cli import main
 from pipelines.reports.runner import list_reports
-from tests.commands import KEY, MEIBO, environment, meibo
+from tests.commands import MEIBO, Command, environment, meibo
 from tests.stores import tables
 
 ISSUE_LINE = '{"id":1,"text":"担当の髙橋 健太様、090-1234-5678"}'
-
-Command = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def command(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
-    """Run a command in this process: (exit code, standard output, standard error)."""
-    for name in [name for name in os.environ if name.startswith("MEIBO_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def run(*arguments: object, key: str | None = KEY) -> tuple[int, str, str]:
-        if key is None:
-            monkeypatch.delenv("MEIBO_KEY", raising=False)
-        else:
-            monkeypatch.setenv("MEIBO_KEY", key)
-        capfd.readouterr()
-        with pytest.raises(SystemExit) as stop:
-            main([str(each) for each in arguments])
-        return int(stop.value.code or 0), *capfd.readouterr()
-
-    return run
 
 
 @pytest.fixture
