@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import tempfile
@@ -108,12 +109,13 @@ def scanned(estate: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def command(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
-    """Run a command in this process: (exit code, standard output, standard error)."""
+    """Run a command in this process: (exit code, standard output, standard error); `given`: its standard input."""
     for name in [name for name in os.environ if name.startswith("MEIBO_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("COLUMNS", "200")
 
-    def run(*arguments: object, key: str | None = KEY) -> tuple[int, str, str]:
+    def run(*arguments: object, key: str | None = KEY, given: bytes = b"") -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(given), "utf-8"))
         if key is None:
             monkeypatch.delenv("MEIBO_KEY", raising=False)
         else:

@@ -79,7 +79,7 @@ def test_a_second_scan_detects_nothing_again_and_finds_the_same(
     out = tmp_path / "out"
     shutil.copytree(scanned, out)
     work, first = written(out / "work"), tables(out / "store.duckdb")
-    done = meibo("scan", "--estate", estate / "estate.yaml", "--out", out)
+    done = meibo("scan", "--estate", estate / "estate.yaml", "--out", out, "--workers", 1)
     shown = done.stdout.decode()
     assert done.returncode == 0, done.stderr.decode()
     assert f"store:  {out / 'store.duckdb'}" in shown and f"report: {out / 'report.html'}" in shown
@@ -144,9 +144,9 @@ def test_detect_shows_the_spans_of_a_text(command: Command) -> None:
     assert [span[:3] for span in json.loads(out)] == [[3, 8, "PERSON"], [10, 23, "PHONE_NUMBER"]]
 
 
-def test_detect_reads_a_text_from_standard_input() -> None:
-    done = meibo("detect", "--json", given="電話 090-1234-5678".encode(), key=None)
-    assert [span[:3] for span in json.loads(done.stdout)] == [[3, 16, "PHONE_NUMBER"]]
+def test_detect_reads_a_text_from_standard_input(command: Command) -> None:
+    _, out, _ = command("detect", "--json", given="電話 090-1234-5678".encode(), key=None)
+    assert [span[:3] for span in json.loads(out)] == [[3, 16, "PHONE_NUMBER"]]
 
 
 def test_detect_answers_each_line_in_order_and_bad_ones_with_a_code() -> None:
@@ -178,9 +178,9 @@ def test_detect_answers_each_line_in_order_and_bad_ones_with_a_code() -> None:
     assert [span[:3] for span in answers[12]["spans"]] == [[10_000_001, 10_000_014, "PHONE_NUMBER"]]
 
 
-def test_detect_ends_with_0_when_every_line_is_good() -> None:
-    code, answers, _ = lines(ISSUE_LINE.encode())
-    assert (code, len(answers)) == (0, 1)
+def test_detect_ends_with_0_when_every_line_is_good(command: Command) -> None:
+    code, out, _ = command("detect", "--jsonl", given=ISSUE_LINE.encode() + b"\n", key=None)
+    assert (code, len(out.splitlines())) == (0, 1)
 
 
 @pytest.mark.slow
@@ -291,17 +291,17 @@ def test_image_says_what_a_card_is_and_shows_values_only_on_request(command: Com
 def test_a_report_is_a_table_json_or_csv_in_two_languages(command: Command, scanned: Path, name: str) -> None:
     report = next(each for each in list_reports() if each.name == name)
     shown = {}
-    for lang in ("ja", "en"):
-        for form in ("table", "json", "csv"):
-            code, shown[form], _ = command(
-                "report", name, "--out", scanned, "--format", form, "--lang", lang, key=None
-            )
-            assert (code, bool(shown[form].strip())) == (0, True)
-        rows, header = json.loads(shown["json"]), next(csv.reader(io.StringIO(shown["csv"].lstrip("\ufeff"))))
-        assert isinstance(rows, list)
-        assert all(list(row) == [column.name for column in report.columns] for row in rows)
-        assert header == [getattr(column.label, lang) for column in report.columns]
-        assert getattr(report.title, lang) in shown["table"]
+    for form, lang in (("table", "ja"), ("table", "en"), ("csv", "ja"), ("json", "en")):
+        code, shown[form, lang], _ = command(
+            "report", name, "--out", scanned, "--format", form, "--lang", lang, key=None
+        )
+        assert (code, bool(shown[form, lang].strip())) == (0, True)
+    assert report.title.ja in shown["table", "ja"] and report.title.en in shown["table", "en"]
+    header = next(csv.reader(io.StringIO(shown["csv", "ja"].lstrip("\ufeff"))))
+    assert header == [column.label.ja for column in report.columns]
+    rows = json.loads(shown["json", "en"])
+    assert isinstance(rows, list)
+    assert all(list(row) == [column.name for column in report.columns] for row in rows)
 
 
 def test_report_html_writes_the_page_again(command: Command, scanned: Path) -> None:
