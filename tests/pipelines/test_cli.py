@@ -9,6 +9,7 @@ import re
 import shutil
 import stat
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
@@ -341,6 +342,20 @@ def test_purge_removes_what_is_old_and_a_scan_after_it_goes_on(
     assert (code, text) == (0, "removed 4 staged files\n")
     code, text, _ = command(*scan)
     assert (code, sum(each["reused"] for each in json.loads(text)["sources"])) == (0, 2)
+
+
+LIGHT = """
+import sys
+import pipelines.desk.inventory_ledger, pipelines.incident, pipelines.load, pipelines.purge
+import pipelines.reports.page, pipelines.reports.render, pipelines.subject.certificate, pipelines.subject.search
+print({"detectors.registry", "presidio_analyzer", "great_expectations", "pandas"} & sys.modules.keys())
+"""
+
+
+def test_whoever_reads_the_store_does_not_wait_for_the_detectors() -> None:
+    """They take two seconds to import: more than any report."""
+    done = subprocess.run([sys.executable, "-c", LIGHT], env=environment(), capture_output=True, check=True)
+    assert done.stdout == b"set()\n"
 
 
 # --- refusals ----------------------------------------------------------------------------------------------
