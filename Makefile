@@ -27,11 +27,11 @@ $(DEMO)/estate.yaml: | .venv/installed
 airflow: setup $(DEMO)/estate.yaml ## start Airflow on loopback with the DAGs and the sample estate
 	bash dags/standalone.sh $(DEMO) $(OUT)
 
-test: setup apt ## lint, types, and every test that is not slow
-	@$(MAKE) --no-print-directory -j2 -O lint test-house test-airflow test-detectors test-e2e types
+test: setup apt lint ## lint, types, and every test that is not slow
+	@$(MAKE) --no-print-directory -j2 -O test-house types test-airflow test-detectors test-e2e
 
-# Two at a time for two cores, the longest first: the first takes as long as all others together. Whatever looks
-# at the scanned sample estate stands in the first, since the scan takes a minute; Airflow wants a process of its own.
+# Two at a time for two cores; the first takes as long as all others together. Whatever looks at the scanned sample
+# estate stands in the first, since the scan takes a minute; Airflow wants a process of its own.
 test-house: setup
 	$(BIN)/python -m pytest -q -m "not slow" --ignore tests/detectors --ignore tests/e2e --ignore tests/dags
 
