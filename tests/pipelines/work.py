@@ -6,8 +6,10 @@ import os
 import resource
 import signal
 import time
+from pathlib import Path
 
 from pipelines.job import Job
+from pipelines.store.lock import exclusive
 
 
 def double(job: Job, number: int) -> int:
@@ -52,3 +54,21 @@ _HELD: list[bytearray] = []
 def count_handed_out(job: Job, number: int) -> int:
     time.sleep(0.02)
     return number
+
+
+def again(out: str) -> None:
+    """Load the estate's scan, to be killed meanwhile."""
+    from pipelines.load import load
+    from tests.pipelines.scans import estate_job, estate_scan
+
+    work = estate_job(Path(out))
+    result = estate_scan(work.layout)
+    print("loading", flush=True)
+    load(work, result)
+
+
+def hold(out: str) -> None:
+    """Take the lock and keep it until killed."""
+    with exclusive(Path(out) / "state" / "lock"):
+        print("held", flush=True)
+        time.sleep(60)
