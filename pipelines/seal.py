@@ -1,12 +1,11 @@
 """Values in, what may be kept out: keyed hashes of the normalised value and a masked sample.
 
-This is the last place a raw value is seen. Each distinct value is sealed once.
+This is the last place a raw value is seen. Each distinct value is sealed once. The detectors are imported by the
+first value: every command that might be given an identifier would wait two seconds for them.
 """
 
 from __future__ import annotations
 
-from detectors.names.family import family_keys
-from detectors.registry import recognizer_for
 from pipelines.keys import KeyRing
 from pipelines.masking import mask
 
@@ -47,6 +46,8 @@ class Sealer:
         """Return (key of the surname, key of its reading where that is certain) of a written name."""
         known = self._families.get(name)
         if known is None:
+            from detectors.names.family import family_keys
+
             surname, reading = family_keys(name)
             known = self._families[name] = self._hash("PERSON", surname), self._hash("PERSON", reading)
         return known
@@ -61,6 +62,8 @@ class Sealer:
     def _keys_of(self, entity_type: str, value: str) -> Keys:
         if entity_type in NEVER_SAMPLED:
             return None, None
+        from detectors.registry import recognizer_for
+
         recognizer = recognizer_for(entity_type)
         key, alternative = recognizer.keys(value) if recognizer else (value.strip() or None, None)
         return self._hash(entity_type, key), self._hash(entity_type, alternative)

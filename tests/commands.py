@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 #: A secret that protects nothing.
 KEY = "a secret of the tests only"
+
+#: What the fixture `command` gives: runs a command in the test's own process, which need not start.
+Command = Callable[..., tuple[int, str, str]]
 
 MEIBO = Path(sys.executable).with_name("meibo")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import tempfile
@@ -11,8 +12,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from pipelines.cli import main
 from pipelines.keys import KeyRing
 from pipelines.store import database
+from tests.commands import KEY, Command, meibo
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -94,10 +97,32 @@ def estate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def scanned(estate: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Output directory of one `meibo scan` of the small estate, under `tests.commands.KEY`. Not to be changed."""
-    from tests.commands import meibo
+    """Output directory of one `meibo scan` of the small estate, under `tests.commands.KEY`. Not to be changed.
 
+    By one worker: each further one would read the dictionaries and the models of the OCR again.
+    """
     out = tmp_path_factory.mktemp("scanned") / "out"
-    done = meibo("scan", "--estate", estate / "estate.yaml", "--out", out, "--json")
+    done = meibo("scan", "--estate", estate / "estate.yaml", "--out", out, "--workers", 1, "--json")
     assert done.returncode == 0, done.stderr.decode()
     return out
+
+
+@pytest.fixture
+def command(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
+    """Run a command in this process: (exit code, standard output, standard error); `given`: its standard input."""
+    for name in [name for name in os.environ if name.startswith("MEIBO_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def run(*arguments: object, key: str | None = KEY, given: bytes = b"") -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(given), "utf-8"))
+        if key is None:
+            monkeypatch.delenv("MEIBO_KEY", raising=False)
+        else:
+            monkeypatch.setenv("MEIBO_KEY", key)
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as stop:
+            main([str(each) for each in arguments])
+        return int(stop.value.code or 0), *capfd.readouterr()
+
+    return run

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from detectors.registry import detector_version, dictionary_version
 from pipelines.job import Job
 from pipelines.layout import Layout, replacing
 from pipelines.refs import PartRef
@@ -56,6 +55,9 @@ def work_key(job: Job, part: PartRef, *more: str) -> str:
 
     The part's number is no part of it: a row put in before moves the parts behind it, and changes none of them.
     """
+    # Whoever loads or purges results needs no detectors, which take two seconds to import.
+    from detectors.registry import detector_version, dictionary_version
+
     made_by = [
         files.FORMAT,
         part.asset.id,

@@ -5,8 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.quality import floors, own, page, score, tables
-from benchmarks.quality.__main__ import PAGE, RESULTS
+from benchmarks.quality.__main__ import PAGE, RESULTS, main
 from benchmarks.quality.documents import Document, DocumentSet, Span
 from benchmarks.quality.measure import text_figures
 from detectors.entities import load_entities
@@ -246,22 +244,16 @@ def test_counts_kept_of_the_slow_comparison_hold_numbers_only():
 
 
 def test_a_quick_run_prints_the_table_keeps_the_floors_and_fails_on_one_set_too_high(
-    tmp_path: Path, repo_root: Path
+    tmp_path: Path, repo_root: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ):
     bounds = floors.read()
     impossible = "text/own-measure/types/PERSON/exact/f1"
     bounds["at_least"][impossible] = 1.01
     (tmp_path / "floors.yaml").write_text(yaml.safe_dump(bounds), "utf-8")
-    command = [
-        sys.executable,
-        "-m",
-        "benchmarks.quality",
-        "--quick",
-        "--floors",
-        str(tmp_path / "floors.yaml"),
-    ]
-    done = subprocess.run(command, cwd=repo_root, capture_output=True, text=True)
-    broken = [line for line in done.stderr.splitlines() if line.startswith("floor: ")]
-    assert done.returncode == 1, done.stderr
+    monkeypatch.chdir(repo_root)
+    code = main(["--quick", "--floors", str(tmp_path / "floors.yaml")])
+    printed, said = capsys.readouterr()
+    broken = [line for line in said.splitlines() if line.startswith("floor: ")]
+    assert code == 1, said
     assert len(broken) == 1 and impossible in broken[0], broken
-    assert "| `own-measure` | `PERSON` |" in done.stdout
+    assert "| `own-measure` | `PERSON` |" in printed

@@ -44,7 +44,8 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(tree: Path, *command: str) -> str:
-    environment = os.environ | {"PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
+    # The copy is compiled once, by the first of the processes.
+    environment = os.environ | {"PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": ""}
     done = subprocess.run(
         [sys.executable, *command], cwd=tree, env=environment, capture_output=True, text=True, check=False
     )
@@ -78,10 +79,10 @@ def test_classify_sees_it_in_a_table(tree: Path, tmp_path: Path) -> None:
 
 
 def test_it_has_labels_a_page_and_an_entry_in_the_yaml_registry(tree: Path) -> None:
-    code = "from detectors.entities import load_entities; print(load_entities()['JP_LIBRARY_CARD'].en)"
-    assert run(tree, "-c", code) == "Library card number\n"
     code = (
         "import sys; sys.path.insert(0, 'docs'); import generate\n"
+        "from detectors.entities import load_entities\n"
+        "assert load_entities()['JP_LIBRARY_CARD'].en == 'Library card number'\n"
         "files = generate.whole_files()\n"
         "assert 'LibraryCardRecognizer' in files['configs/recognizers.yaml']\n"
         "assert '[`JP_LIBRARY_CARD`](entities/JP_LIBRARY_CARD.md)' in generate.page('docs/detection.md')\n"

@@ -6,6 +6,7 @@ import csv
 import filecmp
 import io
 import json
+import shutil
 import sqlite3
 import stat
 from collections import Counter
@@ -29,7 +30,7 @@ from stdnum.jp import cn, in_
 from pipelines.access import read_grants
 from pipelines.config import load_estate
 from pipelines.demo import heic, names, numbers, places, write_demo
-from pipelines.demo.people import build_world
+from pipelines.demo.people import World, build_world
 from pipelines.demo.truth import Truth, Value, compose, joined
 from pipelines.errors import Refused
 from pipelines.keys import KeyRing
@@ -41,15 +42,13 @@ ENCODINGS = ("iso-2022-jp", "utf-8", "euc-jp", "cp932")
 
 
 @pytest.fixture(scope="module")
-def estate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    directory = tmp_path_factory.mktemp("demo") / "small"
-    write_demo(directory, size="small")
-    return directory
+def truth(estate: Path) -> dict[str, Any]:
+    return json.loads((estate / "truth.json").read_text("utf-8"))
 
 
 @pytest.fixture(scope="module")
-def truth(estate: Path) -> dict[str, Any]:
-    return json.loads((estate / "truth.json").read_text("utf-8"))
+def full() -> World:
+    return build_world(20260401, "full")
 
 
 def files(directory: Path) -> list[str]:
@@ -168,15 +167,17 @@ class TestEstate:
             write_demo(tmp_path, size="small")
         assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
 
-    def test_it_writes_over_an_earlier_sample_estate_and_nowhere_else(self, tmp_path: Path) -> None:
+    def test_it_writes_over_an_earlier_sample_estate_and_nowhere_else(
+        self, estate: Path, tmp_path: Path
+    ) -> None:
         inside = tmp_path / "inside"
-        for seed in (1, 2):
-            write_demo(inside, size="small", seed=seed)
+        shutil.copytree(estate, inside)
+        write_demo(inside, size="small", seed=2)
         assert json.loads((inside / "truth.json").read_text("utf-8"))["seed"] == 2
         assert [path.name for path in tmp_path.iterdir()] == ["inside"]
 
-    def test_a_full_world_has_twenty_thousand_customers(self) -> None:
-        assert len(build_world(20260401, "full").customers) >= 20_000
+    def test_a_full_world_has_twenty_thousand_customers(self, full: World) -> None:
+        assert len(full.customers) >= 20_000
 
 
 class TestConfiguration:
@@ -389,8 +390,8 @@ class TestPeople:
             )
             assert address.written().startswith(f"{found.prefecture}{found.city}{found.neighborhood}")
 
-    def test_some_households_share_an_address_and_some_rooms_are_missing(self) -> None:
-        customers = build_world(5, "full").customers
+    def test_some_households_share_an_address_and_some_rooms_are_missing(self, full: World) -> None:
+        customers = full.customers
         surnames: dict[str, set[str]] = {}
         for customer in customers:
             surnames.setdefault(customer.person.address.written(), set()).add(customer.person.name.surname)

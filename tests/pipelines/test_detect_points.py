@@ -18,7 +18,7 @@ from pipelines.job import Job
 from pipelines.keys import KeyRing
 from pipelines.layout import Layout
 from pipelines.plan import Manifest, plan, read
-from tests.commands import meibo
+from tests.commands import Command
 
 MEMO = (
     "昨日、田中さんと目黒を訪れた小野寺は帰った。担当：鈴木一郎様。\n"
@@ -79,12 +79,11 @@ def test_special_care_information_is_kept_with_its_kind_and_without_a_sample(
     assert all(each["kind"] is None for each in findings if each not in care)
 
 
-def test_detect_shows_the_kind_to_whoever_reads_and_keeps_the_contract_of_json() -> None:
-    shown = meibo("detect", "田中太郎様はうつ病で通院中。").stdout.decode()
-    assert "病歴" in shown
-    printed = json.loads(meibo("detect", "--json", "田中太郎様はうつ病で通院中。").stdout)
+def test_detect_shows_the_kind_to_whoever_reads_and_keeps_the_contract_of_json(command: Command) -> None:
+    assert "病歴" in command("detect", "田中太郎様はうつ病で通院中。")[1]
+    printed = json.loads(command("detect", "--json", "田中太郎様はうつ病で通院中。")[1])
     assert all(len(span) == 4 for span in printed)
 
 
-def test_an_unknown_point_is_refused() -> None:
-    assert meibo("detect", "--point", "hard", "x").returncode == 64
+def test_an_unknown_point_is_refused(command: Command) -> None:
+    assert command("detect", "--point", "hard", "x")[0] == 64

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import resource
-import signal
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,56 +12,20 @@ from pipelines.engines.local import AHEAD, Crashed, LocalEngine
 from pipelines.job import Job
 from pipelines.keys import KeyRing
 from pipelines.layout import Layout
+from tests.pipelines.work import (
+    count_handed_out,
+    die_on_three,
+    double,
+    hold_bytes,
+    leave_on_three,
+    run_out_of_memory,
+)
 
 
 @pytest.fixture
 def job(tmp_path: Path, key: KeyRing) -> Job:
     estate = Estate.model_validate({"sources": [{"name": "share", "kind": "files", "path": "in"}]})
     return Job(estate, Layout(tmp_path), key)
-
-
-def double(job: Job, number: int) -> int:
-    return 2 * number
-
-
-def die_on_three(job: Job, number: int) -> int:
-    if number == 3:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return number
-
-
-def leave_on_three(job: Job, number: int) -> int:
-    if number == 3:
-        os._exit(1)
-    return number
-
-
-def run_out_of_memory(job: Job, number: int) -> int:
-    if number == 3:
-        resource.setrlimit(resource.RLIMIT_DATA, (64 << 20, 64 << 20))
-        # What is left is too little for the interpreter to say so.
-        os.abort() if not _fits(1 << 30) else None
-    return number
-
-
-def _fits(size: int) -> bool:
-    try:
-        return bool(bytearray(size))
-    except MemoryError:
-        return False
-
-
-def hold(job: Job, number: int) -> int:
-    _HELD.append(bytearray(b"x" * (number << 20)))
-    return os.getpid()
-
-
-_HELD: list[bytearray] = []
-
-
-def count_handed_out(job: Job, number: int) -> int:
-    time.sleep(0.02)
-    return number
 
 
 def test_every_item_is_worked_on_once(job: Job) -> None:
@@ -113,9 +73,9 @@ def engine_running(engine: LocalEngine) -> dict[int, object]:
 
 
 def test_a_worker_that_holds_too_much_is_replaced(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipelines.engines.local.LARGEST_WORKER", 500 << 20)
+    monkeypatch.setattr("pipelines.engines.local.LARGEST_WORKER", 250 << 20)
     with LocalEngine(job, workers=2) as engine:
-        small = {each for each in engine.run(hold, [1] * 8) if isinstance(each, int)}
+        small = {each for each in engine.run(hold_bytes, [1] * 8) if isinstance(each, int)}
         assert len(small) <= 2
-        large = {each for each in engine.run(hold, [300] * 8) if isinstance(each, int)}
+        large = {each for each in engine.run(hold_bytes, [150] * 8) if isinstance(each, int)}
         assert len(large) > 2

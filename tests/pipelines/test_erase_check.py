@@ -16,7 +16,7 @@ from pipelines.results import AssetResult
 from pipelines.store.reader import Reader
 from pipelines.subject.certificate import certificates
 from pipelines.subject.show import residuals_table
-from tests.commands import meibo
+from tests.commands import Command
 from tests.pipelines.people import table
 from tests.pipelines.scans import KEYS, asset, job, not_examined, scan
 
@@ -134,15 +134,19 @@ def test_keys_of_the_erased_expire(tmp_path: Path) -> None:
     assert (expire(layout, date(2026, 5, 2)), list(path.parent.iterdir())) == (1, [])
 
 
-def test_the_command_exits_3_with_residuals_and_0_with_a_certificate(tmp_path: Path, out: Path) -> None:
+def test_the_command_exits_3_with_residuals_and_0_with_a_certificate(
+    tmp_path: Path, out: Path, command: Command
+) -> None:
     given, key = tmp_path / "erased.csv", "a key for tests, not a secret"
     given.write_text(CSV, "utf-8")
-    back = meibo("erase-check", "--keys", given, "--out", out, "--format", "json", "--keep", key=key)
-    assert (back.returncode, len(json.loads(back.stdout))) == (3, 3)
+    code, back, _ = command(
+        "erase-check", "--keys", given, "--out", out, "--format", "json", "--keep", key=key
+    )
+    assert (code, len(json.loads(back))) == (3, 3)
     given.write_text("kind,value\nmember,M-9999\n", "utf-8")
     asked = ("erase-check", "--keys", given, "--out", out, "--erased-on", "2026-01-01")
-    gone = meibo(*asked, "--keep", key=key)
-    assert (gone.returncode, gone.stdout.decode().startswith("# 消去確認書")) == (0, True)
-    both = meibo("erase-check", "--out", out, key=key)  # the keys that were kept, person by person
-    assert (both.returncode, "# 消去確認書" in both.stdout.decode()) == (3, True)
-    assert "keys of 2 erased" in meibo("purge", "--all", "--out", out, key=key).stdout.decode()
+    code, gone, _ = command(*asked, "--keep", key=key)
+    assert (code, gone.startswith("# 消去確認書")) == (0, True)
+    code, both, _ = command("erase-check", "--out", out, key=key)  # the keys that were kept, person by person
+    assert (code, "# 消去確認書" in both) == (3, True)
+    assert "keys of 2 erased" in command("purge", "--all", "--out", out, key=key)[1]

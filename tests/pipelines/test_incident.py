@@ -23,7 +23,7 @@ from pipelines.policies import LeakReport, load_policies
 from pipelines.refs import Grant
 from pipelines.results import AssetResult
 from pipelines.store.reader import Reader
-from tests.commands import meibo
+from tests.commands import Command
 from tests.pipelines.scans import (
     KEYS,
     asset,
@@ -317,28 +317,22 @@ def test_the_report_has_the_nine_items_and_the_notice_its_five(tmp_path: Path) -
     assert "未検査の部分があり" in report
 
 
-def test_the_command_prints_json_writes_drafts_and_exits_3_where_parts_are_unread(tmp_path: Path) -> None:
+def test_the_command_prints_json_writes_drafts_and_exits_3_where_parts_are_unread(
+    tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
     of = company(tmp_path / "work", locked=True)
     asked = ("incident", "--known-on", "2026-11-20", "--out", of.layout.out)
-    done = meibo(
-        *asked,
-        "--asset",
-        "crm/main.members",
-        "--format",
-        "json",
-        "--drafts",
-        tmp_path / "drafts",
-        key=None,
-        cwd=tmp_path,
+    monkeypatch.chdir(tmp_path)
+    code, printed, err = command(
+        *asked, "--asset", "crm/main.members", "--format", "json", "--drafts", tmp_path / "drafts", key=None
     )
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["persons"]["lower"] == 30
+    assert code == 0, err
+    assert json.loads(printed)["persons"]["lower"] == 30
     assert {path.name for path in (tmp_path / "drafts").iterdir()} == {
         f"{sheet}.{suffix}" for sheet in SHEETS for suffix in ("md", "html")
     }
-    assert meibo(*asked, "--asset", "*", key=None, cwd=tmp_path).returncode == 3
+    assert command(*asked, "--asset", "*", key=None)[0] == 3
     secret = KEYS.secret.decode()
-    assert meibo(*asked, "--order", "A-1", "--format", "json", key=secret, cwd=tmp_path).returncode == 0
-    refused = meibo(*asked, "--order", "nobody's", key=secret, cwd=tmp_path)
-    assert refused.returncode == 64
-    assert b"nobody" not in refused.stderr + refused.stdout
+    assert command(*asked, "--order", "A-1", "--format", "json", key=secret)[0] == 0
+    code, printed, err = command(*asked, "--order", "nobody's", key=secret)
+    assert (code, "nobody" in printed + err) == (64, False)

@@ -21,7 +21,7 @@ from pipelines.load import load
 from pipelines.refs import Grant
 from pipelines.reports.runner import Row, run_report
 from pipelines.results import AssetResult
-from tests.commands import meibo
+from tests.commands import Command
 from tests.pipelines.scans import KEYS, asset, examined, job, not_examined, scan, typed
 
 RULES = [
@@ -96,12 +96,12 @@ def test_what_is_exported_and_imported_again_differs_in_nothing(work: Job, tmp_p
 
 
 def test_the_ledger_of_the_sample_differs_from_what_was_found_as_its_truth_says(
-    estate: Path, scanned: Path, tmp_path: Path
+    estate: Path, scanned: Path, tmp_path: Path, command: Command
 ) -> None:
     truth = json.loads((estate / "truth.json").read_text("utf-8"))["ledger"]
     shutil.copytree(scanned, tmp_path / "out", ignore=shutil.ignore_patterns("work", "staging"))
-    done = meibo("ledger", "import", estate / truth["file"], "--out", tmp_path / "out")
-    assert done.returncode == 0, done.stderr.decode()
+    code, _, err = command("ledger", "import", estate / truth["file"], "--out", tmp_path / "out")
+    assert code == 0, err
     rows = run_report(tmp_path / "out" / "store.duckdb", "ledger_diff").rows
     held = {row["asset"] for row in run_report(tmp_path / "out" / "store.duckdb", "inventory").rows}
     unlisted = held - set(truth["listed"])

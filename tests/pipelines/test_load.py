@@ -26,7 +26,6 @@ from pipelines.load import load
 from pipelines.refs import PartRef
 from pipelines.results import AssetResult, BundleRef, PartResult, ScanResult, not_examined_id
 from pipelines.store.files import FINDING_FILE
-from pipelines.store.lock import exclusive
 from pipelines.store.reader import Reader
 from tests.pipelines.scans import (
     TABLES,
@@ -128,7 +127,7 @@ def test_another_key_is_refused_and_the_store_stays_as_it_was(demo: Job) -> None
 
 def test_a_loader_that_cannot_get_the_lock_is_refused(demo: Job) -> None:
     holder = subprocess.Popen(
-        [sys.executable, "-c", f"from tests.pipelines.test_load import hold; hold({str(demo.layout.out)!r})"],
+        [sys.executable, "-c", f"from tests.pipelines.work import hold; hold({str(demo.layout.out)!r})"],
         stdout=subprocess.PIPE,
         env=environment(),
     )
@@ -272,16 +271,26 @@ def test_a_million_findings_of_one_asset_are_loaded(tmp_path: Path) -> None:
         assert reader.query('SELECT rows, "distinct" FROM current_holding').values.tolist() == [[n, n]]
 
 
-@pytest.mark.parametrize("milliseconds", [0, 40, 120])
-def test_killed_at_any_moment_the_next_run_gives_the_same_store(tmp_path: Path, milliseconds: int) -> None:
-    killed, calm = estate_job(tmp_path / "killed"), estate_job(tmp_path / "calm")
-    load(killed, estate_scan(killed.layout, "scan-0", day=10))
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
+    """What two loads leave that nobody disturbed."""
+    calm = estate_job(tmp_path_factory.mktemp("calm"))
     load(calm, estate_scan(calm.layout, "scan-0", day=10))
+    load(calm, estate_scan(calm.layout))
+    return contents(calm.layout.store)
+
+
+@pytest.mark.parametrize("milliseconds", [0, 40, 120])
+def test_killed_at_any_moment_the_next_run_gives_the_same_store(
+    tmp_path: Path, undisturbed: dict[str, list[str]], milliseconds: int
+) -> None:
+    killed = estate_job(tmp_path / "killed")
+    load(killed, estate_scan(killed.layout, "scan-0", day=10))
     loader = subprocess.Popen(
         [
             sys.executable,
             "-c",
-            f"from tests.pipelines.test_load import again; again({str(tmp_path / 'killed')!r})",
+            f"from tests.pipelines.work import again; again({str(tmp_path / 'killed')!r})",
         ],
         stdout=subprocess.PIPE,
         env=environment(),
@@ -294,28 +303,12 @@ def test_killed_at_any_moment_the_next_run_gives_the_same_store(tmp_path: Path, 
     with Reader(killed.layout.store) as reader:  # old or new, never half
         assert len(reader.query("FROM scan_part")) in {5, 10}
     load(killed, estate_scan(killed.layout))
-    load(calm, estate_scan(calm.layout))
-    assert contents(killed.layout.store) == contents(calm.layout.store)
+    assert contents(killed.layout.store) == undisturbed
 
 
 def environment() -> dict[str, str]:
     root = str(Path(__file__).parents[2])
     return {**os.environ, "PYTHONPATH": os.pathsep.join([root, os.environ.get("PYTHONPATH", "")])}
-
-
-def again(out: str) -> None:
-    """Load the estate's scan; runs in a process of its own, to be killed."""
-    work = estate_job(Path(out))
-    result = estate_scan(work.layout)
-    print("loading", flush=True)
-    load(work, result)
-
-
-def hold(out: str) -> None:
-    """Take the lock and keep it until killed."""
-    with exclusive(Path(out) / "state" / "lock"):
-        print("held", flush=True)
-        time.sleep(60)
 
 
 def test_a_bundle_whose_results_are_gone_leaves_the_store_as_it_was(tmp_path: Path) -> None:

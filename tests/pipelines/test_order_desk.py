@@ -22,7 +22,7 @@ from pipelines.reports.runner import Row, list_reports, run_report
 from pipelines.results import AssetResult
 from pipelines.seal import Sealer
 from pipelines.store.reader import Reader
-from tests.commands import KEY, meibo
+from tests.commands import KEY, Command
 from tests.pipelines.scans import KEYS, asset, examined, finding, job, record, scan
 
 NOON = datetime(2026, 11, 2, 3, tzinfo=UTC)
@@ -482,14 +482,14 @@ class TestSampleEstate:
         assert notes == {shown("PERSONAL_ID", note) for note in truth["third_party_notes"]["keys"]}
 
     def test_an_order_number_on_the_command_line_leads_to_the_people_affected(
-        self, estate: Path, scanned: Path
+        self, estate: Path, scanned: Path, command: Command
     ) -> None:
         order = json.loads((estate / "truth.json").read_text("utf-8"))["incidents"]["household_rule"]["keys"][
             0
         ]
-        done = meibo(
+        code, printed, err = command(
             "report", "household_rule", "--out", scanned, "--format", "json", "--with", f"ref={order}"
         )
-        assert done.returncode == 0, done.stderr.decode()
-        states = {row["state"] for row in json.loads(done.stdout)}
+        assert code == 0, err
+        states = {row["state"] for row in json.loads(printed)}
         assert states >= {"merged-across", "address-alone"}

@@ -18,7 +18,7 @@ from pipelines.load import load
 from pipelines.policies import load_policies
 from pipelines.reports.runner import run_report
 from pipelines.results import AssetResult
-from tests.commands import meibo
+from tests.commands import Command
 from tests.pipelines.incidents import report, said, short_keys
 from tests.pipelines.incidents import store as registered
 from tests.pipelines.people import store as stored
@@ -161,10 +161,9 @@ def test_a_damaged_register_stops_no_load_and_is_no_empty_one(tmp_path: Path) ->
     assert [row["state"] for row in run_report(work.layout.store, "requests").rows] == ["unreadable"]
 
 
-def test_the_commands_note_list_and_close(tmp_path: Path) -> None:
+def test_the_commands_note_list_and_close(tmp_path: Path, command: Command) -> None:
     def run(*arguments: object) -> tuple[int, str]:
-        done = meibo("request", *arguments, "--out", tmp_path)
-        return done.returncode, done.stdout.decode()
+        return command("request", *arguments, "--out", tmp_path)[:2]
 
     noted = run("add", "D-1", "--received", "2026-11-01", "--matched", "phone", "--id-copy")
     assert noted == (0, "D-1: due 2026-11-15, identity copy 2026-12-01\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 import sqlite3
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -296,10 +297,11 @@ def test_the_list_and_the_report_agree_on_due_days(tmp_path: Path, day: date, pe
 
 
 class TestNoticeList:
-    @pytest.fixture
-    def shop(self, tmp_path: Path) -> Job:
+    @pytest.fixture(scope="class")
+    def first_night(self, tmp_path_factory: pytest.TempPathFactory) -> Path:
         """A scanned SQLite file with two dormant members, one active, one whose row has no date."""
-        with sqlite3.connect(tmp_path / "shop.sqlite") as connection:
+        home = tmp_path_factory.mktemp("shop")
+        with sqlite3.connect(home / "shop.sqlite") as connection:
             connection.execute("CREATE TABLE members (id TEXT PRIMARY KEY, 氏名 TEXT, 最終利用日 TEXT)")
             connection.executemany(
                 "INSERT INTO members VALUES (?, ?, ?)",
@@ -307,8 +309,8 @@ class TestNoticeList:
                  ("M003", "佐藤 次郎", "2026-11-01"), ("M004", "高橋 三郎", None)],
             )  # fmt: skip
         connection.close()
-        (tmp_path / "own.yaml").write_text(POLICIES, "utf-8")
-        (tmp_path / "estate.yaml").write_text(
+        (home / "own.yaml").write_text(POLICIES, "utf-8")
+        (home / "estate.yaml").write_text(
             """
 sources: [{name: shop, kind: sqlite, path: shop.sqlite}, {name: share, kind: files, path: share}]
 policies: own.yaml
@@ -319,10 +321,14 @@ assets:
 """,
             "utf-8",
         )
-        (tmp_path / "share").mkdir()
-        work = Job(load_estate(tmp_path / "estate.yaml"), Layout(tmp_path / "out"), KEYS)
-        run_scan(work, workers=1)
-        return work
+        (home / "share").mkdir()
+        run_scan(Job(load_estate(home / "estate.yaml"), Layout(home / "out"), KEYS), workers=1)
+        return home
+
+    @pytest.fixture
+    def shop(self, first_night: Path, tmp_path: Path) -> Job:
+        shutil.copytree(first_night, tmp_path, dirs_exist_ok=True)
+        return Job(load_estate(tmp_path / "estate.yaml"), Layout(tmp_path / "out"), KEYS)
 
     def test_it_holds_keyed_numbers_and_is_registered_as_a_copy_with_a_time_limit(
         self, shop: Job, tmp_path: Path

@@ -24,7 +24,7 @@ from pipelines.subject.holdings import holdings
 from pipelines.subject.places import places_of
 from pipelines.subject.search import candidates, chosen, seal_query
 from pipelines.subject.show import candidates_table, holdings_table, render
-from tests.commands import KEY, meibo
+from tests.commands import KEY, Command
 from tests.pipelines.people import table
 from tests.pipelines.scans import KEYS, finding, job, scan
 
@@ -243,30 +243,34 @@ def test_rows_that_moved_never_show_the_neighbour_who_has_the_same_telephone(sma
     assert set(found.values()) == {("changed", None)}
 
 
-def test_a_keyed_number_of_a_report_leads_to_its_record_and_only_reveal_shows_it(small: Job) -> None:
+def test_a_keyed_number_of_a_report_leads_to_its_record_and_only_reveal_shows_it(
+    small: Job, command: Command
+) -> None:
     key = "a key for tests, not a secret"
     sealed = (Sealer(small.keys).seal("PERSONAL_ID", "M-5678")[0] or b"").hex()[:12]
     asked = ("where", f"k:{sealed}", "--out", small.layout.out, "--format", "json")
-    done = meibo(*asked, key=key)
-    assert done.returncode == 0, done.stderr.decode()
-    assert {(row["asset"], row["field"]) for row in json.loads(done.stdout)} == {
+    code, printed, err = command(*asked, key=key)
+    assert code == 0, err
+    assert {(row["asset"], row["field"]) for row in json.loads(printed)} == {
         ("crm/main.customers", "会員番号"), ("share/会員.csv", "会員番号"),
     }  # fmt: skip
-    assert b"M-5678" not in done.stdout
+    assert "M-5678" not in printed
     with Reader(small.layout.store) as reader, pytest.raises(Refused, match="key-unreadable"):
         places_of(reader, "5678", None, small.keys)
 
 
-def test_the_command_finds_the_person_never_prints_the_query_and_needs_the_stores_key(small: Job) -> None:
+def test_the_command_finds_the_person_never_prints_the_query_and_needs_the_stores_key(
+    small: Job, command: Command
+) -> None:
     asked = ("subject", "--phone", "090-1234-5678", "--member", "M-5678", "--out", small.layout.out)
-    done = meibo(*asked, "--format", "json", key="a key for tests, not a secret")
-    assert done.returncode == 0, done.stderr.decode()
-    assert {row["asset"] for row in json.loads(done.stdout)} == {
+    code, printed, err = command(*asked, "--format", "json", key="a key for tests, not a secret")
+    assert code == 0, err
+    assert {row["asset"] for row in json.loads(printed)} == {
         "crm/main.customers", "share/memo.txt", "share/会員.csv",
     }  # fmt: skip
-    assert b"090-1234-5678" not in done.stdout + done.stderr
-    other = meibo(*asked, key="another key of the tests")
-    assert (other.returncode, b"key-changed" in other.stderr) == (64, True)
+    assert "090-1234-5678" not in printed + err
+    code, _, err = command(*asked, key="another key of the tests")
+    assert (code, "key-changed" in err) == (64, True)
 
 
 PICTURE = """

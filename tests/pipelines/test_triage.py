@@ -18,7 +18,7 @@ from pipelines.reports.digest import digests, to_markdown
 from pipelines.reports.runner import run_report
 from pipelines.reports.since import report_since
 from pipelines.results import AssetResult, ScanResult
-from tests.commands import meibo
+from tests.commands import Command
 from tests.pipelines.scans import KEYS, asset, examined, job, not_examined, scan, typed
 
 CUSTOMERS, LETTERS, LOCKED = asset("crm/main.customers"), asset("share/list.csv"), asset("share/locked.xlsx")
@@ -232,23 +232,23 @@ def test_the_digest_is_markdown_without_values(company: Job, lang: Any) -> None:
     assert ("## 管理者なし" if lang == "ja" else "## Nobody answers for these") in text
 
 
-def test_the_commands_decide_compare_and_digest(company: Job) -> None:
+def test_the_commands_decide_compare_and_digest(
+    company: Job, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
     load(company, night(company, 1))
     out = company.layout.out
     key = KEYS.secret.decode()
-    done = meibo(
+    monkeypatch.chdir(out)
+    code, _, err = command(
         "decide", "crm/main.customers", "--field", "phone", "--state", "accepted", "--until", "2027-01-31",
-        "--reason", "在庫確認の電話", "--out", out, key=key, cwd=out,
+        "--reason", "在庫確認の電話", "--out", out, key=key,
     )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    shown = meibo("report", "inventory", "--out", out, "--format", "json", key=None)
-    assert b"phone" not in shown.stdout
-    assert "1 行" in shown.stderr.decode()
-    assert meibo("report", "inventory", "--out", out, "--fail-on-new", key=None).returncode == 3
+    assert code == 0, err
+    _, shown, said = command("report", "inventory", "--out", out, "--format", "json", key=None)
+    assert "phone" not in shown
+    assert "1 行" in said
+    assert command("report", "inventory", "--out", out, "--fail-on-new", key=None)[0] == 3
     load(company, night(company, 2))
-    assert meibo("report", "inventory", "--out", out, "--fail-on-new", key=None).returncode == 0
-    assert meibo("digest", "--out", out, "--format", "json", key=None).returncode == 0
-    refused = meibo(
-        "decide", "crm/*", "--state", "accepted", "--reason", "x", "--out", out, key=key, cwd=out
-    )  # fmt: skip
-    assert refused.returncode == 64
+    assert command("report", "inventory", "--out", out, "--fail-on-new", key=None)[0] == 0
+    assert command("digest", "--out", out, "--format", "json", key=None)[0] == 0
+    assert command("decide", "crm/*", "--state", "accepted", "--reason", "x", "--out", out, key=key)[0] == 64

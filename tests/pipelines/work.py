@@ -1,0 +1,74 @@
+"""What tests let processes of their own do; such a process need not import pytest for it."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import time
+from pathlib import Path
+
+from pipelines.job import Job
+from pipelines.store.lock import exclusive
+
+
+def double(job: Job, number: int) -> int:
+    return 2 * number
+
+
+def die_on_three(job: Job, number: int) -> int:
+    if number == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def leave_on_three(job: Job, number: int) -> int:
+    if number == 3:
+        os._exit(1)
+    return number
+
+
+def run_out_of_memory(job: Job, number: int) -> int:
+    if number == 3:
+        resource.setrlimit(resource.RLIMIT_DATA, (64 << 20, 64 << 20))
+        # What is left is too little for the interpreter to say so.
+        os.abort() if not _fits(1 << 30) else None
+    return number
+
+
+def _fits(size: int) -> bool:
+    try:
+        return bool(bytearray(size))
+    except MemoryError:
+        return False
+
+
+def hold_bytes(job: Job, number: int) -> int:
+    _HELD.append(bytearray(b"x" * (number << 20)))
+    return os.getpid()
+
+
+_HELD: list[bytearray] = []
+
+
+def count_handed_out(job: Job, number: int) -> int:
+    time.sleep(0.02)
+    return number
+
+
+def again(out: str) -> None:
+    """Load the estate's scan, to be killed meanwhile."""
+    from pipelines.load import load
+    from tests.pipelines.scans import estate_job, estate_scan
+
+    work = estate_job(Path(out))
+    result = estate_scan(work.layout)
+    print("loading", flush=True)
+    load(work, result)
+
+
+def hold(out: str) -> None:
+    """Take the lock and keep it until killed."""
+    with exclusive(Path(out) / "state" / "lock"):
+        print("held", flush=True)
+        time.sleep(60)
