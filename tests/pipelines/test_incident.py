@@ -140,6 +140,16 @@ def test_card_numbers_are_a_ground(tmp_path: Path) -> None:
     assert met(ask(company(tmp_path, cards=True), ["crm/*"], cause="loss"))["property_damage"] == "yes"
 
 
+def test_a_bank_account_number_alone_is_no_certain_ground(tmp_path: Path) -> None:
+    of = job(tmp_path)
+    parts = (examined(of.layout, CARDS, "accounts", rows=2),)
+    fields = (typed("口座番号", "JP_BANK_ACCOUNT", 2),)
+    load(of, scan("scan-1", [AssetResult(asset=CARDS, fields=fields, parts=parts)]))
+    scope = ask(of, ["crm/*"], cause="loss")
+    assert met(scope)["property_damage"] == scope.verdict == "possible"
+    assert "銀行口座番号 2行(それだけで当たるかは要確認)" in to_markdown(scope, "report")
+
+
 @pytest.mark.parametrize(
     ("cause", "expected"),
     [("intrusion", "yes"), ("insider", "yes"), ("unknown", "possible"), ("settings", "no")],
