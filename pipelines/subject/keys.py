@@ -96,9 +96,15 @@ _BOUNDS = """
     SELECT coalesce(max(p) FILTER (state = 0), 0), coalesce(max(p) FILTER (state < 2), 0) FROM s_place
 """
 
-#: Roles a register's columns have, as (role, key); a staff directory is about its staff.
+#: Whose row of a register it is. A staff directory is about its staff, what a screen showed about whom it showed:
+#: name and birth date there are not those of whom was asked for.
+_PERSON = (
+    "CASE register WHEN 'staff' THEN staff_key WHEN 'agent_view' THEN coalesce(other_key, person_key)"
+    " ELSE person_key END"
+)
+#: Roles a register's columns have, as (role, key).
 _OF_RECORD = (
-    ("id", "CASE WHEN register = 'staff' THEN staff_key ELSE person_key END"),
+    ("id", _PERSON),
     ("id", "old_key"),
     ("phone", "phone_key"),
     ("email", "email_key"),
