@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from pipelines.demo.people import World, build_world
 from pipelines.examine.join_keys import key_rows
 from pipelines.load import load
+from pipelines.reports.runner import run_report
 from pipelines.seal import Sealer
 from pipelines.store.reader import Reader
 from pipelines.subject.components import components
@@ -104,6 +105,14 @@ def test_what_a_screen_showed_is_about_whom_it_showed(tmp_path: Path) -> None:
     assert grouped(work.layout.store) == {
         frozenset({("crm/member", row), ("crm/agent_view", row)}) for row in range(2)
     }
+
+
+def test_a_member_number_two_people_have_is_said_of_a_register_too(tmp_path: Path) -> None:
+    two = [{"person": "P1", "name": name} for name in ("佐藤 健", "鈴木 花子")]
+    work, assets = registers(tmp_path, member=two)
+    load(work, scan("s", assets))
+    (doubt,) = run_report(work.layout.store, "subject_doubts").rows
+    assert (doubt["reason"], doubt["entity_type"], doubt["names"]) == ("not-unique", "PERSONAL_ID", 2)
 
 
 def test_a_message_is_about_whom_it_went_to_not_about_who_sent_it(tmp_path: Path) -> None:
