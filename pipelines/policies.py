@@ -75,6 +75,8 @@ class Trigger(Section):
     """A leak is to be reported when at least `persons` persons are concerned."""
 
     persons: int = Field(ge=1)
+    to_check: tuple[str, ...] = ()
+    """Entity types that belong to the ground's class and are not known to meet it alone."""
     law: str
     verified: Verified
 

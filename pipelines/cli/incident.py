@@ -11,10 +11,17 @@ import typer
 from rich.console import Console
 from rich.markdown import Markdown
 
+from pipelines.cli.console import print_error
 from pipelines.cli.options import NOT_EXAMINED, KnownEstate, Out, known_estate, say_progress
 
 if TYPE_CHECKING:
     from pipelines.incident import Scope
+
+
+_NOT_YET = {
+    "ja": "知った日が今日より後です。期限はその日から数えています。",
+    "en": "The day of knowing is after today; the deadlines are counted from it.",
+}
 
 
 def incident(
@@ -87,6 +94,8 @@ def incident(
             "incident",
             "name --asset, --order or --mailing, and days as YYYY-MM-DD in order",
         ) from None
+    if question.known_on > datetime.now(ZoneInfo(zone)).date():
+        print_error(_NOT_YET[lang])
     keys = KeyRing.from_environment() if question.refs else None
     layout = Layout(out.resolve())
     say_progress(layout, lang)

@@ -64,8 +64,9 @@ class Name:
 
     @property
     def before_sama(self) -> bool:
-        """Whether 様 after it is read as what it is: 和様, 貴様 and 大様 are words as well."""
-        return self.given[-1] not in "和貴大一"
+        """Whether it is read at once where 様 follows: 和様, 絵様 and 志様 are words, too."""
+        given = self.given
+        return len(given) > 1 and given[-1] not in _TWICE and not any("ぁ" <= char <= "ん" for char in given)
 
     def written(self, separator: str = "　") -> str:
         """Return the name as it stands in a register."""
@@ -80,6 +81,10 @@ class Name:
         import jaconv
 
         return str(jaconv.z2h(self.kana(" ").replace("・", " "), kana=True))
+
+
+#: What a given name ends in where the word for the person may begin one character earlier.
+_TWICE = frozenset("和貴大一絵映文直英志士紀梨岳璃依南那")
 
 
 @dataclass(frozen=True, slots=True)

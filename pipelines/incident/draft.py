@@ -15,6 +15,7 @@ from markdown_it import MarkdownIt
 
 from pipelines.incident.answer import Scope
 from pipelines.incident.question import CAUSES
+from pipelines.reports.reasons import Reasons
 from pipelines.reports.render import TOKYO, printable, shown
 
 Sheet = Literal["scope", "report", "notice"]
@@ -65,7 +66,8 @@ def _templates() -> Environment:
         # Markdown: what comes from the estate is escaped by `plain`, and HTML in it is rendered as text.
         autoescape=False,  # noqa: S701
     )
-    environment.filters.update(plain=_plain, shown=shown)
+    ways = Reasons({}, "ways.yaml")
+    environment.filters.update(plain=_plain, shown=shown, way=lambda via: ways[via].ja)
     environment.globals["causes"] = CAUSES
     return environment
 

@@ -8,10 +8,11 @@ single AS MATERIALIZED (SELECT times, subject_id, confidence, role FROM scope_no
 whole AS MATERIALIZED (
     SELECT number, row, times, subject_id, confidence, role FROM subject_link JOIN whole_part USING (part_id)
 ),
+-- Whoever ordered for somebody else stands in the row by number, and is concerned, too.
 linked AS (
     SELECT subject_id, sum(times) AS rows, min(confidence) AS confidence
-    FROM (SELECT subject_id, times, confidence FROM single WHERE role = 'self'
-          UNION ALL SELECT subject_id, times, confidence FROM whole WHERE role = 'self')
+    FROM (SELECT subject_id, times, confidence FROM single WHERE role IS NOT NULL
+          UNION ALL SELECT subject_id, times, confidence FROM whole)
     GROUP BY subject_id
 ),
 unlinked AS (
@@ -28,6 +29,36 @@ named AS (
     FROM (SELECT number * 68719476736 + row AS node, hash(value_key) AS key FROM finding JOIN scope_part USING (part_id)
           WHERE entity_type = 'PERSON' AND personal AND value_key IS NOT NULL)
     SEMI JOIN scope_node USING (node)
+),
+-- People a row names beside the one it is about (`other_field`; registers say it themselves): each may be one more.
+here AS MATERIALIZED (
+    SELECT register, person_key, other_key, staff_key FROM record SEMI JOIN whole_part USING (part_id)
+    UNION ALL
+    SELECT register, person_key, other_key, staff_key
+    FROM (SELECT *, number * 68719476736 + row AS node FROM record JOIN scope_part USING (part_id))
+    SEMI JOIN scope_node USING (node)
+),
+own AS (
+    SELECT CASE register WHEN 'staff' THEN staff_key WHEN 'agent_view' THEN coalesce(other_key, person_key)
+                         ELSE person_key END AS key
+    FROM here
+),
+beside AS (
+    SELECT unnest([other_key, person_key, staff_key]) AS key FROM here
+    UNION ALL
+    SELECT value_key FROM value_key JOIN other_field USING (field)
+    JOIN (SELECT part_id, asset_id FROM current_part SEMI JOIN whole_part USING (part_id)) AS place
+        ON place.part_id = value_key.part_id AND place.asset_id = other_field.asset_id
+    UNION ALL
+    SELECT value_key
+    FROM (SELECT field, value_key, number * 68719476736 + row AS node
+          FROM value_key JOIN scope_part USING (part_id) SEMI JOIN other_field USING (field))
+    JOIN scope_node USING (node) SEMI JOIN other_field USING (asset_id, field)
+),
+besides AS (
+    SELECT count(*) AS people
+    FROM (SELECT DISTINCT hash(key) AS key FROM beside WHERE key IS NOT NULL)
+    ANTI JOIN (SELECT hash(key) AS key FROM own WHERE key IS NOT NULL) AS own USING (key)
 ),
 mentioned AS (SELECT count(DISTINCT key) AS names FROM named),
 -- Rows of whole assets nothing keyed is known of: their holdings tell how many they are at most.
@@ -51,4 +82,5 @@ somebody AS (
 SELECT (SELECT count(*) FROM linked) AS subjects,
        coalesce((SELECT sum(CASE WHEN confidence >= $sure THEN 1 ELSE rows END) FROM linked), 0)::BIGINT AS most,
        (SELECT rows FROM unlinked)::BIGINT AS unlinked, (SELECT names FROM mentioned) AS mentioned,
+       (SELECT people FROM besides) AS besides,
        coalesce((SELECT rows FROM unseen), 0) AS unseen, (SELECT there FROM somebody) AS somebody

@@ -21,6 +21,7 @@ from pipelines.keys import KeyRing
 from pipelines.policies import LeakReport, Track
 from pipelines.seal import Sealer
 from pipelines.store.reader import Reader
+from pipelines.subject.roles import KeyColumn, others
 
 #: Links weaker than this may hold two people together: for the upper bound their rows count one by one.
 SURE = 0.8
@@ -105,15 +106,40 @@ def _sealed(refs: Sequence[str], keys: KeyRing | None) -> list[bytes]:
 
 
 def _persons(reader: Reader, *, is_open: bool) -> Persons:
+    fields = _other_fields(reader)
+    given = {"assets": [asset for asset, _ in fields], "fields": [field for _, field in fields]}
+    reader.arrow(_OTHER_FIELD, given)
     row = reader.arrow(_sql("persons"), {"sure": SURE}).to_pylist()[0]
     lower = row["subjects"] or int(row["somebody"])
-    upper = max(row["most"] + row["unlinked"] + row["unseen"] + row["mentioned"], lower)
+    unknown = sum(row[name] for name in ("unlinked", "unseen", "mentioned", "besides"))
+    upper = max(row["most"] + unknown, lower)
     return Persons(lower=lower, upper=upper, open=is_open)
+
+
+def _other_fields(reader: Reader) -> list[tuple[str, str]]:
+    """Return (asset, column) of the key columns that name somebody else than the row's person."""
+    columns: dict[tuple[str, str | None], list[KeyColumn]] = {}
+    for row in _rows(reader, _KEY_COLUMNS):
+        column = KeyColumn(row["field"], row["position"], row["entity_type"])
+        columns.setdefault((row["asset_id"], row["person_key"]), []).append(column)
+    return [(asset, field) for (asset, key), of in columns.items() for field in others(of, key)]
 
 
 def _items(reader: Reader) -> tuple[Item, ...]:
     return tuple(Item(**{**row, "kinds": tuple(row["kinds"])}) for row in _rows(reader, _sql("items")))
 
+
+_KEY_COLUMNS = """
+    SELECT asset_id, person_key, field, position, entity_type
+    FROM current_field JOIN (SELECT asset_id, person_key FROM current_asset) AS asset USING (asset_id)
+    SEMI JOIN scope_asset USING (asset_id) WHERE key_column AND entity_type IS NOT NULL
+    ORDER BY asset_id, position, field
+"""
+
+_OTHER_FIELD = """
+    CREATE OR REPLACE TEMP TABLE other_field AS
+    SELECT unnest($assets::TEXT[]) AS asset_id, unnest($fields::TEXT[]) AS field
+"""
 
 _SCOPE_ROWS = """
     SELECT (SELECT coalesce(sum(rows * times), 0) FROM whole_part) + (SELECT count(*) FROM scope_row) AS n

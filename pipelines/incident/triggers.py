@@ -23,6 +23,7 @@ def triggers(
 
     special = [item for item in items if item.appi_class == "要配慮個人情報"]
     money = [item for item in items if item.appi_class == "財産的被害"]
+    doubtful = report.triggers["property_damage"].to_check
     limit = report.triggers["many_persons"].persons
     many: Met = (
         "yes" if persons.lower >= limit else "possible" if persons.upper >= limit or persons.open else "no"
@@ -31,8 +32,8 @@ def triggers(
         "yes" if question.cause in IMPROPER else "possible" if question.cause == "unknown" else "no"
     )
     return (
-        of("special_care", "yes" if special else "possible" if persons.open else "no", *_held(special)),
-        of("property_damage", "yes" if money else "possible" if persons.open else "no", *_held(money)),
+        of("special_care", _by_items(special, (), persons), *_held(special)),
+        of("property_damage", _by_items(money, doubtful, persons), *_held(money, doubtful)),
         of(
             "improper_purpose",
             improper,
@@ -54,11 +55,20 @@ def _said(persons: Persons, least: str, most: str, exactly: str) -> str:
     return f"{persons.lower:,}{least}{persons.upper:,}{most}"
 
 
-def _held(items: Sequence[Item]) -> tuple[str, str]:
+def _by_items(items: Sequence[Item], doubtful: Sequence[str], persons: Persons) -> Met:
+    """Return yes where an item meets the ground by itself; `doubtful` ones leave it to be checked."""
+    if any(item.entity_type not in doubtful for item in items):
+        return "yes"
+    return "possible" if items or persons.open else "no"
+
+
+def _held(items: Sequence[Item], doubtful: Sequence[str] = ()) -> tuple[str, str]:
     if not items:
         return "該当する項目は見つかっていない", "no such item was found"
-    ja = "、".join(
-        f"{item.label_ja} {item.rows:,}行" + (f"({'・'.join(item.kinds)})" if item.kinds else "")
-        for item in items
-    )
-    return ja, ", ".join(f"{item.label_en} in {item.rows:,} rows" for item in items)
+    ja, en = [], []
+    for item in items:
+        kinds = f"({'・'.join(item.kinds)})" if item.kinds else ""
+        alone = item.entity_type in doubtful
+        ja.append(f"{item.label_ja} {item.rows:,}行{kinds}" + "(それだけで当たるかは要確認)" * alone)
+        en.append(f"{item.label_en} in {item.rows:,} rows" + " (alone a ground? to be checked)" * alone)
+    return "、".join(ja), ", ".join(en)

@@ -11,7 +11,7 @@ from pipelines.reports.rows import Row
 
 #: Scans a chart shows, the newest ones; fewer than two are no trend.
 SCANS = 24
-_WIDTH, _HEIGHT, _TOP, _FOOT = 480, 120, 16, 14
+_WIDTH, _HEIGHT, _TOP, _FOOT, _WIDEST = 480, 120, 16, 14, 56
 
 
 @dataclass(frozen=True)
@@ -46,16 +46,17 @@ def trend(rows: Sequence[Row]) -> Trend | None:
         return None
     step = _WIDTH / len(totals)
     most = max(past for _, past in totals) or 1
-    every = max(1, len(totals) * 46 // _WIDTH + 1)
+    every = max(1, len(totals) * 64 // _WIDTH + 1)
+    width = round(min(step * 0.7, _WIDEST), 1)
     bars = []
     for number, (day, past) in enumerate(totals):
         height = round((_HEIGHT - _TOP - _FOOT) * past / most, 1)
         named = (len(totals) - 1 - number) % every == 0
         bars.append(
             Bar(
-                x=round(number * step + step * 0.15, 1),
+                x=round(number * step + (step - width) / 2, 1),
                 y=round(_HEIGHT - _FOOT - height, 1),
-                width=round(step * 0.7, 1),
+                width=width,
                 height=height,
                 label=f"{past:,}" if named else "",
                 day=f"{day:%m-%d}" if named else "",

@@ -30,33 +30,34 @@ WITH several AS (
     SELECT address_key, CASE WHEN bool_or(has_room) THEN 'one-room' ELSE 'one-lot' END AS "case"
     FROM doubtful_home WHERE households > 1 GROUP BY address_key
 ),
+-- Who is who is told by the member number: mother and daughter of one name are two. A name without one, as on a gift,
+-- is the member's of that name at the address, where there is one.
 member AS (
-    SELECT name_key, address_key, min(person_key) AS person_key FROM current_home SEMI JOIN several USING (address_key)
-    WHERE shared AND person_key IS NOT NULL GROUP BY name_key, address_key
+    SELECT DISTINCT person_key, name_key, address_key FROM current_home SEMI JOIN several USING (address_key)
+    WHERE shared AND person_key IS NOT NULL
 ),
+called AS (SELECT name_key, address_key, min(person_key) AS person_key FROM member GROUP BY name_key, address_key),
 home AS (
-    SELECT DISTINCT address_key, household, name_key, has_room FROM current_home SEMI JOIN several USING (address_key)
+    SELECT DISTINCT home.address_key, household, coalesce(home.person_key, called.person_key, name_key) AS person_key
+    FROM current_home AS home SEMI JOIN several USING (address_key) LEFT JOIN called USING (name_key, address_key)
     WHERE shared
 ),
-wanted AS (
-    SELECT DISTINCT address_key, name_key FROM current_record
-    WHERE register = 'order' AND starts_with(lower(hex(ref_key)), $ref)
+placed AS (
+    SELECT bought.* REPLACE (coalesce(member.person_key, called.person_key, name_key) AS person_key)
+    FROM (FROM current_record WHERE register = 'order' AND name_key IS NOT NULL) AS bought
+    SEMI JOIN several USING (address_key)
+    LEFT JOIN member USING (person_key, name_key, address_key)
+    LEFT JOIN called USING (name_key, address_key)
 ),
 bought AS (
-    SELECT address_key, name_key, count(DISTINCT coalesce(hex(ref_key), part_id || row)) AS orders,
+    SELECT address_key, person_key, count(DISTINCT coalesce(hex(ref_key), part_id || row)) AS orders,
            max(moment) AS last, list(DISTINCT short_key(ref_key) ORDER BY short_key(ref_key)) AS refs,
-           min(asset_id) AS asset
-    FROM current_record WHERE register = 'order' AND name_key IS NOT NULL AND address_key IN (SELECT address_key FROM several)
-    GROUP BY address_key, name_key
+           min(asset_id) AS asset, bool_or(starts_with(lower(hex(ref_key)), $ref)) AS wanted
+    FROM placed GROUP BY address_key, person_key
 ),
 person AS (
-    SELECT home.*, several.case, coalesce(member.person_key, home.name_key) AS person_key,
-           coalesce(orders, 0) AS orders, last, refs, asset,
-           wanted.name_key IS NOT NULL AS wanted
-    FROM home JOIN several USING (address_key)
-    LEFT JOIN member USING (address_key, name_key)
-    LEFT JOIN bought USING (address_key, name_key)
-    LEFT JOIN wanted USING (address_key, name_key)
+    SELECT home.*, several.case, coalesce(orders, 0) AS orders, last, refs, asset, coalesce(wanted, FALSE) AS wanted
+    FROM home JOIN several USING (address_key) LEFT JOIN bought USING (address_key, person_key)
 ),
 replayed AS (
     SELECT one.address_key, one.case, short_key(one.person_key) AS person, short_key(other.person_key) AS other,
@@ -65,7 +66,7 @@ replayed AS (
            coalesce(one.asset, other.asset) AS asset
     FROM person AS one JOIN person AS other USING (address_key)
     WHERE one.household <> other.household
-      AND CASE WHEN $ref IS NULL THEN one.name_key < other.name_key AND one.orders > 0 AND other.orders > 0
+      AND CASE WHEN $ref IS NULL THEN one.person_key < other.person_key AND one.orders > 0 AND other.orders > 0
                ELSE one.wanted END
 ),
 -- What the company's own rule did.

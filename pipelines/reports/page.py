@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import Counter
+from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -23,7 +24,17 @@ from pipelines.policies import Label
 from pipelines.reports.actions import actions, dues
 from pipelines.reports.charts import trend
 from pipelines.reports.kept import Kept
-from pipelines.reports.page_parts import AUDIENCES, LIMIT, gaps, heat, heat_level, segments, tiles, tree
+from pipelines.reports.page_parts import (
+    AUDIENCES,
+    LIMIT,
+    gaps,
+    heat,
+    heat_level,
+    judged,
+    segments,
+    tiles,
+    tree,
+)
 from pipelines.reports.render import printable, shown, suppressed_sentence
 from pipelines.reports.rows import column_of
 from pipelines.reports.runner import Column, Table, all_rows, decided, list_reports, undecided
@@ -61,6 +72,10 @@ INCIDENTS: tuple[tuple[Label, tuple[str, ...]], ...] = (
         ("suppression_violations", "migration_diff", "orphan_lists", "duplicate_sends", "deletion_residuals"),
     ),
 )  # fmt: skip
+#: Columns of the stale report the page shows, in the order of the report.
+DUE_COLUMNS = (
+    "state", "asset", "status", "records", "past", "due_soon", "oldest", "due", "retention", "law",
+)  # fmt: skip
 #: Reports that say the same as another one, or tell of time itself, or pairs of columns by the hundred thousand.
 UNCOMPARED = frozenset(("triage", "why", "scan", "stale_trend", "joinability"))
 #: States that ask nothing of anybody.
@@ -87,7 +102,7 @@ def render_page(store: Path, pages: Path | None = None) -> str:
     """
     tables, changed = _read(store, pages)
     placed = {name for _, names in INCIDENTS for name in names}
-    style, script = _source("page.css.j2"), _source("page.js.j2")
+    style, script = _source("page.css.j2") + _beside(tables["stale"], DUE_COLUMNS), _source("page.js.j2")
     return _template().render(
         tables=tables,
         style=Markup(style),  # noqa: S704 - our own file, and so is the script
@@ -95,7 +110,8 @@ def render_page(store: Path, pages: Path | None = None) -> str:
         policy=_policy(style, script),
         words=_words(tables),
         gaps=gaps(tables["coverage"].rows),
-        changed=changed,
+        compared=changed is not None,
+        changed=changed or {},
         incidents=[(title, [name for name in names if name in tables]) for title, names in INCIDENTS],
         others=[name for name in tables if name not in placed and name not in DRAWN],
         quiet=QUIET,
@@ -105,6 +121,8 @@ def render_page(store: Path, pages: Path | None = None) -> str:
         heat=list(heat(tables["exposure"].rows)),
         heat_level=heat_level,
         segments=segments(tables["stale"].rows),
+        judged=judged(tables["stale"].rows),
+        due_columns=DUE_COLUMNS,
         tree=tree(tables),
         actions=actions(tables),
         dues=dues(tables["stale"].rows),
@@ -130,8 +148,8 @@ def _template() -> Template:
     return environment.get_template("page.html.j2")
 
 
-def _read(store: Path, pages: Path | None) -> tuple[dict[str, Table], dict[str, Table]]:
-    """Return every report the page shows, and what is new, worsened or gone in each since the scan before."""
+def _read(store: Path, pages: Path | None) -> tuple[dict[str, Table], dict[str, Table] | None]:
+    """Return every report the page shows, and what changed in each since the scan before; None after the first."""
     shown_here = [report for report in list_reports() if report.on_page]
     with Reader(store) as reader:
         earlier, kept = find_scan(reader, PREVIOUS), Kept(pages, reader) if pages else None
@@ -144,7 +162,7 @@ def _read(store: Path, pages: Path | None) -> tuple[dict[str, Table], dict[str, 
             kept.write(scan["scan_id"], report, found[report.name])
         kept.forget(scan["scan_id"], earlier)
     if earlier is None:
-        return tables, {}
+        return tables, None
     changed = {}
     with Reader(store, until=earlier) as reader:
         for report in comparable:
@@ -155,6 +173,17 @@ def _read(store: Path, pages: Path | None) -> tuple[dict[str, Table], dict[str, 
                     kept.write(earlier, report, before)
             changed[report.name] = compared(tables[report.name], undecided(reader, report, before))
     return tables, {name: table for name, table in changed.items() if table.rows}
+
+
+def _beside(table: Table, names: Sequence[str]) -> str:
+    """Return style that writes its column's label beside a cell, where a narrow screen stacks them."""
+    columns = [column for column in table.report.columns if column.name in names]
+    rules = [
+        f'html{ui} .stack tr>*:nth-child({place})::before{{content:"{label}"}}'
+        for place, column in enumerate(columns, 1)
+        for ui, label in ((":not([data-ui=en])", column.label.ja), ("[data-ui=en]", column.label.en))
+    ]
+    return f"@media (max-width:600px){{{''.join(rules)}}}"
 
 
 def asking(table: Table) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -112,6 +113,20 @@ def _most_sensitive_first(item: tuple[str, dict[str, Row]]) -> tuple[int, int, s
 def gaps(rows: Sequence[Row]) -> list[Row]:
     """Return the rows of the coverage report with parts that were not examined."""
     return picked(rows, [at for at, parts in enumerate(column_of(rows, "parts_not_examined")) if parts])
+
+
+def judged(rows: Sequence[Row]) -> tuple[list[Row], list[Row], list[tuple[str, int]]]:
+    """Split the stale report: rows with a date, rows nobody can judge, and how many of these for which reason.
+
+    Of each no more than `LIMIT` rows: what nobody can judge is not to hide what is due.
+    """
+    unknown = [state == "unknown" for state in column_of(rows, "state")]
+    parts = [
+        [at for at, is_unknown in enumerate(unknown) if is_unknown is wanted] for wanted in (False, True)
+    ]
+    reasons = column_of(rows, "reason")
+    why = Counter(reasons[at] for at in parts[1]).most_common()
+    return picked(rows, parts[0][:LIMIT]), picked(rows, parts[1][:LIMIT]), why
 
 
 def segments(rows: Sequence[Row]) -> list[tuple[str, int]]:

@@ -1,4 +1,6 @@
-"""Why a column was taken for what it is, in the reader's language (``reasons.yaml``)."""
+"""Sentences of the code in the reader's language: why a column was taken for what it is (``reasons.yaml``), and
+which way somebody can read an asset (``ways.yaml``).
+"""
 
 from __future__ import annotations
 
@@ -16,12 +18,18 @@ _TYPE = re.compile(r"(?<![A-Za-z_])[A-Z]{2,}(?:_[A-Z]+)*(?![A-Za-z_])")
 class Reasons(dict[str, Label]):
     """A vocabulary of sentences: any reason has a label, in English what the detectors said.
 
-    `entities`: the labels of entity types that sentences name.
+    `entities`: the labels of entity types that sentences name; `file`: the sentences; `known`: codes with a label.
     """
 
-    def __init__(self, entities: Mapping[str, Label]) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        entities: Mapping[str, Label],
+        file: str = "reasons.yaml",
+        known: Mapping[str, Label] | None = None,
+    ) -> None:
+        super().__init__(known or {})
         self._entities = entities
+        self._file = file
 
     def __missing__(self, sentence: str) -> Label:
         label = self[sentence] = Label(ja=self._japanese(sentence), en=sentence)
@@ -32,7 +40,7 @@ class Reasons(dict[str, Label]):
         return self[sentence]
 
     def _japanese(self, sentence: str) -> str:
-        for pattern, words in _patterns():
+        for pattern, words in _patterns(self._file):
             if met := pattern.fullmatch(sentence):
                 said = met.expand(words)
                 rest = met.groupdict().get("rest")
@@ -46,6 +54,6 @@ class Reasons(dict[str, Label]):
 
 
 @cache
-def _patterns() -> list[tuple[re.Pattern[str], str]]:
-    raw = plain_yaml.read((resources.files("pipelines.reports") / "reasons.yaml").read_text("utf-8"))
+def _patterns(file: str) -> list[tuple[re.Pattern[str], str]]:
+    raw = plain_yaml.read((resources.files("pipelines.reports") / file).read_text("utf-8"))
     return [(re.compile(each["is"]), each["ja"]) for each in raw]

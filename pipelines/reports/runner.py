@@ -237,7 +237,9 @@ def _gap(reader: Reader) -> Gap:
 def _vocabulary(reader: Reader) -> dict[str, Words]:
     """Return every vocabulary: of labels.yaml and, as they were at the last load, of the store."""
     stored = dict(_stored_words(reader))
-    return {**_labels(), **stored, "why": Reasons(stored["entity"])}
+    labels = _labels()
+    ways = Reasons(stored["entity"], "ways.yaml", labels["via"])
+    return {**labels, **stored, "why": Reasons(stored["entity"]), "via": ways}
 
 
 def _stored_words(reader: Reader) -> Iterator[tuple[str, Words]]:

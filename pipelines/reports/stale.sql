@@ -151,6 +151,6 @@ SELECT state, asset_id AS asset, nullif(status, '') AS status, nullif(who, '') A
             WHEN policy_months > published_months THEN 'policy-longer' ELSE 'kept' END AS promise,
        published_months, policy_months, oldest_months::BIGINT AS oldest_months, law, verified, owner, source
 FROM measured JOIN judged USING (asset_id)
-ORDER BY list_position(['overdue', 'unknown', 'to-notify', 'in-grace', 'due-soon', 'held', 'not-started', 'running',
+ORDER BY list_position(['overdue', 'to-notify', 'in-grace', 'due-soon', 'unknown', 'held', 'not-started', 'running',
                         'empty'], state),
          past DESC NULLS LAST, measured.records DESC, asset, status, whose, measured.reason

@@ -12,7 +12,7 @@ columns:
   asset: {ja: 資産, en: Asset}
   grantee: {ja: 権限を持つ者, en: Grantee}
   audience: {ja: 閲覧できる範囲, en: Audience, words: audience}
-  privilege: {ja: 権限, en: Privilege}
+  privilege: {ja: 権限, en: Privilege, words: privilege}
   via: {ja: 経路, en: Via, words: via}
   beyond: {ja: 定めを超える種別, en: Types beyond the policy, words: entity}
   entity_types: {ja: 閲覧できる種別, en: Types, words: entity}

@@ -12,6 +12,8 @@ from typing import NamedTuple
 import duckdb
 import pyarrow as pa
 
+from pipelines.subject.roles import OF_TYPE
+
 #: Role → number used in hubs and, with a name, as its rule's bit (`pipelines.subject.links`).
 ROLES = {"id": 1, "email": 2, "phone": 3, "address": 4, "born": 5, "name": 6}
 #: A row's number: its part's place, and its own in so many bits.
@@ -96,15 +98,23 @@ _BOUNDS = """
     SELECT coalesce(max(p) FILTER (state = 0), 0), coalesce(max(p) FILTER (state < 2), 0) FROM s_place
 """
 
-#: Roles a register's columns have, as (role, key); a staff directory is about its staff.
+#: Whose row of a register it is. A staff directory is about its staff, what a screen showed about whom it showed:
+#: name and birth date there are not those of whom was asked for.
+_PERSON = (
+    "CASE register WHEN 'staff' THEN staff_key WHEN 'agent_view' THEN coalesce(other_key, person_key)"
+    " ELSE person_key END"
+)
+#: Roles a register's columns have, as (role, key).
 _OF_RECORD = (
-    ("id", "CASE WHEN register = 'staff' THEN staff_key ELSE person_key END"),
+    ("id", _PERSON),
     ("id", "old_key"),
     ("phone", "phone_key"),
     ("email", "email_key"),
     ("address", "address_key"),
     ("born", "born_key"),
 )
+
+_TYPES = {role: entity_type for entity_type, role in OF_TYPE.items()}
 
 _NODE = "place.base + key.row"
 _OF_ROLES = """value_key AS key JOIN s_place AS place USING (part_id)
@@ -146,8 +156,18 @@ _FAMILY = f"""
         SELECT {_NODE}, hash(household_key), 2 FROM record AS key JOIN s_place AS place USING (part_id)
         WHERE household_key IS NOT NULL AND place.state < 2
     ) SEMI JOIN h_node USING (node)"""
-_VALUE = f"""
+_VALUE = (
+    f"""
     SELECT DISTINCT role, entity_type, h, value_key FROM (
         SELECT role.role, key.entity_type, hash(key.value_key) AS h, key.value_key FROM {_OF_ROLES}
-        WHERE place.state < 2
-    ) SEMI JOIN {{table}} USING (role, h)"""
+        WHERE place.state < 2"""
+    + "".join(
+        f"""
+        UNION ALL
+        SELECT {ROLES[role]}, '{_TYPES[role]}', hash({key}), {key}
+        FROM record AS key JOIN s_place AS place USING (part_id) WHERE {key} IS NOT NULL AND place.state < 2"""
+        for role, key in _OF_RECORD
+    )
+    + """
+    ) SEMI JOIN {table} USING (role, h)"""
+)

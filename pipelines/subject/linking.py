@@ -22,7 +22,7 @@ from pipelines.subject.links import link, read_shared
 from pipelines.subject.roles import KeyColumn, roles
 
 #: Raised when the rules change: stores are linked anew.
-VERSION = 2
+VERSION = 3
 
 #: Where the policies say nothing.
 SHARED_NAMES = 50
@@ -99,12 +99,13 @@ def _roles(store: duckdb.DuckDBPyConnection) -> _Roles:
         columns.setdefault(asset_id, []).append(KeyColumn(*column))
     known = store.execute("SELECT asset_id, person_key FROM current_asset").fetchall()
     registers = {asset_id for (asset_id,) in store.execute(_REGISTERS).fetchall()}
+    senders = set(store.execute(_SENDERS).fetchall())
     return [
         (asset_id, field, ROLES[role])
         for asset_id, person_key in sorted(known)
         for field, role in roles(columns.get(asset_id, ()), person_key).items()
         # A register says itself whose number is whose.
-        if not (role == "id" and asset_id in registers)
+        if not (role == "id" and asset_id in registers) and (asset_id, field) not in senders
     ]
 
 
@@ -122,8 +123,14 @@ _COLUMNS = """
     WHERE key_column AND entity_type IS NOT NULL ORDER BY asset_id, position, field
 """
 _REGISTERS = """
-    SELECT DISTINCT asset_id FROM current_record
-    WHERE person_key IS NOT NULL OR (register = 'staff' AND staff_key IS NOT NULL)
+    SELECT DISTINCT asset_id FROM current_record WHERE person_key IS NOT NULL OR staff_key IS NOT NULL
+"""
+#: Columns that hold the number a message came from: the first rows of a part tell.
+_SENDERS = """
+    SELECT DISTINCT asset_id, field
+    FROM (SELECT asset_id, part_id, row, sender_key AS value_key FROM current_record
+          WHERE sender_key IS NOT NULL AND register = 'message' AND row < 1000)
+    JOIN (FROM value_key WHERE row < 1000) USING (part_id, row, value_key)
 """
 _PARTS = """
     SELECT part_id, min(asset_id) FROM current_part WHERE status = 'examined' GROUP BY part_id ORDER BY part_id

@@ -27,6 +27,8 @@ _ANOTHER = re.compile(
     r"担当|応対|対応者|受付者|承認|上長|上司|紹介|保証人|緊急|代理|配偶|家族|扶養|勤務先|会社|代表|店舗|"
     r"operator|agent|staff|clerk|contact_person|guarantor|emergency|spouse|manager|company|office|[fF][aA][xX]"
 )
+#: Whose telephone or mailbox is nobody's: no person more.
+_OFFICE = re.compile(r"会社|勤務先|代表|店舗|company|office|[fF][aA][xX]")
 _READING = re.compile(r"カナ|ｶﾅ|かな|フリガナ|ﾌﾘｶﾞﾅ|ふりがな|よみ|ヨミ|読み|(?i:kana|yomi|furigana|phonetic)")
 #: Half a name is no name: a surname and a birth date are two twins'.
 _HALF = re.compile(
@@ -59,6 +61,30 @@ def roles(columns: Iterable[KeyColumn], person_key: str | None) -> dict[str, Rol
         of_type = [each.field for each in mine if each.entity_type == entity_type]
         chosen |= dict.fromkeys(_chosen(role, of_type, person_key), role)
     return chosen
+
+
+def others(columns: Iterable[KeyColumn], person_key: str | None) -> list[str]:
+    """Return the columns that may name somebody else than the row's person: who answered, who else lives there.
+
+    Numbers `roles` leaves out, names, telephone numbers and addresses whose header says so. Half a name, a reading
+    and the switchboard of a company name nobody more.
+    """
+    known = [each for each in columns if OF_TYPE.get(each.entity_type) in ("id", "name", "phone", "email")]
+    mine = roles(known, person_key)
+    return [each.field for each in known if each.field not in mine and _names_another(each)]
+
+
+def _names_another(column: KeyColumn) -> bool:
+    role, field = OF_TYPE[column.entity_type], column.field
+    if role == "id":
+        return True
+    if role == "name":
+        return bool(
+            (_ANOTHER.search(field) or _group(field))
+            and not _HALF.search(field)
+            and not _READING.search(field)
+        )
+    return not _OFFICE.search(field)
 
 
 def _main_group(columns: Sequence[KeyColumn], person_key: str | None) -> str:

@@ -125,6 +125,21 @@ def test_persons_of_a_table_are_counted_once(tmp_path: Path) -> None:
     assert set(met(scope).values()) == {"no"}
 
 
+def test_people_a_row_names_beside_its_own_person_count_for_the_upper_number(tmp_path: Path) -> None:
+    of, where = job(tmp_path), asset("desk/main.checks")
+    checks = [
+        record("household_rule", row, person=f"P{row}", other=f"P{row + 1}", staff="E1") for row in range(3)
+    ]
+    keys = [key(row, "PERSONAL_ID", f"I{row % 2}", "紹介者番号") for row in range(3)]
+    fields = (typed("紹介者番号", "PERSONAL_ID", 3, position=1, key_column=True),)
+    fields = (typed("会員番号", "PERSONAL_ID", 3, key_column=True), *fields)
+    parts = (examined(of.layout, where, "checks", rows=3, records=checks, keys=keys),)
+    load(of, scan("scan-1", [AssetResult(asset=where, fields=fields, parts=parts)]))
+    persons = ask(of, ["desk/*"], cause="loss").persons
+    # P0, P1 and P2 are checked; besides, P3 lives there, E1 checked, I0 and I1 introduced them.
+    assert (persons.lower, persons.upper) == (3, 7)
+
+
 def test_a_thousand_persons_are_no_ground_and_one_more_is(tmp_path: Path) -> None:
     assert met(ask(company(tmp_path / "a", 1_000), cause="loss"))["many_persons"] == "no"
     assert met(ask(company(tmp_path / "b", 1_001), cause="loss"))["many_persons"] == "yes"
@@ -138,6 +153,16 @@ def test_one_special_care_statement_is_a_ground_and_its_kind_is_named(tmp_path: 
 
 def test_card_numbers_are_a_ground(tmp_path: Path) -> None:
     assert met(ask(company(tmp_path, cards=True), ["crm/*"], cause="loss"))["property_damage"] == "yes"
+
+
+def test_a_bank_account_number_alone_is_no_certain_ground(tmp_path: Path) -> None:
+    of = job(tmp_path)
+    parts = (examined(of.layout, CARDS, "accounts", rows=2),)
+    fields = (typed("口座番号", "JP_BANK_ACCOUNT", 2),)
+    load(of, scan("scan-1", [AssetResult(asset=CARDS, fields=fields, parts=parts)]))
+    scope = ask(of, ["crm/*"], cause="loss")
+    assert met(scope)["property_damage"] == scope.verdict == "possible"
+    assert "銀行口座番号 2行(それだけで当たるかは要確認)" in to_markdown(scope, "report")
 
 
 @pytest.mark.parametrize(

@@ -285,6 +285,17 @@ class TestHouseholdRule:
         assert {row["other"] for row in two} == {short("PERSONAL_ID", "1"), short("PERSONAL_ID", "3")}
         assert judged(desk, "household_rule", ref="no such order") == []
 
+    def test_mother_and_daughter_of_one_name_are_two_neighbours(self, tmp_path: Path) -> None:
+        people = (("1", "大川 恵"), ("2", "大川 恵"), ("3", "川上 佳"))
+        customers = [member(row, number, name, "x") for row, (number, name) in enumerate(people)]
+        orders = [order(row, f"R{number}", number, name, "x") for row, (number, name) in enumerate(people)]
+        found = judged(store(tmp_path, customers=customers, orders=orders, rule=[]), "household_rule")
+        pairs = {frozenset((row["person"], row["other"])) for row in found if row["state"] == "address-alone"}
+        assert pairs == {
+            frozenset({short("PERSONAL_ID", "3"), short("PERSONAL_ID", number)}) for number in ("1", "2")
+        }
+        assert {row["orders"] for row in found if row["state"] == "address-alone"} == {2}
+
     def test_a_value_is_keyed_with_the_key_of_the_store_or_refused(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

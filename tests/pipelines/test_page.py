@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from pipelines.load import load
 from pipelines.reports.page import LIMIT, heat_level, render_page, write_page
-from pipelines.reports.runner import run_report
+from pipelines.reports.runner import list_reports, run_report
 from pipelines.results import AssetResult
 from tests.pipelines.scans import asset, estate_job, estate_scan, examined, job, not_examined, scan, typed
 
@@ -116,11 +116,49 @@ def test_what_was_not_examined_stands_before_every_number(page: str) -> None:
 
 
 def test_every_number_of_the_summary_is_a_report(store: Path, page: str) -> None:
-    tiles = dict(re.findall(r'<b data-report="(\w+)">([\d,]+)</b>', page)[::-1])
-    assert tiles["stale"] == str(sum(row["past"] or 0 for row in run_report(store, "stale").rows))
-    assert tiles["inventory"] == str(len(run_report(store, "inventory").rows))
-    for name in {"coverage", "exposure", "stale", "inventory", "why", "scan"}:
-        assert f"pipelines/reports/{name}.sql" in page
+    told = {name: run_report(store, name).rows for name in ("coverage", "inventory", "stale", "exposure")}
+    wide = {row["entity_type"] for row in told["exposure"] if row["audience"] in ("public", "unknown")}
+    assert re.findall(r'<b data-report="(\w+)">([\d,]+)</b>', page) == [
+        (report, f"{number:,}")
+        for report, number in (
+            ("coverage", len(told["coverage"])),
+            ("coverage", sum(row["rows_examined"] for row in told["coverage"])),
+            ("inventory", len(told["inventory"])),
+            ("inventory", sum((row["sensitivity"] or 5) >= 4 for row in told["inventory"])),
+            ("stale", sum(row["past"] or 0 for row in told["stale"])),
+            ("exposure", len(wide)),
+        )
+    ]
+
+
+def test_every_number_of_the_charts_and_of_what_to_do_is_a_report(store: Path, page: str) -> None:
+    exposed = [f"{row['rows']:,}" for row in run_report(store, "exposure").rows]
+    assert sorted(re.findall(r'<td class="h\d"><b>([\d,]+)</b>', page)) == sorted(exposed)
+    stale = run_report(store, "stale").rows
+    key = page[page.index('id="stale"') :].partition('<ul class="key">')[2].partition("</ul>")[0]
+    bars = [int(each.replace(",", "")) for each in re.findall(r"<b>([\d,]+)</b>", key)]
+    assert sum(bars) == sum(row["records"] for row in stale)
+    undated = sum(row["state"] == "unknown" for row in stale)
+    assert f'<span class="chip alarm">{undated}</span>' in page[page.index('id="undated"') :]
+    todo = page[page.index('id="todo"') : page.index('id="summary"')]
+    rows = re.findall(r"<b>([\d,]+)</b></a>.*?<code>(\w+)\.sql</code>", todo, re.DOTALL)
+    assert rows
+    for number, name in rows:
+        assert 0 < int(number.replace(",", "")) <= len(run_report(store, name).rows)
+
+
+def test_every_report_that_is_shown_stands_on_the_page_with_its_query(page: str) -> None:
+    for report in list_reports():
+        if report.on_page:
+            assert f"pipelines/reports/{report.name}.sql" in page
+            assert html.escape(report.sql.splitlines()[-1].strip(), quote=False)[:20] in page
+
+
+def test_what_nobody_can_judge_is_folded_below_what_has_a_date(page: str) -> None:
+    stale = page[page.index('id="stale"') : page.index('id="incidents"')]
+    dated, _, undated = stale.partition('id="undated"')
+    assert "不明</span>" not in dated.partition("<tbody>")[2]
+    assert "保存区分が未設定" in undated
 
 
 def test_everything_a_reader_sees_is_there_in_both_languages(page: str) -> None:
@@ -149,7 +187,7 @@ def test_what_changed_since_the_scan_before_stands_above_the_numbers(tmp_path: P
     work = estate_job(tmp_path)
     load(work, estate_scan(work.layout, "scan-1"))
     first = render_page(work.layout.store)
-    assert "前回からの変化" in first
+    assert "初めての検査です" in first
     assert 'class="change"' not in first
     more = asset("share/new.csv")
     parts = (examined(work.layout, more, "work-new", rows=7),)

@@ -17,12 +17,14 @@ from hypothesis import strategies as st
 from pipelines.demo.people import World, build_world
 from pipelines.examine.join_keys import key_rows
 from pipelines.load import load
+from pipelines.reports.runner import run_report
 from pipelines.seal import Sealer
 from pipelines.store.reader import Reader
 from pipelines.subject.components import components
 from pipelines.subject.roles import KeyColumn, roles
+from tests.pipelines.incidents import registers
 from tests.pipelines.people import grouped, store, table
-from tests.pipelines.scans import KEYS, job, scan
+from tests.pipelines.scans import KEYS, job, record, scan
 
 A = "東京都千代田区丸の内1-2-3 101号室"
 B = "東京都千代田区丸の内1-2-3 102号室"
@@ -90,6 +92,38 @@ def test_father_and_son_of_one_name_are_told_apart_by_their_birth_dates(tmp_path
     father, son = ({"name": "千葉 大", "address": LOT, "born": born} for born in ("1960-01-02", "1990-03-04"))
     nobody = {"name": "千葉 大", "address": LOT}
     assert len(grouped(store(job(tmp_path), {"crm/t": [father, son, nobody, father]}))) == 3
+
+
+def test_what_a_screen_showed_is_about_whom_it_showed(tmp_path: Path) -> None:
+    two = [{"name": "佐藤 健", "born": born} for born in ("1968-04-05", "1999-08-09")]
+    work, assets = registers(
+        tmp_path,
+        member=[{"person": f"P{row}", **each} for row, each in enumerate(two)],
+        agent_view=[{"person": "P0", "other": f"P{row}", **each} for row, each in enumerate(two)],
+    )
+    load(work, scan("s", assets))
+    assert grouped(work.layout.store) == {
+        frozenset({("crm/member", row), ("crm/agent_view", row)}) for row in range(2)
+    }
+
+
+def test_a_member_number_two_people_have_is_said_of_a_register_too(tmp_path: Path) -> None:
+    two = [{"person": "P1", "name": name} for name in ("佐藤 健", "鈴木 花子")]
+    work, assets = registers(tmp_path, member=two)
+    load(work, scan("s", assets))
+    (doubt,) = run_report(work.layout.store, "subject_doubts").rows
+    assert (doubt["reason"], doubt["entity_type"], doubt["names"]) == ("not-unique", "PERSONAL_ID", 2)
+
+
+def test_a_message_is_about_whom_it_went_to_not_about_who_sent_it(tmp_path: Path) -> None:
+    rows = [{"id": "E1", "phone": f"0900000{row}111"} for row in range(2)]
+    sent = [
+        record("message", row, staff="E1", phone=each["phone"], sender="0312345678")
+        for row, each in enumerate(rows)
+    ]
+    work = job(tmp_path)
+    load(work, scan("s", [table(work, "shop/sms", rows, records=sent)]))
+    assert len(grouped(work.layout.store)) == len(rows)
 
 
 def test_a_name_no_dictionary_has_is_keyed_as_a_whole() -> None:
