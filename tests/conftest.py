@@ -18,6 +18,14 @@ from pipelines.store import database
 from tests.commands import KEY, Command, meibo
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what looks at the scanned sample estate, before `-m` chooses."""
+    for item in items:
+        if "scanned" in getattr(item, "fixturenames", ()):
+            item.add_marker("sample")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def one_thread_per_store() -> None:
     """Stores of a few rows gain nothing from threads, and two processes of tests share two cores."""

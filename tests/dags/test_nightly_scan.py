@@ -103,6 +103,7 @@ def test_the_gate_waits_for_the_snapshot_the_load_announces(
     assert events[0] == ("meibo_snapshot", "nightly_scan", "load")
 
 
+@pytest.mark.slow
 def test_a_night_without_assets_publishes_an_empty_snapshot(
     airflow: Airflow, sample: Path, tmp_path: Path
 ) -> None:

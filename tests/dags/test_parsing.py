@@ -55,6 +55,10 @@ def test_parsing_the_dags_imports_nothing_heavy(repo_root: Path, tmp_path: Path)
     assert not HEAVY & modules
 
 
+def test_a_mapped_task_that_mapped_to_nothing_hands_on_nothing(environment: ModuleType) -> None:
+    assert (environment._reference(None), environment._reference([])) == ([], [])
+
+
 def test_the_schedule_is_the_estates(
     environment: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -64,7 +64,7 @@ def broken(tmp_path_factory: pytest.TempPathFactory, postgres: Any) -> Scanned:
     ]
     estate = home / "estate.yaml"
     estate.write_text(yaml.safe_dump({"sources": sources}))
-    done = meibo("scan", "--estate", estate, "--out", home / "out", "--json")
+    done = meibo("scan", "--estate", estate, "--out", home / "out", "--workers", 1, "--json")
     printed = (done.stdout + done.stderr).decode()
     assert done.returncode == 3, printed
     return Scanned(done.returncode, json.loads(done.stdout), printed, home / "out")

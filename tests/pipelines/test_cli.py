@@ -116,6 +116,16 @@ def test_a_scan_of_one_source_leaves_what_is_known_of_the_others(
     assert {row["asset"] for row in json.loads(text)} == {"a/list.csv", "b/list.csv", "b/more.csv"}
 
 
+def test_a_scan_of_an_estate_without_assets_publishes_an_empty_snapshot(
+    command: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "nothing").mkdir()
+    (tmp_path / "estate.yaml").write_text("sources: [{name: share, kind: files, path: nothing}]\n")
+    code, _, _ = command("scan", "--estate", tmp_path / "estate.yaml", "--out", tmp_path / "out", "--json")
+    found = tables(tmp_path / "out" / "store.duckdb")
+    assert (code, len(found["scan"]), found["asset"], found["part"]) == (0, 1, [], [])
+
+
 def test_a_full_scan_examines_again_what_is_known(command: Command, tiny: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     scan = ("scan", "--estate", tiny, "--out", out, "--workers", 1, "--json")
