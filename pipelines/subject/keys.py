@@ -114,7 +114,7 @@ _OF_RECORD = (
     ("born", "born_key"),
 )
 
-_TYPES = {role: entity_type for entity_type, role in OF_TYPE.items()}
+_TYPES: dict[str, str] = {role: entity_type for entity_type, role in OF_TYPE.items()}
 
 _NODE = "place.base + key.row"
 _OF_ROLES = """value_key AS key JOIN s_place AS place USING (part_id)

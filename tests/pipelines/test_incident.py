@@ -358,6 +358,8 @@ def test_the_command_prints_json_writes_drafts_and_exits_3_where_parts_are_unrea
     )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["persons"]["lower"] == 30
+    early = meibo(*asked, "--known-on", "2999-01-01", "--asset", "crm/main.members", key=None, cwd=tmp_path)
+    assert "知った日が今日より後です" in early.stderr.decode()
     assert {path.name for path in (tmp_path / "drafts").iterdir()} == {
         f"{sheet}.{suffix}" for sheet in SHEETS for suffix in ("md", "html")
     }
