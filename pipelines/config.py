@@ -14,12 +14,11 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from detectors import plain_yaml
 from pipelines.errors import ConfigRefused
 from pipelines.registers import Register
+from pipelines.yaml_once import read_once
 
 #: What errors call the estate file: its path is the user's own argument.
 PLACE = "estate file"
@@ -248,15 +247,12 @@ def load_estate(path: Path) -> Estate:
     Raises `ConfigRefused` with every fault of the file.
     """
     try:
-        raw = plain_yaml.read(path.read_text("utf-8"))
+        text = path.read_text("utf-8")
     except OSError:
         raise ConfigRefused(PLACE, [("(file)", "cannot be read")]) from None
     except UnicodeDecodeError:
         raise ConfigRefused(PLACE, [("(file)", "is not UTF-8")]) from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "(file)"
-        raise ConfigRefused(PLACE, [(where, "is not YAML")]) from None
+    raw = read_once(PLACE, text)
     try:
         estate = Estate.model_validate(raw)
     except ValidationError as error:

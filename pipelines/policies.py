@@ -11,12 +11,11 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import Field, ValidationError, model_validator
 
-from detectors import plain_yaml
 from pipelines.config import Section
 from pipelines.errors import ConfigRefused
+from pipelines.yaml_once import read_once
 
 #: `date.weekday` of the first day of the weekend.
 SATURDAY = 5
@@ -240,10 +239,7 @@ def _read(path: Path) -> str:
 
 
 def _mapping(place: str, text: str) -> dict[str, Any]:
-    try:
-        raw = plain_yaml.read(text)
-    except yaml.YAMLError:
-        raise ConfigRefused(place, [("(file)", "is not YAML")]) from None
+    raw = read_once(place, text)
     if not isinstance(raw, dict):
         raise ConfigRefused(place, [("(file)", "is not a mapping")])
     return raw

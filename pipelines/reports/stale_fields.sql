@@ -3,11 +3,11 @@ title: {ja: 項目別の消去と法定保存, en: What may be erased and what t
 about:
   ja: >-
     資産ごとに、項目を保存の根拠で分けます。複数の法令が及ぶ項目は最も遅い日まで保存し、残りは消去します。「消去できる」は期限を過ぎた記録の数、
-    「最終の解除日」はその項目をすべて消去できる日です。
+    「最終の解除日」はその項目をすべて消去できる日です。未来の日付や9999年などは数に入れず、別に示します。
   en: >-
     The fields of each asset by what holds them. A field several statutes ask for is kept until the last of them lets
     go; the rest of the record is erased. `free` counts records past that day; on `last_free` the last record of these
-    fields may go.
+    fields may go. A last activity in the future, or in the year 9999, tells no day and is counted apart.
 parameters: {as_of: date}
 columns:
   state: {ja: 状態, en: State, words: state}
@@ -16,6 +16,7 @@ columns:
   records: {ja: 記録, en: Records}
   free: {ja: 消去できる記録, en: May be erased}
   kept: {ja: 保存する記録, en: To be kept}
+  undated: {ja: 日付から判断できない記録, en: Records whose date tells nothing}
   next_free: {ja: 次の解除日, en: Next to fall free}
   last_free: {ja: 最終の解除日, en: Last to fall free}
   reason: {ja: 判断できない理由, en: Why unknown, words: reason}
@@ -54,24 +55,32 @@ judged AS (
            list(DISTINCT law ORDER BY law) AS law, list(DISTINCT verified ORDER BY verified) AS verified
     FROM classed GROUP BY asset_id, retention
 ),
+-- A last activity that is still to come, never or illegible tells no day (report stale says how many of which).
+met AS (
+    SELECT asset_id, event, day, sum(rows) AS rows,
+           CASE WHEN event = 'activity' THEN day IS NULL OR is_never(day) OR day > any_value(today) + 1
+                ELSE day IS NULL AND NOT read END AS blank
+    FROM current_event_day CROSS JOIN today GROUP BY asset_id, event, day, read
+),
 dated AS (
-    SELECT asset_id, retention, met.day, any_value(met.rows) AS rows,
+    SELECT asset_id, retention, met.day, any_value(met.rows) AS rows, any_value(blank) AS blank,
            max(due_day(starts, met.day, months, days, fiscal_year_end_month)) AS due
     FROM classed
     JOIN judged USING (asset_id, retention)
-    JOIN (SELECT asset_id, event, day, sum(rows) AS rows FROM current_event_day GROUP BY ALL) AS met
+    JOIN (SELECT asset_id, event, day, blank, sum(rows) AS rows FROM met GROUP BY ALL) AS met
         ON met.asset_id = classed.asset_id AND met.event = classed.event
-    WHERE judged.reason IS NULL AND met.day IS NOT NULL AND NOT is_never(met.day)
-    GROUP BY asset_id, retention, met.day
+    WHERE judged.reason IS NULL AND (blank OR met.day IS NOT NULL AND NOT is_never(met.day))
+    GROUP BY asset_id, retention, met.day, blank
 ),
 counted AS (
-    SELECT asset_id, retention, sum(rows) AS records, coalesce(sum(rows) FILTER (due < today), 0) AS free,
-           coalesce(sum(rows) FILTER (due >= today), 0) AS kept, min(due) FILTER (due >= today) AS next_free,
-           max(due) AS last_free
+    SELECT asset_id, retention, sum(rows) FILTER (NOT blank) AS records, sum(rows) FILTER (blank) AS undated,
+           coalesce(sum(rows) FILTER (NOT blank AND due < today), 0) AS free,
+           coalesce(sum(rows) FILTER (NOT blank AND due >= today), 0) AS kept,
+           min(due) FILTER (NOT blank AND due >= today) AS next_free, max(due) FILTER (NOT blank) AS last_free
     FROM dated CROSS JOIN today GROUP BY asset_id, retention
 ),
 listed AS (
-    SELECT grouped.asset_id, grouped.fields, counted.records, free, kept, next_free, last_free, grouped.retention,
+    SELECT grouped.asset_id, grouped.fields, counted.records, counted.undated, free, kept, next_free, last_free, grouped.retention,
            judged.kind, judged.event, judged.law, judged.verified,
            CASE WHEN len(grouped.retention) = 0 THEN 'no-retention-class'
                 WHEN judged.reason IS NOT NULL THEN judged.reason
@@ -80,7 +89,7 @@ listed AS (
 )
 SELECT CASE WHEN reason IS NOT NULL THEN 'unknown' WHEN free > 0 THEN 'overdue'
             WHEN listed.kind = 'hold' THEN 'held' ELSE 'running' END AS state,
-       asset_id AS asset, fields, records::BIGINT AS records, free::BIGINT AS free, kept::BIGINT AS kept, next_free,
-       last_free, reason, listed.retention, listed.kind, event AS start, law, verified, owner
+       asset_id AS asset, fields, records::BIGINT AS records, free::BIGINT AS free, kept::BIGINT AS kept,
+       undated::BIGINT AS undated, next_free, last_free, reason, listed.retention, listed.kind, event AS start, law, verified, owner
 FROM listed JOIN current_asset AS asset USING (asset_id)
 ORDER BY list_position(['overdue', 'unknown', 'held', 'running'], state), free DESC NULLS LAST, asset, fields

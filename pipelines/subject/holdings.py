@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from pipelines.reports.runner import Row
 from pipelines.store.reader import Reader
+from pipelines.subject.keys import OF_WHOM
 from pipelines.subject.roles import OF_TYPE, Role
 from pipelines.subject.search import Asked
 
@@ -39,10 +40,11 @@ def holdings(reader: Reader, subject_id: int | None, asked: Sequence[Asked]) -> 
     Rows are the columns of `pipelines.subject.show.COLUMNS` and, for reveal, ``cell`` and ``value_key``.
     """
     number = {"subject": subject_id if subject_id is not None else 0}
-    links = {
-        (row["part_id"], row["row"], row["role"]): row for row in reader.arrow(_LINKS, number).to_pylist()
-    }
-    typed = reader.arrow(_TYPED.format(here=_at({place[:2] for place in links})), number).to_pylist()
+    reader.arrow(_OWN_NUMBER, number)
+    reader.arrow(_ABOUT, number)
+    about = reader.arrow("FROM about_person").to_pylist()
+    links = {(row["part_id"], row["row"], row["role"]): row for row in about}
+    typed = reader.arrow(_TYPED.format(here=_at({place[:2] for place in links}))).to_pylist()
     own = _own_keys(reader, typed, number, asked)
     strong = [key for key, (_, weight) in own.items() if weight]
     found = _findings(reader, {place[:2] for place in links}, strong)
@@ -162,7 +164,30 @@ def _third_parties(typed: Sequence[Row], found: Sequence[Row], own: Own) -> dict
     }
 
 
-_LINKS = "SELECT part_id, row, role, evidence, confidence FROM subject_link WHERE subject_id = $subject"
+#: Numbers the registers say are the person's; on a gift the number is the giver's.
+_OWN_NUMBER = f"""
+    CREATE OR REPLACE TEMP TABLE own_number AS
+    SELECT DISTINCT unnest([{OF_WHOM}, old_key]) AS value_key
+    FROM record SEMI JOIN (
+        SELECT part_id, row FROM subject_link WHERE subject_id = $subject AND role = 'self'
+        EXCEPT SELECT part_id, row FROM subject_link WHERE role = 'account'
+    ) USING (part_id, row)
+"""
+
+#: The rows linked to the person, and those of registers that name the number beside another person's.
+_ABOUT = """
+    CREATE OR REPLACE TEMP TABLE about_person AS
+    WITH linked AS (
+        SELECT part_id, row, role, evidence, confidence FROM subject_link WHERE subject_id = $subject
+    )
+    FROM linked
+    UNION ALL
+    SELECT DISTINCT part_id, row, 'account', ['id'], 0.9::FLOAT
+    FROM (SELECT part_id, row, CASE register WHEN 'agent_view' THEN person_key ELSE other_key END AS value_key
+          FROM record)
+    SEMI JOIN own_number USING (value_key) SEMI JOIN current_part USING (part_id)
+    ANTI JOIN linked USING (part_id, row)
+"""
 
 #: Typed cells of the person's rows. Of key columns the cell is known to be filled; of others only that the row has
 #: one. `mine`: about the person; on a row of another person only the number that is one's own.
@@ -170,7 +195,7 @@ _TYPED = """
     WITH here AS MATERIALIZED (
         SELECT * FROM value_key WHERE rowid IN (SELECT rowid FROM value_key WHERE {here})
     ),
-    link AS (SELECT part_id, row, role FROM subject_link WHERE subject_id = $subject),
+    link AS (SELECT part_id, row, role FROM about_person),
     gift AS (
         SELECT part_id, row FROM subject_link SEMI JOIN (SELECT part_id, row FROM link WHERE role = 'self')
         USING (part_id, row) WHERE role = 'account'
@@ -180,11 +205,13 @@ _TYPED = """
     ),
     keyed AS (
         SELECT placed.*, key.field, key.row_key, key.entity_type, key.value_key, key.alt_key, key.family_key,
-               CASE WHEN placed.role = 'account' THEN coalesce(mine.role = 'id', FALSE)
+               CASE WHEN told.value_key IS NOT NULL AND (placed.role = 'account' OR gift.row IS NULL) THEN TRUE
+                    WHEN placed.role = 'account' THEN coalesce(mine.role = 'id', FALSE)
                     WHEN gift.row IS NOT NULL THEN mine.role IS NOT NULL AND mine.role <> 'id'
                     ELSE mine.role IS NOT NULL END AS mine
         FROM placed JOIN here AS key USING (part_id, row)
         LEFT JOIN subject_field AS mine ON mine.asset_id = placed.asset_id AND mine.field = key.field
+        LEFT JOIN own_number AS told ON key.entity_type = 'PERSONAL_ID' AND told.value_key = key.value_key
         LEFT JOIN gift ON gift.part_id = placed.part_id AND gift.row = placed.row
     ),
     named AS (SELECT part_id, row, any_value(row_key) AS row_key FROM keyed GROUP BY part_id, row),
@@ -197,8 +224,8 @@ _TYPED = """
     SELECT *, asset_id AS asset FROM (SELECT * FROM keyed UNION ALL SELECT * FROM other)
 """
 
-_RECORDED = """
-    SELECT person_key AS PERSONAL_ID, name_key AS PERSON, phone_key AS PHONE_NUMBER, email_key AS EMAIL_ADDRESS,
+_RECORDED = f"""
+    SELECT {OF_WHOM} AS PERSONAL_ID, name_key AS PERSON, phone_key AS PHONE_NUMBER, email_key AS EMAIL_ADDRESS,
            address_key AS JP_ADDRESS, born_key AS DATE_OF_BIRTH
     FROM record SEMI JOIN (
         SELECT part_id, row FROM subject_link WHERE subject_id = $subject AND role = 'self'

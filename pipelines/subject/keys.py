@@ -100,13 +100,13 @@ _BOUNDS = """
 
 #: Whose row of a register it is. A staff directory is about its staff, what a screen showed about whom it showed:
 #: name and birth date there are not those of whom was asked for.
-_PERSON = (
+OF_WHOM = (
     "CASE register WHEN 'staff' THEN staff_key WHEN 'agent_view' THEN coalesce(other_key, person_key)"
     " ELSE person_key END"
 )
 #: Roles a register's columns have, as (role, key).
 _OF_RECORD = (
-    ("id", _PERSON),
+    ("id", OF_WHOM),
     ("id", "old_key"),
     ("phone", "phone_key"),
     ("email", "email_key"),
@@ -114,7 +114,7 @@ _OF_RECORD = (
     ("born", "born_key"),
 )
 
-_TYPES = {role: entity_type for entity_type, role in OF_TYPE.items()}
+_TYPES: dict[str, str] = {role: entity_type for entity_type, role in OF_TYPE.items()}
 
 _NODE = "place.base + key.row"
 _OF_ROLES = """value_key AS key JOIN s_place AS place USING (part_id)

@@ -353,6 +353,8 @@ def test_the_command_prints_json_writes_drafts_and_exits_3_where_parts_are_unrea
     )
     assert code == 0, err
     assert json.loads(printed)["persons"]["lower"] == 30
+    _, _, warned = command(*asked, "--known-on", "2999-01-01", "--asset", "crm/main.members", key=None)
+    assert "知った日が今日より後です" in warned
     assert {path.name for path in (tmp_path / "drafts").iterdir()} == {
         f"{sheet}.{suffix}" for sheet in SHEETS for suffix in ("md", "html")
     }

@@ -348,7 +348,9 @@ def faulty() -> Iterator[tuple[str, str]]:
     yield "leak_report: {track: nobody}", "leak_report.track"
     yield "typo: 1", "typo"
     yield "- a", "(file)"
-    yield "{", "(file)"
+    yield "{", "line 2, column 1"
+    yield "law_version: a\nsettings: {}\nlaw_version: b", "law_version"
+    yield "retention: {member: {kind: limit}, guest: {kind: limit, kind: hold}}", "retention.guest.kind"
 
 
 @pytest.mark.parametrize(("text", "path"), faulty())

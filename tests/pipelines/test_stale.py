@@ -146,6 +146,17 @@ class TestHeldByLaw:
         (row,) = report(work, "stale_fields")
         assert (row["free"], row["last_free"]) == (0, date(2029, 5, 31))
 
+    def test_a_day_to_come_or_never_frees_no_field_and_is_counted_apart(self, tmp_path: Path) -> None:
+        work = estate(tmp_path, retention="contact", columns={"last_activity": "day"})
+        events = [
+            met("activity", day, rows)
+            for rows, day in enumerate((date(2024, 5, 1), date(2099, 1, 1), date(9999, 12, 31), None), 1)
+        ]
+        load(work, scan("s", [people(work, *events)]))
+        (row,) = report(work, "stale_fields")
+        assert (row["records"], row["free"], row["kept"], row["undated"]) == (1, 1, 0, 9)
+        assert row["last_free"] == date(2025, 5, 1)
+
     def test_statutes_that_start_from_different_days_are_said_not_guessed(self, tmp_path: Path) -> None:
         work = estate(
             tmp_path, retention="contact", columns={"last_activity": "day", "contract_end": "end"},

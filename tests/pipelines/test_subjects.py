@@ -21,6 +21,7 @@ from pipelines.reports.runner import run_report
 from pipelines.seal import Sealer
 from pipelines.store.reader import Reader
 from pipelines.subject.components import components
+from pipelines.subject.holdings import holdings
 from pipelines.subject.roles import KeyColumn, roles
 from tests.pipelines.incidents import registers
 from tests.pipelines.people import grouped, store, table
@@ -113,6 +114,28 @@ def test_a_member_number_two_people_have_is_said_of_a_register_too(tmp_path: Pat
     load(work, scan("s", assets))
     (doubt,) = run_report(work.layout.store, "subject_doubts").rows
     assert (doubt["reason"], doubt["entity_type"], doubt["names"]) == ("not-unique", "PERSONAL_ID", 2)
+
+
+def test_a_row_that_names_somebody_beside_its_person_is_shown_to_both(tmp_path: Path) -> None:
+    work, people = job(tmp_path), [{"id": "P1", "name": "佐藤 健"}, {"id": "P2", "name": "鈴木 花子"}]
+    members = [record("member", row, person=each["id"], name=each["name"]) for row, each in enumerate(people)]
+    checks = [record("household_rule", person="P1", other="P2")]
+    tables = [
+        table(work, "crm/members", people, records=members),
+        table(work, "desk/checks", [{"id": "P2"}], records=checks),
+    ]
+    load(work, scan("s", tables))
+    with Reader(work.layout.store) as reader:
+        rows = reader.arrow(
+            "SELECT subject_id FROM subject_link JOIN current_part USING (part_id)"
+            " WHERE asset_id = 'crm/members' ORDER BY row"
+        ).to_pylist()
+        shown = [
+            {(row["asset"], row["field"]) for row in holdings(reader, each["subject_id"], [])}
+            for each in rows
+        ]
+    own = {("crm/members", "id"), ("crm/members", "name")}
+    assert shown == [own, {*own, ("desk/checks", "id")}]  # the cell of P1 has no key here
 
 
 def test_a_message_is_about_whom_it_went_to_not_about_who_sent_it(tmp_path: Path) -> None:
