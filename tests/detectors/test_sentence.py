@@ -112,6 +112,14 @@ def test_a_cell_that_is_a_name_and_nothing_else_is_one_whole_name(value: str) ->
 
 
 @pytest.mark.parametrize(
+    ("value", "score"),
+    [("福田 絃音美", 0.65), ("蓼塚 伊廣", 0.6), ("タデヅカ タロウ", 0.6), ("ヤマダ デンキ", 0.3)],
+)
+def test_a_cell_of_two_pieces_of_which_one_is_known_is_one_whole_name(value: str, score: float) -> None:
+    assert list(propose(fold(value))) == [(0, len(value), score)]
+
+
+@pytest.mark.parametrize(
     "value",
     [
         "東京都千代田区丸の内1-1-1",
@@ -144,7 +152,7 @@ def test_a_cell_that_is_an_address_names_nobody_and_is_found_as_an_address(value
         "東京都千代田区丸の内1-1-1 山田太郎",
         "営業 担当",
         "東京都の山田さん",
-        "ヤマダ デンキ",
+        "やまだ でんき",
         "神奈川県鈴木",
     ],
 )
