@@ -26,6 +26,7 @@ from pipelines.reports.charts import trend
 from pipelines.reports.kept import Kept
 from pipelines.reports.page_parts import (
     AUDIENCES,
+    FOLDED,
     LIMIT,
     gaps,
     heat,
@@ -128,6 +129,7 @@ def render_page(store: Path, pages: Path | None = None) -> str:
         dues=dues(tables["stale"].rows),
         trend=trend(tables["stale_trend"].rows),
         limit=LIMIT,
+        folded=FOLDED,
     )
 
 

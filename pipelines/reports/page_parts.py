@@ -14,6 +14,8 @@ from pipelines.reports.runner import Table
 
 #: Rows of one section, so that the page stays below 3 MB; what is left out is counted and named on the page.
 LIMIT = 450
+#: Rows of a section that is folded away.
+FOLDED = 60
 AUDIENCES = ("public", "unknown", "entrustee", "company", "department", "role", "owner", "nobody")
 SEGMENTS = ("overdue", "unknown", "due-soon", "held", "running")
 _SEVERE = 4
@@ -118,7 +120,7 @@ def gaps(rows: Sequence[Row]) -> list[Row]:
 def judged(rows: Sequence[Row]) -> tuple[list[Row], list[Row], list[tuple[str, int]]]:
     """Split the stale report: rows with a date, rows nobody can judge, and how many of these for which reason.
 
-    Of each no more than `LIMIT` rows: what nobody can judge is not to hide what is due.
+    No more than `LIMIT` and `FOLDED` rows: what nobody can judge is not to hide what is due.
     """
     unknown = [state == "unknown" for state in column_of(rows, "state")]
     parts = [
@@ -126,7 +128,7 @@ def judged(rows: Sequence[Row]) -> tuple[list[Row], list[Row], list[tuple[str, i
     ]
     reasons = column_of(rows, "reason")
     why = Counter(reasons[at] for at in parts[1]).most_common()
-    return picked(rows, parts[0][:LIMIT]), picked(rows, parts[1][:LIMIT]), why
+    return picked(rows, parts[0][:LIMIT]), picked(rows, parts[1][:FOLDED]), why
 
 
 def segments(rows: Sequence[Row]) -> list[tuple[str, int]]:
