@@ -23,7 +23,7 @@ from pipelines.reports.runner import Row, list_reports, run_report
 from pipelines.results import AssetResult
 from pipelines.seal import Sealer
 from pipelines.store.reader import Reader
-from tests.commands import KEY, Command
+from tests.commands import KEY, Command, meibo
 from tests.pipelines.scans import KEYS, asset, examined, finding, job, record, scan
 
 NOON = datetime(2026, 11, 2, 3, tzinfo=UTC)
@@ -476,9 +476,8 @@ class TestSampleEstate:
         self.gives_the_truth(estate, scanned / "store.duckdb")
 
     @pytest.mark.slow
-    @pytest.mark.parametrize(
-        "seed", [2, 4]
-    )  # 2 draws names that are read twice, 4 a mother and daughter of one name
+    # 2 draws names that are read twice, 4 a mother and daughter of one name.
+    @pytest.mark.parametrize("seed", [2, 4])
     def test_the_truth_holds_whatever_the_seed(self, tmp_path: Path, seed: int) -> None:
         estate = write_demo(tmp_path / "demo", size="small", seed=seed)
         desk = ("--source", "desk", "--source", "sales", "--out", tmp_path / "out")
