@@ -63,11 +63,15 @@ _FAME = """
 関脇 容疑者 被告 受刑者 死刑囚 夫妻 夫人 兄弟 姉妹 親子 大帝 親王 内親王 王子 王女 皇子 皇女 侯爵 伯爵 子爵
 男爵 公爵 卿 女王 殿下 陛下 閣下
 """
+#: One alternative each: behind a group `re` does not know the letters a match may begin with, and skips nothing.
+_LATIN_RANKS = "|".join(
+    f"{rank}(?![A-Za-z0-9])" for rank in ("PM", "PL", "GL", "GM", "TL", "SV", "MGR", "Mgr")
+)
 #: Ranks, offices and callings that follow a name, with or without a space.
 _TITLE = (
     f"{_any(_COMPANY_RANKS + _CALLINGS + _OFFICES + _FAME + ' 一段 二段 三段 四段 五段 六段 七段 八段 九段')}"
     "|代表(?=[はがもにをの、。)」 ]|$)|委員(?![会長])|候補(?![者地生日])"
-    "|G長|(?:PM|PL|GL|GM|TL|SV|MGR|Mgr)(?![A-Za-z0-9])"
+    f"|G長|{_LATIN_RANKS}"
 )
 TITLE = re.compile(f" ?(?:{_TITLE})")
 #: Ranks in a row, glued to the name behind them: 代表取締役社長錨.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from detectors.names.candidate import Candidate
 from detectors.names.gazetteer import (
@@ -75,6 +76,7 @@ def spaced(text: str) -> Iterator[Candidate]:
                 at += 1
 
 
+@lru_cache(maxsize=65_536)
 def uncalled(piece: str) -> str:
     """Return a piece without what runs on from it: an honorific, a title (泰造|氏, あかり|さん), a particle."""
     if ADDRESS.fullmatch(piece):

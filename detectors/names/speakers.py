@@ -65,13 +65,14 @@ _SIGNERS = (
     "受付|対応|記録|作成|承認|確認|報告|起票|更新|検印|査閲|決裁|起案|手配|施工|検収|集金|旧姓|電話受け?"
 )
 _SIGNED = re.compile(
-    rf"(?:{_SIGNERS}):[ \t]?({_NAME})(?=[ \t]*(?:$|[\n\r\t,、。/|()])| {{2}})"
-    rf"|(?:以上[、。 ]|\()({_NAME})記\)?$|\(({_NAME})\)$",
+    rf"(?:{_SIGNERS}):[ \t]?({_NAME})(?=[ \t]*(?:$|[\n\r\t,、。/|()])| {{2}})|以上[、。 ]({_NAME})記$",
     re.MULTILINE,
 )
+#: (苅込記), 質問(苅込)
+_SIGNED_IN_BRACKETS = re.compile(rf"\((?:({_NAME})記|({_NAME}))\)$", re.MULTILINE)
 #: What a text needs for any of them (RE2). A line is counted from its start: a count from every letter is slow.
 GATE = (
-    rf"(?m:^[^\n\r]{{1,48}}[:)>「\]])|(?m:[)記]$)|[○◯◆●■]|(?:{_SIGNERS}):|以上[、。 ]|{_TIME}|@"
+    rf"(?m:^[^\n\r]{{1,48}}[:)>「\]])|(?m:\)$)|[○◯◆●■]|(?:{_SIGNERS}):|以上[、。 ]|{_TIME}|@"
     "|お世話|お疲れ|おつかれ|はじめまして|突然"
 )
 
@@ -81,7 +82,7 @@ def speakers(text: str) -> Iterator[Candidate]:
     yield from _speaking(text)
     if "@" in text:
         yield from _mentioned(text)
-    for found in _SIGNED.finditer(text):
+    for found in (*_SIGNED.finditer(text), *_SIGNED_IN_BRACKETS.finditer(text)):
         if _is_sure(found[found.lastindex or 0]):
             yield _named(text, *found.span(found.lastindex or 0))
     for found in _GREETING.finditer(text):

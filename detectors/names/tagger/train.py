@@ -4,7 +4,7 @@ Needs python-crfsuite beside the package (it is no dependency: the weights come 
 trained on bags of the rows, each with other names put into them and other fillings of the templates, and their
 weights averaged. Everything is seeded and single-threaded: the same corpora, dictionaries and versions give the
 same bytes. Without ``--measure`` all rows are used; with it a quarter is held out, by the hash of its id,
-and figures on that quarter are printed. About three minutes of one core.
+and figures on that quarter are printed. About five minutes of one core.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from detectors.names.tagger.model import Row as Weights
 from detectors.names.tagger.verdict import REPORTED, judged
 
 #: CRFs to average, and the share of the rows each is trained on.
-BAGS, SHARE = 3, 0.9
+BAGS, SHARE = 4, 0.9
 #: Fillings of every template a bag holds.
-ROUNDS = 2
+ROUNDS = 4
 PARAMETERS = {
     "c1": 0.3,
     "c2": 0.05,

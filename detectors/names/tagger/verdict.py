@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from detectors.names.beside import is_reading
 from detectors.names.candidate import Candidate, Role, replace
 from detectors.names.enumerated import enumerated
-from detectors.names.gazetteer import divide, is_surname
+from detectors.names.gazetteer import divide, is_place, is_surname
 from detectors.names.glued import begins_before, real_end
 from detectors.names.lexicon import HONORIFIC, KANJI, NOT_A_PERSON, PRODUCTS, TITLE
 from detectors.names.morphology import Morpheme, Tag
@@ -115,6 +115,8 @@ def _named(text: str, start: int, end: int, sure: float, same: Candidate | None)
     """The candidate for a name the tagger sees; `same`: what the rules say of just this span."""
     if is_reading(text, start) or _is_no_person(text, start, end):
         return
+    if (not same or same.score < REPORTED) and text.startswith(":", end) and is_place(text[start:end]):
+        return  # 千葉：在庫あり is a branch; who speaks is the rules' to say
     score = round(LOW + (HIGH - LOW) * max(0.0, 2 * sure - 1), 3)
     if same and (same.score >= REPORTED or sure >= BACKED):
         yield replace(same, score=max(same.score, score))
