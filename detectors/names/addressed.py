@@ -31,6 +31,7 @@ from detectors.names.lexicon import (
     KATAKANA,
     KATAKANA_RUN,
     NOBODY,
+    NOT_A_PERSON,
     PLACE_OFFICE,
     TITLE,
     is_introduced,
@@ -39,6 +40,10 @@ from detectors.names.morphology import tags
 from detectors.names.parts import parted
 
 _POLITE = re.compile(f"{HONORIFIC.pattern}|{CALLS_ITSELF.pattern}")
+#: One kanji behind a surname or a place that makes it a shop, a house, a group, or counts.
+_HOUSES = frozenset(
+    "屋家店社組院寺宮園館荘亭堂庵軒楼会部課係室局所場町村市区県府都山川橋駅他等外両各全親子母父妻夫兄弟姉妹娘孫方側宅員者長役殿"
+)
 _BEFORE_ADDRESS = re.compile(f"(?:[{KANJI}ヶケ]{{1,6}}|[{KATAKANA}]{{2,8}}|[{HIRAGANA}]{{2,6}}|[A-Z][a-z]+)$")
 
 
@@ -119,8 +124,23 @@ def _kanji_named(text: str, start: int, end: int, polite: bool) -> Iterator[Cand
             score = 0.7 if polite else 0.65 if len(name) == 1 else 0.66
             yield Candidate(start + cut, end, score, "surname", True, (name,))
             return
-    if (polite and (_unheard_of(word) or (is_place(word) and 2 <= len(word) <= 3))) or _ends_as_surname(word):
+    if polite and _is_house(word):
+        return
+    if polite and len(word) == 3 and surname_count(word[:2]):
+        yield Candidate(start, end, 0.6, "full", False, (word[:2], word[2]))
+    elif (polite and (_unheard_of(word) or (is_place(word) and 2 <= len(word) <= 3))) or _ends_as_surname(
+        word
+    ):
         yield Candidate(start, end, 0.5, "surname", False, (word,))
+
+
+def _is_house(word: str) -> bool:
+    """Whether `word` is a shop, an office or a family by its name or place: 中村屋, 大阪支店, 佐藤家."""
+    return any(
+        (surname_count(word[:cut]) or is_place(word[:cut]))
+        and (word[cut:] in _HOUSES or NOT_A_PERSON.match(word, cut) or only_words(word[cut:]))
+        for cut in range(2, len(word))
+    )
 
 
 def _likely_parts(word: str) -> tuple[str, str] | None:

@@ -154,6 +154,9 @@ def _trimmed(dense: str, start: int, end: int) -> tuple[int, int]:
         start < end and dense[end - 1] in _EDGE and not (dense[end - 1] == "." and dense[end - 2].isupper())
     ):
         end -= 1
+    # No name ends in 様: a tokenizer took it in (央絵様).
+    if end - start > 2 and dense[end - 1] == "様":
+        end -= 1
     return start, end
 
 
