@@ -16,6 +16,7 @@ from detectors.names.morphology import Morpheme
 from detectors.names.sentence import Sentence, names_in, read_sentence
 from detectors.names.shapes import possible_shapes, shaped
 from detectors.names.tagger.decode import Tagged
+from detectors.names.tagger.doubt import is_settled
 from detectors.names.tagger.verdict import left_to_rules, weighed
 
 Point = Literal["fast", "balanced"]
@@ -52,6 +53,8 @@ def names_of(texts: Sequence[str], point: Point) -> list[list[Candidate]]:
             tokens = each.sentence.tokens
             if point == "fast" or not tokens or left_to_rules(texts[at], tokens):
                 found[at] += each.said
+            elif is_settled(texts[at], each.said, each.sentence.doubtful, each.start):
+                found[at] += weighed(texts[at], each.said, ())
             elif each.said or each.sentence.tagged.get(()) != ():
                 asked.append((at, each))
                 waiting += len(tokens)

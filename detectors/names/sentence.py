@@ -17,6 +17,7 @@ from detectors.names.lexicon import HIRAGANA, KANJI, KATAKANA
 from detectors.names.morphology import Morpheme, tokenize
 from detectors.names.rules import native
 from detectors.names.tagger.decode import Tagged, decoder
+from detectors.names.tagger.doubt import doubtful
 
 #: Sentences that are remembered, and the longest one, in bytes: longer ones do not come again.
 _KEPT, _LONGEST = 8_192, 480
@@ -29,16 +30,25 @@ class Sentence:
     """A sentence as it reads by itself; offsets count from its first character.
 
     `tokens`: none where no name in Japanese letters can stand. `names`: those the rules see in them.
-    `addresses`: whether a word stands in it by which somebody is called (`addressed`).
+    `addresses`: whether a word stands in it by which somebody is called (`addressed`). `doubtful`: where words
+    stand that may be a name (`tagger.doubt`).
     """
 
-    __slots__ = ("addresses", "names", "tagged", "tokens")
+    __slots__ = ("_doubtful", "addresses", "names", "tagged", "tokens")
 
     def __init__(self, text: str) -> None:
         self.tokens: list[Morpheme] = tokenize(text) if _EVIDENCE.search(text) else []
         self.names: list[Candidate] = [outset(text, each) for each in native(text, self.tokens)]
         self.addresses = bool(self.tokens) and is_address(text)
         self.tagged: dict[tuple[object, ...], tuple[Tagged, ...]] = {}
+        self._doubtful: tuple[tuple[int, int], ...] | None = None
+
+    @property
+    def doubtful(self) -> tuple[tuple[int, int], ...]:
+        """See the class; looked up when first asked for."""
+        if self._doubtful is None:
+            self._doubtful = doubtful(self.tokens)
+        return self._doubtful
 
 
 def read_sentence(text: str) -> Sentence:

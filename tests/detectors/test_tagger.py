@@ -21,6 +21,7 @@ from detectors.names.reading import sentences
 from detectors.names.tagger import corpus, model, templates
 from detectors.names.tagger.clusters import cluster
 from detectors.names.tagger.decode import Decoder, Tagged, decoder
+from detectors.names.tagger.doubt import doubtful, is_settled
 from detectors.names.tagger.features import said_by_rules, sentence_features, word
 from detectors.names.tagger.katakana import sounds_like_a_name
 from detectors.names.tagger.verdict import SHORT, UNSEEN, judged, left_to_rules, weighed
@@ -193,6 +194,28 @@ def test_the_verdict_is_disjoint_sorted_and_the_same_each_time(text: str) -> Non
         assert once == judged(text, tokens, said)
         assert all(left.end <= right.start for left, right in pairwise(once))
         assert all(0 < each.score <= 1 for each in once)
+
+
+@pytest.mark.parametrize(
+    ("text", "settled"),
+    [
+        ("担当の高橋 健太様より電話がありました。", True),
+        ("説明書を同封して発送した件を確認した。", True),
+        ("林が担当の高橋 健太様に電話しました。", False),  # another surname
+        ("担当の高橋が電話をかけました。", False),  # nothing is certain of a surname alone
+        ("昨日はナナミンが電話をかけました。", False),  # a word no dictionary has
+    ],
+)
+def test_the_tagger_is_not_asked_where_every_other_word_is_an_ordinary_one(text: str, settled: bool) -> None:
+    tokens = tokenize(text)
+    ((_, said),) = sentences(text)
+    assert is_settled(text, said, doubtful(tokens), 0) is settled
+
+
+def test_the_tagger_is_asked_where_a_certain_name_may_begin_further_left() -> None:
+    found = Candidate(1, 6, 0.93, "full", True)
+    assert is_settled("、高橋 健太様より", [found], [], 0)
+    assert not is_settled("大高橋 健太様より", [found], [], 0)
 
 
 def test_a_short_sentence_is_the_taggers_too() -> None:
