@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
-from typing import Generic, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -63,35 +63,19 @@ class Tagged(NamedTuple):
     sure: float
 
 
-class _Sums(Generic[Key]):
-    """Rows of sums by key, made at first sight and kept in one growing matrix."""
+class _Places(dict[Key, int]):
+    """Where in a matrix the weights of a key stand: looked for at first sight."""
 
-    def __init__(self, width: int, made: Callable[[Key], Row]) -> None:
-        self.rows = np.zeros((1_024, width, _COUNT), dtype=np.float32)
-        self._places: dict[Key, int] = {}
-        self._made: Callable[[Key], Row] = made
+    def __init__(self, found: Callable[[Key], int]) -> None:
+        self._found: Callable[[Key], int] = found
 
-    def __len__(self) -> int:
-        return len(self._places)
-
-    def places(self, keys: Sequence[Key]) -> npt.NDArray[np.int64]:
-        """Return the row of every key."""
-        known = list(map(self._places.get, keys))
-        if None in known:
-            known = [
-                self._place(key) if place is None else place for key, place in zip(keys, known, strict=True)
-            ]
-        return np.array(known, dtype=np.int64)
-
-    def _place(self, key: Key) -> int:
-        place = self._places.get(key)
-        if place is None:
-            place = len(self._places)
-            if place == len(self.rows):
-                self.rows = np.concatenate([self.rows, np.zeros_like(self.rows)])
-            self.rows[place] = self._made(key)
-            self._places[key] = place
+    def __missing__(self, key: Key) -> int:
+        place = self[key] = self._found(key)
         return place
+
+    def of(self, keys: Iterable[Key]) -> npt.NDArray[np.int64]:
+        """Return the place of every key."""
+        return np.array(list(map(self.__getitem__, keys)), dtype=np.int64)
 
 
 class Decoder:
@@ -158,17 +142,17 @@ class Decoder:
 
     def _summed(self, words: Sequence[Word], firsts: npt.NDArray[np.int64]) -> Row:
         """Return what words, pairs and neighbours add to the morphemes two behind `firsts`."""
-        if max(len(self._words), len(self._pairs), len(self._beside)) > _KEPT:
+        if max(len(self._words), len(self._pairs)) > _KEPT:
             self._forget()
-        places = self._words.places(words)
+        places = self._words.of(words)
         kinds = np.array([self._kind_of[place] for place in places.tolist()], dtype=np.int64)
-        pairs = self._pairs.places((kinds[:-1] * _PAIR + kinds[1:]).tolist())
-        beside = self._beside.places((kinds[firsts + 1] * _PAIR + kinds[firsts + 3]).tolist())
-        weights: Row = self._beside.rows[beside, 0]
+        pairs = self._pairs.of((kinds[:-1] * _PAIR + kinds[1:]).tolist())
+        beside = self._pairs.of((kinds[firsts + 1] * _PAIR + kinds[firsts + 3]).tolist())
+        weights: Row = self._of_pair.rows[beside, len(PAIRS)]
         for at in range(len(OFFSETS)):
-            weights += self._words.rows[places[firsts + at], at]
+            weights += self._sums[places[firsts + at], at]
         for at in range(len(PAIRS)):
-            weights += self._pairs.rows[pairs[firsts + at], at]
+            weights += self._of_pair.rows[pairs[firsts + at], at]
         return weights
 
     def _forget(self) -> None:
@@ -176,9 +160,9 @@ class Decoder:
         self._kinds: dict[str, int] = {}
         self._spelled: list[str] = []
         self._kind_of: list[int] = []
-        self._words = _Sums(len(OFFSETS), self._sum_word)
-        self._pairs = _Sums(len(PAIRS), self._sum_pair)
-        self._beside = _Sums(1, self._sum_beside)
+        self._sums = np.zeros((1_024, len(OFFSETS), _COUNT), dtype=np.float32)
+        self._words: _Places[Word] = _Places(self._sum_word)
+        self._pairs: _Places[int] = _Places(self._find_pair)
 
     def _best_paths(self, stretches: Sequence[Row]) -> list[list[int]]:
         """Return the best path through each stretch, those of like length together."""
@@ -223,24 +207,22 @@ class Decoder:
         for path, length in zip(found.tolist(), lengths, strict=True):
             yield path[:length]
 
-    def _sum_word(self, key: Word) -> Row:
-        """What a word adds to its neighbours and itself, one row of labels per offset."""
+    def _sum_word(self, key: Word) -> int:
+        """Sum what a word adds to its neighbours and itself, one row of labels per offset; return its place."""
         known = _EDGES[key[0]] if key[1] is None else word(key[0], key[1])
         kind = self._kinds.setdefault(known.kind, len(self._kinds))
         if kind == len(self._spelled):
             self._spelled.append(known.kind)
+        place = len(self._kind_of)
         self._kind_of.append(kind)
-        return self._of_word.summed(known.attributes)
+        if place == len(self._sums):
+            self._sums = np.concatenate([self._sums, np.zeros_like(self._sums)])
+        self._sums[place] = self._of_word.summed(known.attributes)
+        return place
 
-    def _sum_pair(self, key: int) -> Row:
-        return self._of_pair.summed([self._both(key)])[: len(PAIRS)]
-
-    def _sum_beside(self, key: int) -> Row:
-        return self._of_pair.summed([self._both(key)])[len(PAIRS) :]
-
-    def _both(self, key: int) -> str:
+    def _find_pair(self, key: int) -> int:
         left, right = divmod(key, _PAIR)
-        return pair(self._spelled[left], self._spelled[right])
+        return self._of_pair.row_of(pair(self._spelled[left], self._spelled[right]))
 
     def _sure(self, weights: Row, path: Sequence[int], first: int, last: int) -> float:
         """The logistic of what the path gains by the name, against leaving its morphemes outside."""

@@ -22,12 +22,15 @@ class Table:
         found = [(at[match[1]], match[2], row) for name, row in rows.items() if (match := placed.match(name))]
         #: Row 0 is for what no weight is known of.
         self._at = {seen: index for index, seen in enumerate(dict.fromkeys(seen for _, seen, _ in found), 1)}
-        self._rows = np.zeros((len(self._at) + 1, len(places), len(LABELS)), dtype=np.float32)
+        self.rows = np.zeros((len(self._at) + 1, len(places), len(LABELS)), dtype=np.float32)
         for place, seen, row in found:
-            self._rows[self._at[seen], place] = row
+            self.rows[self._at[seen], place] = row
+
+    def row_of(self, seen: str) -> int:
+        """Return the index in `rows`, shape (…, places, labels), of what `seen` weighs."""
+        return self._at.get(seen, 0)
 
     def summed(self, seen: Iterable[str]) -> Row:
         """Return what everything `seen` weighs together, shape (places, labels)."""
-        at = [self._at.get(each, 0) for each in seen]
-        total: Row = self._rows[at].sum(axis=0)
+        total: Row = self.rows[[self._at.get(each, 0) for each in seen]].sum(axis=0)
         return total
