@@ -7,10 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-import yaml
 from pydantic import TypeAdapter, ValidationError
 
-from detectors import plain_yaml
 from pipelines.config import Estate, Section
 from pipelines.errors import ConfigRefused, NotExamined
 from pipelines.job import Job
@@ -18,6 +16,7 @@ from pipelines.keys import KeyRing
 from pipelines.places import mask_place
 from pipelines.refs import Access, AssetRef, Audience, Grant
 from pipelines.sources import open_source
+from pipelines.yaml_once import read_once
 
 
 class DeclaredGrant(Section):
@@ -85,9 +84,9 @@ def _declared(estate: Estate, assets: Iterable[AssetRef]) -> Iterable[Grant]:
 def read_grants(path: Path) -> list[DeclaredGrant]:
     """Read the declared grants; raises `ConfigRefused` with every fault."""
     try:
-        raw = plain_yaml.read(path.read_text("utf-8"))
+        raw = read_once(path.name, path.read_text("utf-8"))
         return TypeAdapter(list[DeclaredGrant]).validate_python(raw or [])
-    except (OSError, UnicodeDecodeError, yaml.YAMLError):
+    except (OSError, UnicodeDecodeError):
         raise ConfigRefused(path.name, [("(file)", "is no readable YAML file")]) from None
     except ValidationError as error:
         faults = error.errors(include_input=False)

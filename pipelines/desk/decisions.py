@@ -19,7 +19,6 @@ import pyarrow as pa
 import yaml
 from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError, field_validator, model_validator
 
-from detectors import plain_yaml
 from pipelines.config import Estate, Section
 from pipelines.errors import ConfigRefused, Refused
 from pipelines.keys import KeyRing
@@ -27,6 +26,7 @@ from pipelines.layout import Layout, replacing
 from pipelines.places import mask_place
 from pipelines.store.database import open_writer, publish, transaction
 from pipelines.store.lock import exclusive
+from pipelines.yaml_once import read_once
 
 State = Literal["confirmed", "false_positive", "accepted", "in_repair", "repaired"]
 
@@ -78,8 +78,8 @@ def read_decisions(path: Path) -> list[Decision]:
     if not path.exists():
         return []
     try:
-        return TypeAdapter(list[Decision]).validate_python(plain_yaml.read(path.read_text("utf-8")) or [])
-    except (OSError, UnicodeDecodeError, yaml.YAMLError):
+        return TypeAdapter(list[Decision]).validate_python(read_once(PLACE, path.read_text("utf-8")) or [])
+    except (OSError, UnicodeDecodeError):
         raise ConfigRefused(PLACE, [("(file)", "is no readable YAML file")]) from None
     except ValidationError as error:
         faults = [

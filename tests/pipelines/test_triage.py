@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from pipelines.access import read_grants
 from pipelines.cli.options import say_progress
 from pipelines.desk.decisions import Decision, decide, decisions_file, read_decisions
 from pipelines.errors import ConfigRefused, Refused
@@ -177,6 +178,14 @@ def test_a_faulty_decisions_file_is_refused_without_its_values(tmp_path: Path, t
     with pytest.raises(ConfigRefused) as refused:
         read_decisions(path)
     assert "fine" not in str(refused.value)
+
+
+def test_what_is_said_twice_of_a_decision_or_a_grant_is_refused_with_both_lines(tmp_path: Path) -> None:
+    path = tmp_path / "twice.yaml"
+    path.write_text("- asset: share/*\n  state: confirmed\n  state: accepted\n", "utf-8")
+    for read in (read_decisions, read_grants):
+        with pytest.raises(ConfigRefused, match="in lines 2 and 3"):
+            read(path)
 
 
 def test_a_name_in_a_reason_is_masked_in_the_store(company: Job) -> None:
