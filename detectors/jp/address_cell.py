@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import re
 
-from detectors.jp.address_grammar import Address, take_town
-from detectors.jp.gazetteer import gazetteer, spelling
+from detectors.jp.address_grammar import Address, read_place, take_town
+from detectors.jp.gazetteer import spelling
 
 _NUMBER = "[1-9][0-9]{0,4}"
 _WHOLE = re.compile(
@@ -29,13 +29,10 @@ def town_of(folded: str) -> Address | None:
     whole = _WHOLE.fullmatch(folded)
     if whole is None:
         return None
-    prefecture = next((folded[:size] for size in (3, 4) if folded[:size] in gazetteer().prefectures), "")
     spelled = spelling(folded)
-    named = gazetteer().municipality_at(spelled, len(prefecture), prefecture) if prefecture else None
-    if named is None:
+    found = read_place(folded, spelled)
+    if found is None or not (found.prefecture and found.municipalities):
         return None
-    start, possible = named
-    if folded[start] in "字大小" or any(each.name.startswith("京都市") for each in possible):
+    if folded[found.end] in "字大小" or any(each.name.startswith("京都市") for each in found.municipalities):
         return None
-    found = Address(0, start, prefecture, folded[len(prefecture) : start], possible)
-    return found if take_town(spelled, start, found) and found.end == whole.end(1) else None
+    return found if take_town(spelled, found.end, found) and found.end == whole.end(1) else None

@@ -70,7 +70,7 @@ def read_address(folded: str, start: int) -> Address | None:
     """Read the address whose prefecture or municipality begins at `start`; None when neither stands there."""
     window = folded[start : start + WINDOW].partition("\n")[0]
     spelled = spelling(window)
-    found = _municipality(window, spelled)
+    found = read_place(window, spelled)
     if found is None:
         return None
     _read_town(window, spelled, found)
@@ -95,7 +95,7 @@ def _placed(folded: str, found: Address, start: int) -> Address:
     return found
 
 
-def _municipality(window: str, spelled: str) -> Address | None:
+def read_place(window: str, spelled: str) -> Address | None:
     """Read prefecture and municipality; a prefecture may be followed by one the gazetteer does not know."""
     prefecture = next((window[:n] for n in (3, 4) if window[:n] in gazetteer().prefectures), "")
     position = _skip(window, len(prefecture)) if prefecture else 0

@@ -128,10 +128,12 @@ def _kanji_named(text: str, start: int, end: int, polite: bool) -> Iterator[Cand
         return
     if polite and len(word) == 3 and surname_count(word[:2]):
         yield Candidate(start, end, 0.6, "full", False, (word[:2], word[2]))
-    elif (polite and (_unheard_of(word) or (is_place(word) and 2 <= len(word) <= 3))) or _ends_as_surname(
-        word
-    ):
+    elif (polite and _may_be_called(word)) or _ends_as_surname(word):
         yield Candidate(start, end, 0.5, "surname", False, (word,))
+
+
+def _may_be_called(word: str) -> bool:
+    return _unheard_of(word) or (is_place(word) and 2 <= len(word) <= 3)
 
 
 def _is_house(word: str) -> bool:
@@ -159,7 +161,6 @@ def _given_behind_kin(word: str) -> str:
     return given if given and is_given(given) else ""
 
 
-_FAMILIAR = re.compile("くん|ちゃん")
 _KIN = re.compile("[長次三四][男女]|妻|夫|父|母|兄|姉|弟|妹|息子|娘|孫|愛[犬猫]")
 
 

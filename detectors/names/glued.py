@@ -10,13 +10,12 @@ import re
 
 from detectors.names.candidate import Candidate
 from detectors.names.gazetteer import is_common_word, is_given, is_surname
-from detectors.names.lexicon import ANY_KANJI, HONORIFIC, KANJI, KATAKANA, NOT_A_PERSON, TITLE
+from detectors.names.lexicon import ANY_KANJI, BEFORE_NAMES, HONORIFIC, KANJI, KATAKANA, NOT_A_PERSON, TITLE
 from detectors.names.parts import parted
 
-#: Single kanji that stand before a name without being part of it.
-_APART = frozenset(
-    "元前新故現兼旧亡妻夫父母兄弟姉妹娘息孫姪甥氏様君者人員士家師長官手役女男私僕俺某姓名各対他計約同両諸全弊当貴御該主准副正"
-    "日月年時分秒円回点件社店部課係室局第株有甲乙丙丁済印"
+#: More of them, and what counts.
+_APART = BEFORE_NAMES | frozenset(
+    "孫姪甥私僕俺某姓名各対他計約同両諸全弊当貴御該主准副正日月年時分秒円回点件社店部課係室局第株有甲乙丙丁済印"
 )
 _LONGEST = 4
 _LETTER = re.compile(f"[{KANJI}{KATAKANA}ヶケ0-9A-Za-z]")

@@ -13,6 +13,8 @@ import re2
 KANJI = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff々〆\U00020000-\U0003134f"
 HIRAGANA = "ぁ-ゖゝゞ"
 KATAKANA = "ァ-ヺーヽヾ"
+#: Single kanji that stand before a name without being part of it.
+BEFORE_NAMES = frozenset("元前新故現兼旧亡妻夫父母兄弟姉妹娘息氏様君者人員士家師長官手役女男")
 ANY_KANJI = re.compile(f"[{KANJI}]")
 KANJI_RUN = re.compile(f"[{KANJI}ヶケ]+")
 KATAKANA_RUN = re.compile(f"[{KATAKANA}]+")

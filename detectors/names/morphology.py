@@ -43,6 +43,10 @@ class Tag(IntEnum):
     __hash__ = int.__hash__
 
 
+#: What holds a sentence together, and is never a name.
+GRAMMAR = frozenset({Tag.PARTICLE, Tag.VERB, Tag.SYMBOL, Tag.SPACE, Tag.NUMBER})
+
+
 class Morpheme(NamedTuple):
     """One morpheme: code points `start` to `end` (exclusive), its `surface` and its `tag`."""
 

@@ -24,6 +24,7 @@ from detectors.names.gazetteer import (
 )
 from detectors.names.lexicon import (
     ANY_KANJI,
+    BEFORE_NAMES,
     HIRAGANA_RUN,
     HONORIFIC,
     KANJI_RUN,
@@ -32,11 +33,10 @@ from detectors.names.lexicon import (
     NOT_GIVEN,
     TITLE,
 )
-from detectors.names.morphology import Morpheme, Tag
+from detectors.names.morphology import GRAMMAR, Morpheme, Tag
 
 #: Hiragana, Latin letters, digits and most signs sort before it: no name of these rules begins with them.
 _FIRST_KATAKANA = "ァ"
-_NEVER_NAMES = frozenset({Tag.PARTICLE, Tag.VERB, Tag.SYMBOL, Tag.SPACE, Tag.NUMBER})
 
 #: How sure one piece is: tagged so in this sentence; in the dictionary as such; a place that is a surname too;
 #: an ordinary word that is one.
@@ -48,7 +48,7 @@ def native(text: str, tokens: list[Morpheme]) -> Iterator[Candidate]:
     at = 0
     named = any(token.tag in NAME_TAGS for token in tokens)
     while at < len(tokens):
-        if tokens[at].surface < _FIRST_KATAKANA or tokens[at].tag in _NEVER_NAMES:
+        if tokens[at].surface < _FIRST_KATAKANA or tokens[at].tag in GRAMMAR:
             at += 1
             continue
         found, after = (
@@ -130,7 +130,7 @@ def _with_given(
 def _surname_trust(surface: str, tag: Tag) -> float:
     if tag is Tag.SURNAME and not HIRAGANA_RUN.fullmatch(surface):
         return TAGGED
-    if tag in _NEVER_NAMES or not KANJI_RUN.fullmatch(surface):
+    if tag in GRAMMAR or not KANJI_RUN.fullmatch(surface):
         return 0.0
     if tag is Tag.PLACE:
         return (
@@ -178,14 +178,10 @@ def _glued_before(tokens: list[Morpheme], at: int, trust: float) -> bool:
     if trust == TAGGED:
         return (
             len(before.surface) == 1
-            and before.surface not in _BEFORE_NAMES
+            and before.surface not in BEFORE_NAMES
             and bool(KANJI_RUN.match(before.surface))
         )
     return before.tag in (Tag.PREFIX, Tag.NUMBER, Tag.PROPER) or bool(KANJI_RUN.fullmatch(before.surface))
-
-
-#: Single kanji that stand before a name without being part of it.
-_BEFORE_NAMES = frozenset("元前新故現兼旧亡妻夫父母兄弟姉妹娘息氏様君者人員士家師長官手役女男")
 
 
 def _given(text: str, tokens: list[Morpheme], at: int, trust: float, spaced: bool) -> tuple[int, float]:
@@ -243,7 +239,7 @@ def _given_trust(joined: str, token: Morpheme, single: bool, sure: bool, spaced:
         and not KANJI_RUN.fullmatch(joined)
     ):
         return 0.7
-    if HIRAGANA_RUN.fullmatch(joined) and 2 <= len(joined) <= 4 and token.tag not in _NEVER_NAMES:
+    if HIRAGANA_RUN.fullmatch(joined) and 2 <= len(joined) <= 4 and token.tag not in GRAMMAR:
         return WORD if sure and is_kana_given(joined) and not HONORIFIC.match(joined) else 0.0
     return 0.0
 

@@ -13,11 +13,10 @@ from functools import lru_cache
 from detectors.names.candidate import Candidate
 from detectors.names.gazetteer import given_names, surname_count
 from detectors.names.lexicon import KANJI, KATAKANA
-from detectors.names.morphology import Morpheme, Tag, tags
+from detectors.names.morphology import GRAMMAR, Morpheme, Tag, tags
 from detectors.names.tagger.verdict import STRONG
 
 _LETTER = re.compile(f"[{KANJI}{KATAKANA}A-Za-z・]")
-_GRAMMAR = frozenset({Tag.PARTICLE, Tag.VERB, Tag.SYMBOL, Tag.SPACE, Tag.NUMBER})
 _WORDS = frozenset({Tag.NOUN, Tag.SUFFIX, Tag.PREFIX})
 
 
@@ -47,7 +46,7 @@ def _is_glued(text: str, start: int) -> bool:
 @lru_cache(maxsize=65_536)
 def _is_plain(surface: str, tag: Tag) -> bool:
     """Whether a word is read as an ordinary one that hardly anybody is called by: 件 is, 林 and 風香 are not."""
-    if tag in _GRAMMAR:
+    if tag in GRAMMAR:
         return True
     known = tags(surface)
     called = surname_count(surface) or Tag.NAME in known or (len(surface) > 1 and surface in given_names())

@@ -17,7 +17,7 @@ from detectors.names.alone import NAME_TAGS
 from detectors.names.candidate import Candidate
 from detectors.names.gazetteer import divide, is_kana_given, is_kana_surname, looks_given, surname_count
 from detectors.names.lexicon import HIRAGANA, HONORIFIC, KANJI, KATAKANA, NOT_A_PERSON, TITLE
-from detectors.names.morphology import Morpheme, Tag, tags
+from detectors.names.morphology import GRAMMAR, Morpheme, Tag, tags
 from detectors.names.sinitic import SINITIC
 from detectors.names.tagger.clusters import HEAD, cluster
 from detectors.names.tagger.katakana import sounds_like_a_name
@@ -43,7 +43,6 @@ _LEXICON = (
     ("t", TITLE),
     ("n", NOT_A_PERSON),
 )
-_WORDS = frozenset({Tag.PARTICLE, Tag.VERB, Tag.SYMBOL, Tag.SPACE, Tag.NUMBER})
 #: Surnames by the number of their bearers.
 _FREQUENT = (300_000, 50_000, 0)
 
@@ -63,7 +62,7 @@ START, END = Word(("<s>",), "<"), Word(("</s>",), ">")
 def word(surface: str, tag: Tag) -> Word:
     """Return what is known of a morpheme of this `surface` and `tag`."""
     shape = _shape(surface)
-    if tag in _WORDS:
+    if tag in GRAMMAR:
         own = surface if tag is not Tag.NUMBER else "0"
         if tag is Tag.SPACE:
             own = str(min(len(surface), 3))

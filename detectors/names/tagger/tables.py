@@ -32,5 +32,5 @@ class Table:
 
     def summed(self, seen: Iterable[str]) -> Row:
         """Return what everything `seen` weighs together, shape (places, labels)."""
-        total: Row = self.rows[[self._at.get(each, 0) for each in seen]].sum(axis=0)
+        total: Row = self.rows[list(map(self.row_of, seen))].sum(axis=0)
         return total
