@@ -16,7 +16,7 @@ from pipelines.keys import KeyRing
 from pipelines.places import mask_place
 from pipelines.refs import Access, AssetRef, Audience, Grant
 from pipelines.sources import open_source
-from pipelines.yaml_once import read_once
+from pipelines.yaml_once import faults_of, read_file
 
 
 class DeclaredGrant(Section):
@@ -84,12 +84,6 @@ def _declared(estate: Estate, assets: Iterable[AssetRef]) -> Iterable[Grant]:
 def read_grants(path: Path) -> list[DeclaredGrant]:
     """Read the declared grants; raises `ConfigRefused` with every fault."""
     try:
-        raw = read_once(path.name, path.read_text("utf-8"))
-        return TypeAdapter(list[DeclaredGrant]).validate_python(raw or [])
-    except (OSError, UnicodeDecodeError):
-        raise ConfigRefused(path.name, [("(file)", "is no readable YAML file")]) from None
+        return TypeAdapter(list[DeclaredGrant]).validate_python(read_file(path.name, path) or [])
     except ValidationError as error:
-        faults = error.errors(include_input=False)
-        raise ConfigRefused(
-            path.name, [(".".join(map(str, item["loc"])), item["msg"]) for item in faults]
-        ) from None
+        raise ConfigRefused(path.name, faults_of(error)) from None

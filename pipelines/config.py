@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from pipelines.errors import ConfigRefused
 from pipelines.registers import Register
-from pipelines.yaml_once import read_once
+from pipelines.yaml_once import read_file
 
 #: What errors call the estate file: its path is the user's own argument.
 PLACE = "estate file"
@@ -246,13 +246,7 @@ def load_estate(path: Path) -> Estate:
 
     Raises `ConfigRefused` with every fault of the file.
     """
-    try:
-        text = path.read_text("utf-8")
-    except OSError:
-        raise ConfigRefused(PLACE, [("(file)", "cannot be read")]) from None
-    except UnicodeDecodeError:
-        raise ConfigRefused(PLACE, [("(file)", "is not UTF-8")]) from None
-    raw = read_once(PLACE, text)
+    raw = read_file(PLACE, path)
     try:
         estate = Estate.model_validate(raw)
     except ValidationError as error:

@@ -15,7 +15,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from pipelines.config import Section
 from pipelines.errors import ConfigRefused
-from pipelines.yaml_once import read_once
+from pipelines.yaml_once import faults_of, read_file, read_once
 
 #: `date.weekday` of the first day of the weekend.
 SATURDAY = 5
@@ -205,18 +205,19 @@ def load_policies(override: Path | None = None) -> Policies:
     raw = _shipped()
     if override is not None:
         place = override.name
-        own = _mapping(place, _read(override))
+        own = _mapping(place, read_file(place, override))
         raw = {**raw, **own, **{key: _merged(place, key, raw, own) for key in _MERGED}}
     try:
         return Policies.model_validate(raw)
     except ValidationError as error:
-        raise ConfigRefused(place, [_fault(item) for item in error.errors(include_input=False)]) from None
+        raise ConfigRefused(place, faults_of(error)) from None
 
 
 @cache
 def _shipped() -> dict[str, Any]:
     place = "policies.yaml"
-    return _mapping(place, resources.files("meibo_configs").joinpath(place).read_text("utf-8"))
+    text = resources.files("meibo_configs").joinpath(place).read_text("utf-8")
+    return _mapping(place, read_once(place, text))
 
 
 def _merged(place: str, key: str, shipped: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
@@ -229,21 +230,7 @@ def _merged(place: str, key: str, shipped: dict[str, Any], own: dict[str, Any]) 
     return {**shipped[key], **added}
 
 
-def _read(path: Path) -> str:
-    try:
-        return path.read_text("utf-8")
-    except OSError:
-        raise ConfigRefused(path.name, [("(file)", "cannot be read")]) from None
-    except UnicodeDecodeError:
-        raise ConfigRefused(path.name, [("(file)", "is not UTF-8")]) from None
-
-
-def _mapping(place: str, text: str) -> dict[str, Any]:
-    raw = read_once(place, text)
+def _mapping(place: str, raw: Any) -> dict[str, Any]:
     if not isinstance(raw, dict):
         raise ConfigRefused(place, [("(file)", "is not a mapping")])
     return raw
-
-
-def _fault(item: Any) -> tuple[str, str]:
-    return ".".join(map(str, item["loc"])) or "(file)", item["msg"].removeprefix("Value error, ")

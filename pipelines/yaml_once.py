@@ -6,15 +6,36 @@ YAML itself takes the last and says nothing: a policy that contradicts itself wo
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import yaml
+from pydantic import ValidationError
 
 from detectors import plain_yaml
 from pipelines.errors import ConfigRefused
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MERGE = "<<"
+
+
+def read_file(place: str, path: Path) -> Any:
+    """Return the value of a YAML file. Raises `ConfigRefused` where it cannot be read, and as `read_once` does."""
+    try:
+        text = path.read_text("utf-8")
+    except OSError:
+        raise ConfigRefused(place, [("(file)", "cannot be read")]) from None
+    except UnicodeDecodeError:
+        raise ConfigRefused(place, [("(file)", "is not UTF-8")]) from None
+    return read_once(place, text)
+
+
+def faults_of(error: ValidationError) -> list[tuple[str, str]]:
+    """Return every fault pydantic found: its path in the file, and what is wrong, without the value."""
+    return [
+        (".".join(map(str, item["loc"])) or "(file)", item["msg"].removeprefix("Value error, "))
+        for item in error.errors(include_input=False)
+    ]
 
 
 def read_once(place: str, text: str) -> Any:

@@ -26,7 +26,7 @@ from pipelines.layout import Layout, replacing
 from pipelines.places import mask_place
 from pipelines.store.database import open_writer, publish, transaction
 from pipelines.store.lock import exclusive
-from pipelines.yaml_once import read_once
+from pipelines.yaml_once import faults_of, read_file
 
 State = Literal["confirmed", "false_positive", "accepted", "in_repair", "repaired"]
 
@@ -78,15 +78,9 @@ def read_decisions(path: Path) -> list[Decision]:
     if not path.exists():
         return []
     try:
-        return TypeAdapter(list[Decision]).validate_python(read_once(PLACE, path.read_text("utf-8")) or [])
-    except (OSError, UnicodeDecodeError):
-        raise ConfigRefused(PLACE, [("(file)", "is no readable YAML file")]) from None
+        return TypeAdapter(list[Decision]).validate_python(read_file(PLACE, path) or [])
     except ValidationError as error:
-        faults = [
-            (".".join(map(str, fault["loc"])), fault["msg"].removeprefix("Value error, "))
-            for fault in error.errors(include_input=False)
-        ]
-        raise ConfigRefused(PLACE, faults) from None
+        raise ConfigRefused(PLACE, faults_of(error)) from None
 
 
 def decide(layout: Layout, keys: KeyRing, decision: Decision, path: Path) -> int:
