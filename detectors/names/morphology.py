@@ -12,7 +12,6 @@ import threading
 from collections.abc import Callable, Iterator
 from enum import IntEnum
 from functools import cache, lru_cache, partial
-from itertools import accumulate
 from typing import Any, NamedTuple
 
 #: Longest chunk handed to Sudachi, in code points: four bytes each stay below its limit of 49,149 bytes.
@@ -71,18 +70,19 @@ def tokenize(folded: str, start: int = 0, end: int | None = None) -> list[Morphe
 def _morphemes(chunk: str, start: int) -> list[Morpheme]:
     if not chunk.isascii():
         chunk = _SURROGATE.sub("\ufffd", chunk)
-    read = [(each.surface(), each.part_of_speech_id()) for each in _tokenizer()(chunk)]
-    surfaces = [surface for surface, _ in read]
-    # Morphemes follow each other without a gap: their surfaces tell the offsets.
-    edges = list(accumulate(map(len, surfaces), initial=start))
-    made = list(
-        map(_morpheme, zip(edges, edges[1:], surfaces, [_tag(kind) for _, kind in read], strict=False))
-    )
-    return made if _SWALLOWING.isdisjoint(surfaces) else _released(made)
+    made: list[Morpheme] = []
+    for each in _tokenizer()(chunk):
+        surface = each.surface()
+        # Morphemes follow each other without a gap: their surfaces tell the offsets.
+        end = start + len(surface)
+        made.append(_morpheme((start, end, surface, _tag(each.part_of_speech_id()))))
+        start = end
+    return made if _SWALLOWED.search(chunk) is None else _released(made)
 
 
 #: Words that end in 様. Behind a name their first letter belongs to it: 田中信貴様, 石井 大様.
 _SWALLOWING = frozenset(("貴様", "大様", "和様", "一様"))
+_SWALLOWED = re.compile("|".join(sorted(_SWALLOWING)))
 
 
 def _released(tokens: list[Morpheme]) -> list[Morpheme]:
@@ -122,7 +122,10 @@ def tags(word: str) -> frozenset[Tag]:
 
 
 def _entries(word: str) -> Any:
-    return _dictionary().lookup(_SURROGATE.sub("\ufffd", word))
+    try:
+        return _dictionary().lookup(word)
+    except UnicodeEncodeError:
+        return _dictionary().lookup(_SURROGATE.sub("\ufffd", word))
 
 
 def _chunks(folded: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import NamedTuple
 
-from detectors.names.alone import NAME_TAGS, alone
+from detectors.names.alone import NAME_TAGS, alone, is_name
 from detectors.names.candidate import Candidate
 from detectors.names.gazetteer import (
     divide,
@@ -43,25 +44,48 @@ _FIRST_KATAKANA = "ァ"
 TAGGED, KNOWN, PLACE, WORD = 0.85, 0.8, 0.75, 0.6
 
 
+class Opening(NamedTuple):
+    """What a word may begin, wherever it stands.
+
+    `trust`: how sure it is a surname, 0 if it is none; `single`: it may be somebody's name by itself;
+    `tagged`: the tokenizer says so; `kanji`: it is one piece of a run of kanji, which may be a name.
+    """
+
+    trust: float
+    single: bool
+    tagged: bool
+    kanji: bool
+
+
 def native(text: str, tokens: list[Morpheme]) -> Iterator[Candidate]:
     """Yield Japanese names, whole or in part, of one stretch of morphemes of `text`."""
-    at = 0
-    named = any(token.tag in NAME_TAGS for token in tokens)
-    while at < len(tokens):
-        if tokens[at].surface < _FIRST_KATAKANA or tokens[at].tag in GRAMMAR:
-            at += 1
-            continue
-        found, after = (
-            (named and _run(text, tokens, at)) or _full(text, tokens, at) or alone(text, tokens, at)
-        )
-        if found:
-            yield found
-        at = after
+    openings = [_opening(surface, tag) for _, _, surface, tag in tokens]
+    named = any(opening.tagged for opening in openings if opening)
+    after = 0
+    for at, opening in enumerate(openings):
+        if opening and at >= after:
+            found, after = (
+                (named and opening.kanji and _run(text, tokens, at))
+                or _full(text, tokens, at, opening)
+                or (opening.single and alone(text, tokens, at))
+                or (None, at + 1)
+            )
+            if found:
+                yield found
+
+
+@lru_cache(maxsize=65_536)
+def _opening(surface: str, tag: Tag) -> Opening | None:
+    """Return what a word may begin; None for one with which no name begins."""
+    if surface < _FIRST_KATAKANA or tag in GRAMMAR:
+        return None
+    opening = Opening(_surname_trust(surface, tag), is_name(surface, tag), tag in NAME_TAGS, _kanji(surface))
+    return opening if any(opening) else None
 
 
 def _run(text: str, tokens: list[Morpheme], at: int) -> tuple[Candidate, int] | None:
     """A run of kanji that is surname and given name as a whole, however the tokenizer cut it (近|藤季|洋)."""
-    if tokens[at].tag is Tag.SURNAME or not _kanji(tokens[at].surface):
+    if tokens[at].tag is Tag.SURNAME:
         return None
     if at and _kanji(tokens[at - 1].surface):
         return None
@@ -87,13 +111,12 @@ def _kanji(surface: str) -> bool:
     return KANJI_RUN.fullmatch(surface) is not None
 
 
-def _full(text: str, tokens: list[Morpheme], at: int) -> tuple[Candidate, int] | None:
+def _full(text: str, tokens: list[Morpheme], at: int, opening: Opening) -> tuple[Candidate, int] | None:
     """Surname and given name from `tokens[at]` on, with or without a space between."""
     if at + 1 >= len(tokens):
         return None
-    trust = _surname_trust(tokens[at].surface, tokens[at].tag)
-    found = _behind_surname(text, tokens, at, at + 1, trust) if trust else None
-    if found is None and at + 2 < len(tokens):
+    found = _behind_surname(text, tokens, at, at + 1, opening.trust) if opening.trust else None
+    if found is None and opening.kanji and at + 2 < len(tokens):
         trust = _joined_trust(tokens[at], tokens[at + 1])
         found = _behind_surname(text, tokens, at, at + 2, trust) if trust else None
     return found
@@ -126,7 +149,6 @@ def _with_given(
     return Candidate(start, end, min(trust, known), "full", min(trust, known) >= WORD, parts), after
 
 
-@lru_cache(maxsize=65_536)
 def _surname_trust(surface: str, tag: Tag) -> float:
     if tag is Tag.SURNAME and not HIRAGANA_RUN.fullmatch(surface):
         return TAGGED

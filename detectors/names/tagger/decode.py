@@ -64,17 +64,18 @@ class Tagged(NamedTuple):
 
 
 class _Places(dict[Key, int]):
-    """Where in a matrix the weights of a key stand: looked for at first sight."""
+    """Where in a matrix the weights of a key stand, in the order of first sight."""
 
-    def __init__(self, found: Callable[[Key], int]) -> None:
-        self._found: Callable[[Key], int] = found
+    def __init__(self, meet: Callable[[Sequence[Key]], Iterable[int]]) -> None:
+        self._meet: Callable[[Sequence[Key]], Iterable[int]] = meet
 
-    def __missing__(self, key: Key) -> int:
-        place = self[key] = self._found(key)
-        return place
-
-    def of(self, keys: Iterable[Key]) -> npt.NDArray[np.int64]:
-        """Return the place of every key."""
+    def of(self, keys: Sequence[Key]) -> npt.NDArray[np.int64]:
+        """Return the place of every key; those met for the first time are given one together."""
+        try:
+            return np.array(list(map(self.__getitem__, keys)), dtype=np.int64)
+        except KeyError:
+            new = [key for key in dict.fromkeys(keys) if key not in self]
+            self.update(zip(new, self._meet(new), strict=True))
         return np.array(list(map(self.__getitem__, keys)), dtype=np.int64)
 
 
@@ -145,7 +146,7 @@ class Decoder:
         if max(len(self._words), len(self._pairs)) > _KEPT:
             self._forget()
         places = self._words.of(words)
-        kinds = np.array([self._kind_of[place] for place in places.tolist()], dtype=np.int64)
+        kinds = np.array(self._kind_of, dtype=np.int64)[places]
         pairs = self._pairs.of((kinds[:-1] * _PAIR + kinds[1:]).tolist())
         beside = self._pairs.of((kinds[firsts + 1] * _PAIR + kinds[firsts + 3]).tolist())
         weights: Row = self._of_pair.rows[beside, len(PAIRS)]
@@ -161,8 +162,8 @@ class Decoder:
         self._spelled: list[str] = []
         self._kind_of: list[int] = []
         self._sums = np.zeros((1_024, len(OFFSETS), _COUNT), dtype=np.float32)
-        self._words: _Places[Word] = _Places(self._sum_word)
-        self._pairs: _Places[int] = _Places(self._find_pair)
+        self._words: _Places[Word] = _Places(self._meet_words)
+        self._pairs: _Places[int] = _Places(self._find_pairs)
 
     def _best_paths(self, stretches: Sequence[Row]) -> list[list[int]]:
         """Return the best path through each stretch, those of like length together."""
@@ -207,22 +208,25 @@ class Decoder:
         for path, length in zip(found.tolist(), lengths, strict=True):
             yield path[:length]
 
-    def _sum_word(self, key: Word) -> int:
-        """Sum what a word adds to its neighbours and itself, one row of labels per offset; return its place."""
-        known = _EDGES[key[0]] if key[1] is None else word(key[0], key[1])
-        kind = self._kinds.setdefault(known.kind, len(self._kinds))
-        if kind == len(self._spelled):
-            self._spelled.append(known.kind)
-        place = len(self._kind_of)
-        self._kind_of.append(kind)
-        if place == len(self._sums):
+    def _meet_words(self, new: Sequence[Word]) -> Iterable[int]:
+        """Sum what words add to themselves and their neighbours, one row of labels per offset; return the places."""
+        known = [_EDGES[surface] if tag is None else word(surface, tag) for surface, tag in new]
+        for each in known:
+            kind = self._kinds.setdefault(each.kind, len(self._kinds))
+            if kind == len(self._spelled):
+                self._spelled.append(each.kind)
+            self._kind_of.append(kind)
+        first, last = len(self._kind_of) - len(known), len(self._kind_of)
+        while last > len(self._sums):
             self._sums = np.concatenate([self._sums, np.zeros_like(self._sums)])
-        self._sums[place] = self._of_word.summed(known.attributes)
-        return place
+        self._sums[first:last] = self._of_word.summed([each.attributes for each in known])
+        return range(first, last)
 
-    def _find_pair(self, key: int) -> int:
-        left, right = divmod(key, _PAIR)
-        return self._of_pair.row_of(pair(self._spelled[left], self._spelled[right]))
+    def _find_pairs(self, new: Sequence[int]) -> Iterable[int]:
+        spelled = self._spelled
+        return self._of_pair.rows_of(
+            [pair(spelled[left], spelled[right]) for left, right in (divmod(key, _PAIR) for key in new)]
+        )
 
     def _sure(self, weights: Row, path: Sequence[int], first: int, last: int) -> float:
         """The logistic of what the path gains by the name, against leaving its morphemes outside."""

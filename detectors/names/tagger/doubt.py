@@ -22,7 +22,7 @@ _WORDS = frozenset({Tag.NOUN, Tag.SUFFIX, Tag.PREFIX})
 
 def doubtful(tokens: Iterable[Morpheme]) -> tuple[tuple[int, int], ...]:
     """Return where the words of a sentence stand that may be somebody's name, or are in no dictionary."""
-    return tuple((token.start, token.end) for token in tokens if not _is_plain(token.surface, token.tag))
+    return tuple([(start, end) for start, end, surface, tag in tokens if not _is_plain(surface, tag)])
 
 
 def is_settled(text: str, said: Sequence[Candidate], words: Iterable[tuple[int, int]], start: int) -> bool:
