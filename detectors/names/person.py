@@ -19,6 +19,7 @@ from detectors.names import gazetteer
 from detectors.names.born import born
 from detectors.names.candidate import Candidate
 from detectors.names.lexicon import HIRAGANA, HONORIFIC, KANJI, KATAKANA, NOT_A_PERSON, TITLE
+from detectors.names.morphology import SURROGATE
 from detectors.names.reading import REPORTED, Point, names_of, strongest
 from detectors.recognizer import Match, Recognizer
 from detectors.text import condense, fold
@@ -26,8 +27,6 @@ from detectors.text import condense, fold
 #: Score of a surname or given name alone whose bearer was named in full earlier in the text.
 NAMED_BEFORE = 0.6
 
-#: Lone surrogates have no UTF-8, which Sudachi and the automaton read.
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _EDGE = " \t\r\n　・、。,.:()「」"
 
 #: Start, end (exclusive) and score of a name; start, end and all that is known of it.
@@ -115,7 +114,7 @@ def _read(folded: Sequence[str], point: Point) -> list[list[Placed]]:
 
 def _placed(folded: Sequence[str], point: Point) -> Iterator[list[Placed]]:
     """Yield the names of every folded text, placed in it."""
-    condensed = [condense(each if each.isascii() else _SURROGATE.sub("\ufffd", each)) for each in folded]
+    condensed = [condense(each if each.isascii() else SURROGATE.sub("\ufffd", each)) for each in folded]
     named = names_of([dense for dense, _ in condensed], point)
     for (dense, offsets), names in zip(condensed, named, strict=True):
         placed = []

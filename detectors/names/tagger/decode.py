@@ -18,20 +18,22 @@ import numpy as np
 import numpy.typing as npt
 
 from detectors.names.candidate import Candidate
-from detectors.names.morphology import Morpheme, Tag
 from detectors.names.tagger.features import (
     BESIDE,
     END,
     OFFSETS,
     PAIRS,
     START,
+    Features,
+    features,
     pair,
     pair_feature,
     said_by_rules,
-    word,
 )
 from detectors.names.tagger.model import BEGIN, INSIDE, LABELS, OUTSIDE, Model, Row, load
 from detectors.names.tagger.tables import Table
+from detectors.names.tokens import Morpheme
+from detectors.names.words import Word
 
 #: How far the labels of names may lie behind the best for a morpheme to be searched; how many beside it are too.
 DOUBT, REACH = 3.0, 2
@@ -46,13 +48,12 @@ _PAIR = 1 << 32
 _TOGETHER = 32_768
 
 Sentence = tuple[Sequence[Morpheme], Sequence[Candidate]]
-#: Surface and tag; no tag for what stands before and after a sentence.
-Word = tuple[str, Tag | None]
-_EDGES = {"<": START, ">": END}
-_BEFORE: list[Word] = [("<", None)] * 2
-_AFTER: list[Word] = [(">", None)] * 2
+#: A word; its features where none stands, before and after a sentence.
+Seen = Word | Features
+_BEFORE: list[Seen] = [START, START]
+_AFTER: list[Seen] = [END, END]
 
-Key = TypeVar("Key", Word, int)
+Key = TypeVar("Key", Seen, int)
 
 
 class Tagged(NamedTuple):
@@ -122,14 +123,14 @@ class Decoder:
 
     def _emissions(self, sentences: Sequence[Sentence]) -> tuple[Row, list[int]]:
         """Return the weights of all morphemes of all sentences, and where each sentence ends among them."""
-        words: list[Word] = []
+        words: list[Seen] = []
         firsts: list[int] = []
         ends: list[int] = []
         for tokens, _ in sentences:
             firsts.extend(range(len(words), len(words) + len(tokens)))
             ends.append(len(firsts))
             words += _BEFORE
-            words += [(surface, tag) for _, _, surface, tag in tokens]
+            words += [token.word for token in tokens]
             words += _AFTER
         with self._lock:
             weights = self._summed(words, np.array(firsts, dtype=np.int64))
@@ -141,7 +142,7 @@ class Decoder:
                         weights[start + at] += self._weights.get(feature, self._zero)
         return weights, ends
 
-    def _summed(self, words: Sequence[Word], firsts: npt.NDArray[np.int64]) -> Row:
+    def _summed(self, words: Sequence[Seen], firsts: npt.NDArray[np.int64]) -> Row:
         """Return what words, pairs and neighbours add to the morphemes two behind `firsts`."""
         if max(len(self._words), len(self._pairs)) > _KEPT:
             self._forget()
@@ -162,7 +163,7 @@ class Decoder:
         self._spelled: list[str] = []
         self._kind_of: list[int] = []
         self._sums = np.zeros((1_024, len(OFFSETS), _COUNT), dtype=np.float32)
-        self._words: _Places[Word] = _Places(self._meet_words)
+        self._words: _Places[Seen] = _Places(self._meet_words)
         self._pairs: _Places[int] = _Places(self._find_pairs)
 
     def _best_paths(self, stretches: Sequence[Row]) -> list[list[int]]:
@@ -208,9 +209,9 @@ class Decoder:
         for path, length in zip(found.tolist(), lengths, strict=True):
             yield path[:length]
 
-    def _meet_words(self, new: Sequence[Word]) -> Iterable[int]:
-        """Sum what words add to themselves and their neighbours, one row of labels per offset; return the places."""
-        known = [_EDGES[surface] if tag is None else word(surface, tag) for surface, tag in new]
+    def _meet_words(self, new: Sequence[Seen]) -> Iterable[int]:
+        """Sum what words add to themselves and to others, one row of labels per offset; return their places."""
+        known = [features(each.surface, each.tag) if isinstance(each, Word) else each for each in new]
         for each in known:
             kind = self._kinds.setdefault(each.kind, len(self._kinds))
             if kind == len(self._spelled):

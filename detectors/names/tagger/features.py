@@ -1,7 +1,7 @@
 """What the tagger sees of a morpheme: part of speech, script, dictionaries, and what the rules say of it.
 
 Features are strings; a weight file maps each to one weight per label. Everything about a word is a function of
-(surface, tag) alone, so that its weights can be summed once and kept: `word` gives attributes, which count at
+(surface, tag) alone, so that its weights can be summed once and kept: `features` gives attributes, which count at
 the places `OFFSETS` before and after the morpheme they are seen from, and a coarse class, which counts in pairs.
 Names of people are never features by spelling: what was learned of one person must hold for the next.
 """
@@ -13,14 +13,14 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from detectors.names.alone import NAME_TAGS
 from detectors.names.candidate import Candidate
 from detectors.names.gazetteer import divide, is_kana_given, is_kana_surname, looks_given, surname_count
 from detectors.names.lexicon import HIRAGANA, HONORIFIC, KANJI, KATAKANA, NOT_A_PERSON, TITLE
-from detectors.names.morphology import GRAMMAR, Morpheme, Tag, tags
+from detectors.names.morphology import GRAMMAR, NAME_TAGS, Tag, tags
 from detectors.names.sinitic import SINITIC
 from detectors.names.tagger.clusters import HEAD, cluster
 from detectors.names.tagger.katakana import sounds_like_a_name
+from detectors.names.tokens import Morpheme
 
 #: Where, seen from the labelled morpheme, attributes of words are read.
 OFFSETS = (-2, -1, 0, 1, 2)
@@ -47,7 +47,7 @@ _LEXICON = (
 _FREQUENT = (300_000, 50_000, 0)
 
 
-class Word(NamedTuple):
+class Features(NamedTuple):
     """What is known of a word wherever it stands: its attributes and its coarse class."""
 
     attributes: tuple[str, ...]
@@ -55,11 +55,11 @@ class Word(NamedTuple):
 
 
 #: What stands before the first and after the last morpheme of a sentence.
-START, END = Word(("<s>",), "<"), Word(("</s>",), ">")
+START, END = Features(("<s>",), "<"), Features(("</s>",), ">")
 
 
 @lru_cache(maxsize=16_384)
-def word(surface: str, tag: Tag) -> Word:
+def features(surface: str, tag: Tag) -> Features:
     """Return what is known of a morpheme of this `surface` and `tag`."""
     shape, number = _shape(surface), int(tag)
     if tag in GRAMMAR:
@@ -67,7 +67,7 @@ def word(surface: str, tag: Tag) -> Word:
         if tag is Tag.SPACE:
             own = str(min(len(surface), 3))
         kind = f"{number}{surface if tag in (Tag.PARTICLE, Tag.SYMBOL) else shape[:1]}"
-        return Word((f"w{own}", f"t{number}", f"s{number}{shape}"), kind)
+        return Features((f"w{own}", f"t{number}", f"s{number}{shape}"), kind)
     known = _known(surface)
     attributes = [f"t{number}", f"s{number}{shape}", f"k{number}{known}", f"d{known}{shape}"]
     attributes += _spelling(surface, tag, known)
@@ -81,7 +81,7 @@ def word(surface: str, tag: Tag) -> Word:
         sound = sounds_like_a_name(surface)
         attributes += [f"q{sound}", f"Q{sound}{known}"]
     kind = f"{surface}" if tag is Tag.SUFFIX else f"{shape[:2]}{min(len(surface), 3)}{known}{role}"
-    return Word(tuple(attributes), f"{number}{kind}")
+    return Features(tuple(attributes), f"{number}{kind}")
 
 
 def _spelling(surface: str, tag: Tag, known: str) -> list[str]:
@@ -182,7 +182,7 @@ def sentence_features(tokens: Sequence[Morpheme], candidates: Sequence[Candidate
 
     The decoder never builds them: it sums the same weights word by word (`decode`).
     """
-    words = [START, START, *(word(token.surface, token.tag) for token in tokens), END, END]
+    words = [START, START, *(features(token.surface, token.tag) for token in tokens), END, END]
     said = said_by_rules(tokens, candidates)
     made = []
     for at in range(len(tokens)):
