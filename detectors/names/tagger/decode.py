@@ -147,7 +147,7 @@ class Decoder:
         if max(len(self._words), len(self._pairs)) > _KEPT:
             self._forget()
         places = self._words.of(words)
-        kinds = np.array(self._kind_of, dtype=np.int64)[places]
+        kinds = self._kind_of[places]
         pairs = self._pairs.of((kinds[:-1] * _PAIR + kinds[1:]).tolist())
         beside = self._pairs.of((kinds[firsts + 1] * _PAIR + kinds[firsts + 3]).tolist())
         weights: Row = self._of_pair.rows[beside, len(PAIRS)]
@@ -161,7 +161,7 @@ class Decoder:
         """Begin anew with no sums kept."""
         self._kinds: dict[str, int] = {}
         self._spelled: list[str] = []
-        self._kind_of: list[int] = []
+        self._kind_of = np.zeros(1_024, dtype=np.int64)
         self._sums = np.zeros((1_024, len(OFFSETS), _COUNT), dtype=np.float32)
         self._words: _Places[Seen] = _Places(self._meet_words)
         self._pairs: _Places[int] = _Places(self._find_pairs)
@@ -211,15 +211,19 @@ class Decoder:
 
     def _meet_words(self, new: Sequence[Seen]) -> Iterable[int]:
         """Sum what words add to themselves and to others, one row of labels per offset; return their places."""
+        kinds: list[int] = []
         known = [features(each.surface, each.tag) if isinstance(each, Word) else each for each in new]
         for each in known:
             kind = self._kinds.setdefault(each.kind, len(self._kinds))
             if kind == len(self._spelled):
                 self._spelled.append(each.kind)
-            self._kind_of.append(kind)
-        first, last = len(self._kind_of) - len(known), len(self._kind_of)
+            kinds.append(kind)
+        first = len(self._words)
+        last = first + len(new)
         while last > len(self._sums):
             self._sums = np.concatenate([self._sums, np.zeros_like(self._sums)])
+            self._kind_of = np.concatenate([self._kind_of, np.zeros_like(self._kind_of)])
+        self._kind_of[first:last] = kinds
         self._sums[first:last] = self._of_word.summed([each.attributes for each in known])
         return range(first, last)
 
