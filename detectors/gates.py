@@ -38,13 +38,14 @@ Mask = npt.NDArray[np.bool_]
 class Letters:
     """The characters a column is made of."""
 
-    def __init__(self, values: Sequence[str]) -> None:
-        self.blob = _BETWEEN.join(values)
-        seen = np.zeros(0x110000, dtype=np.bool_)
-        seen[np.frombuffer(self.blob.encode("utf-32-le"), dtype=np.uint32)] = True
-        self.codes: list[int] = np.flatnonzero(seen).tolist()
+    def __init__(self, values: Sequence[str] | pa.Array) -> None:
+        if isinstance(values, pa.Array):
+            self.codes = _codes_of(values)
+            self.longest: int = pc.max(pc.utf8_length(values)).as_py() or 0
+        else:
+            self.codes = _codes(_BETWEEN.join(values))
+            self.longest = max(map(len, values), default=0)
         self.plain = {char.casefold() for char in map(chr, self.codes)}
-        self.longest = max(map(len, values), default=0)
 
     def between(self, low: int, high: int) -> bool:
         """Say whether a character from `low` to `high` is among them."""
@@ -52,21 +53,46 @@ class Letters:
         return at < len(self.codes) and self.codes[at] <= high
 
 
+def _codes(text: str) -> list[int]:
+    seen = np.zeros(0x110000, dtype=np.bool_)
+    seen[np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32)] = True
+    codes: list[int] = np.flatnonzero(seen).tolist()
+    return codes
+
+
+def _codes_of(values: pa.Array) -> list[int]:
+    if not len(values):
+        return []
+    _, offsets, letters = values.buffers()
+    start, *_, end = np.frombuffer(offsets, np.int32, len(values) + 1, values.offset * 4)[[0, -1]].tolist()
+    data = np.frombuffer(letters or b"", np.uint8)[start:end]
+    seen = np.flatnonzero(np.bincount(data, minlength=256)).tolist()
+    return seen if not seen or seen[-1] < 0x80 else _codes(data.tobytes().decode())
+
+
+def fold_column(values: pa.Array) -> pa.Array:
+    """Return an array of strings folded; `values` itself when there is nothing to fold."""
+    letters = Letters(values)
+    if FOLDED.isdisjoint(map(chr, letters.codes)):
+        return values
+    return pa.array(fold_all(values.to_pylist(), letters), pa.string())
+
+
 def fold_all(values: Sequence[str], letters: Letters) -> Sequence[str]:
     """Return every value folded; `values` itself when there is nothing to fold."""
     kinds = [char for char in map(chr, letters.codes) if char in FOLDED]
     if not kinds:
         return values
-    if len(kinds) > _KINDS or letters.blob.count(_BETWEEN) != len(values) - 1:
+    blob = _BETWEEN.join(values)
+    if len(kinds) > _KINDS or blob.count(_BETWEEN) != len(values) - 1:
         return [fold(value) for value in values]
-    blob = letters.blob
     for char in kinds:
         blob = blob.replace(char, fold(char))
     return blob.split(_BETWEEN)
 
 
 def passing(
-    gates: Sequence[str], folded: Sequence[str], letters: Letters | None = None
+    gates: Sequence[str], folded: Sequence[str] | pa.Array, letters: Letters | None = None
 ) -> npt.NDArray[np.int64]:
     """Return for every folded value the gates it passes, as bits: the first gate is bit 0.
 
@@ -76,11 +102,11 @@ def passing(
     few = len(folded) < _FEW
     if letters is None and not few:
         letters = Letters(folded)
-    array = None
+    array = folded if isinstance(folded, pa.Array) else None
     for bit, gate in enumerate(gates):
         if letters and not possible(gate, letters):
             continue
-        if few:
+        if few and array is None:
             mask = np.array([_compiled(gate).search(value) is not None for value in folded], dtype=np.bool_)
         else:
             array = pa.array(folded, pa.string()) if array is None else array

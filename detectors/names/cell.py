@@ -11,12 +11,26 @@ nobody (a name inside an address is the address's, `detectors.resolver.CONTAINER
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
 
 from detectors.names.candidate import Candidate
-from detectors.names.gazetteer import given_names, surname_count
+from detectors.names.gazetteer import (
+    given_names,
+    is_given,
+    is_kana_given,
+    is_kana_surname,
+    is_surname,
+    only_words,
+    surname_count,
+)
 from detectors.names.lexicon import HIRAGANA, HONORIFIC, KANJI, KATAKANA, NOT_A_PERSON, PRODUCTS, TITLE
+from detectors.names.morphology import Tag, tags
 from detectors.names.shapes import kana_pair_score
 from detectors.names.spaced import pair_score
+from detectors.pieces import Form, Ints, Pieces
 
 #: Score of a full name of the dictionaries with nothing beside it.
 KNOWN = 0.85
@@ -38,6 +52,11 @@ _ADDRESS = re.compile(
     rf"(?: ?(?:(?!様|方|御中|宛)[{KANJI}{KATAKANA}A-Za-z・]){{2,20}}[0-9]{{1,4}}(?:号室|号|階|F)?)?"
 )
 _SHORTEST_ADDRESS, _LONGEST = 8, 80
+
+#: Cells of two pieces that may be surname and given name.
+TWO_PIECES = Form(f"{_KANJI_NAME.pattern}|{_KANA_NAME.pattern}", cut=" ", skip=1)
+#: Pieces and towns that are remembered.
+_REMEMBERED = 65_536
 
 
 def read(dense: str) -> list[Candidate] | None:
@@ -74,3 +93,68 @@ def _kana_name(dense: str) -> tuple[float, tuple[str, str]] | None:
     score = kana_pair_score(surname, given)
     # An honorific in hiragana runs on from the name.
     return (score, (surname, given)) if score == KNOWN or (score and pieces[1]) else None
+
+
+class _Kind(NamedTuple):
+    """All that any score of a pair asks of one of its pieces."""
+
+    tags: frozenset[Tag]
+    counted: bool
+    surname: bool
+    listed: bool
+    given: bool
+    kana_surname: bool
+    kana_given: bool
+    only_words: bool
+    goes_on: bool
+    ends_as_place: bool
+    katakana: bool
+    size: int
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _kind(piece: str) -> _Kind:
+    return _Kind(
+        tags=tags(piece),
+        counted=surname_count(piece) > 0,
+        surname=is_surname(piece),
+        listed=piece in given_names(),
+        given=is_given(piece),
+        kana_surname=is_kana_surname(piece),
+        kana_given=is_kana_given(piece),
+        only_words=only_words(piece),
+        goes_on=_NO_NAME.search(piece) is not None,
+        ends_as_place=piece[-1] in "都道府県市区町村",
+        katakana=re.fullmatch(f"[{KATAKANA}]+", piece) is not None,
+        size=len(piece),
+    )
+
+
+#: Scores of pairs in thousandths by what their pieces are; negative for a pair to be looked at by itself.
+_scores: dict[tuple[_Kind, _Kind], int] = {}
+
+
+def score_pairs(cells: Pieces) -> Ints:
+    """Return the scores of cells of `TWO_PIECES` in thousandths; negative where `read` is not enough."""
+    surnames, left = cells.left.kinds(_kind)
+    given, right = cells.right.kinds(_kind)
+    pairs, first, own = np.unique(left * len(given) + right, return_index=True, return_inverse=True)
+    scores = []
+    for pair, at in zip(pairs.tolist(), first.tolist(), strict=True):
+        kinds = surnames[pair // len(given)], given[pair % len(given)]
+        if kinds not in _scores:
+            _scores[kinds] = _score(cells.folded[at].as_py())
+        scores.append(_scores[kinds])
+    return np.array(scores, dtype=np.int64)[own]
+
+
+def _score(dense: str) -> int:
+    found = read(dense)
+    # No name ends in 様, as the cell might.
+    return round(found[0].score * 1000) if found and dense[-1] != "様" else -1
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def names_nobody(place: str) -> int:
+    """Return 0 for a place of which `read` says, whatever block numbers follow, that it names nobody; or -1."""
+    return 0 if _ADDRESS.fullmatch(f"{place}1-1") and len(place) >= _SHORTEST_ADDRESS else -1

@@ -15,11 +15,13 @@ from typing import Any, ClassVar
 
 import ahocorasick_rs
 
-from detectors.names import gazetteer
+from detectors.jp import address_cell
+from detectors.names import cell, gazetteer
 from detectors.names.born import born
 from detectors.names.candidate import Candidate
 from detectors.names.lexicon import HIRAGANA, HONORIFIC, KANJI, KATAKANA, NOT_A_PERSON, TITLE
 from detectors.names.reading import REPORTED, Point, names_of, strongest
+from detectors.pieces import Form, Ints, Pieces
 from detectors.recognizer import Match, Recognizer
 from detectors.text import condense, fold
 
@@ -43,6 +45,8 @@ class PersonRecognizer(Recognizer):
         r"\p{Han}|[ぁ-ゖァ-ヺｦ-ﾟ]{2}|[A-Za-z]{2,},? [A-Za-z]|[A-Z]\. ?[A-Z][a-z]|[A-Z][a-z]+, ?[A-Z]\."
     )
 
+    forms: ClassVar[tuple[Form, ...]] = (cell.TWO_PIECES,)
+
     def __init__(self, point: Point = "balanced", **options: Any) -> None:
         super().__init__(**options)
         self.point: Point = point
@@ -57,6 +61,12 @@ class PersonRecognizer(Recognizer):
             [Match(start, end, found.score, self.entity_type, found.checked) for start, end, found in placed]
             for placed in _placed(folded, self.point)
         ]
+
+    def alike(self, cells: Pieces) -> Ints | None:
+        """The score of a name in two pieces; that an address names nobody."""
+        if cells.form is cell.TWO_PIECES:
+            return cell.score_pairs(cells)
+        return cells.left.each(cell.names_nobody) if cells.form is address_cell.FORM else None
 
     def keys(self, value: str) -> tuple[str | None, str | None]:
         """Return the folded name without spaces and variants, and its reading in katakana where it is certain.

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from detectors.cascade import Cascade
+from detectors.cascade import Cascade, Outcomes
 from detectors.evidence import Examined
 from detectors.flatten import as_text
 from detectors.resolver import RIVAL, Found
@@ -50,17 +50,14 @@ class Recorder(Cascade):
         same = {each.name: getattr(cascade, each.name) for each in dataclasses.fields(Cascade)}
         return cls(**same, within=cascade, types=types, floor=floor)
 
-    def examine(self, values: Sequence[str]) -> list[Examined]:
-        """Return what every value holds."""
-        examined = self.within.examine(values)
-        # Values that are alike share one object: a million order numbers come to a handful of them.
-        kept = {id(each): self._worth_keeping(each) for each in examined if each.whole}
-        self._met.update(
-            (value, spans)
-            for value, each in zip(values, examined, strict=True)
-            if each.whole and (spans := kept[id(each)])
-        )
-        return examined
+    def outcomes(self, values: pa.Array) -> Outcomes:
+        """Return what the values of a column hold."""
+        outcomes, outcome = self.within.outcomes(values)
+        for at, each in enumerate(outcomes):
+            if each.whole and (spans := self._worth_keeping(each)):
+                alike = values.take(pa.array(np.flatnonzero(outcome == at)))
+                self._met.update(dict.fromkeys(alike.to_pylist(), spans))
+        return outcomes, outcome
 
     def _worth_keeping(self, examined: Examined) -> Kept:
         return tuple(

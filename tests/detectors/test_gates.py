@@ -143,7 +143,7 @@ def test_morphemes_cover_their_text() -> None:
 def test_a_value_seen_before_holds_what_it_held_and_memory_stays_bounded(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("detectors.cascade._REMEMBERED", 2_000)
+    monkeypatch.setattr("detectors.memory._REMEMBERED", 2_000)
     cascade = Cascade()
     texts = [*TEXTS[:200], *TEXTS[:20]]
     first = cascade.find(pa.array(texts))
