@@ -23,7 +23,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from detectors.digit_cells import Digits, cells_of_digits, told_apart
-from detectors.gates import Letters, passing
+from detectors.gates import Letters, rarely_passing
 from detectors.pieces import MANY, Pieces, cells_in_pieces
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def _said(cells: Digits | Pieces, folded: pa.Array, recognizers: Sequence[Recogn
 def _finds(folded: pa.Array, recognizers: Sequence[Recognizer]) -> Ints:
     """Return 0 for cells in which none of `recognizers` finds anything, or -1."""
     found = np.zeros(len(folded), dtype=np.int64)
-    passed = passing([each.gate for each in recognizers], folded)
+    passed = rarely_passing([each.gate for each in recognizers], folded)
     for bit, each in enumerate(recognizers):
         asked = np.flatnonzero((passed >> bit & 1) & (found == 0))
         if len(asked):
@@ -93,5 +93,5 @@ def _silent(values: pa.Array, alone: Ints, recognizers: Sequence[Recognizer]) ->
     plain = np.flatnonzero(pc.string_is_ascii(rest).to_numpy(zero_copy_only=False))
     if len(plain) < MANY:
         return alone[:0]
-    passed = passing([each.gate for each in recognizers], rest.take(pa.array(plain)))
+    passed = rarely_passing([each.gate for each in recognizers], rest.take(pa.array(plain)))
     return np.asarray(alone[plain[passed == 0]])

@@ -257,7 +257,6 @@ def _examine(name: str, values: pa.Array, cascade: Cascade) -> tuple[Column, pa.
         rows=len(values),
         values=encoded.dictionary,
         counts=counts,
-        texts=encoded.dictionary.to_pylist(),
         outcomes=outcomes,
         outcome=outcome,
     )

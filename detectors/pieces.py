@@ -24,7 +24,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from detectors.gates import Letters, matching, possible
+from detectors.gates import Letters, letters_of, matching, possible
 
 Ints = npt.NDArray[np.int64]
 Kind = TypeVar("Kind", bound=Hashable)
@@ -100,16 +100,15 @@ class Pieces:
     @cached_property
     def _cut(self) -> tuple[pa.Array, pa.Array]:
         count = len(self.folded)
-        _, offsets, letters = self.folded.buffers()
-        edges = np.frombuffer(offsets, np.int32, count + 1, self.folded.offset * 4)
+        letters, edges = letters_of(self.folded)
         cuts = np.zeros(256, dtype=np.bool_)
         cuts[list(self.form.cut.encode())] = True
-        places = np.flatnonzero(cuts[np.frombuffer(letters, np.uint8, edges[-1])])
+        places = np.flatnonzero(cuts[letters])
         first = places[np.searchsorted(places, edges[:-1])]
         # The pieces and what is between them lie side by side in the letters of the column.
         bounds = np.empty(3 * count + 1, dtype=np.int32)
         bounds[0::3], bounds[1::3], bounds[2::3] = edges, first, first + self.form.skip
-        pieces = pa.StringArray.from_buffers(3 * count, pa.py_buffer(bounds), letters)
+        pieces = pa.StringArray.from_buffers(3 * count, pa.py_buffer(bounds), pa.py_buffer(letters))
         lefts = np.arange(count) * 3
         return pieces.take(pa.array(lefts)), pieces.take(pa.array(lefts + 2))
 
