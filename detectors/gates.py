@@ -32,6 +32,8 @@ _FEW = 48
 _BETWEEN = "\x00"
 #: Of more kinds of foldable characters, folding every value is cheaper than replacing one kind after the other.
 _KINDS = 24
+#: If fewer than one value of so many is to be folded, the others are left alone.
+_SOME = 4
 
 #: Gates that need as many digits are no part of one pattern: RE2 would have to know too many states.
 _NUMBER = 5
@@ -92,9 +94,15 @@ def letters_of(values: pa.Array) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.
 def fold_column(values: pa.Array) -> pa.Array:
     """Return an array of strings folded; `values` itself when there is nothing to fold."""
     letters = Letters(values)
-    if FOLDED.isdisjoint(map(chr, letters.codes)):
+    kinds = [re.escape(char) for char in map(chr, letters.codes) if char in FOLDED]
+    if not kinds:
         return values
-    return pa.array(fold_all(values.to_pylist(), letters), pa.string())
+    some = matching(values, f"[{''.join(kinds)}]")
+    if np.count_nonzero(some) * _SOME > len(values):
+        return pa.array(fold_all(values.to_pylist(), letters), pa.string())
+    mask = pa.array(some)
+    folded = [fold(value) for value in values.filter(mask).to_pylist()]
+    return pc.replace_with_mask(values, mask, pa.array(folded, pa.string()))
 
 
 def fold_all(values: Sequence[str], letters: Letters) -> Sequence[str]:

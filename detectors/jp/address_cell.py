@@ -36,24 +36,31 @@ def town_of(folded: str) -> Address | None:
     if whole is None:
         return None
     spelled = spelling(folded)
+    found = _municipality(folded, spelled)
+    if found is None:
+        return None
+    return found if take_town(spelled, found.end, found) and found.end == whole.end(1) else None
+
+
+def _municipality(folded: str, spelled: str) -> Address | None:
     found = read_place(folded, spelled)
     if found is None or not (found.prefecture and found.municipalities):
         return None
-    if folded.startswith(("字", "大字", "小字"), found.end) or any(
-        each.name.startswith("京都市") for each in found.municipalities
-    ):
+    if folded.startswith(("字", "大字", "小字"), found.end):
         return None
-    return found if take_town(spelled, found.end, found) and found.end == whole.end(1) else None
+    return None if any(each.name.startswith("京都市") for each in found.municipalities) else found
 
 
 @lru_cache(maxsize=_REMEMBERED)
 def ends_in_town(place: str) -> int:
     """Return 0 for a place that `town_of` reads as far as its end, whatever block numbers follow; or -1."""
-    folded = f"{place}1"
-    if town_of(folded) is None:
+    spelled = spelling(place)
+    found = _municipality(place, spelled) if _WHOLE.fullmatch(f"{place}1") else None
+    if found is None:
         return -1
-    found = read_place(folded, spelling(folded))
-    return -1 if found is None or _goes_on_with_number(found, spelling(place[found.end :])) else 0
+    town = spelled[found.end :]
+    goes_on = _goes_on_with_number(found, town)
+    return 0 if not goes_on and take_town(spelled, found.end, found) and found.end == len(place) else -1
 
 
 def _goes_on_with_number(found: Address, town: str) -> bool:
