@@ -104,7 +104,9 @@ class Cascade:
         return outcomes, outcome[(np.cumsum(alone) - 1)[spoken]]
 
     def _spokesmen(self, values: pa.Array) -> npt.NDArray[np.int64]:
-        speaks = spokesmen(fold_column(values), self.recognizers)
+        letters = Letters(values)
+        folded = fold_column(values, letters)
+        speaks = spokesmen(folded, self.recognizers, letters if folded is values else None)
         if self.opinions:
             told = np.flatnonzero(pc.is_in(values, self._told).to_numpy(zero_copy_only=False))
             speaks[told] = told

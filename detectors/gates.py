@@ -91,9 +91,8 @@ def letters_of(values: pa.Array) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.
     return np.frombuffer(data or b"", np.uint8)[edges[0] : edges[-1]], edges - edges[0]
 
 
-def fold_column(values: pa.Array) -> pa.Array:
+def fold_column(values: pa.Array, letters: Letters) -> pa.Array:
     """Return an array of strings folded; `values` itself when there is nothing to fold."""
-    letters = Letters(values)
     kinds = [re.escape(char) for char in map(chr, letters.codes) if char in FOLDED]
     if not kinds:
         return values
@@ -146,11 +145,13 @@ def passing(
     return passed
 
 
-def rarely_passing(gates: Sequence[str], folded: pa.Array) -> npt.NDArray[np.int64]:
+def rarely_passing(
+    gates: Sequence[str], folded: pa.Array, letters: Letters | None = None
+) -> npt.NDArray[np.int64]:
     """Return what `passing` returns, at less cost where hardly a value passes any gate."""
-    letters = Letters(folded)
+    letters = letters or Letters(folded)
     asked = [bit for bit, gate in enumerate(gates) if possible(gate, letters)]
-    together = [bit for bit in asked if _least_digits(gates[bit]) < _NUMBER]
+    together = [bit for bit in asked if _parsed(gates[bit]) and _least_digits(gates[bit]) < _NUMBER]
     passed = passing(gates, folded, letters, [bit for bit in asked if bit not in together])
     if together:
         some = np.flatnonzero(matching(folded, "|".join(f"(?:{gates[bit]})" for bit in together)))
@@ -172,7 +173,7 @@ def possible(gate: str, letters: Letters) -> bool:
     fold_case = bool(parsed.state.flags & re.IGNORECASE)
     return (
         parsed.getwidth()[0] <= letters.longest
-        and _digits_of(parsed) <= letters.digits
+        and _least_digits(gate) <= letters.digits
         and _holds(parsed, letters, fold_case)
     )
 
@@ -198,8 +199,7 @@ def _parsed(gate: str) -> Any:
 @cache
 def _least_digits(gate: str) -> int:
     """Return how many digits whatever matches a gate has at least."""
-    parsed = _parsed(gate)
-    return _NUMBER if parsed is None else _digits_of(parsed)
+    return _digits_of(_parsed(gate))
 
 
 def _digits_of(sequence: Any) -> int:

@@ -14,7 +14,7 @@ alike to it (`Recognizer.alike`); how that comes to one looking for all is told 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
@@ -114,7 +114,7 @@ class Pieces:
 
 
 def cells_in_pieces(
-    folded: pa.Array, forms: Sequence[Form], letters: Letters | None = None, least: int = MANY
+    folded: pa.Array, forms: Iterable[Form], letters: Letters | None = None, least: int = MANY
 ) -> Iterator[tuple[Ints, Pieces]]:
     """Yield (places in `folded`, cells) for every form that at least `least` of the values have."""
     for form in forms:
