@@ -92,12 +92,7 @@ def profile(
     counters: Counter[str] = Counter(n=len(sample), blank=int(blanks.sum()), blank_values=len(blanks))
     if sample:
         counters.update(_shapes(sample))
-        for value in sample:
-            counters.update(_lengths(value))
-            if len(value) <= LONGEST_NAME:
-                said = set(_names(value))
-                counters.update(said)
-                counters["name"] += bool(said & NAMES)
+        counters.update([said for value in sample for said in _said(value)])
     return {
         name: int(count)
         for name, count in counters.items()
@@ -135,9 +130,13 @@ def _matches(array: pa.Array, pattern: str) -> int:
     return int(pc.sum(pc.match_substring_regex(array, f"^(?:{pattern})$")).as_py() or 0)
 
 
-def _lengths(value: str) -> Iterator[str]:
+def _said(value: str) -> Iterator[str]:
     size = len(value)
     yield f"len_{size}" if size <= 20 else "len_40" if size <= 40 else "len_more"
+    if size <= LONGEST_NAME and (names := set(_names(value))):
+        yield from names
+        if not names.isdisjoint(NAMES):
+            yield "name"
 
 
 _JAPANESE = re.compile("[ぁ-ゖァ-ヺー・々〆ヶｦ-ﾟ一-鿿㐀-䶿 ]+")
