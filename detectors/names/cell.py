@@ -19,6 +19,7 @@ import numpy as np
 from detectors.names.candidate import Candidate
 from detectors.names.gazetteer import (
     given_names,
+    is_common_word,
     is_given,
     is_kana_given,
     is_kana_surname,
@@ -26,7 +27,16 @@ from detectors.names.gazetteer import (
     only_words,
     surname_count,
 )
-from detectors.names.lexicon import HIRAGANA, HONORIFIC, KANJI, KATAKANA, NOT_A_PERSON, PRODUCTS, TITLE
+from detectors.names.lexicon import (
+    HIRAGANA,
+    HONORIFIC,
+    KANJI,
+    KATAKANA,
+    KATAKANA_RUN,
+    NOT_A_PERSON,
+    PRODUCTS,
+    TITLE,
+)
 from detectors.names.morphology import Tag, tags
 from detectors.names.shapes import kana_pair_score
 from detectors.names.spaced import pair_score
@@ -55,6 +65,7 @@ _SHORTEST_ADDRESS, _LONGEST = 8, 80
 
 #: Cells of two pieces that may be surname and given name.
 TWO_PIECES = Form(f"{_KANJI_NAME.pattern}|{_KANA_NAME.pattern}", cut=" ", skip=1)
+_KANA = re.compile(f"[{KATAKANA}{HIRAGANA}]+")
 #: Pieces and towns that are remembered.
 _REMEMBERED = 65_536
 
@@ -95,37 +106,50 @@ def _kana_name(dense: str) -> tuple[float, tuple[str, str]] | None:
     return (score, (surname, given)) if score == KNOWN or (score and pieces[1]) else None
 
 
-class _Kind(NamedTuple):
-    """All that any score of a pair asks of one of its pieces."""
+class _Kanji(NamedTuple):
+    """All that the score of a pair in kanji asks of one of its pieces."""
 
     tags: frozenset[Tag]
     counted: bool
     surname: bool
     listed: bool
     given: bool
-    kana_surname: bool
-    kana_given: bool
     only_words: bool
     goes_on: bool
-    ends_as_place: bool
-    katakana: bool
+    ending: str
     size: int
+
+
+class _Kana(NamedTuple):
+    """All that the score of a pair in kana asks of one of its pieces."""
+
+    surname: bool
+    given: bool
+    word: bool
+    katakana: bool
+
+
+_Kind = _Kanji | _Kana
 
 
 @lru_cache(maxsize=_REMEMBERED)
 def _kind(piece: str) -> _Kind:
-    return _Kind(
+    if _KANA.fullmatch(piece):
+        return _Kana(
+            is_kana_surname(piece),
+            is_kana_given(piece),
+            is_common_word(piece),
+            KATAKANA_RUN.fullmatch(piece) is not None,
+        )
+    return _Kanji(
         tags=tags(piece),
         counted=surname_count(piece) > 0,
         surname=is_surname(piece),
         listed=piece in given_names(),
         given=is_given(piece),
-        kana_surname=is_kana_surname(piece),
-        kana_given=is_kana_given(piece),
         only_words=only_words(piece),
         goes_on=_NO_NAME.search(piece) is not None,
-        ends_as_place=piece[-1] in "都道府県市区町村",
-        katakana=re.fullmatch(f"[{KATAKANA}]+", piece) is not None,
+        ending=piece[-1] if piece[-1] in "都道府県市区町村様" else "",
         size=len(piece),
     )
 
@@ -154,7 +178,11 @@ def _score(dense: str) -> int:
     return round(found[0].score * 1000) if found and dense[-1] != "様" else -1
 
 
+def score_addresses(cells: Pieces) -> Ints:
+    """Return 0 for cells of a place and block numbers of which `read` says that they name nobody, or -1."""
+    return np.where(cells.sizes < _SHORTEST_ADDRESS, -1, cells.left.each(_names_nobody))
+
+
 @lru_cache(maxsize=_REMEMBERED)
-def names_nobody(place: str) -> int:
-    """Return 0 for a place of which `read` says, whatever block numbers follow, that it names nobody; or -1."""
-    return 0 if _ADDRESS.fullmatch(f"{place}1-1") and len(place) >= _SHORTEST_ADDRESS else -1
+def _names_nobody(place: str) -> int:
+    return 0 if _ADDRESS.fullmatch(f"{place}1-1") else -1

@@ -66,7 +66,7 @@ class PersonRecognizer(Recognizer):
         """The score of a name in two pieces; that an address names nobody."""
         if cells.form is cell.TWO_PIECES:
             return cell.score_pairs(cells)
-        return cells.left.each(cell.names_nobody) if cells.form is address_cell.FORM else None
+        return cell.score_addresses(cells) if cells.form is address_cell.FORM else None
 
     def keys(self, value: str) -> tuple[str | None, str | None]:
         """Return the folded name without spaces and variants, and its reading in katakana where it is certain.
