@@ -32,7 +32,8 @@ _FEW = 48
 _BETWEEN = "\x00"
 #: Of more kinds of foldable characters, folding every value is cheaper than replacing one kind after the other.
 _KINDS = 24
-#: If fewer than one value of so many is to be folded, the others are left alone.
+#: So few kinds of a column are replaced one after the other; of more, only the values that hold any are folded if
+#: they are fewer than one of so many.
 _SOME = 4
 
 #: Gates that need as many digits are no part of one pattern: RE2 would have to know too many states.
@@ -93,10 +94,12 @@ def letters_of(values: pa.Array) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.
 
 def fold_column(values: pa.Array, letters: Letters) -> pa.Array:
     """Return an array of strings folded; `values` itself when there is nothing to fold."""
-    kinds = [re.escape(char) for char in map(chr, letters.codes) if char in FOLDED]
-    if not kinds:
+    kinds = [char for char in map(chr, letters.codes) if char in FOLDED]
+    if len(kinds) <= _SOME:
+        for char in kinds:
+            values = pc.replace_substring(values, char, fold(char))
         return values
-    some = matching(values, f"[{''.join(kinds)}]")
+    some = matching(values, f"[{''.join(map(re.escape, kinds))}]")
     if np.count_nonzero(some) * _SOME > len(values):
         return pa.array(fold_all(values.to_pylist(), letters), pa.string())
     mask = pa.array(some)
