@@ -34,6 +34,8 @@ Ints = npt.NDArray[np.int64]
 
 #: Longest value that may be alike to others, in bytes: longer ones are text.
 LONGEST = 160
+#: A gate is open often when one of so many cells passes it.
+_OFTEN = 4
 
 
 def spokesmen(folded: pa.Array, recognizers: Sequence[Recognizer], letters: Letters | None = None) -> Ints:
@@ -94,12 +96,17 @@ def _said(cells: Digits | Pieces, column: _Column, recognizers: Sequence[Recogni
 
 
 def _finds(column: _Column, recognizers: Sequence[Recognizer]) -> Ints:
-    """Return 0 for cells in which none of `recognizers` finds anything, or -1."""
+    """Return 0 for cells in which none of `recognizers` finds anything, or -1.
+
+    Who is kept out of few cells by its gate is not asked: it is made for them, and would be asked again.
+    """
     found = np.zeros(len(column.values), dtype=np.int64)
     passed = column.passed(recognizers)
     for bit, each in enumerate(recognizers):
         asked = np.flatnonzero((passed >> bit & 1) & (found == 0))
-        if len(asked):
+        if len(asked) * _OFTEN > len(found):
+            found[asked] = -1
+        elif len(asked):
             texts = column.values.take(pa.array(asked)).to_pylist()
             found[asked] = [-bool(matches) for matches in each.find_all(texts, texts)]
     return found
