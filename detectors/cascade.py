@@ -13,15 +13,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from detectors.digit_cells import spokesmen
+from detectors.alike import spokesmen
 from detectors.evidence import Column, Examined, summarise
 from detectors.flatten import as_text, columns_of
-from detectors.gates import Letters, fold_all, passing
+from detectors.gates import Letters, fold_all, fold_column, passing
+from detectors.memory import OVERHEAD, Memory
+from detectors.pieces import MANY
 from detectors.recognizer import Match, Recognizer
 from detectors.registry import Ner, Point, own_recognizers, recognizers
 from detectors.resolver import Found, resolve
@@ -30,9 +34,10 @@ from detectors.vote import voted
 
 Occurrences = Literal["text", "all"]
 
-#: Letters looked at together, and remembered in each of two generations; what a value costs beside its letters;
-#: the longest value that is remembered.
-_AT_ONCE, _REMEMBERED, _OVERHEAD, _LONGEST = 4_000_000, 24_000_000, 100, 512
+#: Letters looked at together.
+_AT_ONCE = 4_000_000
+#: Values among which those that are alike are looked for together.
+_TOGETHER = 131_072
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,8 @@ class Scan:
 
 
 NOTHING = Examined((), ())
+#: Different outcomes, and for every value which of them is its own.
+Outcomes: TypeAlias = tuple[list[Examined], npt.NDArray[np.int64]]
 
 
 @dataclass(frozen=True)
@@ -79,31 +86,47 @@ class Cascade:
 
     def examine(self, values: Sequence[str]) -> list[Examined]:
         """Return what every value holds; values seen lately are not looked at again."""
+        if len(values) < MANY:
+            return self._examine(values)
+        outcomes, outcome = self._outcomes(pa.array(values, pa.string()))
+        return [outcomes[at] for at in outcome.tolist()]
+
+    def outcomes(self, values: pa.Array) -> Outcomes:
+        """Return what the values of a string array without nulls hold: each outcome once, and which is whose."""
+        return self._outcomes(values)
+
+    def _outcomes(self, values: pa.Array) -> Outcomes:
+        starts = range(0, max(len(values), 1), _TOGETHER)
+        spoken = np.concatenate([self._spokesmen(values.slice(start, _TOGETHER)) + start for start in starts])
+        alone = spoken == np.arange(len(values))
+        asked = values.take(pa.array(np.flatnonzero(alone)))
+        outcomes, outcome = shared(self._examine(asked.to_pylist()))
+        return outcomes, outcome[(np.cumsum(alone) - 1)[spoken]]
+
+    def _spokesmen(self, values: pa.Array) -> npt.NDArray[np.int64]:
+        letters = Letters(values)
+        folded = fold_column(values, letters)
+        speaks = spokesmen(folded, self.recognizers, letters if folded is values else None)
+        if self.opinions:
+            told = np.flatnonzero(pc.is_in(values, self._told).to_numpy(zero_copy_only=False))
+            speaks[told] = told
+        return speaks
+
+    def _examine(self, values: Sequence[str]) -> list[Examined]:
+        """Look at each of `values` that was not seen lately."""
         with _no_collection():
             examined = [known or NOTHING for known in map(self._memory.get, values)]
             for unseen in _slices(values, [at for at, known in enumerate(examined) if known is NOTHING]):
                 texts = [values[at] for at in unseen]
-                for at, text, found in zip(unseen, texts, self._look(texts), strict=True):
+                for at, text, found in zip(unseen, texts, self._look_at_each(texts), strict=True):
                     if found is not NOTHING:
                         examined[at] = found
                         self._memory.keep(text, found)
             return examined
 
-    def _look(self, texts: Sequence[str]) -> list[Examined]:
-        """Return what each of `texts`, all different, holds; one cell of digits speaks for all like it."""
+    def _look_at_each(self, texts: Sequence[str]) -> list[Examined]:
         letters = Letters(texts)
         folded = fold_all(texts, letters)
-        speaks = spokesmen(folded, self.recognizers) if letters.between(ord("0"), ord("9")) else None
-        if speaks is None:
-            return self._look_at_each(texts, folded, letters)
-        asked, answer = np.unique(speaks, return_inverse=True)
-        chosen = asked.tolist()
-        found = self._look_at_each([texts[at] for at in chosen], [folded[at] for at in chosen])
-        return [found[at] for at in answer.tolist()]
-
-    def _look_at_each(
-        self, texts: Sequence[str], folded: Sequence[str], letters: Letters | None = None
-    ) -> list[Examined]:
         passed = passing(
             [each.gate for each in self.recognizers], folded, letters if folded is texts else None
         )
@@ -145,8 +168,12 @@ class Cascade:
         return not beside or self._edges[found.entity_type].fullmatch(beside) is not None
 
     @cached_property
-    def _memory(self) -> _Memory:
-        return _Memory()
+    def _memory(self) -> Memory:
+        return Memory()
+
+    @cached_property
+    def _told(self) -> pa.Array:
+        return pa.array(list(self.opinions), pa.string())
 
     @cached_property
     def _soles(self) -> dict[tuple[str, Match], Examined]:
@@ -155,6 +182,14 @@ class Cascade:
     @cached_property
     def _edges(self) -> dict[str, re.Pattern[str]]:
         return {each.entity_type: each.edge for each in self.recognizers}
+
+
+def shared(examined: Sequence[Examined]) -> Outcomes:
+    """Return each outcome once, and which is whose: cells that are alike share one object."""
+    _, first, outcome = np.unique(
+        np.fromiter(map(id, examined), np.int64, len(examined)), return_index=True, return_inverse=True
+    )
+    return [examined[at] for at in first.tolist()], outcome
 
 
 @contextmanager
@@ -169,34 +204,9 @@ def _no_collection() -> Iterator[None]:
             gc.enable()
 
 
-class _Memory:
-    """What values hold that were seen lately, in two generations: what is asked for again stays."""
-
-    def __init__(self) -> None:
-        self._young: dict[str, Examined] = {}
-        self._old: dict[str, Examined] = {}
-        self._letters = 0
-
-    def get(self, value: str) -> Examined | None:
-        """Return what `value` was found to hold, or None."""
-        known = self._young.get(value)
-        if known is None and (known := self._old.get(value)) is not None:
-            self.keep(value, known)
-        return known
-
-    def keep(self, value: str, known: Examined) -> None:
-        """Remember a value worth remembering: digits cost less to look at than to keep."""
-        if value.isascii() or len(value) > _LONGEST:
-            return
-        self._letters += len(value) + _OVERHEAD
-        if self._letters > _REMEMBERED:
-            self._young, self._old, self._letters = {}, self._young, 0
-        self._young[value] = known
-
-
 def _slices(values: Sequence[str], places: list[int]) -> Iterator[list[int]]:
     """Cut `places` so that the values of a slice are of bounded length together."""
-    letters = sum(map(len, values)) + _OVERHEAD * len(places)
+    letters = sum(map(len, values)) + OVERHEAD * len(places)
     if letters <= _AT_ONCE:
         yield from [places] if places else ()
         return
@@ -204,7 +214,7 @@ def _slices(values: Sequence[str], places: list[int]) -> Iterator[list[int]]:
     letters = 0
     for at in places:
         slice_.append(at)
-        letters += len(values[at]) + _OVERHEAD
+        letters += len(values[at]) + OVERHEAD
         if letters > _AT_ONCE:
             yield slice_
             slice_, letters = [], 0
@@ -242,20 +252,14 @@ def _examine(name: str, values: pa.Array, cascade: Cascade) -> tuple[Column, pa.
     counts = np.bincount(
         encoded.indices.drop_null().to_numpy(zero_copy_only=False), minlength=len(encoded.dictionary)
     )
-    texts = encoded.dictionary.to_pylist()
-    examined = cascade.examine(texts)
-    # Cells that are alike share one object.
-    _, first, outcome = np.unique(
-        np.fromiter(map(id, examined), np.int64, len(examined)), return_index=True, return_inverse=True
-    )
+    outcomes, outcome = cascade.outcomes(encoded.dictionary)
     column = Column(
         field=name,
         physical_type=str(values.type),
         rows=len(values),
         values=encoded.dictionary,
         counts=counts,
-        texts=texts,
-        outcomes=[examined[at] for at in first.tolist()],
+        outcomes=outcomes,
         outcome=outcome,
     )
     return column, encoded.indices

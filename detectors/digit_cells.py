@@ -3,8 +3,7 @@
 A column of order numbers, JAN codes or telephone numbers has a million distinct values and a handful of outcomes:
 whatever a recognizer says of a cell of digits and hyphens rests on its shape (``000-0000-0000``), a check digit, a
 range. A recognizer that can say so for a whole column at once has `traits`; cells of one shape with equal traits
-are alike, and one of them speaks for all. Every other recognizer is asked through its gate: what passes it is
-looked at by itself.
+are alike, and one of them speaks for all (`detectors.alike`).
 """
 
 from __future__ import annotations
@@ -12,17 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from detectors.gates import matching, passing
-
-if TYPE_CHECKING:
-    from detectors.recognizer import Recognizer
+from detectors.gates import matching
 
 Bytes = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int64]
@@ -102,19 +97,18 @@ def told_apart(*facts: npt.NDArray[np.bool_] | Ints) -> Ints:
     return key
 
 
-def cells_of_digits(folded: Sequence[str]) -> Iterator[tuple[Ints, Digits]]:
+def cells_of_digits(folded: pa.Array) -> Iterator[tuple[Ints, Digits]]:
     """Yield (places in `folded`, cells) for every shape of digits and hyphens that many values have."""
     if len(folded) < MANY:
         return
-    array = pa.array(folded, pa.string())
-    plain = np.flatnonzero(matching(array, _CELL))
+    plain = np.flatnonzero(matching(folded, _CELL))
     if len(plain) < MANY:
         return
-    lengths = pc.binary_length(array).to_numpy(zero_copy_only=False)[plain]
+    lengths = pc.binary_length(folded).to_numpy(zero_copy_only=False)[plain]
     for length in np.unique(lengths):
         places = plain[lengths == length]
         if len(places) >= MANY:
-            yield from _by_shape(places, _letters(array, places, int(length)))
+            yield from _by_shape(places, _letters(folded, places, int(length)))
 
 
 def _letters(array: pa.Array, places: Ints, length: int) -> Bytes:
@@ -134,28 +128,3 @@ def _by_shape(places: Ints, letters: Bytes) -> Iterator[tuple[Ints, Digits]]:
             yield places[chosen], Digits(tuple(groups.tolist()), letters[chosen][:, ~shape] - ord("0"))
         if len(left) < MANY:
             return
-
-
-def spokesmen(folded: Sequence[str], recognizers: Sequence[Recognizer]) -> Ints | None:
-    """Return for every value the place of the one that speaks for it; None when all speak for themselves.
-
-    `folded`: distinct folded values. Values differ in nothing that any of `recognizers` goes by, apart from
-    their digits, if the same one speaks for them.
-    """
-    speaks = None
-    for places, cells in cells_of_digits(folded):
-        traits = _traits([folded[at] for at in places.tolist()], cells, recognizers)
-        alike = np.flatnonzero((traits >= 0).all(axis=0))
-        _, first, of_cell = np.unique(told_apart(*traits[:, alike]), return_index=True, return_inverse=True)
-        if len(first) < len(alike):
-            speaks = np.arange(len(folded), dtype=np.int64) if speaks is None else speaks
-            speaks[places[alike]] = places[alike][first][of_cell]
-    return speaks
-
-
-def _traits(values: list[str], cells: Digits, recognizers: Sequence[Recognizer]) -> Ints:
-    """Return the traits of every cell, one row a recognizer; of one without, whether its gate stays shut."""
-    said = [each.traits(cells) for each in recognizers]
-    silent = [each.gate for each, traits in zip(recognizers, said, strict=True) if traits is None]
-    shut = np.where(passing(silent, values) != 0, -1, 0)
-    return np.stack([shut, *(traits for traits in said if traits is not None)])

@@ -32,7 +32,7 @@ class Examined(NamedTuple):
 
 @dataclass(frozen=True)
 class Column:
-    """The distinct values of one column in one batch (`texts` in Python), and what they hold.
+    """The distinct values of one column in one batch, and what they hold.
 
     `counts`: cells of every value; `outcome`: for every value, which of the `outcomes` is its own.
     """
@@ -41,7 +41,6 @@ class Column:
     physical_type: str
     rows: int
     values: pa.Array
-    texts: list[str]
     counts: npt.NDArray[np.int64]
     outcomes: list[Examined]
     outcome: npt.NDArray[np.int64]
@@ -75,7 +74,7 @@ def summarise(columns: Iterable[Column], sketch_key: bytes) -> pa.RecordBatch:
 def _rows(column: Column, sketch_key: bytes) -> Iterable[dict[str, object]]:
     tallies = {"": _Tally(), **_tally(column)}
     sketch = Sketch.of(column.values, sketch_key).to_bytes()
-    numbers = profile(column.texts, column.counts.tolist()) | _impersonal(column)
+    numbers = profile(column.values, column.counts) | _impersonal(column)
     for entity_type, tally in sorted(tallies.items()):
         yield {
             "field": column.field,

@@ -1,9 +1,10 @@
 """Gates over a whole column: which values could hold what a recognizer looks for.
 
 A gate is an RE2 pattern. Evaluating all of them on every value costs more than most recognizers do on the few
-values that pass, so a column is asked first which characters it is made of and how long its values are: a gate
-that needs 保 or eleven characters is not evaluated on a column that has neither. What is left is evaluated by
-Arrow over the whole column, or value by value where there are too few to pay for compiling the pattern.
+values that pass, so a column is asked first which characters it is made of, how long its values are and how many
+digits they have: a gate that needs 保 or eleven digits is not evaluated on a column that has neither. What is left
+is evaluated by Arrow over the whole column, or value by value where there are too few to pay for compiling the
+pattern.
 """
 
 from __future__ import annotations
@@ -31,6 +32,13 @@ _FEW = 48
 _BETWEEN = "\x00"
 #: Of more kinds of foldable characters, folding every value is cheaper than replacing one kind after the other.
 _KINDS = 24
+#: So few kinds of a column are replaced one after the other; of more, only the values that hold any are folded if
+#: they are fewer than one of so many.
+_SOME = 4
+
+#: Gates that need as many digits are no part of one pattern: RE2 would have to know too many states.
+_NUMBER = 5
+_DIGITS = range(ord("0"), ord("9") + 1)
 
 Mask = npt.NDArray[np.bool_]
 
@@ -38,13 +46,16 @@ Mask = npt.NDArray[np.bool_]
 class Letters:
     """The characters a column is made of."""
 
-    def __init__(self, values: Sequence[str]) -> None:
-        self.blob = _BETWEEN.join(values)
-        seen = np.zeros(0x110000, dtype=np.bool_)
-        seen[np.frombuffer(self.blob.encode("utf-32-le"), dtype=np.uint32)] = True
-        self.codes: list[int] = np.flatnonzero(seen).tolist()
+    def __init__(self, values: Sequence[str] | pa.Array) -> None:
+        if isinstance(values, pa.Array):
+            self.codes = _codes_of(values)
+            self.longest: int = pc.max(pc.utf8_length(values)).as_py() or 0
+            self.digits = _most_digits(values)
+        else:
+            self.codes = _codes(_BETWEEN.join(values))
+            self.longest = max(map(len, values), default=0)
+            self.digits = self.longest if self.between(ord("0"), ord("9")) else 0
         self.plain = {char.casefold() for char in map(chr, self.codes)}
-        self.longest = max(map(len, values), default=0)
 
     def between(self, low: int, high: int) -> bool:
         """Say whether a character from `low` to `high` is among them."""
@@ -52,32 +63,80 @@ class Letters:
         return at < len(self.codes) and self.codes[at] <= high
 
 
+def _codes(text: str) -> list[int]:
+    seen = np.zeros(0x110000, dtype=np.bool_)
+    seen[np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32)] = True
+    codes: list[int] = np.flatnonzero(seen).tolist()
+    return codes
+
+
+def _codes_of(values: pa.Array) -> list[int]:
+    data = letters_of(values)[0]
+    seen = np.flatnonzero(np.bincount(data, minlength=256)).tolist()
+    return seen if not seen or seen[-1] < 0x80 else _codes(data.tobytes().decode())
+
+
+def _most_digits(values: pa.Array) -> int:
+    """Return how many digits a value has at most."""
+    data, edges = letters_of(values)
+    places = np.flatnonzero((data >= ord("0")) & (data <= ord("9")))
+    return int(np.diff(np.searchsorted(places, edges)).max(initial=0))
+
+
+def letters_of(values: pa.Array) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int32]]:
+    """Return the UTF-8 of strings without nulls, and where in it each begins; at last, where it ends."""
+    if not len(values):
+        return np.empty(0, dtype=np.uint8), np.zeros(1, dtype=np.int32)
+    _, offsets, data = values.buffers()
+    edges = np.frombuffer(offsets, np.int32, len(values) + 1, values.offset * 4)
+    return np.frombuffer(data or b"", np.uint8)[edges[0] : edges[-1]], edges - edges[0]
+
+
+def fold_column(values: pa.Array, letters: Letters) -> pa.Array:
+    """Return an array of strings folded; `values` itself when there is nothing to fold."""
+    kinds = [char for char in map(chr, letters.codes) if char in FOLDED]
+    if len(kinds) <= _SOME:
+        for char in kinds:
+            values = pc.replace_substring(values, char, fold(char))
+        return values
+    some = matching(values, f"[{''.join(map(re.escape, kinds))}]")
+    if np.count_nonzero(some) * _SOME > len(values):
+        return pa.array(fold_all(values.to_pylist(), letters), pa.string())
+    mask = pa.array(some)
+    folded = [fold(value) for value in values.filter(mask).to_pylist()]
+    return pc.replace_with_mask(values, mask, pa.array(folded, pa.string()))
+
+
 def fold_all(values: Sequence[str], letters: Letters) -> Sequence[str]:
     """Return every value folded; `values` itself when there is nothing to fold."""
     kinds = [char for char in map(chr, letters.codes) if char in FOLDED]
     if not kinds:
         return values
-    if len(kinds) > _KINDS or letters.blob.count(_BETWEEN) != len(values) - 1:
+    blob = _BETWEEN.join(values)
+    if len(kinds) > _KINDS or blob.count(_BETWEEN) != len(values) - 1:
         return [fold(value) for value in values]
-    blob = letters.blob
     for char in kinds:
         blob = blob.replace(char, fold(char))
     return blob.split(_BETWEEN)
 
 
 def passing(
-    gates: Sequence[str], folded: Sequence[str], letters: Letters | None = None
+    gates: Sequence[str],
+    folded: Sequence[str] | pa.Array,
+    letters: Letters | None = None,
+    bits: Sequence[int] | None = None,
 ) -> npt.NDArray[np.int64]:
     """Return for every folded value the gates it passes, as bits: the first gate is bit 0.
 
-    `letters`: those of `folded`, where they are known already.
+    `letters`: those of `folded`, where they are known already; `bits`: the gates that are asked, or all.
     """
     passed = np.zeros(len(folded), dtype=np.int64)
-    few = len(folded) < _FEW
+    array = folded if isinstance(folded, pa.Array) else None
+    few = array is None and len(folded) < _FEW
     if letters is None and not few:
         letters = Letters(folded)
-    array = None
-    for bit, gate in enumerate(gates):
+    for bit in range(len(gates)) if bits is None else bits:
+        gate = gates[bit]
         if letters and not possible(gate, letters):
             continue
         if few:
@@ -86,6 +145,21 @@ def passing(
             array = pa.array(folded, pa.string()) if array is None else array
             mask = matching(array, gate)
         passed |= mask.astype(np.int64) << bit
+    return passed
+
+
+def rarely_passing(
+    gates: Sequence[str], folded: pa.Array, letters: Letters | None = None
+) -> npt.NDArray[np.int64]:
+    """Return what `passing` returns, at less cost where hardly a value passes any gate."""
+    letters = letters or Letters(folded)
+    asked = [bit for bit, gate in enumerate(gates) if possible(gate, letters)]
+    together = [bit for bit in asked if _parsed(gates[bit]) and _least_digits(gates[bit]) < _NUMBER]
+    passed = passing(gates, folded, letters, [bit for bit in asked if bit not in together])
+    if together:
+        some = np.flatnonzero(matching(folded, "|".join(f"(?:{gates[bit]})" for bit in together)))
+        if len(some):
+            passed[some] |= passing(gates, folded.take(pa.array(some)), bits=together)
     return passed
 
 
@@ -100,7 +174,11 @@ def possible(gate: str, letters: Letters) -> bool:
     if parsed is None:
         return True
     fold_case = bool(parsed.state.flags & re.IGNORECASE)
-    return parsed.getwidth()[0] <= letters.longest and _holds(parsed, letters, fold_case)
+    return (
+        parsed.getwidth()[0] <= letters.longest
+        and _least_digits(gate) <= letters.digits
+        and _holds(parsed, letters, fold_case)
+    )
 
 
 @cache
@@ -119,6 +197,35 @@ def _parsed(gate: str) -> Any:
         return _parser.parse(plain)
     except re.error:
         return None
+
+
+@cache
+def _least_digits(gate: str) -> int:
+    """Return how many digits whatever matches a gate has at least."""
+    return _digits_of(_parsed(gate))
+
+
+def _digits_of(sequence: Any) -> int:
+    return sum(_digits_in(operation, argument) for operation, argument in sequence)
+
+
+def _digits_in(operation: Any, argument: Any) -> int:
+    if operation is _constants.LITERAL:
+        return int(argument in _DIGITS)
+    if operation is _constants.IN:
+        return int(
+            all(
+                kind is _constants.RANGE and value[0] in _DIGITS and value[1] in _DIGITS
+                for kind, value in argument
+            )
+        )
+    if operation is _constants.BRANCH:
+        return min(map(_digits_of, argument[1]))
+    if operation is _constants.SUBPATTERN:
+        return _digits_of(argument[3])
+    if operation in (_constants.MAX_REPEAT, _constants.MIN_REPEAT):
+        return int(argument[0]) * _digits_of(argument[2])
+    return 0
 
 
 def _holds(sequence: Any, letters: Letters, fold_case: bool) -> bool:

@@ -23,9 +23,11 @@ from functools import cache
 from importlib.resources import as_file, files
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from detectors.gates import matching
 from detectors.names import gazetteer
 from detectors.sketch import hash64
 from detectors.text import fold
@@ -76,19 +78,21 @@ NAMES = frozenset(
 _THIRD = "zeroless_third_"
 
 
-def profile(values: Sequence[str], counts: Sequence[int]) -> dict[str, int]:
-    """Count what the distinct `values` of one batch, each seen `counts` times, look like."""
-    blanks = [count for value, count in zip(values, counts, strict=True) if not value or value.isspace()]
-    sample = [fold(value.strip()[:LONGEST]) for value in _sample(values)]
-    counters: Counter[str] = Counter(n=len(sample), blank=sum(blanks), blank_values=len(blanks))
+def profile(
+    values: Sequence[str] | pa.Array, counts: Sequence[int] | npt.NDArray[np.int64]
+) -> dict[str, int]:
+    """Count what the distinct `values` of one batch (strings, no nulls), each seen `counts` times, look like."""
+    array = values if isinstance(values, pa.Array) else pa.array(values, pa.string())
+    blank = matching(array, _BLANK)
+    blanks = np.asarray(counts)[blank]
+    sample = [
+        fold(value.strip()[:LONGEST])
+        for value in _sample(array.filter(pa.array(~blank)) if len(blanks) else array)
+    ]
+    counters: Counter[str] = Counter(n=len(sample), blank=int(blanks.sum()), blank_values=len(blanks))
     if sample:
         counters.update(_shapes(sample))
-        for value in sample:
-            counters.update(_lengths(value))
-            if len(value) <= LONGEST_NAME:
-                said = set(_names(value))
-                counters.update(said)
-                counters["name"] += bool(said & NAMES)
+        counters.update([said for value in sample for said in _said(value)])
     return {
         name: int(count)
         for name, count in counters.items()
@@ -101,12 +105,16 @@ def merge(left: Mapping[str, int], right: Mapping[str, int]) -> dict[str, int]:
     return {name: left.get(name, 0) + right.get(name, 0) for name in sorted({*left, *right})}
 
 
-def _sample(values: Sequence[str]) -> list[str]:
-    present = [value for value in values if value and not value.isspace()]
-    if len(present) <= SAMPLE:
-        return present
-    hashes = hash64(present, b"profile")
-    return [present[index] for index in np.argpartition(hashes, SAMPLE)[:SAMPLE]]
+#: What `str.isspace` says, or nothing.
+_BLANK = r"^[\t-\r\x1c-\x20\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]*$"
+
+
+def _sample(present: pa.Array) -> list[str]:
+    if len(present) > SAMPLE:
+        hashes = hash64(present, b"profile")
+        present = present.take(pa.array(np.argpartition(hashes, SAMPLE)[:SAMPLE]))
+    sample: list[str] = present.to_pylist()
+    return sample
 
 
 def _shapes(sample: list[str]) -> Iterator[str]:
@@ -122,9 +130,13 @@ def _matches(array: pa.Array, pattern: str) -> int:
     return int(pc.sum(pc.match_substring_regex(array, f"^(?:{pattern})$")).as_py() or 0)
 
 
-def _lengths(value: str) -> Iterator[str]:
+def _said(value: str) -> Iterator[str]:
     size = len(value)
     yield f"len_{size}" if size <= 20 else "len_40" if size <= 40 else "len_more"
+    if size <= LONGEST_NAME and (names := set(_names(value))):
+        yield from names
+        if not names.isdisjoint(NAMES):
+            yield "name"
 
 
 _JAPANESE = re.compile("[ぁ-ゖァ-ヺー・々〆ヶｦ-ﾟ一-鿿㐀-䶿 ]+")

@@ -16,6 +16,7 @@ from presidio_analyzer import EntityRecognizer, RecognizerResult
 
 from detectors.digit_cells import Digits, Ints
 from detectors.entities import EntityType
+from detectors.pieces import Form, Pieces
 from detectors.text import fold
 
 LANGUAGE = "ja"
@@ -55,6 +56,9 @@ class Recognizer(EntityRecognizer):
     edge: ClassVar[re.Pattern[str]] = re.compile(r"\s*")
     """What may stand around a match in a cell that is still this one value: space; 〒 for a postal code."""
 
+    forms: ClassVar[tuple[Form, ...]] = ()
+    """Forms of whole cells that are looked for in columns, because this recognizer can say which are alike."""
+
     def __init__(self, **options: Any) -> None:
         super().__init__(
             supported_entities=[self.entity_type],
@@ -80,6 +84,13 @@ class Recognizer(EntityRecognizer):
 
         Of two cells with equal numbers `find` says the same; a negative one stands for a cell to be looked at by
         itself. None, as here, when this recognizer cannot say: then its `gate` tells which cells are looked at.
+        """
+        return None
+
+    def alike(self, cells: Pieces) -> Ints | None:
+        """Return what `traits` returns, for cells cut in pieces; cells with equal numbers may differ in length.
+
+        None, as here, for a form this recognizer does not know.
         """
         return None
 

@@ -65,7 +65,7 @@ FOLDABLE = "[" + "".join(re.escape(chr(code)) for code in sorted(_FOLD)) + "]"
 
 def fold(text: str) -> str:
     """Return `text` folded code point by code point; ``len(fold(text)) == len(text)`` for every string."""
-    return text.translate(_FOLD)
+    return text if text.isascii() else text.translate(_FOLD)
 
 
 #: What has no one-to-one form: half-width kana, combining voice marks, variation selectors, zero-width signs.

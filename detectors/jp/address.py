@@ -18,12 +18,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from typing import ClassVar
 
-from detectors.jp.address_cell import town_of
+from detectors.jp.address_cell import FORM, ends_in_town, town_of
 from detectors.jp.address_grammar import Address, read_address, read_rest, read_town
 from detectors.jp.address_key import address_keys
 from detectors.jp.address_likeness import likeness
 from detectors.jp.gazetteer import gazetteer, spelling
+from detectors.pieces import Form, Ints, Pieces
 from detectors.recognizer import Match, Recognizer
 from detectors.text import fold
 
@@ -69,6 +71,7 @@ class AddressRecognizer(Recognizer):
     entity_type = "JP_ADDRESS"
     version = "1"
     gate = r"[市区町村]|丁目|\pL[0-9]{1,5}(?:[-ーｰ][0-9]|番)"
+    forms: ClassVar[tuple[Form, ...]] = (FORM,)
 
     def find(self, text: str, folded: str) -> Iterable[Match]:
         """Return the addresses in `text`, left to right, none inside another."""
@@ -76,6 +79,10 @@ class AddressRecognizer(Recognizer):
             return (Match(0, len(folded), WHOLE, self.entity_type, checked=True),)
         alike = likeness(folded)
         return _matches(folded) if alike is None else _matches_of_all(alike)
+
+    def alike(self, cells: Pieces) -> Ints | None:
+        """Whether the place is known as far as the numbers: which numbers, does not matter then."""
+        return cells.left.each(ends_in_town) if cells.form is FORM else None
 
     def keys(self, value: str) -> tuple[str | None, str | None]:
         """Return the address key with the room and without it; both None when nothing reads as an address.

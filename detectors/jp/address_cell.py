@@ -11,14 +11,20 @@ so it is not asked; a test holds the two against each other over all towns.
 from __future__ import annotations
 
 import re
+from functools import cache, lru_cache
 
 from detectors.jp.address_grammar import Address, read_place, take_town
-from detectors.jp.gazetteer import spelling
+from detectors.jp.gazetteer import gazetteer, spelling
+from detectors.pieces import Form
 
 _NUMBER = "[1-9][0-9]{0,4}"
-_WHOLE = re.compile(
-    rf"([^0-9\s]{{5,28}})(?:{_NUMBER}丁目)?(?:{_NUMBER}(?:-{_NUMBER}){{0,3}}|{_NUMBER}番地|{_NUMBER}番{_NUMBER}号)"
-)
+_NUMBERS = rf"(?:{_NUMBER}丁目)?(?:{_NUMBER}(?:-{_NUMBER}){{0,3}}|{_NUMBER}番地|{_NUMBER}番{_NUMBER}号)"
+_WHOLE = re.compile(rf"([^0-9\s]{{5,28}}){_NUMBERS}")
+_LETTER = "[㐀-䶿一-鿿々〆ぁ-ゖァ-ヺー]"
+#: Cells that may be of the plain form: a place, and block numbers.
+FORM = Form(rf"(?:北海道|{_LETTER}{{2,3}}[都府県]){_LETTER}{{2,24}}{_NUMBERS}", cut="0123456789")
+#: Places that are remembered.
+_REMEMBERED = 65_536
 
 
 def town_of(folded: str) -> Address | None:
@@ -30,9 +36,44 @@ def town_of(folded: str) -> Address | None:
     if whole is None:
         return None
     spelled = spelling(folded)
+    found = _municipality(folded, spelled)
+    if found is None:
+        return None
+    return found if take_town(spelled, found.end, found) and found.end == whole.end(1) else None
+
+
+def _municipality(folded: str, spelled: str) -> Address | None:
     found = read_place(folded, spelled)
     if found is None or not (found.prefecture and found.municipalities):
         return None
-    if folded[found.end] in "字大小" or any(each.name.startswith("京都市") for each in found.municipalities):
+    if folded.startswith(("字", "大字", "小字"), found.end):
         return None
-    return found if take_town(spelled, found.end, found) and found.end == whole.end(1) else None
+    return None if any(each.name.startswith("京都市") for each in found.municipalities) else found
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def ends_in_town(place: str) -> int:
+    """Return 0 for a place that `town_of` reads as far as its end, whatever block numbers follow; or -1."""
+    spelled = spelling(place)
+    found = _municipality(place, spelled) if _WHOLE.fullmatch(f"{place}1") else None
+    if found is None:
+        return -1
+    town = spelled[found.end :]
+    goes_on = _goes_on_with_number(found, town)
+    return 0 if not goes_on and take_town(spelled, found.end, found) and found.end == len(place) else -1
+
+
+def _goes_on_with_number(found: Address, town: str) -> bool:
+    """Say whether a town called by a number (北3条西) may begin with `town` in any municipality that is meant."""
+    return town in _before_numbers() and any(
+        name[len(town) : len(town) + 1].isdigit()
+        for each in found.municipalities
+        for name in each.towns
+        if name.startswith(town)
+    )
+
+
+@cache
+def _before_numbers() -> frozenset[str]:
+    """Return what stands before the first digit of a town that is called by a number."""
+    return frozenset(re.split("[0-9]", name, maxsplit=1)[0] for name in gazetteer().numbered_towns)

@@ -100,7 +100,8 @@ class DateOfBirthRecognizer(Recognizer):
     gate = (
         r"[0-9〇一二三四五六七八九]{4} ?[年\-/.(]"
         r"|[明大昭平令治正和成㍾㍽㍼㍻㋿MTSHRmtshr][ .]?(?:元|[0-9〇零一二三四五六七八九十]{1,3}) ?[年\-/.・(]"
-        r"|(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)|(?:19|20)[0-9]{6}"
+        r"|(?i:(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6})\.?,? ?[0-9]"
+        r"|(?:^|[^0-9A-Za-z])(?:19|20)[0-9]{6}(?:[^0-9A-Za-z]|$)"
     )
 
     def find(self, text: str, folded: str) -> Iterator[Match]:

@@ -17,7 +17,10 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Iterator
+from functools import lru_cache
+from typing import ClassVar
 
+from detectors.pieces import Form, Ints, Pieces
 from detectors.recognizer import Match, Recognizer
 from detectors.text import fold
 
@@ -32,6 +35,8 @@ _DOMAIN = re.compile(
 )
 #: Endings of file names that look like one: logo@2x.png.
 _FILES = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".css", ".js", ".pdf", ".html", ".ico")
+#: Cells that may be one address, beginning with a letter that is part of it.
+_FORM = Form(r"[A-Za-z0-9_][A-Za-z0-9._%+'-]{0,63}@[A-Za-z0-9._-]{3,64}", cut="@", skip=1)
 
 
 def compact(address: str) -> str:
@@ -51,11 +56,16 @@ class JpEmailRecognizer(Recognizer):
     entity_type = "EMAIL_ADDRESS"
     version = "1"
     gate = r"[A-Za-z0-9._%+'-]@[A-Za-z0-9]"
+    forms: ClassVar[tuple[Form, ...]] = (_FORM,)
 
     def find(self, text: str, folded: str) -> Iterator[Match]:
         """Yield every address; the form is proof enough."""
         for start, end in _spans(folded):
             yield Match(start, end, 0.95, self.entity_type)
+
+    def alike(self, cells: Pieces) -> Ints | None:
+        """Whether the domain is one to its end."""
+        return cells.right.each(_is_domain) if cells.form is _FORM else None
 
     def keys(self, value: str) -> tuple[str | None, str | None]:
         """The address in lower case."""
@@ -68,11 +78,23 @@ def _spans(folded: str) -> Iterator[tuple[int, int]]:
     at = folded.find("@")
     while at >= 0:
         start = _local_start(folded, at, done)
-        domain = _DOMAIN.match(folded, at + 1)
-        if start < at and domain and not domain[0].lower().endswith(_FILES):
-            yield start, domain.end()
-            done = domain.end()
+        end = _domain_end(folded, at + 1)
+        if start < at and end:
+            yield start, end
+            done = end
         at = folded.find("@", at + 1)
+
+
+def _domain_end(folded: str, start: int) -> int:
+    """Return where the domain that begins at `start` ends; 0 when there is none."""
+    domain = _DOMAIN.match(folded, start)
+    return domain.end() if domain and not domain[0].lower().endswith(_FILES) else 0
+
+
+@lru_cache(maxsize=16_384)
+def _is_domain(text: str) -> int:
+    """Return 0 for a text that is a domain as a whole; or -1."""
+    return 0 if _domain_end(text, 0) == len(text) else -1
 
 
 def _local_start(folded: str, at: int, floor: int) -> int:

@@ -58,6 +58,8 @@ _GROUPED = (
     r"|0[0-9]{1,4} ?\( ?[0-9]{1,4} ?\)[ \-ーｰ.]?[0-9]{3,4}"
     rf"|0[0-9]{{1,4}}{_SEP}[0-9]{{1,4}}{_SEP}[0-9]{{3,4}}"
 )
+#: Digits of a number in the plan, with the leading zero or without.
+_DIGITS = (9, 10, 11)
 _HALVED = (
     rf"\( ?0[0-9]{{1,4}} ?\) ?[0-9]{{5,8}}|0[0-9]{{1,4}}{_SEP}[0-9]{{5,8}}|0[0-9]{{5,6}}{_SEP}[0-9]{{4}}"
 )
@@ -138,8 +140,10 @@ class JpPhoneRecognizer(Recognizer):
         zero = cells.places[:, 0] == 0
         abroad = (cells.number(0, 2) == 81) | (cells.number(0, 4) == 81)
         lost = ~zero & (len(cells.groups) == 1)
-        national = pc.if_else(pa.array(zero), pc.utf8_slice_codeunits(cells.runs, 1), cells.runs)
-        uses, areas = kinds(national), area_lengths(national)
+        uses = areas = cells.nothing
+        if cells.size in _DIGITS:
+            national = pc.if_else(pa.array(zero), pc.utf8_slice_codeunits(cells.runs, 1), cells.runs)
+            uses, areas = kinds(national), area_lengths(national)
         read = zero | lost
         facts = told_apart(zero, read * uses, read * areas, read & cells.trivial())
         return np.where(abroad, -1, facts)

@@ -92,7 +92,7 @@ class PostalCodeRecognizer(Recognizer):
 
     entity_type = "JP_POSTAL_CODE"
     version = "1"
-    gate = r"[0-9]{3} ?[-ーｰ]? ?[0-9]{4}"
+    gate = r"(?:^|[^0-9A-Za-z])[0-9]{3} ?[-ーｰ]? ?[0-9]{4}(?:[^0-9]|$)"
     edge = re.compile(r"[\s〒〠〶:：]*")
 
     def find(self, text: str, folded: str) -> Iterator[Match]:

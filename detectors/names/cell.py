@@ -11,12 +11,36 @@ nobody (a name inside an address is the address's, `detectors.resolver.CONTAINER
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
 
 from detectors.names.candidate import Candidate
-from detectors.names.gazetteer import given_names, surname_count
-from detectors.names.lexicon import HIRAGANA, HONORIFIC, KANJI, KATAKANA, NOT_A_PERSON, PRODUCTS, TITLE
+from detectors.names.gazetteer import (
+    given_names,
+    is_common_word,
+    is_given,
+    is_kana_given,
+    is_kana_surname,
+    is_surname,
+    only_words,
+    surname_count,
+)
+from detectors.names.lexicon import (
+    HIRAGANA,
+    HONORIFIC,
+    KANJI,
+    KATAKANA,
+    KATAKANA_RUN,
+    NOT_A_PERSON,
+    PRODUCTS,
+    TITLE,
+)
+from detectors.names.morphology import Tag, tags
 from detectors.names.shapes import kana_pair_score
 from detectors.names.spaced import pair_score
+from detectors.pieces import Form, Ints, Pieces
 
 #: Score of a full name of the dictionaries with nothing beside it.
 KNOWN = 0.85
@@ -38,6 +62,12 @@ _ADDRESS = re.compile(
     rf"(?: ?(?:(?!様|方|御中|宛)[{KANJI}{KATAKANA}A-Za-z・]){{2,20}}[0-9]{{1,4}}(?:号室|号|階|F)?)?"
 )
 _SHORTEST_ADDRESS, _LONGEST = 8, 80
+
+#: Cells of two pieces that may be surname and given name.
+TWO_PIECES = Form(f"{_KANJI_NAME.pattern}|{_KANA_NAME.pattern}", cut=" ", skip=1)
+_KANA = re.compile(f"[{KATAKANA}{HIRAGANA}]+")
+#: Pieces and towns that are remembered.
+_REMEMBERED = 65_536
 
 
 def read(dense: str) -> list[Candidate] | None:
@@ -74,3 +104,85 @@ def _kana_name(dense: str) -> tuple[float, tuple[str, str]] | None:
     score = kana_pair_score(surname, given)
     # An honorific in hiragana runs on from the name.
     return (score, (surname, given)) if score == KNOWN or (score and pieces[1]) else None
+
+
+class _Kanji(NamedTuple):
+    """All that the score of a pair in kanji asks of one of its pieces."""
+
+    tags: frozenset[Tag]
+    counted: bool
+    surname: bool
+    listed: bool
+    given: bool
+    only_words: bool
+    goes_on: bool
+    ending: str
+    size: int
+
+
+class _Kana(NamedTuple):
+    """All that the score of a pair in kana asks of one of its pieces."""
+
+    surname: bool
+    given: bool
+    word: bool
+    katakana: bool
+
+
+_Kind = _Kanji | _Kana
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _kind(piece: str) -> _Kind:
+    if _KANA.fullmatch(piece):
+        return _Kana(
+            is_kana_surname(piece),
+            is_kana_given(piece),
+            is_common_word(piece),
+            KATAKANA_RUN.fullmatch(piece) is not None,
+        )
+    return _Kanji(
+        tags=tags(piece),
+        counted=surname_count(piece) > 0,
+        surname=is_surname(piece),
+        listed=piece in given_names(),
+        given=is_given(piece),
+        only_words=only_words(piece),
+        goes_on=_NO_NAME.search(piece) is not None,
+        ending=piece[-1] if piece[-1] in "都道府県市区町村様" else "",
+        size=len(piece),
+    )
+
+
+#: Scores of pairs in thousandths by what their pieces are; negative for a pair to be looked at by itself.
+_scores: dict[tuple[_Kind, _Kind], int] = {}
+
+
+def score_pairs(cells: Pieces) -> Ints:
+    """Return the scores of cells of `TWO_PIECES` in thousandths; negative where `read` is not enough."""
+    surnames, left = cells.left.kinds(_kind)
+    given, right = cells.right.kinds(_kind)
+    pairs, first, own = np.unique(left * len(given) + right, return_index=True, return_inverse=True)
+    scores = []
+    for pair, at in zip(pairs.tolist(), first.tolist(), strict=True):
+        kinds = surnames[pair // len(given)], given[pair % len(given)]
+        if kinds not in _scores:
+            _scores[kinds] = _score(cells.folded[at].as_py())
+        scores.append(_scores[kinds])
+    return np.array(scores, dtype=np.int64)[own]
+
+
+def _score(dense: str) -> int:
+    found = read(dense)
+    # No name ends in 様, as the cell might.
+    return round(found[0].score * 1000) if found and dense[-1] != "様" else -1
+
+
+def score_addresses(cells: Pieces) -> Ints:
+    """Return 0 for cells of a place and block numbers of which `read` says that they name nobody, or -1."""
+    return np.where(cells.sizes < _SHORTEST_ADDRESS, -1, cells.left.each(_names_nobody))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _names_nobody(place: str) -> int:
+    return 0 if _ADDRESS.fullmatch(f"{place}1-1") else -1

@@ -15,12 +15,14 @@ from typing import Any, ClassVar
 
 import ahocorasick_rs
 
-from detectors.names import gazetteer
+from detectors.jp import address_cell
+from detectors.names import cell, gazetteer
 from detectors.names.born import born
 from detectors.names.candidate import Candidate
 from detectors.names.lexicon import HIRAGANA, HONORIFIC, KANJI, KATAKANA, NOT_A_PERSON, TITLE
 from detectors.names.morphology import SURROGATE
 from detectors.names.reading import REPORTED, Point, names_of, strongest
+from detectors.pieces import Form, Ints, Pieces
 from detectors.recognizer import Match, Recognizer
 from detectors.text import condense, fold
 
@@ -46,6 +48,8 @@ class PersonRecognizer(Recognizer):
         r"\p{Han}|[ぁ-ゖァ-ヺｦ-ﾟ]{2}|[A-Za-z]{2,},? [A-Za-z]|[A-Z]\. ?[A-Z][a-z]|[A-Z][a-z]+, ?[A-Z]\."
     )
 
+    forms: ClassVar[tuple[Form, ...]] = (cell.TWO_PIECES,)
+
     def __init__(self, point: Point = "balanced", **options: Any) -> None:
         super().__init__(**options)
         self.point: Point = point
@@ -60,6 +64,12 @@ class PersonRecognizer(Recognizer):
             [Match(start, end, name.score, self.entity_type, name.checked) for start, end, name in placed]
             for placed in _read(folded, self.point)
         ]
+
+    def alike(self, cells: Pieces) -> Ints | None:
+        """The score of a name in two pieces; that an address names nobody."""
+        if cells.form is cell.TWO_PIECES:
+            return cell.score_pairs(cells)
+        return cell.score_addresses(cells) if cells.form is address_cell.FORM else None
 
     def keys(self, value: str) -> tuple[str | None, str | None]:
         """Return the folded name without spaces and variants, and its reading in katakana where it is certain.

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from detectors.cascade import Cascade
+from detectors.cascade import Cascade, Outcomes
 from detectors.evidence import Examined
 from detectors.flatten import as_text
 from detectors.resolver import RIVAL, Found
@@ -51,16 +51,22 @@ class Recorder(Cascade):
         return cls(**same, within=cascade, types=types, floor=floor)
 
     def examine(self, values: Sequence[str]) -> list[Examined]:
-        """Return what every value holds."""
-        examined = self.within.examine(values)
-        # Values that are alike share one object: a million order numbers come to a handful of them.
-        kept = {id(each): self._worth_keeping(each) for each in examined if each.whole}
+        """Return what every value of a document holds; nothing is noted."""
+        return self.within.examine(values)
+
+    def outcomes(self, values: pa.Array) -> Outcomes:
+        """Return what the values of a column hold."""
+        outcomes, outcome = self.within.outcomes(values)
+        place = np.full(len(outcomes), -1, dtype=np.int64)
+        for at, each in enumerate(outcomes):
+            if each.whole and (spans := self._worth_keeping(each)):
+                place[at] = len(self._kept)
+                self._kept.append(spans)
+        noted = np.flatnonzero(place[outcome] >= 0)
         self._met.update(
-            (value, spans)
-            for value, each in zip(values, examined, strict=True)
-            if each.whole and (spans := kept[id(each)])
+            zip(values.take(pa.array(noted)).to_pylist(), place[outcome[noted]].tolist(), strict=True)
         )
-        return examined
+        return outcomes, outcome
 
     def _worth_keeping(self, examined: Examined) -> Kept:
         return tuple(
@@ -70,42 +76,61 @@ class Recorder(Cascade):
         )
 
     @cached_property
-    def _met(self) -> dict[str, Kept]:
+    def _met(self) -> dict[str, int]:
         return {}
+
+    @cached_property
+    def _kept(self) -> list[Kept]:
+        return []
 
     def cells(self, batch: pa.RecordBatch, first_row: int) -> pa.Table:
         """Return CELLS of a batch that was examined since the last call; its rows count from `first_row`."""
-        named = zip(batch.schema.names, batch.columns, strict=True) if self._met else ()
-        tables = [_cells(name, as_text(column), self._met, first_row) for name, column in named]
+        sizes = np.array([len(spans) for spans in self._kept], dtype=np.int64)
+        spans = _spans([each for spans in self._kept for each in spans])
+        tables = [CELLS.empty_table()]
+        for name, column in zip(batch.schema.names, batch.columns, strict=True) if self._met else ():
+            encoded = as_text(column).dictionary_encode()
+            met = np.array([self._met.get(value, -1) for value in encoded.dictionary.to_pylist()], np.int64)
+            codes = np.flatnonzero(met >= 0)
+            chosen, repeated = spans_of(sizes, met[codes])
+            rows = first_rows(encoded)[codes[repeated]] + first_row
+            taken = spans.take(pa.array(chosen))
+            columns = [pa.array(rows), pa.repeat(pa.scalar(name), len(rows)), *taken.columns]
+            tables.append(pa.table(columns, schema=CELLS))
         self._met.clear()
-        return pa.concat_tables([CELLS.empty_table(), *tables])
+        self._kept.clear()
+        return pa.concat_tables(tables)
 
 
-def _cells(field: str, column: pa.Array, met: Mapping[str, Kept], first_row: int) -> pa.Table:
-    encoded = column.dictionary_encode()
-    spans = [
-        (code, span, whole)
-        for code, known in enumerate(map(met.get, encoded.dictionary.to_pylist()))
-        if known
-        for span, whole in known
-    ]
-    codes = np.array([code for code, _, _ in spans], dtype=np.int64)
-    found = [span for _, span, _ in spans]
+def _spans(found: Sequence[tuple[Found, bool]]) -> pa.Table:
     return pa.table(
         {
-            "row": first_rows(encoded)[codes] + first_row,
-            "field": pa.repeat(pa.scalar(field), len(spans)),
-            "start": [each.start for each in found],
-            "end": [each.end for each in found],
-            "entity_type": [each.entity_type for each in found],
-            "score": [each.score for each in found],
-            "recognizer": [each.recognizer for each in found],
-            "recognizer_version": [each.version for each in found],
-            "personal": [each.personal for each in found],
-            "is_whole": [whole for _, _, whole in spans],
+            "start": [each.start for each, _ in found],
+            "end": [each.end for each, _ in found],
+            "entity_type": [each.entity_type for each, _ in found],
+            "score": [each.score for each, _ in found],
+            "recognizer": [each.recognizer for each, _ in found],
+            "recognizer_version": [each.version for each, _ in found],
+            "personal": [each.personal for each, _ in found],
+            "is_whole": [whole for _, whole in found],
         },
-        schema=CELLS,
+        schema=pa.schema(list(CELLS)[2:]),
     )
+
+
+def spans_of(sizes: Numbers, chosen: Numbers) -> tuple[Numbers, Numbers]:
+    """Return the places of all spans of the `chosen` groups, group by group, and of every span whose it is.
+
+    `sizes`: spans of every group; the groups lie one after the other.
+
+    >>> spans_of(np.array([2, 0, 1]), np.array([2, 0, 1]))
+    (array([2, 0, 1]), array([0, 1, 1]))
+    """
+    starts = np.cumsum(sizes) - sizes
+    repeats = sizes[chosen]
+    whose = np.repeat(np.arange(len(chosen)), repeats)
+    within = np.arange(len(whose)) - np.repeat(np.cumsum(repeats) - repeats, repeats)
+    return starts[chosen[whose]] + within, whose
 
 
 def first_rows(encoded: pa.DictionaryArray) -> Numbers:
@@ -149,12 +174,9 @@ class Known:
         of_code = [known.get(value, ()) for value in encoded.dictionary.to_pylist()]
         # The last code stands for null cells, which hold nothing.
         sizes = np.array([*map(len, of_code), 0], dtype=np.int64)
-        starts = np.cumsum(sizes) - sizes
         codes = encoded.indices.fill_null(len(of_code)).to_numpy(zero_copy_only=False)
-        repeats = sizes[codes]
-        rows = np.repeat(np.arange(len(codes)), repeats)
-        within = np.arange(len(rows)) - np.repeat(np.cumsum(repeats) - repeats, repeats)
+        chosen, rows = spans_of(sizes, codes)
         flat = np.array([place for places in of_code for place in places], dtype=np.int64)
-        taken = self.cells.take(pa.array(flat[starts[codes[rows]] + within])).combine_chunks()
+        taken = self.cells.take(pa.array(flat[chosen])).combine_chunks()
         columns = [taken[name].combine_chunks() for name in FINDINGS.names[1:]]
         return pa.RecordBatch.from_arrays([pa.array(rows, pa.int64()), *columns], schema=FINDINGS)

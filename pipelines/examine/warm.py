@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import fields
 from functools import cached_property
 
-from detectors.cascade import Cascade
+import pyarrow as pa
+
+from detectors.cascade import Cascade, Outcomes, shared
 from detectors.evidence import Examined
 
 
@@ -28,6 +30,10 @@ class Warm(Cascade):
         if all(value in known for value in values):
             return [known[value] for value in values]
         return super().examine(values)
+
+    def outcomes(self, values: pa.Array) -> Outcomes:
+        """Return what the values of a column hold."""
+        return shared(self.examine(values.to_pylist()))
 
     @cached_property
     def _known(self) -> dict[str, Examined]:

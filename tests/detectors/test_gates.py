@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import string
 from functools import cache
 from typing import Any
 
@@ -13,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors.cascade import Cascade
-from detectors.gates import Letters, fold_all, passing, possible
+from detectors.gates import Letters, fold_all, fold_column, passing, possible, rarely_passing
 from detectors.names.morphology import Tag
 from detectors.names.person import PersonRecognizer
 from detectors.names.tagger.decode import decoder
@@ -90,6 +91,7 @@ def test_a_column_passes_the_gates_its_values_pass(values: list[str]) -> None:
     ]
     assert passing(GATES, folded).tolist() == expected
     assert passing(GATES, folded * 50).tolist() == expected * 50
+    assert rarely_passing(GATES, pa.array(folded, pa.string())).tolist() == expected
 
 
 @pytest.mark.parametrize(
@@ -114,7 +116,13 @@ def test_a_gate_is_ruled_out_by_letters_and_length_only(gate: str, values: list[
 @settings(deadline=None)
 @given(cells)
 def test_folding_a_column_folds_every_value(values: list[str]) -> None:
-    assert list(fold_all(values, Letters(values))) == [fold(value) for value in values]
+    folded = [fold(value) for value in values]
+    assert list(fold_all(values, Letters(values))) == folded
+    column = pa.array(values, pa.string())
+    assert fold_column(column, Letters(column)).to_pylist() == folded
+    assert Letters(column).codes == Letters(["".join(values)]).codes
+    assert Letters(column).longest == Letters(values).longest
+    assert Letters(column).digits == max(sum(char in string.digits for char in value) for value in values)
 
 
 @settings(deadline=None, max_examples=60)
@@ -144,7 +152,7 @@ def test_morphemes_cover_their_text() -> None:
 def test_a_value_seen_before_holds_what_it_held_and_memory_stays_bounded(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("detectors.cascade._REMEMBERED", 2_000)
+    monkeypatch.setattr("detectors.memory._REMEMBERED", 2_000)
     cascade = Cascade()
     texts = [*TEXTS[:200], *TEXTS[:20]]
     first = cascade.find(pa.array(texts))

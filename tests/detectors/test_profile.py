@@ -39,6 +39,13 @@ def test_blank_cells_are_counted_and_left_out():
     assert (counted["blank"], counted["blank_values"], counted["n"]) == (9, 2, 1)
 
 
+def test_whatever_python_takes_for_white_space_is_blank():
+    spaces = [char for char in map(chr, range(0x110000)) if char.isspace()]
+    assert profile([*spaces, "\n" * 3, "", "x"], [1] * (len(spaces) + 3))["blank_values"] == len(spaces) + 2
+    others = [char for char in map(chr, range(0x3100)) if not char.isspace()]
+    assert profile(others, [1] * len(others))["blank_values"] == 0
+
+
 def test_no_value_gives_an_empty_profile():
     assert profile([], []) == {"n": 0, "blank": 0, "blank_values": 0}
 

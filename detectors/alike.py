@@ -1,0 +1,118 @@
+"""Cells that are alike: one is looked at, and speaks for the others.
+
+A column has a million distinct values and a handful of outcomes. Whatever is said of a cell of digits rests on
+its shape and a check digit (`detectors.digit_cells`), of a name on what the dictionaries know of its halves
+(`detectors.pieces`). A recognizer that can say for a whole column what decides its answer does so
+(`Recognizer.traits`, `Recognizer.alike`); every other one must find nothing in the cell. Values that pass no gate
+are alike, too.
+
+>>> from detectors.registry import recognizers
+>>> cells = [f"user{number}@example.jp" for number in range(100, 132)] + [f"M{number}" for number in range(32)]
+>>> sorted(set(spokesmen(pa.array([*cells, "山田"]), recognizers()).tolist()))
+[0, 32, 64]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from detectors.digit_cells import Digits, cells_of_digits, told_apart
+from detectors.gates import Letters, rarely_passing
+from detectors.pieces import MANY, Pieces, cells_in_pieces
+
+if TYPE_CHECKING:
+    from detectors.recognizer import Recognizer
+
+Ints = npt.NDArray[np.int64]
+
+#: Longest value that may be alike to others, in bytes: longer ones are text.
+LONGEST = 160
+#: A gate is open often when one of so many cells passes it.
+_OFTEN = 4
+
+
+def spokesmen(folded: pa.Array, recognizers: Sequence[Recognizer], letters: Letters | None = None) -> Ints:
+    """Return for every value the place of the one that speaks for it, often itself.
+
+    `folded`: folded strings, without nulls. Values differ in nothing that any of `recognizers` goes by, apart from
+    the letters themselves, if the same one speaks for them; they have the same length or nothing is in them.
+    `letters`: those of `folded`, where they are known already.
+    """
+    speaks = np.arange(len(folded), dtype=np.int64)
+    short = np.flatnonzero(pc.less_equal(pc.binary_length(folded), LONGEST).to_numpy(zero_copy_only=False))
+    if len(short) < MANY:
+        return speaks
+    column = _Column(folded, letters or Letters(folded)).of(short)
+    alone = np.ones(len(short), dtype=np.bool_)
+    for places, cells in column.families(recognizers):
+        said = _said(cells, column.of(places), recognizers)
+        alike = np.flatnonzero((said >= 0).all(axis=0))
+        _, first, of_cell = np.unique(told_apart(*said[:, alike]), return_index=True, return_inverse=True)
+        speaks[short[places[alike]]] = short[places[alike]][first][of_cell]
+        alone[places[alike]] = False
+    left = np.flatnonzero(alone)
+    nothing = short[left[_silent(column.of(left), recognizers)]]
+    speaks[nothing] = nothing[:1]
+    return speaks
+
+
+@dataclass(frozen=True, eq=False)
+class _Column:
+    """Folded values and the letters they are made of."""
+
+    values: pa.Array
+    letters: Letters
+
+    def of(self, places: Ints) -> _Column:
+        if len(places) == len(self.values):
+            return self
+        values = self.values.take(pa.array(places))
+        return _Column(values, Letters(values))
+
+    def passed(self, recognizers: Sequence[Recognizer]) -> Ints:
+        return rarely_passing([each.gate for each in recognizers], self.values, self.letters)
+
+    def families(self, recognizers: Sequence[Recognizer]) -> Iterator[tuple[Ints, Digits | Pieces]]:
+        if self.letters.between(ord("0"), ord("9")):
+            yield from cells_of_digits(self.values)
+        forms = dict.fromkeys(form for each in recognizers for form in each.forms)
+        yield from cells_in_pieces(self.values, forms, self.letters)
+
+
+def _said(cells: Digits | Pieces, column: _Column, recognizers: Sequence[Recognizer]) -> Ints:
+    """Return what is said of every cell, one row a recognizer; what knows no such cells finds nothing, or -1."""
+    told = [each.traits(cells) if isinstance(cells, Digits) else each.alike(cells) for each in recognizers]
+    unversed = [each for each, said in zip(recognizers, told, strict=True) if said is None]
+    # Cells of digits are of one length, others need not be.
+    sizes = [] if isinstance(cells, Digits) else [cells.sizes]
+    return np.stack([_finds(column, unversed), *sizes, *(said for said in told if said is not None)])
+
+
+def _finds(column: _Column, recognizers: Sequence[Recognizer]) -> Ints:
+    """Return 0 for cells in which none of `recognizers` finds anything, or -1.
+
+    Who is kept out of few cells by its gate is not asked: it is made for them, and would be asked again.
+    """
+    found = np.zeros(len(column.values), dtype=np.int64)
+    passed = column.passed(recognizers)
+    for bit, each in enumerate(recognizers):
+        asked = np.flatnonzero((passed >> bit & 1) & (found == 0))
+        if len(asked) * _OFTEN > len(found):
+            found[asked] = -1
+        elif len(asked):
+            texts = column.values.take(pa.array(asked)).to_pylist()
+            found[asked] = [-bool(matches) for matches in each.find_all(texts, texts)]
+    return found
+
+
+def _silent(column: _Column, recognizers: Sequence[Recognizer]) -> Ints:
+    """Return the places of ASCII values that pass no gate."""
+    plain = np.flatnonzero(pc.string_is_ascii(column.values).to_numpy(zero_copy_only=False))
+    return plain[column.of(plain).passed(recognizers) == 0] if len(plain) >= MANY else plain[:0]

@@ -1,0 +1,125 @@
+"""Cells in two pieces: a name, a postal address, an e-mail address, cut where the second piece begins.
+
+A column of names has a million distinct values, put together from a few thousand surnames and given names; one of
+addresses as many block numbers behind a few thousand towns. Whoever knows what decides about a piece looks at each
+piece once. A recognizer declares the forms it knows (`Recognizer.forms`) and says of their cells which of them are
+alike to it (`Recognizer.alike`); how that comes to one looking for all is told in `detectors.alike`.
+
+>>> mail = Form("[a-z]+@[a-z.]+", cut="@", skip=1)
+>>> column = pa.array(["taro@example.jp", "taro", "hanako@example.jp"])
+>>> ((places, cells),) = cells_in_pieces(column, [mail], least=1)
+>>> places.tolist(), cells.left.texts, cells.right.texts, cells.right.each(len).tolist()
+([0, 2], ['taro', 'hanako'], ['example.jp'], [10, 10])
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from detectors.gates import Letters, letters_of, matching, possible
+
+Ints = npt.NDArray[np.int64]
+Kind = TypeVar("Kind", bound=Hashable)
+
+#: Cells of one form; fewer do not pay.
+MANY = 32
+
+
+@dataclass(frozen=True)
+class Form:
+    """How a cell looks that is cut in two.
+
+    `pattern`: RE2, matches the folded cell as a whole; `cut`: ASCII characters, before the first of which the cell
+    is cut; `skip`: how many characters, ASCII too, stand between the pieces.
+    """
+
+    pattern: str
+    cut: str
+    skip: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """The same piece of every cell: the different `texts`, and for every cell which one is its own."""
+
+    texts: list[str]
+    own: Ints
+
+    @classmethod
+    def of(cls, pieces: pa.Array) -> Part:
+        """Return the part that has one piece per cell."""
+        encoded = pieces.dictionary_encode()
+        return cls(encoded.dictionary.to_pylist(), encoded.indices.to_numpy().astype(np.int64))
+
+    def each(self, said: Callable[[str], int]) -> Ints:
+        """Return for every cell what is said of its piece, asked once per text."""
+        return np.fromiter(map(said, self.texts), np.int64, len(self.texts))[self.own]
+
+    def kinds(self, kind: Callable[[str], Kind]) -> tuple[list[Kind], Ints]:
+        """Return the different kinds of text, and for every cell which kind its piece is."""
+        number: dict[Kind, int] = {}
+        own = self.each(lambda text: number.setdefault(kind(text), len(number)))
+        return list(number), own
+
+
+@dataclass(frozen=True, eq=False)
+class Pieces:
+    """Folded cells that have one form."""
+
+    form: Form
+    folded: pa.Array
+
+    @property
+    def nothing(self) -> Ints:
+        """What is said of cells in which nothing is seen."""
+        return np.zeros(len(self.folded), dtype=np.int64)
+
+    @cached_property
+    def sizes(self) -> Ints:
+        """Code points of every cell."""
+        return np.asarray(pc.utf8_length(self.folded).to_numpy(zero_copy_only=False), dtype=np.int64)
+
+    @cached_property
+    def left(self) -> Part:
+        """The first piece of every cell."""
+        return Part.of(self._cut[0])
+
+    @cached_property
+    def right(self) -> Part:
+        """The second piece of every cell."""
+        return Part.of(self._cut[1])
+
+    @cached_property
+    def _cut(self) -> tuple[pa.Array, pa.Array]:
+        count = len(self.folded)
+        letters, edges = letters_of(self.folded)
+        cuts = np.zeros(256, dtype=np.bool_)
+        cuts[list(self.form.cut.encode())] = True
+        places = np.flatnonzero(cuts[letters])
+        first = places[np.searchsorted(places, edges[:-1])]
+        # The pieces and what is between them lie side by side in the letters of the column.
+        bounds = np.empty(3 * count + 1, dtype=np.int32)
+        bounds[0::3], bounds[1::3], bounds[2::3] = edges, first, first + self.form.skip
+        pieces = pa.StringArray.from_buffers(3 * count, pa.py_buffer(bounds), pa.py_buffer(letters))
+        lefts = np.arange(count) * 3
+        return pieces.take(pa.array(lefts)), pieces.take(pa.array(lefts + 2))
+
+
+def cells_in_pieces(
+    folded: pa.Array, forms: Iterable[Form], letters: Letters | None = None, least: int = MANY
+) -> Iterator[tuple[Ints, Pieces]]:
+    """Yield (places in `folded`, cells) for every form that at least `least` of the values have."""
+    for form in forms:
+        if letters and not possible(form.pattern, letters):
+            continue
+        places = np.flatnonzero(matching(folded, f"^(?:{form.pattern})$"))
+        if len(places) >= least:
+            yield places, Pieces(form, folded.take(pa.array(places)))

@@ -1,0 +1,172 @@
+"""Of cells cut in pieces that are alike one speaks for all: nothing may be lost or made up by that."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from detectors.alike import spokesmen
+from detectors.cascade import Cascade
+from detectors.jp.address_cell import FORM, ends_in_town, town_of
+from detectors.jp.gazetteer import gazetteer
+from detectors.names.cell import TWO_PIECES, read, score_addresses, score_pairs
+from detectors.pieces import MANY, Form, Pieces, cells_in_pieces
+from detectors.recognizer import Recognizer
+from detectors.registry import Point, find_entities, recognizers
+from detectors.text import fold
+
+SURNAMES = [
+    "山田", "髙橋", "林", "森", "葛塚", "椴峰", "三村", "東", "原", "千葉", "会計", "営業部", "佐々木",
+    "長谷部", "小鳥遊", "福井", "五百旗頭", "担当", "第一", "北海道", "中央区", "ヤマダ", "スズキ",
+    "ナカモリ", "アイス", "ミナト", "さとう", "すずき", "あいだ", "ーー", "母", "元", "々",
+]  # fmt: skip
+GIVEN = [
+    "太郎", "花子", "光", "大", "元基", "亜喜夫", "凪埜", "朔巳太", "店舗", "様", "真理様", "一", "千葉",
+    "部長", "幸恵", "保険", "高", "町", "美市", "タロウ", "ハナコ", "ナギサ", "コーヒー", "はなこ",
+    "たろうさん", "さん", "ひかり", "ジロー", "ーー", "年齢",
+]  # fmt: skip
+PLACES = [
+    "東京都渋谷区恵比寿南", "東京都東久留米市小山", "愛知県知多市大僧", "埼玉県川越市元町", "北海道旭川市東",
+    "北海道札幌市中央区北", "北海道旭川市", "京都府京都市中京区", "千葉県四街道市みそら",
+    "岐阜県岐阜市吾妻町", "奈良県生駒市北大和", "東京都中央区", "東京都港区芝", "大阪府大阪市北区",
+    "愛知県名古屋市南区薬師通", "福岡県北九州市小倉南区葛原元町", "埼玉県さいたま市大字",
+    "北海道余市郡余市町黒川町", "神奈川県高座郡寒川町一之宮", "新潟県新潟市中央区学校町通",
+    "どこか県ない市なし町", "北海道川上郡標茶町平和",
+]  # fmt: skip
+NUMBERS = [
+    "1",
+    "2-3",
+    "7-17-10",
+    "12-1-100-2",
+    "2丁目5番3号",
+    "3丁目1-2",
+    "1丁目2番地",
+    "40番地",
+    "150-0001",
+    "99999-9999-99999-9999",
+    "0-1",
+]
+LOCALS = [
+    "user7492878",
+    "taro.yamada",
+    "T.Yamada",
+    "a",
+    "maruyama",
+    "dec2020",
+    "x..y.",
+    "id",
+    "info-",
+    "_",
+    "0901234567",
+]
+DOMAINS = [
+    "example.jp",
+    "mail3.example.co.jp",
+    "x_y.example.com",
+    "logo.png",
+    "example",
+    "a..jp",
+    "example.jp.",
+    "-.jp",
+    "EXAMPLE.JP",
+]
+
+
+def columns(firsts: Sequence[str], between: str, seconds: Sequence[str]) -> st.SearchStrategy[list[str]]:
+    cell = st.builds(
+        lambda first, second: f"{first}{between}{second}", st.sampled_from(firsts), st.sampled_from(seconds)
+    )
+    return st.lists(cell, min_size=MANY, max_size=MANY + 16, unique=True)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    columns(SURNAMES, " ", GIVEN)
+    | columns(SURNAMES, "\u3000", GIVEN)
+    | columns(PLACES, "", NUMBERS)
+    | columns(LOCALS, "@", DOMAINS),
+    st.sampled_from(["fast", "balanced"]),
+)
+def test_a_column_is_found_as_its_cells_are_one_by_one(values: list[str], point: Point) -> None:
+    found = [list(each.spans) for each in Cascade.at(point).examine(values)]
+    assert found == [find_entities(value, point) for value in values]
+
+
+def test_a_pair_is_scored_by_its_kinds_as_it_is_read() -> None:
+    pairs = [f"{one} {two}" for one in map(fold, SURNAMES) for two in GIVEN]
+    ((places, cells),) = cells_in_pieces(pa.array(pairs), [TWO_PIECES])
+    scores = score_pairs(cells).tolist()
+    assert len({score for score in scores if score >= 0}) > 3
+    for dense, score in zip([pairs[at] for at in places], scores, strict=True):
+        if score >= 0:
+            names = read(dense)
+            assert names is not None
+            assert [(each.start, each.end, round(each.score * 1000)) for each in names] == [
+                (0, len(dense), score)
+            ]
+
+
+def test_numbers_do_not_matter_behind_a_place_that_ends_in_its_town() -> None:
+    random = Random(5)
+    towns = sorted(
+        {
+            f"{m.prefecture}{m.name}{town}"
+            for name in ("札幌市北区", "旭川市", "中標津町", "上越市", "港区")
+            for m in gazetteer().named(name)
+            for town in m.towns
+        }
+    )
+    addresses = [town + random.choice(NUMBERS[:8]) for town in towns]
+    ((places, cells),) = cells_in_pieces(pa.array(addresses), [FORM])
+    settled = score_addresses(cells) + cells.left.each(ends_in_town)
+    assert np.count_nonzero(settled == 0) > 300
+    for address in [addresses[at] for at in places[settled == 0]]:
+        found = town_of(address)
+        assert found is not None
+        assert address[found.end].isdigit()
+        assert not address[found.end - 1].isdigit()
+        assert read(address) == []
+
+
+def test_of_many_cells_few_are_looked_at() -> None:
+    names = [
+        f"{one} {two}"
+        for one in ("山田", "佐藤", "鈴木", "高橋")
+        for two in ("太郎", "花子", "健太", "美咲", "翔太", "陽子", "直樹", "恵子")
+    ]
+    addresses = [f"東京都渋谷区恵比寿南{block}-{number}" for block in range(1, 9) for number in range(1, 9)]
+    mails = [f"user{number}@mail{number % 7}.example.jp" for number in range(100, 200)]
+    codes = [f"M{number:08}" for number in range(51_630_000, 51_630_100)]
+    for values in (names, addresses, mails, codes):
+        assert len(np.unique(spokesmen(pa.array(values), recognizers()))) < 4
+
+
+def test_what_a_second_opinion_was_given_on_is_looked_at_by_itself() -> None:
+    names = [
+        f"山田 {given}" for given in ("太郎", "花子", "健太", "美咲", "翔太", "陽子", "直樹", "恵子")
+    ] * 4
+    told = Cascade(opinions={"山田 健太": ()})
+    assert told.find(pa.array(names[2:3])) == told.find(pa.array(names))[2:3]
+    assert int(np.sum(told._spokesmen(pa.array(names)) == np.arange(32))) == 5
+
+
+@pytest.mark.parametrize("recognizer", recognizers(), ids=lambda each: each.name)
+def test_a_recognizer_says_nothing_of_a_form_it_does_not_know(recognizer: Recognizer) -> None:
+    assert recognizer.alike(Pieces(Form("x.y", "."), pa.array(["x.y"]))) is None
+    assert all(form.cut.isascii() for form in recognizer.forms)
+
+
+def test_real_addresses_are_found_together_as_one_by_one(corpora: Path) -> None:
+    lines = (corpora / "addr_strings.jsonl").read_text("utf-8").splitlines()[::7]
+    values = sorted({json.loads(line)["text"] for line in lines})
+    assert len(values) > MANY
+    found = [list(each.spans) for each in Cascade().examine(values)]
+    assert found == [find_entities(value) for value in values]
