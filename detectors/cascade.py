@@ -24,7 +24,7 @@ from detectors.alike import spokesmen
 from detectors.evidence import Column, Examined, summarise
 from detectors.flatten import as_text, columns_of
 from detectors.gates import Letters, fold_all, fold_column, passing
-from detectors.memory import OVERHEAD, Memory
+from detectors.memory import OVERHEAD, REMEMBERED, Memory
 from detectors.pieces import MANY
 from detectors.recognizer import Match, Recognizer
 from detectors.registry import Ner, Point, own_recognizers, recognizers
@@ -56,13 +56,15 @@ Outcomes: TypeAlias = tuple[list[Examined], npt.NDArray[np.int64]]
 @dataclass(frozen=True)
 class Cascade:
     """The recognizers to run, the key of the distinct sketches (unkeyed ones could be guessed), and what a
-    second opinion proposed, by value (`detectors.second_opinion`); `strict`: names are voted on.
+    second opinion proposed, by value (`detectors.second_opinion`); `strict`: names are voted on; how many letters
+    of values it has seen it remembers (`detectors.memory`).
     """
 
     recognizers: tuple[Recognizer, ...] = field(default_factory=recognizers)
     sketch_key: bytes = b""
     opinions: Mapping[str, tuple[Found, ...]] = field(default_factory=dict)
     strict: bool = False
+    remembered: int = REMEMBERED
 
     @classmethod
     def at(
@@ -72,13 +74,14 @@ class Cascade:
         *,
         sketch_key: bytes = b"",
         opinions: Mapping[str, tuple[Found, ...]] | None = None,
+        remembered: int = REMEMBERED,
     ) -> Cascade:
         """Return the cascade that equals ``build_analyzer(ner, point)``.
 
         `opinions`: what a second opinion said of a whole part; without them it is asked value by value.
         """
         chosen = recognizers(point, ner) if opinions is None else own_recognizers(point)
-        return cls(chosen, sketch_key, opinions or {}, strict=point == "strict")
+        return cls(chosen, sketch_key, opinions or {}, strict=point == "strict", remembered=remembered)
 
     def find(self, values: pa.Array) -> list[Sequence[Found]]:
         """Return the spans of every value of a string array without nulls."""
@@ -88,14 +91,11 @@ class Cascade:
         """Return what every value holds; values seen lately are not looked at again."""
         if len(values) < MANY:
             return self._examine(values)
-        outcomes, outcome = self._outcomes(pa.array(values, pa.string()))
+        outcomes, outcome = self.outcomes(pa.array(values, pa.string()))
         return [outcomes[at] for at in outcome.tolist()]
 
     def outcomes(self, values: pa.Array) -> Outcomes:
         """Return what the values of a string array without nulls hold: each outcome once, and which is whose."""
-        return self._outcomes(values)
-
-    def _outcomes(self, values: pa.Array) -> Outcomes:
         starts = range(0, max(len(values), 1), _TOGETHER)
         spoken = np.concatenate([self._spokesmen(values.slice(start, _TOGETHER)) + start for start in starts])
         alone = spoken == np.arange(len(values))
@@ -169,7 +169,7 @@ class Cascade:
 
     @cached_property
     def _memory(self) -> Memory:
-        return Memory()
+        return Memory(self.remembered)
 
     @cached_property
     def _told(self) -> pa.Array:

@@ -11,13 +11,17 @@ from __future__ import annotations
 from detectors.evidence import Examined
 
 #: Letters remembered in each of two generations; what a value costs beside its letters; the longest remembered.
-_REMEMBERED, OVERHEAD, _LONGEST = 24_000_000, 100, 512
+REMEMBERED, OVERHEAD, _LONGEST = 24_000_000, 100, 512
 
 
 class Memory:
-    """What values hold that were seen lately, in two generations: what is asked for again stays."""
+    """What values hold that were seen lately, in two generations: what is asked for again stays.
 
-    def __init__(self) -> None:
+    `letters`: how many of each generation are remembered.
+    """
+
+    def __init__(self, letters: int = REMEMBERED) -> None:
+        self._most = letters
         self._young: dict[str, Examined] = {}
         self._old: dict[str, Examined] = {}
         self._letters = 0
@@ -34,6 +38,6 @@ class Memory:
         if value.isascii() or len(value) > _LONGEST:
             return
         self._letters += len(value) + OVERHEAD
-        if self._letters > _REMEMBERED:
+        if self._letters > self._most:
             self._young, self._old, self._letters = {}, self._young, 0
         self._young[value] = known

@@ -10,8 +10,9 @@ import json
 import logging
 import os
 import sys
+from io import BufferedIOBase
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 import typer
 from rich.console import Console
@@ -153,7 +154,8 @@ def detect(
     from pipelines.adhoc.stream import detect_lines, detect_text, unread_windows
 
     if jsonl:
-        bad = detect_lines(sys.stdin.buffer, sys.stdout, point=point, everything=everything)
+        given = cast(BufferedIOBase, sys.stdin.buffer)
+        bad = detect_lines(given, sys.stdout, point=point, everything=everything)
         print_unread(unread_windows(point))
         raise typer.Exit(NOT_EXAMINED if bad else 0)
     for each in text or [sys.stdin.read()]:
