@@ -23,6 +23,8 @@ _CHUNKS = 3
 
 _RUN = re.compile(r"(?!・[^0-9])(?:[\w・.&'‘’-]|~(?=[0-9]{3}|[0-9]{1,2}[F階]))+")
 _GAP = re.compile(r" {1,2}(?=[\w])|、(?=[0-9]{1,4}号)")
+#: (旧：栃木県小山市…): an address of its own.
+_ANOTHER = re.compile(":|[都道府県][^0-9]{1,7}[市区町村郡]")
 _BRACKETS = re.compile(r"\(([^()\n]{1,30})\)(?=\s|$)")
 
 _COMPANY = re.compile(
@@ -59,6 +61,10 @@ _STRONG = re.compile(f"{_BUILDING}|{_ROOM}|内$")
 _BLOCK = re.compile(r"[0-9](?:丁目|番|街区|画地)|^[0-9]{3,4}$")
 #: A building nobody's word list holds, by its room: プレジール若葉305.
 _NAMED_ROOM = re.compile(r"[ァ-ヺー]{3,12}[一-鿿]{0,4}[1-9][0-9]{2,3}")
+#: The same with its floor or room behind a space: 豊洲フロント 2F.
+_NAME_AND_ROOM = re.compile(
+    rf"(?=[一-鿿々]{{0,8}}[ァ-ヺーA-Za-z]{{2}})([一-鿿々ァ-ヺーA-Za-z0-9]{{3,16}}) (?:{_ROOM})(?!\w)"
+)
 #: 鈴木方: the household somebody lodges with, without 様.
 _CARE_OF = re.compile(
     r"(?!(?:地|遠|先|夕|明|双|両|前|後|四|八|味|大|親|仕|行|裏|平|立|南|北|東|西)方)[一-鿿々ヶ]{1,5}方"
@@ -83,13 +89,15 @@ def building_end(folded: str, start: int) -> int:
             break
         chunk = _chunk_end(folded, gap.end(), spaced=True, after_name=named)
         if chunk == gap.end():
+            chunk = _before_room(folded, chunk)
+        if chunk == gap.end():
             break
         end, named = chunk, True
     brackets = _BRACKETS.match(folded, end)
     if (
         brackets
         and (_STRONG.search(brackets[1]) or _BLOCK.search(brackets[1]))
-        and not _COMPANY.search(brackets[1])
+        and not (_COMPANY.search(brackets[1]) or _ANOTHER.search(brackets[1]))
         and brackets[1][-1] != "内"
     ):
         return brackets.end()
@@ -144,6 +152,14 @@ def _chunk_end(folded: str, start: int, spaced: bool, after_name: bool = False) 
             )
         )
     return start + len(body) if fits else start
+
+
+def _before_room(folded: str, start: int) -> int:
+    """Return where a name that nothing but the room behind it makes a building ends; `start` when it is none."""
+    named = _NAME_AND_ROOM.match(folded, start)
+    if named is None or _COMPANY.search(named[1]) or _STOP.search(named[1]):
+        return start
+    return named.end()
 
 
 def _before_stop(run: str, spaced: bool) -> str:
