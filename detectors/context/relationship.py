@@ -27,7 +27,6 @@ from detectors.context.statement import (
     asserted,
     certain,
     is_apart,
-    people,
 )
 from detectors.names.lexicon import KANJI, KATAKANA
 
@@ -92,19 +91,17 @@ class RelationshipRecognizer(StatementRecognizer):
     entity_type: ClassVar[str] = "RELATIONSHIP"
     stated: ClassVar[tuple[tuple[str, str], ...]] = ((_CUE, _WORDS),)
 
-    def states(self, sentence: str, start: int, end: int) -> bool:
+    def states(self, sentence: str, start: int, end: int, named: People) -> bool:
         """Say whether a word is said of somebody; somebody's own relation is no general talk."""
         if sentence.startswith("祖父江", start):
             # A surname and a town; RE2, which reads the same words as the gate, has no lookahead.
             return False
-        named = people(sentence, self.point)
         if _owned(sentence, start, end, named) or _borne(sentence, start, end, named):
             return certain(sentence, start, end)
         return asserted(sentence, start, end)
 
-    def tie(self, sentence: str, start: int, end: int) -> float:
+    def tie(self, sentence: str, start: int, end: int, named: People) -> float:
         """Score by how the relation hangs on a person."""
-        named = people(sentence, self.point)
         if _owned(sentence, start, end, named) or _borne(sentence, start, end, named):
             return NAMED
         word = sentence[start:end]

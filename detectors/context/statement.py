@@ -1,6 +1,6 @@
 """What all statements share: the sentence, the person it speaks of, and whether it states anything at all.
 
-A statement counts when it stands in one sentence with a person: a name that the name rules report, or a word for
+A statement counts when it stands in one sentence with a person: a name that is reported in the text, or a word for
 one person (ご本人, お客様, 彼女). Denied, asked, supposed or general talk (制度, 募集, 保険) is no statement.
 Score: .7 with a name, .6 with a word for a person, .25 without either (reported at the recall point only).
 The span is the phrase (``前職は東亜商事``), without the name and without the rest of the sentence.
@@ -9,13 +9,14 @@ The span is the phrase (``前職は東亜商事``), without the name and without
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, ClassVar
 
 import re2
 
 from detectors.names.lexicon import HIRAGANA, HONORIFIC, KANJI, KATAKANA, TITLE
-from detectors.names.person import propose_all
+from detectors.names.person import spans_of
 from detectors.names.reading import Point
 from detectors.recognizer import Match, Recognizer
 from detectors.resolver import REPORTED
@@ -26,9 +27,6 @@ NAMED, MEANT, UNTIED = 0.7, 0.6, 0.25
 People = tuple[tuple[int, int], ...]
 #: Where a sentence begins in its text, the sentence, and the numbers of the phrases that may stand in it.
 Cued = tuple[int, str, Sequence[int]]
-
-#: Texts looked at together, and sentences whose names are remembered.
-_AT_ONCE, _REMEMBERED = 256, 2_048
 
 #: A sentence or a line, cut at 500 characters so that work on a text without an end stays linear.
 _SENTENCE = re.compile("[^。｡\n\r!?]{1,500}[。｡!?]?")
@@ -81,6 +79,7 @@ class StatementRecognizer(Recognizer):
     own pattern. The gate is the alternation of the former. `point`: how names are looked for (`PersonRecognizer`).
     """
 
+    version: ClassVar[str] = "2"
     stated: ClassVar[tuple[tuple[str, str], ...]]
     _cues: ClassVar[Any]
     _phrases: ClassVar[tuple[re.Pattern[str], ...]]
@@ -101,15 +100,17 @@ class StatementRecognizer(Recognizer):
 
     def find(self, text: str, folded: str) -> Iterable[Match]:
         """Yield the statements of every sentence, tied to a person or not (see the module for scores)."""
-        return self._stated(self._cued(folded))
+        return self.find_all([text], [folded])[0]
 
     def find_all(self, texts: Sequence[str], folded: Sequence[str]) -> list[list[Match]]:
-        """Return what `find` yields for every text; the names of many sentences are looked for at once."""
-        found: list[list[Match]] = []
-        for start in range(0, len(folded), _AT_ONCE):
-            cued = [list(self._cued(plain)) for plain in folded[start : start + _AT_ONCE]]
-            _name_all({sentence for each in cued for _, sentence, _ in each}, self.point)
-            found += [list(self._stated(each)) for each in cued]
+        """Return what `find` yields for every text; the names of all are looked for at once."""
+        cued = [list(self._cued(plain)) for plain in folded]
+        asked = [at for at, each in enumerate(cued) if each]
+        named = spans_of([folded[at] for at in asked], self.point)
+        found: list[list[Match]] = [[] for _ in texts]
+        for at, names in zip(asked, named, strict=True):
+            reported = sorted((start, end) for start, end, score in names if score >= REPORTED["balanced"])
+            found[at] = list(self._stated(cued[at], reported))
         return found
 
     def _cued(self, folded: str) -> Iterator[Cued]:
@@ -118,22 +119,22 @@ class StatementRecognizer(Recognizer):
             if cues := self._cues.Match(said[0].encode("utf-8", "replace")):
                 yield said.start(), said[0], cues
 
-    def _stated(self, cued: Iterable[Cued]) -> Iterator[Match]:
+    def _stated(self, cued: Iterable[Cued], names: Sequence[tuple[int, int]]) -> Iterator[Match]:
         for offset, sentence, cues in cued:
+            named = _within(names, offset, offset + len(sentence))
             for index in cues:
                 for phrase in self._phrases[index].finditer(sentence):
                     start, end = phrase.span()
-                    if self.states(sentence, start, end):
-                        score = self.tie(sentence, start, end)
+                    if self.states(sentence, start, end, named):
+                        score = self.tie(sentence, start, end, named)
                         yield Match(offset + start, offset + end, score, self.entity_type)
 
-    def states(self, sentence: str, start: int, end: int) -> bool:
-        """Say whether a phrase states something of somebody."""
+    def states(self, sentence: str, start: int, end: int, named: People) -> bool:
+        """Say whether a phrase states something of somebody; `named`: the people of the sentence."""
         return asserted(sentence, start, end)
 
-    def tie(self, sentence: str, start: int, end: int) -> float:
+    def tie(self, sentence: str, start: int, end: int, named: People) -> float:
         """Score a phrase by the person the sentence holds beside it."""
-        named = people(sentence, self.point)
         if about_a_company(sentence, start, end, named):
             return UNTIED
         if any(is_apart(person, start, end) for person in named):
@@ -141,26 +142,11 @@ class StatementRecognizer(Recognizer):
         return MEANT if person_word_before(sentence, start) else UNTIED
 
 
-def people(sentence: str, point: Point) -> People:
-    """Return (start, end) of the names in a sentence that are sure enough to be reported, in order."""
-    known = _named.get((sentence, point))
-    return _name_all((sentence,), point)[0] if known is None else known
-
-
-_named: dict[tuple[str, Point], People] = {}
-
-
-def _name_all(sentences: Iterable[str], point: Point) -> list[People]:
-    """Look for the names of sentences not met lately, and remember them."""
-    new = sorted(sentence for sentence in sentences if (sentence, point) not in _named)
-    found = [
-        tuple((start, end) for start, end, score in names if score >= REPORTED["balanced"])
-        for names in propose_all(new, point)
-    ]
-    if len(_named) > _REMEMBERED:
-        _named.clear()
-    _named.update(zip(((sentence, point) for sentence in new), found, strict=True))
-    return found
+def _within(names: Sequence[tuple[int, int]], first: int, last: int) -> People:
+    """Return those of `names` (sorted) that stand from `first` to `last`, counted from there."""
+    at = bisect_left(names, (first, first))
+    until = bisect_left(names, (last, last))
+    return tuple((start - first, end - first) for start, end in names[at:until] if end <= last)
 
 
 def is_apart(person: tuple[int, int], start: int, end: int) -> bool:

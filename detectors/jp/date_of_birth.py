@@ -26,6 +26,7 @@ from datetime import date
 import numpy as np
 
 from detectors.digit_cells import Digits, Ints, told_apart
+from detectors.jp.candidates import candidates
 from detectors.jp.era import ERAS, civil_date, number, to_date
 from detectors.jp.vicinity import Context, Vicinity
 from detectors.recognizer import Match, Recognizer
@@ -63,6 +64,9 @@ _DATE = re.compile(
     # 19650818
     r"|(?P<run>(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01]))"
     r")(?![0-9A-Za-z])(?![\-/.][0-9])"
+)
+_STARTS = re.compile(
+    f"[0-9]+|[A-Za-z]+|[{_KANJI}]|" + "|".join(form for era in ERAS for form in (era.ligature, era.short))
 )
 #: Groups of digits that hyphens make of a date.
 _DATES = ((8,), (4, 2, 2), (4, 2, 1), (4, 1, 2), (4, 1, 1))
@@ -113,7 +117,7 @@ class DateOfBirthRecognizer(Recognizer):
 
     def find(self, text: str, folded: str) -> Iterator[Match]:
         """Yield every date a living person can have been born on."""
-        for candidate in _DATE.finditer(folded):
+        for candidate in candidates(_DATE, _STARTS, folded):
             start, end = candidate.span()
             born = _to_date(candidate)
             context = _VICINITY.judge(folded, start, end)

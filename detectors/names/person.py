@@ -19,6 +19,7 @@ from detectors.names import gazetteer
 from detectors.names.born import born
 from detectors.names.candidate import Candidate
 from detectors.names.lexicon import HIRAGANA, HONORIFIC, KANJI, KATAKANA, NOT_A_PERSON, TITLE
+from detectors.names.morphology import SURROGATE
 from detectors.names.reading import REPORTED, Point, names_of, strongest
 from detectors.recognizer import Match, Recognizer
 from detectors.text import condense, fold
@@ -26,9 +27,11 @@ from detectors.text import condense, fold
 #: Score of a surname or given name alone whose bearer was named in full earlier in the text.
 NAMED_BEFORE = 0.6
 
-#: Lone surrogates have no UTF-8, which Sudachi and the automaton read.
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _EDGE = " \t\r\n　・、。,.:()「」"
+
+#: Start, end (exclusive) and score of a name; start, end and all that is known of it.
+Span = tuple[int, int, float]
+Placed = tuple[int, int, Candidate]
 
 
 class PersonRecognizer(Recognizer):
@@ -54,8 +57,8 @@ class PersonRecognizer(Recognizer):
     def find_all(self, texts: Sequence[str], folded: Sequence[str]) -> list[list[Match]]:
         """Return what `find` returns for every text; the tagger reads the sentences of all at once."""
         return [
-            [Match(start, end, found.score, self.entity_type, found.checked) for start, end, found in placed]
-            for placed in _placed(folded, self.point)
+            [Match(start, end, name.score, self.entity_type, name.checked) for start, end, name in placed]
+            for placed in _read(folded, self.point)
         ]
 
     def keys(self, value: str) -> tuple[str | None, str | None]:
@@ -81,19 +84,37 @@ class PersonRecognizer(Recognizer):
         return name, _reading(pieces)
 
 
-def propose(folded: str, point: Point = "balanced") -> Iterator[tuple[int, int, float]]:
+def propose(folded: str, point: Point = "balanced") -> Iterator[Span]:
     """Yield (start, end, score) of every name `PersonRecognizer` would yield."""
-    yield from propose_all([folded], point)[0]
+    yield from spans_of([folded], point)[0]
 
 
-def propose_all(folded: Sequence[str], point: Point) -> list[list[tuple[int, int, float]]]:
-    """Return what `propose` yields for every text."""
-    return [[(start, end, found.score) for start, end, found in placed] for placed in _placed(folded, point)]
+def spans_of(folded: Sequence[str], point: Point) -> list[tuple[Span, ...]]:
+    """Return what `propose` yields for every text; those the recognizer has just read are not read again."""
+    lately = _lately
+    known = [lately.get((text, point)) for text in folded]
+    read = iter(_read([text for text, placed in zip(folded, known, strict=True) if placed is None], point))
+    return [
+        tuple((start, end, name.score) for start, end, name in (next(read) if placed is None else placed))
+        for placed in known
+    ]
 
 
-def _placed(folded: Sequence[str], point: Point) -> Iterator[list[tuple[int, int, Candidate]]]:
+#: The texts read last: whoever asks for their names beside `PersonRecognizer` asks right after it.
+_lately: dict[tuple[str, Point], list[Placed]] = {}
+
+
+def _read(folded: Sequence[str], point: Point) -> list[list[Placed]]:
+    global _lately
+    read = list(_placed(folded, point))
+    if read:
+        _lately = {(text, point): placed for text, placed in zip(folded, read, strict=True)}
+    return read
+
+
+def _placed(folded: Sequence[str], point: Point) -> Iterator[list[Placed]]:
     """Yield the names of every folded text, placed in it."""
-    condensed = [condense(each if each.isascii() else _SURROGATE.sub("\ufffd", each)) for each in folded]
+    condensed = [condense(each if each.isascii() else SURROGATE.sub("\ufffd", each)) for each in folded]
     named = names_of([dense for dense, _ in condensed], point)
     for (dense, offsets), names in zip(condensed, named, strict=True):
         placed = []

@@ -12,12 +12,12 @@ from detectors.names.addressed import addressed
 from detectors.names.alone import HOMONYM
 from detectors.names.beside import in_context
 from detectors.names.candidate import Candidate, moved, replace
-from detectors.names.morphology import Morpheme
 from detectors.names.sentence import Sentence, names_in, read_sentence
 from detectors.names.shapes import possible_shapes, shaped
 from detectors.names.tagger.decode import Tagged
 from detectors.names.tagger.doubt import is_settled
 from detectors.names.tagger.verdict import left_to_rules, weighed
+from detectors.names.tokens import Morpheme
 
 Point = Literal["fast", "balanced"]
 #: Score from which names are reported.

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
-from detectors.names.alone import NAME_TAGS, alone
+from detectors.names.alone import alone
 from detectors.names.candidate import Candidate
 from detectors.names.gazetteer import (
     divide,
@@ -20,7 +20,6 @@ from detectors.names.gazetteer import (
     is_place,
     is_surname,
     looks_given,
-    surname_count,
 )
 from detectors.names.lexicon import (
     ANY_KANJI,
@@ -33,45 +32,41 @@ from detectors.names.lexicon import (
     NOT_GIVEN,
     TITLE,
 )
-from detectors.names.morphology import GRAMMAR, Morpheme, Tag
-
-#: Hiragana, Latin letters, digits and most signs sort before it: no name of these rules begins with them.
-_FIRST_KATAKANA = "ァ"
-
-#: How sure one piece is: tagged so in this sentence; in the dictionary as such; a place that is a surname too;
-#: an ordinary word that is one.
-TAGGED, KNOWN, PLACE, WORD = 0.85, 0.8, 0.75, 0.6
+from detectors.names.morphology import GRAMMAR, Tag
+from detectors.names.tokens import Morpheme
+from detectors.names.words import FIRST_KATAKANA, KNOWN, PLACE, TAGGED, WORD
 
 
 def native(text: str, tokens: list[Morpheme]) -> Iterator[Candidate]:
     """Yield Japanese names, whole or in part, of one stretch of morphemes of `text`."""
-    at = 0
-    named = any(token.tag in NAME_TAGS for token in tokens)
-    while at < len(tokens):
-        if tokens[at].surface < _FIRST_KATAKANA or tokens[at].tag in GRAMMAR:
-            at += 1
-            continue
-        found, after = (
-            (named and _run(text, tokens, at)) or _full(text, tokens, at) or alone(text, tokens, at)
-        )
-        if found:
-            yield found
-        at = after
+    named = any(token.word.tagged for token in tokens)
+    after = 0
+    for at, token in enumerate(tokens):
+        word = token.word
+        if word.opens and at >= after:
+            found, after = (
+                (named and word.kanji and _run(text, tokens, at))
+                or _full(text, tokens, at)
+                or (word.alone and alone(text, tokens, at))
+                or (None, at + 1)
+            )
+            if found:
+                yield found
 
 
 def _run(text: str, tokens: list[Morpheme], at: int) -> tuple[Candidate, int] | None:
     """A run of kanji that is surname and given name as a whole, however the tokenizer cut it (近|藤季|洋)."""
-    if tokens[at].tag is Tag.SURNAME or not _kanji(tokens[at].surface):
+    if tokens[at].tag is Tag.SURNAME:
         return None
-    if at and _kanji(tokens[at - 1].surface):
+    if at and tokens[at - 1].word.kanji:
         return None
     after, named = at, False
-    while after < len(tokens) and _kanji(tokens[after].surface) and tokens[after].tag is not Tag.NUMBER:
+    while after < len(tokens) and tokens[after].word.kanji and tokens[after].tag is not Tag.NUMBER:
         if after > at and (
             HONORIFIC.match(text, tokens[after].start) or TITLE.match(text, tokens[after].start)
         ):
             break
-        named = named or tokens[after].tag in NAME_TAGS
+        named = named or tokens[after].word.tagged
         after += 1
     if not named or not after - at + 1 >= 3 or not 3 <= tokens[after - 1].end - tokens[at].start <= 6:
         return None
@@ -82,18 +77,13 @@ def _run(text: str, tokens: list[Morpheme], at: int) -> tuple[Candidate, int] | 
     return Candidate(start, end, 0.7, "full", True, split), after
 
 
-@lru_cache(maxsize=65_536)
-def _kanji(surface: str) -> bool:
-    return KANJI_RUN.fullmatch(surface) is not None
-
-
 def _full(text: str, tokens: list[Morpheme], at: int) -> tuple[Candidate, int] | None:
     """Surname and given name from `tokens[at]` on, with or without a space between."""
     if at + 1 >= len(tokens):
         return None
-    trust = _surname_trust(tokens[at].surface, tokens[at].tag)
-    found = _behind_surname(text, tokens, at, at + 1, trust) if trust else None
-    if found is None and at + 2 < len(tokens):
+    word = tokens[at].word
+    found = _behind_surname(text, tokens, at, at + 1, word.trust) if word.trust else None
+    if found is None and word.kanji and at + 2 < len(tokens):
         trust = _joined_trust(tokens[at], tokens[at + 1])
         found = _behind_surname(text, tokens, at, at + 2, trust) if trust else None
     return found
@@ -126,34 +116,11 @@ def _with_given(
     return Candidate(start, end, min(trust, known), "full", min(trust, known) >= WORD, parts), after
 
 
-@lru_cache(maxsize=65_536)
-def _surname_trust(surface: str, tag: Tag) -> float:
-    if tag is Tag.SURNAME and not HIRAGANA_RUN.fullmatch(surface):
-        return TAGGED
-    if tag in GRAMMAR or not KANJI_RUN.fullmatch(surface):
-        return 0.0
-    if tag is Tag.PLACE:
-        return (
-            PLACE
-            if surname_count(surface)
-            else WORD
-            if is_surname(surface)
-            else 0.5
-            if len(surface) == 2
-            else 0.0
-        )
-    if surname_count(surface):
-        return WORD
-    if not is_surname(surface):
-        return 0.0
-    return WORD if tag in NAME_TAGS else 0.5
-
-
 def _joined_trust(left: Morpheme, right: Morpheme) -> float:
     """How sure two morphemes are one surname that the tokenizer cut (長|曽我部)."""
     rest = right.surface
     if (
-        (rest < _FIRST_KATAKANA and rest[0] not in "々〆")
+        (rest < FIRST_KATAKANA and rest[0] not in "々〆")
         or left.end != right.start
         or right.end - left.start > 4
     ):

@@ -14,10 +14,10 @@ from detectors.names.addressed import is_address
 from detectors.names.candidate import Candidate
 from detectors.names.glued import outset
 from detectors.names.lexicon import HIRAGANA, KANJI, KATAKANA
-from detectors.names.morphology import Morpheme, tokenize
 from detectors.names.rules import native
 from detectors.names.tagger.decode import Tagged, decoder
 from detectors.names.tagger.doubt import doubtful
+from detectors.names.tokens import Morpheme, tokenize
 
 #: Sentences that are remembered, and the longest one, in bytes: longer ones do not come again.
 _KEPT, _LONGEST = 8_192, 480

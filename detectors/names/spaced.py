@@ -36,6 +36,10 @@ from detectors.names.morphology import Tag, tags
 _PIECE = f"[{KANJI}ヶケノ]{{1,7}}|[{HIRAGANA}]{{2,7}}"
 _LETTER = re.compile(f"[{KANJI}{HIRAGANA}{KATAKANA}]")
 _SPACED = re.compile(f"(?:{_PIECE})(?: {{1,3}}(?:{_PIECE})){{1,7}}")
+#: The piece that ends where the search does.
+_ENDING = re.compile(f"(?:{_PIECE})$")
+_LONGEST_PIECE = 7
+_BEFORE_KATAKANA = re.compile(f" [{KATAKANA}]")
 _KATAKANA_GIVEN = re.compile(
     f"(?<![{KANJI}{KATAKANA}])([{KANJI}ヶケ]{{1,4}}) {{1,3}}([{KATAKANA}]{{2,6}})(?![{KATAKANA}・=])"
 )
@@ -57,10 +61,10 @@ Piece = tuple[int, int]
 
 def spaced(text: str) -> Iterator[Candidate]:
     """Yield the names in pieces of dense folded `text`."""
-    for pair in _KATAKANA_GIVEN.finditer(text):
+    for pair in _KATAKANA_GIVEN.finditer(text) if _BEFORE_KATAKANA.search(text) else ():
         if is_surname(pair[1]) and _is_katakana_given(pair[2]):
             yield Candidate(pair.start(), pair.end(), UNHEARD, "full", True, (pair[1], pair[2]))
-    for run in _SPACED.finditer(text):
+    for run in _runs(text):
         pieces = [
             (run.start() + piece.start(), run.start() + piece.start() + len(uncalled(piece[0])))
             for piece in re.finditer("[^ ]+", run[0])
@@ -74,6 +78,18 @@ def spaced(text: str) -> Iterator[Candidate]:
                 at += used
             else:
                 at += 1
+
+
+def _runs(text: str) -> Iterator[re.Match[str]]:
+    """Yield what ``_SPACED.finditer(text)`` yields; there are far fewer spaces than letters to begin at."""
+    end = 0
+    at = text.find(" ")
+    while at >= 0:
+        first = _ENDING.search(text, max(end, at - _LONGEST_PIECE), at)
+        if first and (run := _SPACED.match(text, first.start())):
+            yield run
+            end = run.end()
+        at = text.find(" ", max(at + 1, end))
 
 
 @lru_cache(maxsize=65_536)

@@ -8,7 +8,6 @@ the tagger report without strong evidence, and its voice decides there (`detecto
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +15,7 @@ from typing import Any, ClassVar, Literal
 
 import xxhash
 
+from detectors.names.morphology import SURROGATE
 from detectors.names.person import PersonRecognizer, propose
 from detectors.recognizer import Match, Recognizer
 from detectors.text import fold
@@ -31,8 +31,6 @@ DECISION = 0.4
 LABELS = frozenset({"Person", "PERSON", "PER", "PSN"})
 #: Model and rules agree on the span; the model alone.
 AGREED, ALONE = 0.65, 0.45
-
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +87,7 @@ class SpacyNerRecognizer(Recognizer):
         chosen = windows[: self.budget]
         self.skipped += len(windows) - len(chosen)
         found: list[dict[tuple[int, int], Match]] = [{} for _ in values]
-        texts = [_SURROGATE.sub("\ufffd", folded[each.value][each.start : each.end]) for each in chosen]
+        texts = [SURROGATE.sub("\ufffd", folded[each.value][each.start : each.end]) for each in chosen]
         for window, document in zip(chosen, _documents(self.model, texts), strict=True):
             for match in _persons(window, document):
                 kept = found[window.value].setdefault((match.start, match.end), match)

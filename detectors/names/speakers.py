@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from detectors.names.alone import NAME_TAGS
 from detectors.names.candidate import Candidate
 from detectors.names.gazetteer import (
     divide,
@@ -23,7 +22,7 @@ from detectors.names.gazetteer import (
     surname_count,
 )
 from detectors.names.lexicon import HIRAGANA, HONORIFIC, KANJI, KATAKANA, NOBODY, NOT_A_PERSON, TITLE
-from detectors.names.morphology import tags
+from detectors.names.morphology import NAME_TAGS, tags
 
 #: Score of a speaker: what the form says, no tagger overrules.
 SPEAKS = 0.9

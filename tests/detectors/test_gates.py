@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from detectors.cascade import Cascade
 from detectors.gates import Letters, fold_all, passing, possible
-from detectors.names.morphology import Morpheme, Tag, tokenize
+from detectors.names.morphology import Tag
 from detectors.names.person import PersonRecognizer
 from detectors.names.tagger.decode import decoder
+from detectors.names.tokens import Morpheme, tokenize
 from detectors.recognizer import Recognizer
 from detectors.registry import RECOGNIZERS, find_entities, recognizers
 from detectors.text import fold

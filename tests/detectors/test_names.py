@@ -14,7 +14,7 @@ import re2
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors.names import gazetteer, morphology
+from detectors.names import gazetteer, tokens
 from detectors.names.candidate import Candidate
 from detectors.names.enumerated import enumerated
 from detectors.names.glossed import glossed
@@ -89,13 +89,13 @@ def test_one_name_in_many_romanisations_has_one_key(one: str, other: str) -> Non
     assert gazetteer.romaji_key(one) == gazetteer.romaji_key(other)
 
 
-# --- morphology ----------------------------------------------------------------------------------------------
+# --- tokens --------------------------------------------------------------------------------------------------
 
 
 @given(NAME_LIKE_TEXT)
 def test_morphemes_cover_the_text_in_order(text: str) -> None:
     end = 0
-    for morpheme in morphology.tokenize(text):
+    for morpheme in tokens.tokenize(text):
         assert morpheme.start == end
         end = morpheme.end
     assert end == len(text)
@@ -103,7 +103,7 @@ def test_morphemes_cover_the_text_in_order(text: str) -> None:
 
 def test_text_beyond_sudachis_limit_is_cut_and_keeps_its_offsets() -> None:
     text = "担当は山田太郎です。" * 4_000
-    last = list(morphology.tokenize(text))[-8:]
+    last = list(tokens.tokenize(text))[-8:]
     assert "".join(each.surface for each in last) == text[last[0].start :]
 
 

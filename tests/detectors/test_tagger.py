@@ -15,16 +15,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors.names.candidate import Candidate
-from detectors.names.morphology import Tag, tokenize
+from detectors.names.morphology import Tag
 from detectors.names.person import PersonRecognizer
 from detectors.names.reading import sentences
 from detectors.names.tagger import corpus, model, templates
 from detectors.names.tagger.clusters import cluster
 from detectors.names.tagger.decode import Decoder, Tagged, decoder
 from detectors.names.tagger.doubt import doubtful, is_settled
-from detectors.names.tagger.features import said_by_rules, sentence_features, word
+from detectors.names.tagger.features import features, said_by_rules, sentence_features
 from detectors.names.tagger.katakana import sounds_like_a_name
 from detectors.names.tagger.verdict import SHORT, UNSEEN, judged, left_to_rules, weighed
+from detectors.names.tokens import tokenize
 from detectors.text import condense, fold
 
 FAST, BALANCED = PersonRecognizer("fast"), PersonRecognizer()
@@ -57,12 +58,12 @@ def read(text: str) -> list[tuple[list, list[Candidate]]]:
 def test_names_are_no_feature_by_their_spelling(name: str) -> None:
     for tag in Tag:
         if tag not in (Tag.PARTICLE, Tag.VERB, Tag.SYMBOL, Tag.SPACE):
-            assert f"w{name}" not in word(name, tag).attributes
+            assert f"w{name}" not in features(name, tag).attributes
 
 
 def test_words_are_features_by_their_spelling() -> None:
-    assert "w監督" in word("監督", Tag.NOUN).attributes
-    assert "wさん" in word("さん", Tag.SUFFIX).attributes
+    assert "w監督" in features("監督", Tag.NOUN).attributes
+    assert "wさん" in features("さん", Tag.SUFFIX).attributes
 
 
 def test_the_sound_of_a_word_is_the_same_in_every_process() -> None:
@@ -247,7 +248,7 @@ def test_numbers_of_one_length_are_the_same_to_the_tagger(one: int, other: int) 
     texts = [f"{number:013}番の高橋健太が来た。" for number in (one, other)]
     weights = [decoder().emissions(read(text)[0][0], []) for text in texts]
     assert (weights[0] == weights[1]).all()
-    assert word(f"{one:013}", Tag.NUMBER) == word("00000", Tag.NUMBER)
+    assert features(f"{one:013}", Tag.NUMBER) == features("00000", Tag.NUMBER)
 
 
 def test_the_tagger_needs_nothing_of_its_training() -> None:

@@ -12,10 +12,10 @@ from pathlib import Path
 import xxhash
 
 from detectors.names.lexicon import KANJI, KATAKANA
-from detectors.names.morphology import Morpheme
 from detectors.names.reading import sentences
 from detectors.names.tagger import invented, templates
 from detectors.names.tagger.features import sentence_features
+from detectors.names.tokens import Morpheme
 from detectors.text import condense, fold
 
 #: Files of the corpora that are read, all with PERSON; the notices and mails also without.

@@ -18,20 +18,22 @@ import numpy as np
 import numpy.typing as npt
 
 from detectors.names.candidate import Candidate
-from detectors.names.morphology import Morpheme, Tag
 from detectors.names.tagger.features import (
     BESIDE,
     END,
     OFFSETS,
     PAIRS,
     START,
+    Features,
+    features,
     pair,
     pair_feature,
     said_by_rules,
-    word,
 )
 from detectors.names.tagger.model import BEGIN, INSIDE, LABELS, OUTSIDE, Model, Row, load
 from detectors.names.tagger.tables import Table
+from detectors.names.tokens import Morpheme
+from detectors.names.words import Word
 
 #: How far the labels of names may lie behind the best for a morpheme to be searched; how many beside it are too.
 DOUBT, REACH = 3.0, 2
@@ -46,13 +48,12 @@ _PAIR = 1 << 32
 _TOGETHER = 32_768
 
 Sentence = tuple[Sequence[Morpheme], Sequence[Candidate]]
-#: Surface and tag; no tag for what stands before and after a sentence.
-Word = tuple[str, Tag | None]
-_EDGES = {"<": START, ">": END}
-_BEFORE: list[Word] = [("<", None)] * 2
-_AFTER: list[Word] = [(">", None)] * 2
+#: A word; its features where none stands, before and after a sentence.
+Seen = Word | Features
+_BEFORE: list[Seen] = [START, START]
+_AFTER: list[Seen] = [END, END]
 
-Key = TypeVar("Key", Word, int)
+Key = TypeVar("Key", Seen, int)
 
 
 class Tagged(NamedTuple):
@@ -64,17 +65,18 @@ class Tagged(NamedTuple):
 
 
 class _Places(dict[Key, int]):
-    """Where in a matrix the weights of a key stand: looked for at first sight."""
+    """Where in a matrix the weights of a key stand, in the order of first sight."""
 
-    def __init__(self, found: Callable[[Key], int]) -> None:
-        self._found: Callable[[Key], int] = found
+    def __init__(self, meet: Callable[[Sequence[Key]], Iterable[int]]) -> None:
+        self._meet: Callable[[Sequence[Key]], Iterable[int]] = meet
 
-    def __missing__(self, key: Key) -> int:
-        place = self[key] = self._found(key)
-        return place
-
-    def of(self, keys: Iterable[Key]) -> npt.NDArray[np.int64]:
-        """Return the place of every key."""
+    def of(self, keys: Sequence[Key]) -> npt.NDArray[np.int64]:
+        """Return the place of every key; those met for the first time are given one together."""
+        try:
+            return np.array(list(map(self.__getitem__, keys)), dtype=np.int64)
+        except KeyError:
+            new = [key for key in dict.fromkeys(keys) if key not in self]
+            self.update(zip(new, self._meet(new), strict=True))
         return np.array(list(map(self.__getitem__, keys)), dtype=np.int64)
 
 
@@ -121,14 +123,14 @@ class Decoder:
 
     def _emissions(self, sentences: Sequence[Sentence]) -> tuple[Row, list[int]]:
         """Return the weights of all morphemes of all sentences, and where each sentence ends among them."""
-        words: list[Word] = []
+        words: list[Seen] = []
         firsts: list[int] = []
         ends: list[int] = []
         for tokens, _ in sentences:
             firsts.extend(range(len(words), len(words) + len(tokens)))
             ends.append(len(firsts))
             words += _BEFORE
-            words += [(surface, tag) for _, _, surface, tag in tokens]
+            words += [token.word for token in tokens]
             words += _AFTER
         with self._lock:
             weights = self._summed(words, np.array(firsts, dtype=np.int64))
@@ -140,12 +142,12 @@ class Decoder:
                         weights[start + at] += self._weights.get(feature, self._zero)
         return weights, ends
 
-    def _summed(self, words: Sequence[Word], firsts: npt.NDArray[np.int64]) -> Row:
+    def _summed(self, words: Sequence[Seen], firsts: npt.NDArray[np.int64]) -> Row:
         """Return what words, pairs and neighbours add to the morphemes two behind `firsts`."""
         if max(len(self._words), len(self._pairs)) > _KEPT:
             self._forget()
         places = self._words.of(words)
-        kinds = np.array([self._kind_of[place] for place in places.tolist()], dtype=np.int64)
+        kinds = self._kind_of[places]
         pairs = self._pairs.of((kinds[:-1] * _PAIR + kinds[1:]).tolist())
         beside = self._pairs.of((kinds[firsts + 1] * _PAIR + kinds[firsts + 3]).tolist())
         weights: Row = self._of_pair.rows[beside, len(PAIRS)]
@@ -159,10 +161,10 @@ class Decoder:
         """Begin anew with no sums kept."""
         self._kinds: dict[str, int] = {}
         self._spelled: list[str] = []
-        self._kind_of: list[int] = []
+        self._kind_of = np.zeros(1_024, dtype=np.int64)
         self._sums = np.zeros((1_024, len(OFFSETS), _COUNT), dtype=np.float32)
-        self._words: _Places[Word] = _Places(self._sum_word)
-        self._pairs: _Places[int] = _Places(self._find_pair)
+        self._words: _Places[Seen] = _Places(self._meet_words)
+        self._pairs: _Places[int] = _Places(self._find_pairs)
 
     def _best_paths(self, stretches: Sequence[Row]) -> list[list[int]]:
         """Return the best path through each stretch, those of like length together."""
@@ -207,22 +209,29 @@ class Decoder:
         for path, length in zip(found.tolist(), lengths, strict=True):
             yield path[:length]
 
-    def _sum_word(self, key: Word) -> int:
-        """Sum what a word adds to its neighbours and itself, one row of labels per offset; return its place."""
-        known = _EDGES[key[0]] if key[1] is None else word(key[0], key[1])
-        kind = self._kinds.setdefault(known.kind, len(self._kinds))
-        if kind == len(self._spelled):
-            self._spelled.append(known.kind)
-        place = len(self._kind_of)
-        self._kind_of.append(kind)
-        if place == len(self._sums):
+    def _meet_words(self, new: Sequence[Seen]) -> Iterable[int]:
+        """Sum what words add to themselves and to others, one row of labels per offset; return their places."""
+        kinds: list[int] = []
+        known = [features(each.surface, each.tag) if isinstance(each, Word) else each for each in new]
+        for each in known:
+            kind = self._kinds.setdefault(each.kind, len(self._kinds))
+            if kind == len(self._spelled):
+                self._spelled.append(each.kind)
+            kinds.append(kind)
+        first = len(self._words)
+        last = first + len(new)
+        while last > len(self._sums):
             self._sums = np.concatenate([self._sums, np.zeros_like(self._sums)])
-        self._sums[place] = self._of_word.summed(known.attributes)
-        return place
+            self._kind_of = np.concatenate([self._kind_of, np.zeros_like(self._kind_of)])
+        self._kind_of[first:last] = kinds
+        self._sums[first:last] = self._of_word.summed([each.attributes for each in known])
+        return range(first, last)
 
-    def _find_pair(self, key: int) -> int:
-        left, right = divmod(key, _PAIR)
-        return self._of_pair.row_of(pair(self._spelled[left], self._spelled[right]))
+    def _find_pairs(self, new: Sequence[int]) -> Iterable[int]:
+        spelled = self._spelled
+        return self._of_pair.rows_of(
+            [pair(spelled[left], spelled[right]) for left, right in (divmod(key, _PAIR) for key in new)]
+        )
 
     def _sure(self, weights: Row, path: Sequence[int], first: int, last: int) -> float:
         """The logistic of what the path gains by the name, against leaving its morphemes outside."""

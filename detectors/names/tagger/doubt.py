@@ -8,21 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 
 from detectors.names.candidate import Candidate
-from detectors.names.gazetteer import given_names, surname_count
 from detectors.names.lexicon import KANJI, KATAKANA
-from detectors.names.morphology import GRAMMAR, Morpheme, Tag, tags
 from detectors.names.tagger.verdict import STRONG
+from detectors.names.tokens import Morpheme
 
 _LETTER = re.compile(f"[{KANJI}{KATAKANA}A-Za-z・]")
-_WORDS = frozenset({Tag.NOUN, Tag.SUFFIX, Tag.PREFIX})
 
 
 def doubtful(tokens: Iterable[Morpheme]) -> tuple[tuple[int, int], ...]:
     """Return where the words of a sentence stand that may be somebody's name, or are in no dictionary."""
-    return tuple((token.start, token.end) for token in tokens if not _is_plain(token.surface, token.tag))
+    return tuple([(token.start, token.end) for token in tokens if not token.word.plain])
 
 
 def is_settled(text: str, said: Sequence[Candidate], words: Iterable[tuple[int, int]], start: int) -> bool:
@@ -41,13 +38,3 @@ def is_settled(text: str, said: Sequence[Candidate], words: Iterable[tuple[int, 
 
 def _is_glued(text: str, start: int) -> bool:
     return start > 0 and _LETTER.match(text, start - 1) is not None
-
-
-@lru_cache(maxsize=65_536)
-def _is_plain(surface: str, tag: Tag) -> bool:
-    """Whether a word is read as an ordinary one that hardly anybody is called by: 件 is, 林 and 風香 are not."""
-    if tag in GRAMMAR:
-        return True
-    known = tags(surface)
-    called = surname_count(surface) or Tag.NAME in known or (len(surface) > 1 and surface in given_names())
-    return tag in _WORDS and not called and not known.isdisjoint(_WORDS)

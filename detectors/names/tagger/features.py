@@ -1,7 +1,7 @@
 """What the tagger sees of a morpheme: part of speech, script, dictionaries, and what the rules say of it.
 
 Features are strings; a weight file maps each to one weight per label. Everything about a word is a function of
-(surface, tag) alone, so that its weights can be summed once and kept: `word` gives attributes, which count at
+(surface, tag) alone, so that its weights can be summed once and kept: `features` gives attributes, which count at
 the places `OFFSETS` before and after the morpheme they are seen from, and a coarse class, which counts in pairs.
 Names of people are never features by spelling: what was learned of one person must hold for the next.
 """
@@ -9,18 +9,18 @@ Names of people are never features by spelling: what was learned of one person m
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from detectors.names.alone import NAME_TAGS
 from detectors.names.candidate import Candidate
 from detectors.names.gazetteer import divide, is_kana_given, is_kana_surname, looks_given, surname_count
 from detectors.names.lexicon import HIRAGANA, HONORIFIC, KANJI, KATAKANA, NOT_A_PERSON, TITLE
-from detectors.names.morphology import GRAMMAR, Morpheme, Tag, tags
+from detectors.names.morphology import GRAMMAR, NAME_TAGS, Tag, tags
 from detectors.names.sinitic import SINITIC
 from detectors.names.tagger.clusters import HEAD, cluster
 from detectors.names.tagger.katakana import sounds_like_a_name
+from detectors.names.tokens import Morpheme
 
 #: Where, seen from the labelled morpheme, attributes of words are read.
 OFFSETS = (-2, -1, 0, 1, 2)
@@ -47,7 +47,7 @@ _LEXICON = (
 _FREQUENT = (300_000, 50_000, 0)
 
 
-class Word(NamedTuple):
+class Features(NamedTuple):
     """What is known of a word wherever it stands: its attributes and its coarse class."""
 
     attributes: tuple[str, ...]
@@ -55,84 +55,74 @@ class Word(NamedTuple):
 
 
 #: What stands before the first and after the last morpheme of a sentence.
-START, END = Word(("<s>",), "<"), Word(("</s>",), ">")
+START, END = Features(("<s>",), "<"), Features(("</s>",), ">")
 
 
 @lru_cache(maxsize=16_384)
-def word(surface: str, tag: Tag) -> Word:
+def features(surface: str, tag: Tag) -> Features:
     """Return what is known of a morpheme of this `surface` and `tag`."""
-    shape = _shape(surface)
+    shape, number = _shape(surface), int(tag)
     if tag in GRAMMAR:
         own = surface if tag is not Tag.NUMBER else "0"
         if tag is Tag.SPACE:
             own = str(min(len(surface), 3))
-        kind = f"{tag.value}{surface if tag in (Tag.PARTICLE, Tag.SYMBOL) else shape[:1]}"
-        return Word((f"w{own}", f"t{tag.value}", f"s{tag.value}{shape}"), kind)
+        kind = f"{number}{surface if tag in (Tag.PARTICLE, Tag.SYMBOL) else shape[:1]}"
+        return Features((f"w{own}", f"t{number}", f"s{number}{shape}"), kind)
     known = _known(surface)
-    attributes = [f"t{tag.value}", f"s{tag.value}{shape}", f"k{tag.value}{known}", f"d{known}{shape}"]
-    attributes.extend(_spelling(surface, tag, known))
-    role = "".join(letter for letter, pattern in _LEXICON if pattern.match(surface))
+    attributes = [f"t{number}", f"s{number}{shape}", f"k{number}{known}", f"d{known}{shape}"]
+    attributes += _spelling(surface, tag, known)
+    role = "".join([letter for letter, pattern in _LEXICON if pattern.match(surface)])
     if role:
         attributes.append(f"l{role}")
     if label := cluster(surface):
         head = label[:HEAD]
-        attributes += [f"c{label}", f"C{head}", f"K{head}{tag.value}{shape[:1]}"]
+        attributes += [f"c{label}", f"C{head}", f"K{head}{number}{shape[:1]}"]
     if len(surface) > 1 and shape.startswith("k"):
         sound = sounds_like_a_name(surface)
         attributes += [f"q{sound}", f"Q{sound}{known}"]
     kind = f"{surface}" if tag is Tag.SUFFIX else f"{shape[:2]}{min(len(surface), 3)}{known}{role}"
-    return Word(tuple(attributes), f"{tag.value}{kind}")
+    return Features(tuple(attributes), f"{number}{kind}")
 
 
-def _spelling(surface: str, tag: Tag, known: str) -> Iterator[str]:
+def _spelling(surface: str, tag: Tag, known: str) -> list[str]:
     """Spelling, in full only for words nobody is called by."""
-    if tag not in NAME_TAGS and not set(known) & set("FGHMNRU"):
-        yield f"w{surface}"
+    spelled = [f"w{surface}"] if tag not in NAME_TAGS and _CALLED.isdisjoint(known) else []
     if len(surface) > 1:
-        yield f"e{surface[-1]}"
-        yield f"E{surface[-2:]}"
-        yield f"b{surface[0]}"
-    elif surface:
-        yield f"o{surface}"
+        spelled += [f"e{surface[-1]}", f"E{surface[-2:]}", f"b{surface[0]}"]
+    else:
+        spelled.append(f"o{surface}")
+    return spelled
+
+
+#: Letters of `_known` for what somebody may be called.
+_CALLED = frozenset("FGHMNRU")
+#: Tags other than of surnames, and their letters.
+_LETTERS = ((Tag.GIVEN, "G"), (Tag.NAME, "N"), (Tag.PLACE, "P"), (Tag.PROPER, "O"), (Tag.NOUN, "n"))
+_KANA = re.compile(f"[{HIRAGANA}{KATAKANA}]{{2,8}}")
 
 
 def _known(surface: str) -> str:
     """Letters for what the dictionaries know of `surface`."""
-    found = []
     kinds = tags(surface)
     count = surface_rank(surface)
-    if count:
-        found.append("FMR"[count - 1])
-    elif Tag.SURNAME in kinds:
-        found.append("U")
-    for tag, letter in (
-        (Tag.GIVEN, "G"),
-        (Tag.NAME, "N"),
-        (Tag.PLACE, "P"),
-        (Tag.PROPER, "O"),
-        (Tag.NOUN, "n"),
-    ):
-        if tag in kinds:
-            found.append(letter)
-    if not kinds:
-        found.append("?")
+    found = "FMR"[count - 1] if count else "U" if Tag.SURNAME in kinds else ""
+    found += "".join([letter for tag, letter in _LETTERS if tag in kinds]) if kinds else "?"
     if len(surface) > 2 and divide(surface):
-        found.append("D")
+        found += "D"
     if looks_given(surface):
-        found.append("L")
+        found += "L"
     if surface in SINITIC:
-        found.append("Z")
-    if re.fullmatch(f"[{HIRAGANA}{KATAKANA}]{{2,8}}", surface):
-        found.extend(
-            letter for letter, holds in (("f", is_kana_surname), ("g", is_kana_given)) if holds(surface)
-        )
-    return "".join(found)
+        found += "Z"
+    if _KANA.fullmatch(surface):
+        found += "f" if is_kana_surname(surface) else ""
+        found += "g" if is_kana_given(surface) else ""
+    return found
 
 
 def surface_rank(surface: str) -> int:
     """Return 1–3 for frequent to rare counted surnames, 0 for all else."""
     count = surname_count(surface)
-    return next((rank for rank, least in enumerate(_FREQUENT, 1) if count > least), 0)
+    return next(rank for rank, least in enumerate(_FREQUENT, 1) if count > least) if count else 0
 
 
 def _shape(surface: str) -> str:
@@ -192,7 +182,7 @@ def sentence_features(tokens: Sequence[Morpheme], candidates: Sequence[Candidate
 
     The decoder never builds them: it sums the same weights word by word (`decode`).
     """
-    words = [START, START, *(word(token.surface, token.tag) for token in tokens), END, END]
+    words = [START, START, *(features(token.surface, token.tag) for token in tokens), END, END]
     said = said_by_rules(tokens, candidates)
     made = []
     for at in range(len(tokens)):

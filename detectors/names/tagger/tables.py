@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import accumulate, chain, repeat
 
 import numpy as np
 
@@ -26,11 +27,12 @@ class Table:
         for place, seen, row in found:
             self.rows[self._at[seen], place] = row
 
-    def row_of(self, seen: str) -> int:
-        """Return the index in `rows`, shape (…, places, labels), of what `seen` weighs."""
-        return self._at.get(seen, 0)
+    def rows_of(self, seen: Iterable[str]) -> list[int]:
+        """Return the index in `rows`, shape (…, places, labels), of everything `seen`."""
+        return list(map(self._at.get, seen, repeat(0)))
 
-    def summed(self, seen: Iterable[str]) -> Row:
-        """Return what everything `seen` weighs together, shape (places, labels)."""
-        total: Row = self.rows[list(map(self.row_of, seen))].sum(axis=0)
+    def summed(self, seen: Sequence[Collection[str]]) -> Row:
+        """Return what each of these collections, none empty, weighs together, shape (…, places, labels)."""
+        ends = list(accumulate(map(len, seen), initial=0))
+        total: Row = np.add.reduceat(self.rows[self.rows_of(chain.from_iterable(seen))], ends[:-1], axis=0)
         return total

@@ -16,8 +16,9 @@ from detectors.names.enumerated import enumerated
 from detectors.names.gazetteer import divide, is_place, is_surname
 from detectors.names.glued import begins_before, real_end
 from detectors.names.lexicon import HONORIFIC, KANJI, NOT_A_PERSON, PRODUCTS, TITLE
-from detectors.names.morphology import Morpheme, Tag
+from detectors.names.morphology import Tag
 from detectors.names.tagger.decode import Decoder, Tagged, decoder
+from detectors.names.tokens import Morpheme
 from detectors.names.wares import makes_ware
 
 #: Texts of up to this many code points without particle or verb are left to the rules.
