@@ -133,5 +133,5 @@ class EmploymentHistoryRecognizer(StatementRecognizer):
     """Former employers and jobs; see the module."""
 
     entity_type: ClassVar[str] = "EMPLOYMENT_HISTORY"
-    version: ClassVar[str] = "2"
+    version: ClassVar[str] = "3"
     stated: ClassVar[tuple[tuple[str, str], ...]] = _STATED

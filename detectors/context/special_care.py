@@ -45,12 +45,11 @@ from detectors.context.statement import (
     POLITE,
     TAIL,
     WORD,
+    People,
     StatementRecognizer,
     asserted,
-    people,
 )
 from detectors.names.lexicon import KANJI
-from detectors.names.reading import Point
 from detectors.text import fold
 
 _SINCE = (
@@ -174,26 +173,25 @@ class SpecialCareRecognizer(StatementRecognizer):
     """Special-care information; see the module. `kind_of` tells the kind of a match."""
 
     entity_type: ClassVar[str] = SPECIAL_CARE
-    version: ClassVar[str] = "2"
+    version: ClassVar[str] = "3"
     stated: ClassVar[tuple[tuple[str, str], ...]] = tuple(
         (_CUES[kind], "|".join(phrases)) for kind, phrases in _STATED.items()
     )
 
-    def states(self, sentence: str, start: int, end: int) -> bool:
+    def states(self, sentence: str, start: int, end: int, named: People) -> bool:
         """Say whether a phrase states something of somebody; a mere illness must be said of one directly."""
         if not asserted(sentence, start, end):
             return False
-        return not _ILL.fullmatch(sentence, start, end) or _ails(sentence, start, self.point)
+        return not _ILL.fullmatch(sentence, start, end) or _ails(sentence, start, named)
 
     def keys(self, value: str) -> tuple[None, None]:
         """Nothing may be joined on special-care information."""
         return None, None
 
 
-def _ails(sentence: str, start: int, point: Point) -> bool:
+def _ails(sentence: str, start: int, named: People) -> bool:
     """佐藤様はうつ病です, 佐藤様のお母様が認知症で; not 佐藤先生の専門は糖尿病です."""
-    named = any(_TOPIC.fullmatch(sentence, until, start) for _, until in people(sentence, point))
-    return named or any(
+    return any(_TOPIC.fullmatch(sentence, until, start) for _, until in named) or any(
         _MEANT_TOPIC.fullmatch(sentence, each.end(), start)
         for each in PERSON_WORD.finditer(sentence, 0, start)
     )

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from detectors.names.person import propose_all
+from detectors.names.person import propose
 from detectors.recognizer import Match, Recognizer
 from detectors.text import fold
 
@@ -116,7 +116,7 @@ class AgeRecognizer(Recognizer):
 
 def _follows_name(folded: str, end: int) -> bool:
     left = folded[max(0, end - _NAME_REACH) : end]
-    return any(until == len(left) and score >= _IN_FULL for _, until, score in propose_all([left], "fast")[0])
+    return any(until == len(left) and score >= _IN_FULL for _, until, score in propose(left, "fast"))
 
 
 def _possible(value: str) -> bool:

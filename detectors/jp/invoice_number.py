@@ -28,7 +28,7 @@ from stdnum.jp import cn
 
 from detectors.jp.digits import APART_AFTER, APART_BEFORE, is_trivial
 from detectors.jp.vicinity import Context, Vicinity
-from detectors.names.person import propose_all
+from detectors.names.person import propose
 from detectors.recognizer import Match, Recognizer
 from detectors.resolver import REPORTED
 from detectors.text import fold
@@ -130,7 +130,7 @@ def _personal(folded: str, start: int, end: int) -> bool:
 
 def _names(side: str) -> Iterator[int]:
     """Yield where the names on one side of a number end, but for those of a company's staff."""
-    for start, end, score in propose_all([side], "fast")[0]:
+    for start, end, score in propose(side, "fast"):
         if score >= REPORTED["fast"] and not _STAFF.search(side, 0, start):
             yield end
 
