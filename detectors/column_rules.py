@@ -225,7 +225,9 @@ def _certain(column: Population) -> Iterator[str]:
 
 
 def ruled_out(column: Population) -> Iterator[str]:
-    """Say why a column that looks like something is nothing."""
+    """Say why a column that looks like something, or is called something, is nothing."""
+    if column.header and column.header != NONE:
+        yield f"the header announces {column.header}, the values say otherwise"
     for entity_type, tally in sorted(column.types.items()):
         share = column.of_distinct(tally.distinct_whole)
         rule = RULES.get(entity_type)
