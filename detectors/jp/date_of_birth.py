@@ -72,7 +72,9 @@ _STARTS = re.compile(
 _DATES = ((8,), (4, 2, 2), (4, 2, 1), (4, 1, 2), (4, 1, 1))
 #: 1 to 5 on forms: 3-40.08.18, 3400818.
 _CODE = r"(?P<era>[1-5])[ -]?(?P<y>[0-9]{2})(?P<s>[-./]?)(?P<m>[0-9]{2})(?P=s)(?P<d>[0-9]{2})"
-_CODED = re.compile(rf"生年月日[^0-9A-Za-z一-龥]{{0,6}}(?P<value>{_CODE})(?![0-9A-Za-z])(?![-./][0-9])")
+_CODED = re.compile(
+    rf"生年月日(?:\([^()0-9\n]{{1,8}}\))?[^0-9A-Za-z一-龥]{{0,6}}(?P<value>{_CODE})(?![0-9A-Za-z])(?![-./][0-9])"
+)
 _DAY = re.compile(
     r"(?:誕生日|バースデー|(?i:birthday))[^0-9A-Za-z一-龥。]{0,4}"
     r"(?P<value>(?P<m>[0-9]{1,2})(?: ?月 ?(?P<d>[0-9]{1,2}) ?日|/(?P<md>[0-9]{1,2})(?![0-9/])))"
@@ -109,7 +111,7 @@ class DateOfBirthRecognizer(Recognizer):
     entity_type = "DATE_OF_BIRTH"
     version = "2"
     gate = (
-        r"(?:生年月日|誕生日|バースデー|(?i:birthday))[^0-9]{0,6}[0-9]|"
+        r"(?:生年月日|誕生日|バースデー|(?i:birthday))[^0-9]{0,16}[0-9]|"
         r"[0-9〇一二三四五六七八九]{4} ?[年\-/.(]"
         r"|[明大昭平令治正和成㍾㍽㍼㍻㋿MTSHRmtshr][ .]?(?:元|[0-9〇零一二三四五六七八九十]{1,3}) ?[年\-/.・(]"
         r"|(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)|(?:19|20)[0-9]{6}"
