@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from detectors.column_labels import handle, labelled
 from detectors.column_names import person, person_inside
 from detectors.entities import is_listed
 from detectors.headers import NONE
@@ -59,12 +60,6 @@ UNLISTED = Rule(base=0.10, share=0.9, headed=0.6)
 UNPUNCTUATED = Rule(base=0.70, share=0.93, headed=0.8)
 #: Integers have a rule of their own (`_zeroless_phone`): the plan alone accepts most of them.
 ZEROLESS = Rule(base=0.76, share=None, headed=0.9)
-#: Types without a rule of their own shape: an identifier under their header is one.
-LABELLED = (
-    "JP_BANK_ACCOUNT", "JP_CARE_INSURANCE", "JP_EMPLOYMENT_INSURANCE", "JP_HEALTH_INSURANCE", "JP_PASSPORT",
-    "JP_PENSION_NUMBER", "JP_RESIDENCE_CARD", "JP_RESIDENT_CODE", "JP_TRANSIT_CARD", "JP_TRAIN_RESERVATION",
-    "IMEI", "ICCID", "PERSONAL_ID",
-)  # fmt: skip
 #: Least log-likelihood ratio, in nats, for a checked type: without and with the header (e^4.5 = 90 to one).
 LEAST_EVIDENCE, LEAST_EVIDENCE_HEADED = 4.5, 1.5
 CONTACTS = ("EMAIL_ADDRESS", "JP_ADDRESS", "PERSON", "PHONE_NUMBER")
@@ -83,8 +78,8 @@ def candidates(column: Population) -> Iterator[Candidate]:
         _contained,
         _birth,
         _age,
-        _labelled,
-        _handle,
+        labelled,
+        handle,
     ):
         if found := rule(column):
             yield found
@@ -153,7 +148,7 @@ def _address(column: Population) -> Candidate | None:
 
 def _contained(column: Population) -> Candidate | None:
     """Every cell holds one value of a type in a wrapping: 〒100-0001, Taro <taro@example.jp>."""
-    types = [name for name in column.found if name in RULES and RULES[name].share]
+    types = [name for name in column.found if name in RULES and (RULES[name].share or name == column.header)]
     if not types or column.share("sentence") > 0.3:
         return None
     chosen = max(sorted(types), key=lambda name: column.found[name])
@@ -179,30 +174,11 @@ def _birth(column: Population) -> Candidate | None:
 
 def _age(column: Population) -> Candidate | None:
     share = column.share("age")
-    if column.header != "AGE" or share < 0.8:
+    flags = column.values >= 10 and column.estimate < 3
+    if column.header != "AGE" or share < 0.8 or flags:
         return None
     reason = f"{percent(share)} of {column.distinct:,} distinct values are numbers from 0 to 119"
     return Candidate("AGE", score(share, column.distinct, True), reason, column.values)
-
-
-def _labelled(column: Population) -> Candidate | None:
-    """Identifiers without a form of their own: the header has to name them, the values to be identifiers."""
-    if column.header not in LABELLED or column.share("date") > 0.5 or column.share("zeroless_mobile") > 0.9:
-        return None
-    share = column.share("identifier")
-    if share < 0.8 or column.estimate < min(3, column.values):
-        return None
-    reason = f"{percent(share)} of {column.distinct:,} distinct values are identifiers"
-    return Candidate(column.header, 0.75 * share, reason, column.values)
-
-
-def _handle(column: Population) -> Candidate | None:
-    tally = column.tally("SOCIAL_ACCOUNT")
-    share = max(column.of_distinct(tally.distinct_whole), column.share("handle"))
-    if column.header != "SOCIAL_ACCOUNT" or share < 0.8:
-        return None
-    reason = f"{percent(share)} of {column.distinct:,} distinct values have the form of an account name"
-    return Candidate("SOCIAL_ACCOUNT", 0.75 * share, reason, column.values)
 
 
 def mixed(column: Population) -> Candidate | None:
@@ -249,7 +225,9 @@ def _certain(column: Population) -> Iterator[str]:
 
 
 def ruled_out(column: Population) -> Iterator[str]:
-    """Say why a column that looks like something is nothing."""
+    """Say why a column that looks like something, or is called something, is nothing."""
+    if column.header and column.header != NONE:
+        yield f"the header announces {column.header}, the values say otherwise"
     for entity_type, tally in sorted(column.types.items()):
         share = column.of_distinct(tally.distinct_whole)
         rule = RULES.get(entity_type)

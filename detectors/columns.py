@@ -31,6 +31,11 @@ from detectors.sketch import Sketch
 #: The type of a column of prose in which personal data stands.
 FREE_TEXT_PII = "FREE_TEXT_PII"
 
+#: Score above what a pattern or a check digit gives alone (DESIGN §4).
+CONTEXT = 0.55
+#: Distinct values from which a column is a population whose rejection of a type counts.
+POPULATION = 20
+
 Kind = Literal["typed", "free_text", "none"]
 _SUMS = (
     "rows", "values", "matched", "whole", "checked", "distinct", "distinct_matched", "distinct_whole",
@@ -58,6 +63,14 @@ class ColumnType:
     distinct: int = 0
     matched: int = 0
     found: Mapping[str, int] = dataclasses.field(default_factory=dict)
+
+    def floor(self, reported: float) -> float:
+        """Return the score from which a cell that is one match counts, where others count from `reported` on.
+
+        A tenth of random twelve-digit numbers pass the check digit of a My Number: what the values of a whole
+        column do not bear out needs more than that in each cell.
+        """
+        return max(reported, CONTEXT) if self.kind == "none" and self.distinct >= POPULATION else reported
 
 
 def merge_evidence(tables: Iterable[pa.Table | pa.RecordBatch]) -> pa.Table:

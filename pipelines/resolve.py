@@ -29,11 +29,6 @@ from pipelines.places import mask_place
 from pipelines.refs import AssetRef, FindingsRef, PartRef
 from pipelines.results import AssetResult, FieldRow, PartResult, not_examined_id
 
-#: Score above what a pattern or a check digit gives alone (DESIGN §4).
-CONTEXT = 0.55
-#: Distinct values from which a column is a population whose rejection of a type counts.
-POPULATION = 20
-
 _DECLARED_KEY = "the estate declares this column as the person key"
 
 
@@ -150,7 +145,7 @@ def _second(job: Job, asset: AssetRef, types: dict[str, ColumnType], evidence: p
     }
     return SecondLook(
         again=tuple(
-            (name, _floor(job, each))
+            (name, each.floor(REPORTED[job.estate.detection.point]))
             for name, each in types.items()
             if each.kind != "typed" and name in held_whole
         ),
@@ -179,16 +174,6 @@ def _watched(rule: AssetRule) -> activity.Watched:
     return activity.Watched(
         tuple((event, name) for event, name in events.items() if name), columns.status, columns.key
     )
-
-
-def _floor(job: Job, column: ColumnType) -> float:
-    """Return the score from which a cell that is one match counts in a column without a type.
-
-    A tenth of random twelve-digit numbers pass the check digit of a My Number: what the values of a whole
-    column do not bear out needs more than that in each cell.
-    """
-    reported = REPORTED[job.estate.detection.point]
-    return max(reported, CONTEXT) if column.kind == "none" and column.distinct >= POPULATION else reported
 
 
 def _is_key(job: Job, rule: AssetRule, column: ColumnType) -> bool:

@@ -89,7 +89,13 @@ def _targets(figures: Json) -> str:
         for target, value in targets.measured(figures)
         for met in ["yes" if target.is_met(value) else "**no**"]
     )
-    return _table(["figure", ">target", ">today", "met"], rows)
+    missed = (
+        f"* *{target.about}*: {target.remains}"
+        for target, value in targets.measured(figures)
+        if target.remains and not target.is_met(value)
+    )
+    table = _table(["figure", ">target", ">today", "met"], rows)
+    return "\n\n".join(filter(None, (table, "\n".join(missed))))
 
 
 def _sets(sets: Json) -> str:

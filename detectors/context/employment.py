@@ -42,7 +42,7 @@ _LATIN = rf"(?:{_LEGAL})?[A-Za-z0-9&'’.]{{1,20}}(?: [A-Za-z0-9&'’.]{{1,20}})
 _COMPANY = rf"(?:{_LEGAL}{WORD}{{1,14}}|{WORD}{{1,14}}?(?:{_ENDING})(?:{_LEGAL})?)"
 _KNOWN = rf"(?:{_COMPANY}|{_HEAD}{WORD}{{0,14}}?(?:{_ENDING}))"
 _WHEN = (
-    r"(?:以前|かつて|昔|過去に|前に|もともと|元々|新卒で|新卒から|長年|[0-9]{4}年(?:まで|から)"
+    r"(?:以前|かつて|昔|過去に|前に|もともと|元々|新卒で|新卒から|長年|[0-9]{4}年(?:[0-9]{1,2}月)?(?:末|頃)?(?:まで|から)"
     r"|(?:昨年|去年|一昨年|先月|前年度|今年)[^、。 はがをにで]{0,4}まで"
     r"|[0-9一二三四五六七八九十数]{1,3}(?:年|か月|ヶ月)(?:ほど|間|くらい|程度)?(?:前(?:まで|に|は)?)?)"
 )
@@ -81,6 +81,8 @@ _JOBS = (
     "|料理人|調理師|運転手|ホステス|ホスト|風俗嬢|キャビンアテンダント|CA|SE|MR"
 )
 
+_KATAKANA_NAME = f"(?:[{KATAKANA}]{{2,14}})"
+_LATIN_NAME = "(?:[A-Z][A-Za-z0-9&]{1,14})"
 _ONCE = rf"{ALONE_BEFORE}元(?![気年号々素来旦])"
 _FORMERLY = "元[^気年号々素来旦]"
 _IS_SAID = "(?=[ので、。)」]|です|だ|と[のい聞伺]|らしい|$)"
@@ -94,6 +96,7 @@ _STATED = (
     (_LABELS, rf"{_LABEL}[、(]?(?!{_NO_OBJECT}){_KNOWN}"),
     (_FORMERLY, rf"{_ONCE}{_HEAD}?{WORD}{{1,16}}?(?:{_ROLES})(?!{WORD}*(?:募集|求人))"),
     (_FORMERLY, rf"{_ONCE}{_KNOWN}(?:の{_RANK})?{_IS_SAID}"),
+    (_FORMERLY, rf"{_ONCE}(?:{_KATAKANA_NAME}|{_LATIN_NAME})の(?:{_ROLES}){_IS_SAID}"),
     (_FORMERLY, rf"{_ONCE}(?:{_JOBS})(?!{WORD})"),
     (
         _WORKED,
@@ -116,6 +119,10 @@ _STATED = (
     ),
     ("出身|OB|OG|上がり", rf"{_KNOWN}の?(?:出身|OB|OG|上がり)(?!地|校|者)"),
     (
+        "前職で|前の(?:職場|会社)で",
+        rf"前(?:職|の(?:職場|会社))では?、?{WORD}{{0,6}}?(?:{_ROLES})(?:職)?(?:を|として|だっ){_WAS}",
+    ),
+    (
         _MOVED,
         rf"{_KNOWN}(?:から|より)(?:の|[^。、はがを]{{1,14}}?[にへ])?{_MOVED}(?:で|して|されて)?(?:きた|{_WAS})?",
     ),
@@ -126,4 +133,5 @@ class EmploymentHistoryRecognizer(StatementRecognizer):
     """Former employers and jobs; see the module."""
 
     entity_type: ClassVar[str] = "EMPLOYMENT_HISTORY"
+    version: ClassVar[str] = "3"
     stated: ClassVar[tuple[tuple[str, str], ...]] = _STATED

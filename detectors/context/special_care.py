@@ -40,7 +40,16 @@ from detectors.context.care_words import (
     PROCEDURE,
     RESULT,
 )
-from detectors.context.statement import TAIL, WORD, StatementRecognizer
+from detectors.context.statement import (
+    PERSON_WORD,
+    POLITE,
+    TAIL,
+    WORD,
+    People,
+    StatementRecognizer,
+    asserted,
+)
+from detectors.names.lexicon import KANJI
 from detectors.text import fold
 
 _SINCE = (
@@ -50,6 +59,13 @@ _SINCE = (
 #: End of what is said: 難聴で, 難聴です, 難聴。
 _IS = "(?=だ|で(?!も)|です|の(?=ため)|、|と(?:の|診|聞|伺|判)|らしい|[。)」]|$)"
 _GRADE = "(?:[1-6一二三四五六AB]+(?:級|種|度|判定)?)"
+
+#: How a sentence goes on behind an illness that is the whole statement.
+_AILING = (
+    "だ(?!けで|と(?:すれ|した)|ろう)|です|で(?=、|あ[りるっ]|ござい|す)|と(?:の(?=こと|話|連絡|申|由)|聞|伺|のこと)|らしい|だそう|のため|の為|を理由に|のせいで"
+    "|[。)」]|$"
+)
+_HURT = "(?:(?:手首|足首|大腿骨?|鎖骨|肋骨|腰椎|[手足腕指])を)?骨折"
 
 SPECIAL_CARE = "JP_SPECIAL_CARE"
 
@@ -69,7 +85,8 @@ _STATED: dict[str, tuple[str, ...]] = {
         rf"(?:刑務所|少年院|少年鑑別所|拘置所)[にをからでへ]{{1,2}}(?:入っ|服役|出所|収容|い(?=た)|入所|送ら|送致|出(?=た|て)){TAIL}",
         "(?<![予])(?:執行猶予中|服役(?:中|経験あり|し(?:た|てい[たる]))|保護観察中|仮釈放中|指名手配中|少年審判を受け)",
         "(?:懲役[0-9一二三]+年|実刑判決|有罪判決|罰金刑)(?:の判決)?(?:を受け|となっ|が確定)(?:た|て)",
-        f"暴力団(?:の?(?:組員|構成員|員|関係者)){_IS}",
+        f"暴力団(?:の?(?:組員|構成員|員|関係者)){_IS}|元?(?:受刑者|服役囚){_IS}",
+        rf"{OFFENCE}事件を(?:起こ|犯)し{TAIL}",
     ),
     "人種": (
         f"{ETHNIC}(?:の?(?:出身|家系|血|ルーツ|末裔|子孫)(?:者|を引)?|とのハーフ|{_IS}|の(?:父|母|両親)を持)",
@@ -79,16 +96,17 @@ _STATED: dict[str, tuple[str, ...]] = {
         f"(?:非嫡出子|婚外子){_IS}",
     ),
     "信条": (
-        f"(?:{FAITH}(?:の|系の)?(?:熱心な)?(?:信者|信徒|会員|教徒|二世|2世)|{BELIEVER}(?!{WORD}))(?!の方|向け|数|が多)",
+        f"(?:{FAITH}(?:の|系の)?(?:熱心な)?(?:信者|信徒|会員|教徒|員(?![{KANJI}])|二世|2世)|{BELIEVER}(?!{WORD}))(?!の方|向け|数|が多)",
         rf"{FAITH}[をに](?:信仰|信じ|入信|改宗|入会|帰依|傾倒|入っ){TAIL}",
         f"(?:宗教|信仰|信条|宗派|支持政党)[はがも:] ?(?:{FAITH}|{PARTY}|{BELIEVER}|無宗教)",
-        f"{PARTY}の?(?:熱心な)?(?:党員|支持者|シンパ|活動家|構成員)(?!の方|数)|{PARTY}を支持{TAIL}",
+        f"{PARTY}の?(?:熱心な)?(?:党員|員(?![{KANJI}])|支持者|シンパ|活動家|構成員)(?!の方|数)|{PARTY}を支持{TAIL}",
         "(?:宗教|信仰)上の理由",
     ),
     "健診結果": (
         rf"{CHECKUP}(?:の?(?:結果|判定|数値|所見))?(?:にて|[ではがにのも:、 ]|を受け)[^。、]{{0,12}}?"
         rf"(?:{RESULT}|{ILLNESS})(?:なし|あり)?(?:[がをとに](?:見つか|指摘|発見|判明|高|悪|出|診断|判定|な))?{TAIL}",
         rf"{MEASURE}(?:の?値)?[はが:]? ?[0-9]{{1,3}}(?:[./-][0-9]{{1,3}})?(?:mg/dL|mmHg|%)?",
+        rf"{MEASURE}が(?:やや|少し|かなり)?[高低](?:く|い|め|すぎ)",
         rf"高ストレス者?(?:と判定|に該当){TAIL}",
     ),
     "障害": (
@@ -102,6 +120,7 @@ _STATED: dict[str, tuple[str, ...]] = {
         "(?:[耳目足脚手体]|手足|下半身)が(?:少し)?(?:不自由|聞こえ(?:ない|ず|にくい|づらい)|見え(?:ない|ず|にくい)"
         "|動かない)",
         "要(?:介護|支援)(?:度|認定)?[1-5一二三四五](?!割|以上|の方|~|-)",
+        rf"要(?:介護|支援)(?:の?認定を受け|と認定され){TAIL}|(?:[手足腕]|下肢|上肢)を切断{TAIL}",
     ),
     "病歴": (
         rf"(?:病歴|既往歴?|持病|現病歴|基礎疾患|傷病名|診断名|病名)[はがに:= ]+"
@@ -111,11 +130,14 @@ _STATED: dict[str, tuple[str, ...]] = {
         rf"(?:{CARE}|{ABSENCE})(?:を(?:受け|控え|開始|継続))?{TAIL}",
         rf"{ILLNESS}を(?:患|発症|抱え|持っ|わずら|罹患|併発|再発|克服|告知|打ち明け){TAIL}",
         rf"{ILLNESS}に(?:罹患|感染|かか|罹|な(?=っ|り)){TAIL}",
+        rf"(?:流産|死産|{_HURT})し(?:(?:まし)?た|て(?:い|お|しま)){TAIL}",
         rf"{ILLNESS}(?:だと|[とのだ])(?:診断|告知|判明)(?:書[をが]提出|を受け|が[出下])?{TAIL}",
         rf"{ILLNESS}が(?:再発|悪化|発覚|判明|見つか|進行|転移|あり|あ(?=る|っ)|ござい){TAIL}",
         rf"{ILLNESS}(?:の|で)?(?:既往歴?|病歴|持病|罹患歴|感染歴|手術歴|診断書)(?:が?あり|が?ある)?",
         f"{ILLNESS}(?:持ち(?!込|物|帰)|患者(?=で(?!も)|だ|。|$)|(?:検査)?陽性|歴[0-9]+年|の後遺症)",
         "持病(?:があ[りる]|あり|持ち)|(?:指定)?難病(?:に指定|の認定)",
+        # Nothing but the name of the illness: of somebody only as `_ails` reads it.
+        f"{ILLNESS}(?={_AILING})",
     ),
     "診療・調剤": (
         rf"(?:{WORD}{{1,10}})?{CLINIC}(?:[にへでを]|での){_SINCE}(?:{CARE}|受診|診察|通(?=っ|わ|い)|かか(?=っ|り)|搬送|転院|手術){TAIL}",
@@ -125,7 +147,7 @@ _STATED: dict[str, tuple[str, ...]] = {
         rf"{DRUG}[をが](?:毎日|常時|[0-9]年間)?(?:服用|処方|飲ん|内服|打っ|常用){TAIL}|{DRUG}の(?:服用中|副作用)",
         rf"カウンセリングを受け{TAIL}|(?:主治医|産業医)(?:から|より|に|と)[^。、]{{0,10}}?(?:言われ|止められ|指示|診断|面談){TAIL}",
         rf"診断書[をが](?:提出|受領|受理){TAIL}|(?:産業医|主治医)面談(?:を?実施)?{TAIL}",
-        rf"妊娠(?:中|[0-9]{{1,2}}(?:週|か月|ヶ月)|が判明|し(?:た|て(?:いる|おり))){TAIL}",
+        rf"妊娠(?:中|[0-9]{{1,2}}(?:週|か月|ヶ月)|が判明|し(?:(?:まし)?た|て(?:いる|おり|い?ます|おられ|いらっしゃ))){TAIL}",
     ),
 }
 
@@ -134,15 +156,15 @@ _CUES = {
     "犯罪被害": f"{HARM}(?:事件)?の?(?:被害|に)|からの?(?:DV|暴力|虐待|つきまとい)|DV",
     "犯罪歴": (
         "前科|前歴|犯罪歴|逮捕|犯歴|起訴|送検|刑務所|少年院|少年鑑別所|拘置所|執行猶予|服役|保護観察|仮釈放|指名手配|少年審判"
-        "|懲役|実刑|有罪|罰金|検挙|補導|摘発|取り調べ|取調べ|拘留|勾留|暴力団"
+        "|懲役|実刑|有罪|罰金|検挙|補導|摘発|取り調べ|取調べ|拘留|勾留|暴力団|受刑者|服役囚|事件を"
     ),
     "人種": ETHNIC,
     "社会的身分": "部落|同和|嫡出|婚外子",
     "信条": f"{FAITH}|{BELIEVER}|{PARTY}|宗教|信仰|信条|宗派",
     "健診結果": f"{CHECKUP}|{MEASURE}|高ストレス",
     "障害": f"{DISABILITY}|{HANDBOOK}|障(?:害|がい)(?:支援|等級|年金|者)|{DISABLED}"
-    "|が(?:少し)?(?:不自由|聞こえ|見え|動か)|要(?:介護|支援)",
-    "病歴": f"{ILLNESS}",
+    "|が(?:少し)?(?:不自由|聞こえ|見え|動か)|要(?:介護|支援)|を切断",
+    "病歴": f"{ILLNESS}|{_HURT}",
     "診療・調剤": f"{CLINIC}|{CARE}|退院|手術|{DRUG}|カウンセリング|主治医|産業医|診断書|妊娠",
 }
 
@@ -151,13 +173,28 @@ class SpecialCareRecognizer(StatementRecognizer):
     """Special-care information; see the module. `kind_of` tells the kind of a match."""
 
     entity_type: ClassVar[str] = SPECIAL_CARE
+    version: ClassVar[str] = "3"
     stated: ClassVar[tuple[tuple[str, str], ...]] = tuple(
         (_CUES[kind], "|".join(phrases)) for kind, phrases in _STATED.items()
     )
 
+    def states(self, sentence: str, start: int, end: int, named: People) -> bool:
+        """Say whether a phrase states something of somebody; a mere illness must be said of one directly."""
+        if not asserted(sentence, start, end):
+            return False
+        return not _ILL.fullmatch(sentence, start, end) or _ails(sentence, start, named)
+
     def keys(self, value: str) -> tuple[None, None]:
         """Nothing may be joined on special-care information."""
         return None, None
+
+
+def _ails(sentence: str, start: int, named: People) -> bool:
+    """佐藤様はうつ病です, 佐藤様のお母様が認知症で; not 佐藤先生の専門は糖尿病です."""
+    return any(_TOPIC.fullmatch(sentence, until, start) for _, until in named) or any(
+        _MEANT_TOPIC.fullmatch(sentence, each.end(), start)
+        for each in PERSON_WORD.finditer(sentence, 0, start)
+    )
 
 
 def kind_of(text: str, start: int = 0, end: int | None = None) -> str | None:
@@ -175,6 +212,17 @@ def kind_of(text: str, start: int = 0, end: int | None = None) -> str | None:
             return kind
     return next((kind for kind, phrase in _PHRASES.items() if phrase.search(around[start:end])), None)
 
+
+_ILL = re.compile(ILLNESS)
+_KIN = (
+    "(?:お|ご|御)?(?:祖父|祖母|両親|[父母]親?|妻|夫|奥|主人|旦那|息子|娘|[兄弟姉妹]|[長次][男女]|子(?:供|ども)?|家族)"
+    "(?:様|さま|さん)?"
+)
+_SINCE_WHEN = (
+    "(?:現在|実は|以前から|昔から|長年|生まれつき|重度の|軽度の|軽い|重い|持病の|末期の|初期の|進行性の)?"
+)
+_TOPIC = re.compile(rf"{POLITE}(?:の{_KIN})?(?:本人|自身)?[はがも:][、 ]?{_SINCE_WHEN}")
+_MEANT_TOPIC = re.compile(rf"(?:の{_KIN})?[はがも]、?{_SINCE_WHEN}")
 
 #: Context that decides of a phrase, in code points.
 _AROUND = 20

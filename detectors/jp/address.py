@@ -69,7 +69,7 @@ class AddressRecognizer(Recognizer):
     """Finds Japanese addresses; `keys` gives the address key with the room and without it."""
 
     entity_type = "JP_ADDRESS"
-    version = "1"
+    version = "2"
     gate = r"[市区町村]|丁目|\pL[0-9]{1,5}(?:[-ーｰ][0-9]|番)"
     forms: ClassVar[tuple[Form, ...]] = (FORM,)
 

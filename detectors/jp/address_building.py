@@ -23,6 +23,8 @@ _CHUNKS = 3
 
 _RUN = re.compile(r"(?!・[^0-9])(?:[\w・.&'‘’-]|~(?=[0-9]{3}|[0-9]{1,2}[F階]))+")
 _GAP = re.compile(r" {1,2}(?=[\w])|、(?=[0-9]{1,4}号)")
+#: (旧：栃木県小山市…): an address of its own.
+_ANOTHER = re.compile(":|[都道府県][^0-9]{1,7}[市区町村郡]")
 _BRACKETS = re.compile(r"\(([^()\n]{1,30})\)(?=\s|$)")
 
 _COMPANY = re.compile(
@@ -59,6 +61,15 @@ _STRONG = re.compile(f"{_BUILDING}|{_ROOM}|内$")
 _BLOCK = re.compile(r"[0-9](?:丁目|番|街区|画地)|^[0-9]{3,4}$")
 #: A building nobody's word list holds, by its room: プレジール若葉305.
 _NAMED_ROOM = re.compile(r"[ァ-ヺー]{3,12}[一-鿿]{0,4}[1-9][0-9]{2,3}")
+#: The same with its floor or room behind a space: 豊洲フロント 2F.
+_NAME_AND_ROOM = re.compile(
+    rf"(?=[一-鿿々]{{0,8}}[ァ-ヺーA-Za-z]{{2}})([一-鿿々ァ-ヺーA-Za-z0-9]{{3,16}}) (?:{_ROOM})(?!\w)"
+)
+#: 鈴木方: the household somebody lodges with, without 様.
+_CARE_OF = re.compile(
+    r"(?!(?:地|遠|先|夕|明|双|両|前|後|四|八|味|大|親|仕|行|裏|平|立|南|北|東|西)方)[一-鿿々ヶ]{1,5}方"
+)
+_LODGING = re.compile(r"[ 、]?[一-鿿々ヶ]{1,5}?(?:様)?方$")
 _ENDS_IN_ROOM = re.compile(r"[0-9]{2,4}$")
 _BARE_ROOM = re.compile(r"[A-Za-z]?-?[0-9]{2,4}")
 _LETTER_ROOM = re.compile("[-ーｰ]?[A-Z]|~[0-9]{1,4}号?")
@@ -78,13 +89,15 @@ def building_end(folded: str, start: int) -> int:
             break
         chunk = _chunk_end(folded, gap.end(), spaced=True, after_name=named)
         if chunk == gap.end():
+            chunk = _before_room(folded, chunk)
+        if chunk == gap.end():
             break
         end, named = chunk, True
     brackets = _BRACKETS.match(folded, end)
     if (
         brackets
         and (_STRONG.search(brackets[1]) or _BLOCK.search(brackets[1]))
-        and not _COMPANY.search(brackets[1])
+        and not (_COMPANY.search(brackets[1]) or _ANOTHER.search(brackets[1]))
         and brackets[1][-1] != "内"
     ):
         return brackets.end()
@@ -96,10 +109,13 @@ def room_of(building: str) -> tuple[str, str]:
 
     >>> room_of("新宿SKYビル1階"), room_of("-402号"), room_of("ハイムみづき105"), room_of("第2森ビル401号")
     (('新宿SKYビル', '1F'), ('', '402'), ('ハイムみづき', '105'), ('第2森ビル', '401'))
+    >>> room_of("コーポ青葉203号室 鈴木様方")
+    ('コーポ青葉', '203')
     """
+    building = _LODGING.sub("", building)
     found = re.search(
         r"(?:([0-9A-Za-z]{1,3})号?棟[- ]?)?(?:-|ー|ｰ| )?((?:[A-Za-z]-?)?[0-9]{1,5}|[A-Za-z](?=号|室))"
-        r"(号室|号|室|階|[Ff])?(?:内|様方)?$",
+        r"(号室|号|室|階|[Ff])?内?$",
         building,
     )
     if found is None or (not found[3] and building[: found.start()].endswith("第")):
@@ -121,11 +137,29 @@ def _chunk_end(folded: str, start: int, spaced: bool, after_name: bool = False) 
         return start
     if spaced:
         fits = bool(
-            _STRONG.search(body) or _NAMED_ROOM.fullmatch(body) or (after_name and _BARE_ROOM.fullmatch(body))
+            _STRONG.search(body)
+            or _NAMED_ROOM.fullmatch(body)
+            or _CARE_OF.fullmatch(body)
+            or (after_name and _BARE_ROOM.fullmatch(body))
         )
     else:
-        fits = bool(_MARKER.search(body) or _FOREIGN.search(body) or _LETTER_ROOM.fullmatch(body))
+        fits = any(
+            (
+                _MARKER.search(body),
+                _FOREIGN.search(body),
+                _LETTER_ROOM.fullmatch(body),
+                _CARE_OF.fullmatch(body),
+            )
+        )
     return start + len(body) if fits else start
+
+
+def _before_room(folded: str, start: int) -> int:
+    """Return where a name that nothing but the room behind it makes a building ends; `start` when it is none."""
+    named = _NAME_AND_ROOM.match(folded, start)
+    if named is None or _COMPANY.search(named[1]) or _STOP.search(named[1]):
+        return start
+    return named.end()
 
 
 def _before_stop(run: str, spaced: bool) -> str:

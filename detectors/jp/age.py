@@ -1,4 +1,4 @@
-"""年齢 (age) of one person: 34歳, 満34才, 年齢：34, 山田さん（34）.
+"""年齢 (age) of one person: 34歳, 満34才, 年齢：34, 山田さん（34）, 山田花子（34）.
 
 An age describes; it is personal beside whatever identifies. The many ages of nobody are left out: limits
 (18歳以上, 20歳未満), groups (30歳代, 3歳児), spans (20歳から30歳), targets (対象年齢), differences (2歳年上).
@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from detectors.names.person import propose
 from detectors.recognizer import Match, Recognizer
 from detectors.text import fold
 
@@ -41,6 +42,10 @@ _NAMED = re.compile(
     r"(?:さん|くん|ちゃん|氏|様|君|容疑者|被告|選手|教授|社長|会長|部長|課長|医師|代表|監督) ?"
     r"\((?P<age>[0-9]{1,3}(?: ?[歳才])?)\)"
 )
+#: As newspapers write it, behind a name in full and no honorific.
+_BESIDE = re.compile(r"(?<=[一-龥々ぁ-んァ-ヶー]) ?\((?P<age>[1-9][0-9])\)")
+#: How long such a name may be, in code points, and the least score of one in full.
+_NAME_REACH, _IN_FULL = 16, 0.8
 #: What makes an age in running text somebody's: brackets, a person behind it, a person or 満 before it.
 _SOMEBODY_AFTER = re.compile(
     r" ?(?:\)|の?(?:男性|女性|男子|女子|男|女|息子|娘|長男|長女|夫|妻|父|母|会社員|主婦|学生)|です|だ(?!け))"
@@ -80,10 +85,10 @@ class AgeRecognizer(Recognizer):
     """Ages of one person each; limits, groups and targets are none."""
 
     entity_type = "AGE"
-    version = "1"
+    version = "2"
     gate = (
         r"[0-9〇一二三四五六七八九十百] ?[歳才]|年[齢令]|[享行]年|(?i:age)[ \t]?(?:\(|[:=|]|[ \t]{0,2}[0-9])"
-        r"|[んく氏様君者告手授長師表督] ?\([0-9]"
+        r"|[んく氏様君者告手授長師表督] ?\([0-9]|[\p{Han}ぁ-んァ-ヶー] ?\([1-9][0-9]\)"
     )
 
     def find(self, text: str, folded: str) -> Iterator[Match]:
@@ -95,6 +100,10 @@ class AgeRecognizer(Recognizer):
                 if start not in taken and _possible(found["age"]):
                     taken.add(start)
                     yield Match(start, end, score, self.entity_type)
+        for found in _BESIDE.finditer(folded):
+            start, end = found.span("age")
+            if start not in taken and _follows_name(folded, found.start()):
+                yield Match(start, end, 0.6, self.entity_type)
         for found in _AGED.finditer(folded):
             start, end = found.span("age")
             if start not in taken and _possible(found["age"]):
@@ -103,6 +112,11 @@ class AgeRecognizer(Recognizer):
     def keys(self, value: str) -> tuple[str | None, str | None]:
         """No key: people of one age are not one person."""
         return None, None
+
+
+def _follows_name(folded: str, end: int) -> bool:
+    left = folded[max(0, end - _NAME_REACH) : end]
+    return any(until == len(left) and score >= _IN_FULL for _, until, score in propose(left, "fast"))
 
 
 def _possible(value: str) -> bool:

@@ -2,7 +2,9 @@
 
 A plain date is not personal. It is reported at the lowest score all the same, so that a column of them can be
 judged by its header. Western and era dates, in digits or kanji (1965年8月18日, 昭和40年8月18日, S40.8.18,
-昭和四十年八月十八日, August 18, 1965); eight digits in one run only beside a label or as the whole value.
+昭和四十年八月十八日, August 18, 1965); eight digits in one run only beside a label or as the whole value; only
+beside a label a birthday without its year, and the number for the era that official forms ask for (3-40.08.18 is
+昭和; which number means which era is from memory).
 Days an era did not have are no dates (`detectors.jp.era`).
 
 >>> parse("昭和64年1月7日")
@@ -68,8 +70,19 @@ _STARTS = re.compile(
 )
 #: Groups of digits that hyphens make of a date.
 _DATES = ((8,), (4, 2, 2), (4, 2, 1), (4, 1, 2), (4, 1, 1))
+#: 1 to 5 on forms: 3-40.08.18, 3400818.
+_CODE = r"(?P<era>[1-5])[ -]?(?P<y>[0-9]{2})(?P<s>[-./]?)(?P<m>[0-9]{2})(?P=s)(?P<d>[0-9]{2})"
+_CODED = re.compile(
+    rf"生年月日(?:\([^()0-9\n]{{1,8}}\))?[^0-9A-Za-z一-龥]{{0,6}}(?P<value>{_CODE})(?![0-9A-Za-z])(?![-./][0-9])"
+)
+_DAY = re.compile(
+    r"(?:誕生日|バースデー|(?i:birthday))[^0-9A-Za-z一-龥。]{0,4}"
+    r"(?P<value>(?P<m>[0-9]{1,2})(?: ?月 ?(?P<d>[0-9]{1,2}) ?日|/(?P<md>[0-9]{1,2})(?![0-9/])))"
+    r"(?!まで|から|以降|以前|以後|締|迄|発売|放送|公開|[ (]*[0-9年~-])"
+)
 _OWN = (
-    r"生年月日|誕生日|(?:生まれ|生れ|生誕|誕生)(?=[ :はが(]*\Z)|出生(?:日|年月日)?|バースデー|バースディ|"
+    r"生年月日|誕生日|(?<![A-Za-z])BDAY(?![A-Za-z])"
+    r"|(?:生まれ|生れ|生誕|誕生)(?=[ :はが(]*\Z)|出生(?:日|年月日)?|バースデー|バースディ|"
     r"(?<![A-Za-z])(?i:d\.?o\.?b\.?(?![a-z])|date[ _]of[ _]birth|birth[ _-]?da(?:y|te)|born)"
 )
 #: Other dates; 〈compound〉日 loses to 誕生日, which ends at the same place.
@@ -96,8 +109,9 @@ class DateOfBirthRecognizer(Recognizer):
     """Dates called somebody's birth; plain ones as column evidence."""
 
     entity_type = "DATE_OF_BIRTH"
-    version = "1"
+    version = "2"
     gate = (
+        r"(?:生年月日|誕生日|バースデー|(?i:birthday))[^0-9]{0,16}[0-9]|"
         r"[0-9〇一二三四五六七八九]{4} ?[年\-/.(]"
         r"|[明大昭平令治正和成㍾㍽㍼㍻㋿MTSHRmtshr][ .]?(?:元|[0-9〇零一二三四五六七八九十]{1,3}) ?[年\-/.・(]"
         r"|(?i:(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6})\.?,? ?[0-9]"
@@ -117,6 +131,7 @@ class DateOfBirthRecognizer(Recognizer):
                 score = 0.3 if context is Context.OWN else 0.0
             if score:
                 yield Match(start, end, score, self.entity_type, checked=born is not None)
+        yield from self._by_label(folded)
 
     def traits(self, cells: Digits) -> Ints:
         """Whether year, month and day are a date somebody living can have been born on."""
@@ -130,9 +145,18 @@ class DateOfBirthRecognizer(Recognizer):
         return told_apart(possible & (day <= days.astype(np.int64)))
 
     def keys(self, value: str) -> tuple[str | None, str | None]:
-        """The ISO date."""
-        born = parse(value)
+        """The ISO date; a birthday without its year has no key."""
+        born = parse(value) or _uncode(re.fullmatch(_CODE, fold(value).strip()))
         return (born.isoformat() if born else None), None
+
+    def _by_label(self, folded: str) -> Iterator[Match]:
+        for coded in _CODED.finditer(folded):
+            if (born := _uncode(coded)) and EARLIEST <= born <= LATEST:
+                yield Match(*coded.span("value"), 0.8, self.entity_type, checked=True)
+        for day in _DAY.finditer(folded):
+            # Any leap year has every day there is.
+            if civil_date(2000, int(day["m"]), int(day["d"] or day["md"])):
+                yield Match(*day.span("value"), 0.6, self.entity_type)
 
 
 def _score(run: bool, whole: bool, context: Context) -> float:
@@ -140,6 +164,13 @@ def _score(run: bool, whole: bool, context: Context) -> float:
         return 0.8 if run else 0.95
     # In running text eight digits are an order number as often as a date.
     return 0.0 if run and not whole else 0.1
+
+
+def _uncode(match: re.Match[str] | None) -> date | None:
+    if match is None:
+        return None
+    era = ERAS[int(match["era"]) - 1]
+    return to_date(era.letter, match["y"], int(match["m"]), int(match["d"]))
 
 
 def _to_date(match: re.Match[str]) -> date | None:

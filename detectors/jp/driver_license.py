@@ -2,7 +2,8 @@
 
 Twelve digits: two for the public safety commission that issued the first licence (it stays on moving house),
 two for that year, six serial, a check digit at place **11**, and the count of re-issues. Printed on the card as
-``第 309012345620 号``. A マイナ免許証 carries a 免許情報記録 number of the same form.
+``第 309012345620 号``. Foreign licences converted long ago begin with 00; padded numbers of every kind do, too, so
+that 00 counts beside the label only. A マイナ免許証 carries a 免許情報記録 number of the same form.
 
 The check digit is 11 − r, its last digit, with r = (5d1+4d2+3d3+2d4+7d5+6d6+5d7+4d8+3d9+2d10) mod 11; the
 remainder 0 gives 1 and 1 gives 0. The rule comes from a notice of the National Police Agency (1981) that is
@@ -97,8 +98,10 @@ def format(number: str) -> str:
 
 
 _VICINITY = Vicinity(
-    r"運転免許証?(?:の?(?:番号|No\.?))?|運転経歴証明書?(?:番号)?|免許情報記録(?:の?番号)?"
-    r"|(?<![師員士])免許証?の?(?:番号|No\.?)|(?<![師員士])免許証(?=[( ]{0,2}第)"
+    r"運転免許証?(?:の?(?:番号| ?No(?![a-z])\.?| ?NO(?![A-Z])\.?))?|運免(?:証?番号)?"
+    r"|運転経歴証明書?(?:番号)?|免許情報記録(?:の?番号)?"
+    r"|(?<![師員士])免許証?の?(?:番号|No\.?)|(?<![師員士猟舶])免許証?[:は ]{0,3}\Z"
+    r"|(?<![師員士])免許証(?=[( ]{0,2}第)"
     r"|(?i:driv(?:er'?s?|ing)[ _-]?licen[cs]e(?:[ _-]?(?:no\.?|number))?)"
 )
 _FRAME_LEFT, _FRAME_RIGHT = re.compile(r"第 ?$"), re.compile(r" ?号")
@@ -112,6 +115,7 @@ class DriverLicenseRecognizer(Recognizer):
     """
 
     entity_type = "JP_DRIVER_LICENSE"
+    version = "2"
     gate = r"[0-9]{12}|[0-9]{4}[- ][0-9]{4}[- ][0-9]{4}"
 
     _number = re.compile(
@@ -122,10 +126,10 @@ class DriverLicenseRecognizer(Recognizer):
     def find(self, text: str, folded: str) -> Iterator[Match]:
         """Yield every run of twelve digits with the evidence for it."""
         for match in self._number.finditer(folded):
-            checked = is_valid(match[0])
-            yield Match(
-                *match.span(), _score(checked, folded, *match.span()), self.entity_type, checked=checked
-            )
+            context = _VICINITY.judge(folded, *match.span())
+            checked = is_valid(match[0]) or (context is Context.OWN and _is_converted(match[0]))
+            score = _score(checked, context, folded, *match.span())
+            yield Match(*match.span(), score, self.entity_type, checked=checked)
 
     def traits(self, cells: Digits) -> Ints:
         """Issuer and check digit of twelve digits."""
@@ -141,8 +145,12 @@ class DriverLicenseRecognizer(Recognizer):
         return number or None, number[:11] if len(number) == 12 else None
 
 
-def _score(checked: bool, folded: str, start: int, end: int) -> float:
-    context = _VICINITY.judge(folded, start, end)
+def _is_converted(number: str) -> bool:
+    digits = compact(number)
+    return digits.startswith("00") and len(set(digits)) > 1 and calc_check_digit(digits) == digits[10]
+
+
+def _score(checked: bool, context: Context, folded: str, start: int, end: int) -> float:
     if context is Context.OWN:
         return 0.95 if checked else 0.3
     if not checked:

@@ -3,7 +3,8 @@
 For a corporation the digits are its 法人番号; a sole trader gets digits of his own from the National Tax Agency,
 with the same check digit in front (FACTS §1.1, measured over the whole register). The number of a sole trader
 leads to his name in the public register and is personal; only the register tells the two apart, so the number
-counts as personal where a person is spoken of beside it and as a company's otherwise.
+counts as personal where a person is named or spoken of beside it, nearer than a company, and as a company's
+otherwise.
 
 >>> validate("Ｔ５８３５６７８２５６２４６")
 'T5835678256246'
@@ -27,14 +28,16 @@ from stdnum.jp import cn
 
 from detectors.jp.digits import APART_AFTER, APART_BEFORE, is_trivial
 from detectors.jp.vicinity import Context, Vicinity
+from detectors.names.person import propose
 from detectors.recognizer import Match, Recognizer
+from detectors.resolver import REPORTED
 from detectors.text import fold
 
 _CANDIDATE = re.compile(
-    rf"{APART_BEFORE}T[- ]?(?:[0-9]{{13}}|[0-9]([ -])[0-9]{{4}}\1[0-9]{{4}}\1[0-9]{{4}}){APART_AFTER}"
+    rf"{APART_BEFORE}[Tt][- ]?(?:[0-9]{{13}}|[0-9]([ -])[0-9]{{4}}\1[0-9]{{4}}\1[0-9]{{4}}){APART_AFTER}"
 )
 _VICINITY = Vicinity(
-    r"登録番号|インボイス(?:の?(?:登録)?番号)?|適格請求書(?:発行事業者)?(?:の?(?:登録)?番号)?|事業者(?:登録)?番号"
+    r"登録番号|T番号|インボイス(?:の?(?:登録)?番号)?|適格請求書(?:発行事業者)?(?:の?(?:登録)?番号)?|事業者(?:登録)?番号"
     r"|(?<![A-Za-z])(?i:(?:invoice|registration|tax)[ _-]?(?:registration[ _-]?)?(?:no(?![a-z])\.?|number|id))"
 )
 #: Words for somebody in business alone, and words beside which a person's name stands.
@@ -45,6 +48,8 @@ _INDIVIDUAL = re.compile(
 _COMPANY = re.compile(
     r"(?:株式|有限|合同|合資|合名)会社|[㈱㈲]|\([株有同]\)|法人|組合|(?<![A-Za-z])(?i:inc|ltd|llc|corp)(?![A-Za-z])|御中"
 )
+#: 担当：山田 at a company with a short name.
+_STAFF = re.compile(r"(?:担当者?|経理|作成者?|承認者?|連絡先)[:は ]{0,2}\Z")
 #: How far from the number such a word counts, in code points.
 _REACH = 40
 
@@ -79,15 +84,18 @@ class InvoiceNumberRecognizer(Recognizer):
     """T and thirteen digits, judged by check digit and label; personal only beside words for a person."""
 
     entity_type = "JP_INVOICE_NUMBER"
-    version = "1"
-    gate = r"T[- ]?[0-9][ -]?[0-9]{4}[ -]?[0-9]{4}[ -]?[0-9]{4}"
+    version = "2"
+    gate = r"[Tt][- ]?[0-9][ -]?[0-9]{4}[ -]?[0-9]{4}[ -]?[0-9]{4}"
 
     def find(self, text: str, folded: str) -> Iterator[Match]:
         """Yield every run of the form; what fails the check keeps a low score."""
         for candidate in _CANDIDATE.finditer(folded):
             start, end = candidate.span()
+            context = _VICINITY.judge(folded, start, end)
+            if context is not Context.OWN and candidate[0][0] == "t":
+                continue
             checked = is_valid(candidate[0]) and not is_trivial(compact(candidate[0])[1:])
-            score = _score(checked, _VICINITY.judge(folded, start, end))
+            score = _score(checked, context)
             yield Match(
                 start, end, score, self.entity_type, checked=checked, personal=_personal(folded, start, end)
             )
@@ -108,8 +116,23 @@ def _score(checked: bool, context: Context) -> float:
 
 def _personal(folded: str, start: int, end: int) -> bool:
     left, right = folded[max(0, start - _REACH) : start], folded[end : end + _REACH]
+    if not (left or right):
+        return False
+    company = _nearest(_COMPANY, left, right)
     individual = _nearest(_INDIVIDUAL, left, right)
-    return individual is not None and individual < (_nearest(_COMPANY, left, right) or _REACH + 1)
+    if individual is not None and (company is None or individual < company):
+        return True
+    if company is None:
+        return any(True for side in (left, right) for _ in _names(side))
+    # The name of a company is longer than its legal form; what follows the number may be the company's staff.
+    return any(len(left) - end < company for end in _names(left))
+
+
+def _names(side: str) -> Iterator[int]:
+    """Yield where the names on one side of a number end, but for those of a company's staff."""
+    for start, end, score in propose(side, "fast"):
+        if score >= REPORTED["fast"] and not _STAFF.search(side, 0, start):
+            yield end
 
 
 def _nearest(pattern: re.Pattern[str], left: str, right: str) -> int | None:

@@ -58,9 +58,10 @@ FORMS: dict[str, tuple[Form, ...]] = {
             r"(?=[A-Za-z0-9_-]{3,24}(?![A-Za-z0-9_-]))(?=[A-Za-z_-]{0,10}[0-9])[A-Za-z0-9]{1,20}(?:[-_][A-Za-z0-9]{1,10}){0,4}",
         )
         for label in (
-            r"(?:会員|メンバー|社員|従業員|職員|スタッフ|学籍|学生|生徒|児童|受験|患者|診察券|カルテ|お?客様|顧客|"
+            r"(?:会員|メンバー|社員|従業員|職員|スタッフ|学籍|学生|生徒|児童|園児|受験者?|受講者?|患者|診察券?|カルテ|お?客(?:様|さま)|"
+            r"顧客|ポイント(?=カード)|"
             r"ユーザー?|契約者|組合員|利用者|加入者|登録者|申請者|入居者|組員|隊員)"
-            rf"(?:カード)?[ _]?(?:管理)?{_NUMBER}|(?:学籍|診察券|カルテ)(?=[:])",
+            rf"(?:証|カード|さま|様)?の?[ _]?(?:管理)?{_NUMBER}|(?:学籍|診察券|カルテ)(?=[:])",
             r"(?<![A-Za-z])(?i:(?:member(?:ship)?|employee|staff|student|patient|customer|client|subscriber|user)"
             rf"{_ENGLISH_NUMBER})",
         )
@@ -76,7 +77,7 @@ FORMS: dict[str, tuple[Form, ...]] = {
     # Ten digits; H and nine for insured of category 2 on welfare (from memory).
     "JP_CARE_INSURANCE": (
         Form(
-            r"介護保険(?:の|証の?)?番号|介護(?:保険)?[^0-9。]{0,12}?被保険者証?の?番号",
+            r"介護保険(?:の|証の?)?番号|介護(?:保険)?[^0-9。]{0,12}?被保険者証?[の ]?番号",
             r"[0-9]{10}|[0-9]{4}[- ][0-9]{6}|H[0-9]{9}",
             0.85,
         ),
@@ -84,7 +85,7 @@ FORMS: dict[str, tuple[Form, ...]] = {
     # 4-6-1; sixteen digits before July 1981. An establishment's number (適用事業所番号) has the same form.
     "JP_EMPLOYMENT_INSURANCE": (
         Form(
-            r"雇用保険(?:の|証の?)?番号|雇用保険[^0-9。]{0,12}?被保険者証?の?番号"
+            r"雇用保険(?:の|証の?)?番号|雇用保険[^0-9。]{0,12}?被保険者証?[の ]?番号"
             r"|(?i:employment[ _-]insurance[ _-](?:no(?![a-z])\.?|number))",
             r"[0-9]{4}[-ーｰ ][0-9]{6}[-ーｰ ][0-9]|[0-9]{11}|[0-9]{16}",
             0.85,
@@ -98,7 +99,7 @@ FORMS: dict[str, tuple[Form, ...]] = {
             r"交通系(?:IC)?(?:カード)?|ICカード|定期券?)"
             rf"(?:カード)?[ の_]?(?:ID[ _]?)?(?:{_NUMBER})?|JE番号|裏面(?:の?番号)?",
             r"J[EW][0-9A-Z]{3}(?:(?P<gap>[ -])[0-9A-Z]{4}(?P=gap)[0-9A-Z]{4}(?P=gap)[0-9A-Z]{4}|[0-9A-Z]{12})"
-            r"|[A-Z]{2}(?=[A-Z]{0,6}[0-9])[0-9A-Z]{15}",
+            r"|[A-Z]{2}(?=[A-Z]{0,6}[0-9])(?:[0-9A-Z]{15}|[0-9A-Z]{3}(?:[ -][0-9A-Z]{4}){3})",
             0.85,
         ),
     ),
@@ -195,7 +196,7 @@ class PersonalIdRecognizer(LabelledRecognizer):
     """会員番号, 社員番号, 学籍番号, 診察券番号 …: the number by which an organisation knows a person."""
 
     entity_type: ClassVar[str] = "PERSONAL_ID"
-    version = "1"
+    version = "2"
     gate = (
         r"番号|コード|ナンバー|№|#|学籍|診察券|カルテ|ID|NO|No"
         r"|(?i:(?:member|membership|employee|staff|student|patient|customer|client|subscriber|user)"
@@ -215,7 +216,7 @@ class CareInsuranceRecognizer(LabelledRecognizer):
     """介護保険被保険者番号: from the municipality, to everybody from 65 on; an 個人識別符号 (FACTS §1.1)."""
 
     entity_type: ClassVar[str] = "JP_CARE_INSURANCE"
-    version = "1"
+    version = "2"
     gate = r"介護"
 
 
@@ -223,7 +224,7 @@ class EmploymentInsuranceRecognizer(LabelledRecognizer):
     """雇用保険被保険者番号: from Hello Work; kept through changes of employer; an 個人識別符号 (FACTS §1.1)."""
 
     entity_type: ClassVar[str] = "JP_EMPLOYMENT_INSURANCE"
-    version = "1"
+    version = "2"
     gate = r"雇用保険|被保険者|(?i:employment[ _-]insurance)|[0-9]{4}-[0-9]{6}-[0-9]"
 
 
@@ -231,7 +232,7 @@ class TransitCardRecognizer(LabelledRecognizer):
     """The number on the back of Suica and its kin: opens the history of journeys (FACTS §1.5)."""
 
     entity_type: ClassVar[str] = "JP_TRANSIT_CARD"
-    version = "1"
+    version = "2"
     gate = r"[A-Z]{2}[0-9A-Z]{3}[ -]?[0-9A-Z]{4}[ -]?[0-9A-Z]{4}[ -]?[0-9A-Z]{4}"
 
 

@@ -34,7 +34,7 @@ from detectors.text import fold
 
 #: First letters of ordinary passports: ten years, five years.
 _ORDINARY = ("T", "M")
-_NUMBER = re.compile(rf"{APART_BEFORE}[A-Z]{{2}} ?[0-9]{{7}}{APART_AFTER}")
+_NUMBER = re.compile(rf"{APART_BEFORE}(?:[A-Z]{{2}}|[a-z]{{2}}) ?[0-9]{{7}}{APART_AFTER}")
 _SECOND_LINE = re.compile(
     r"(?<![A-Z0-9<])(?P<number>[A-Z0-9]{5,9})<{0,4}(?<=(?<![A-Z0-9<])[A-Z0-9<]{9})[0-9][A-Z]{1,3}<{0,2}"
     r"[0-9]{7}[MFX<][0-9]{7}[A-Z0-9<]{14}[0-9<][0-9](?![A-Z0-9<])"
@@ -94,9 +94,9 @@ class PassportRecognizer(Recognizer):
     """Two letters and seven digits beside the label; any number in a machine-readable zone."""
 
     entity_type = "JP_PASSPORT"
-    version = "1"
+    version = "2"
     gate = (
-        r"(?:^|[^A-Za-z0-9])[A-Z]{2} ?[0-9]{7}(?:[^0-9]|$)"
+        r"(?:^|[^A-Za-z0-9])(?:[A-Z]{2}|[a-z]{2}) ?[0-9]{7}(?:[^0-9]|$)"
         r"|[0-9][A-Z]{1,3}<{0,2}[0-9]{7}[MFX<][0-9]{7}[A-Z0-9<]{14}"
     )
 
@@ -108,7 +108,8 @@ class PassportRecognizer(Recognizer):
         for candidate in _NUMBER.finditer(folded):
             start, end = candidate.span()
             context = _VICINITY.judge(folded, start, end)
-            yield Match(start, end, _score(candidate[0], context), self.entity_type)
+            if context is Context.OWN or candidate[0][0].isupper():
+                yield Match(start, end, _score(candidate[0].upper(), context), self.entity_type)
 
     def keys(self, value: str) -> tuple[str | None, str | None]:
         """The number in capitals."""

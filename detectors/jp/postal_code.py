@@ -91,7 +91,7 @@ class PostalCodeRecognizer(Recognizer):
     """Seven digits, judged by 〒, label, the address that follows and Japan Post's list."""
 
     entity_type = "JP_POSTAL_CODE"
-    version = "1"
+    version = "2"
     gate = r"(?:^|[^0-9A-Za-z])[0-9]{3} ?[-ーｰ]? ?[0-9]{4}(?:[^0-9]|$)"
     edge = re.compile(r"[\s〒〠〶:：]*")
 
@@ -101,7 +101,9 @@ class PostalCodeRecognizer(Recognizer):
             start, end = candidate.span()
             checked = is_valid(candidate[0])
             plain = candidate["plain"] is not None
-            score = _score(plain, checked, _evidence(folded, start, end))
+            # 〒000-0000 only keeps a place.
+            blank = not compact(candidate[0]).strip("0")
+            score = _score(plain, checked, Context.NONE if blank else _evidence(folded, start, end))
             if score:
                 yield Match(start, end, score, self.entity_type, checked=checked)
 

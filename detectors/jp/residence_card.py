@@ -24,7 +24,9 @@ from detectors.jp.vicinity import NUMBER_LABELS, Context, Vicinity
 from detectors.recognizer import Match, Recognizer
 from detectors.text import fold
 
-_CANDIDATE = re.compile(rf"{APART_BEFORE}[A-Z]{{2}}([ -]?)[0-9]{{8}}\1[A-Z]{{2}}{APART_AFTER}")
+_CANDIDATE = re.compile(
+    rf"{APART_BEFORE}(?:[A-Z]{{2}}([ -]?)[0-9]{{8}}\1[A-Z]{{2}}|[a-z]{{2}}[0-9]{{8}}[a-z]{{2}}){APART_AFTER}"
+)
 _VICINITY = Vicinity(
     r"在留(?:カード)?[等の]{0,2}(?:番号|(?<=カード)(?: ?No(?![a-z])\.?| ?NO(?![A-Z])\.?)?)"
     r"|特別永住者証明書の?(?:番号)?|外国人登録証明?書?の?番号"
@@ -58,14 +60,16 @@ class ResidenceCardRecognizer(Recognizer):
     """Two letters, eight digits, two letters, judged by the label."""
 
     entity_type = "JP_RESIDENCE_CARD"
-    version = "1"
-    gate = r"[A-Z]{2}[ -]?[0-9]{8}[ -]?[A-Z]{2}"
+    version = "2"
+    gate = r"[A-Z]{2}[ -]?[0-9]{8}[ -]?[A-Z]{2}|[a-z]{2}[0-9]{8}[a-z]{2}"
 
     def find(self, text: str, folded: str) -> Iterator[Match]:
         """Yield every run of the form; without a label it keeps the score of a pattern."""
         for candidate in _CANDIDATE.finditer(folded):
             start, end = candidate.span()
-            yield Match(start, end, _SCORE[_VICINITY.judge(folded, start, end)], self.entity_type)
+            context = _VICINITY.judge(folded, start, end)
+            if context is Context.OWN or candidate[0][0].isupper():
+                yield Match(start, end, _SCORE[context], self.entity_type)
 
     def keys(self, value: str) -> tuple[str | None, str | None]:
         """The number in capitals."""

@@ -10,7 +10,14 @@ import re
 from collections.abc import Iterator
 
 from detectors.names.candidate import Candidate
-from detectors.names.gazetteer import is_common_word, is_kana_given, is_kana_surname, is_place, only_words
+from detectors.names.gazetteer import (
+    is_common_word,
+    is_kana_given,
+    is_kana_surname,
+    is_place,
+    is_surname,
+    only_words,
+)
 from detectors.names.lexicon import HIRAGANA, KANJI, KATAKANA, NOT_A_PERSON, TITLE
 
 #: Score where both words are known readings or the name too is in two pieces, and where only one is and it is not.
@@ -31,13 +38,21 @@ _REACH = 12
 def glossed(text: str) -> Iterator[Candidate]:
     """Yield names and their readings in dense folded `text`."""
     for reading in _READING.finditer(text):
-        name = _NAME.search(text, max(0, reading.start() - _REACH), reading.start())
+        found = _NAME.search(text, max(0, reading.start() - _REACH), reading.start())
         known = _known(*reading[1].split())
-        if name and known and not _no_name(name[0]):
-            score = READ if known == 2 or " " in name[0] else HALF_READ
-            parts = tuple(name[0].split())
-            yield Candidate(name.start(), name.end(), score, "full", score == READ, parts)
+        name = _without_label(found[0]) if found else ""
+        if found and known and not _no_name(name):
+            score = READ if known == 2 or " " in name else HALF_READ
+            parts = tuple(name.split())
+            yield Candidate(found.end() - len(name), found.end(), score, "full", score == READ, parts)
             yield Candidate(reading.start(1), reading.end(1), score, "full", score == READ)
+
+
+def _without_label(name: str) -> str:
+    """氏名 鈴木一郎: the first piece is a word and nobody's surname, the second long enough for a name in full."""
+    first, _, last = name.partition(" ")
+    last = last.lstrip()
+    return last if len(last) > 2 and is_common_word(first) and not is_surname(first) else name
 
 
 def _known(surname: str, given: str) -> int:

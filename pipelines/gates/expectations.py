@@ -61,6 +61,16 @@ class ExpectColumnPersonalDataToBeDeclared(ColumnAggregateExpectation):
         }
 
 
+def _personal(findings: list[pa.RecordBatch], least: float) -> pa.Table:
+    tables = [
+        pa.Table.from_batches([each]).append_column("batch", pa.array([index] * len(each), pa.int32()))
+        for index, each in enumerate(findings)
+    ]
+    return pa.concat_tables(tables).filter(
+        (pa.compute.field("score") >= least - 1e-6) & pa.compute.field("personal")
+    )
+
+
 def personal_data(column: pa.Array | pa.ChunkedArray, name: str) -> dict[str, int]:
     """Return the number of rows that hold personal data, by entity type, of one column."""
     table = pa.table({name: column})
@@ -74,15 +84,9 @@ def personal_data(column: pa.Array | pa.ChunkedArray, name: str) -> dict[str, in
     everything = [
         scan_batch(batch, occurrences="all").findings for batch in table.to_batches(max_chunksize=_BATCH)
     ]
-    found = pa.concat_tables(
-        [
-            pa.Table.from_batches([each]).append_column("batch", pa.array([index] * len(each), pa.int32()))
-            for index, each in enumerate(everything)
-        ]
-    )
-    reported = found.filter(
-        (pa.compute.field("score") >= REPORTED["balanced"] - 1e-6) & pa.compute.field("personal")
-    )
-    rows = reported.group_by(["entity_type", "batch", "row"]).aggregate([]).group_by("entity_type")
+    reported = REPORTED["balanced"]
+    inside = _personal([scan.findings for scan in scans], reported)
+    found = pa.concat_tables([inside, _personal(everything, resolved.floor(reported))])
+    rows = found.group_by(["entity_type", "batch", "row"]).aggregate([]).group_by("entity_type")
     counts = rows.aggregate([("row", "count")]).sort_by("entity_type")
     return dict(zip(counts["entity_type"].to_pylist(), counts["row_count"].to_pylist(), strict=True))

@@ -162,9 +162,10 @@ def documents(split: own.Split) -> list[Document]:
 
 
 def names(split: own.Split) -> set[str]:
-    return {
+    written = {
         each.text[start:end] for each in documents(split) for start, end, kind in each.spans if kind == NAME
     }
+    return written.union(*(each.values for each in own.columns(split) if each.truth == NAME))
 
 
 def test_the_splits_share_no_name():

@@ -97,6 +97,8 @@ def test_spellings_of_one_place_share_a_key(spelled: str) -> None:
         "東京都世田谷区深沢2丁目5番3号203号室",
         "東京都世田谷区深沢2-5-3 サクラハイツ203",
         "世田谷区深沢2-5-3サクラハイツ２０３号室",
+        "世田谷区深沢2-5-3サクラハイツ203 青空様方",
+        "世田谷区深沢2-5-3サクラハイツ203号室 青空方",
     ],
 )
 def test_the_room_separates_households_of_one_building(spelled: str) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable
+from uuid import UUID
 
 import pyarrow as pa
 import pytest
-from stdnum import luhn
+from stdnum import ean, luhn
+from stdnum.jp import cn
 
 from detectors.cascade import scan_batch
 from detectors.columns import resolve_columns
@@ -96,4 +99,45 @@ def test_without_a_header_only_a_check_or_a_rare_form_tells(header: str) -> None
 @pytest.mark.parametrize("name", NOBODYS)
 def test_a_column_that_is_nobodys_has_no_type(name: str) -> None:
     found, reasons = type_of(MEANINGLESS, NOBODYS[name])
+    assert found is None, reasons
+
+
+def article() -> str:
+    body = "49" + digits(10)
+    return body + str(ean.calc_check_digit(body))
+
+
+def company() -> str:
+    body = digits(12)
+    return str(cn.calc_check_digit(body)) + body
+
+
+#: What stands under headers that lie: numbers of things, firms and moments, as long as they can be told.
+BELIED: dict[str, Callable[[], str]] = {
+    "GUIDs": lambda: str(UUID(int=chance.getrandbits(128))),
+    "digests": lambda: f"{chance.getrandbits(160):040x}",
+    "article codes": article,
+    "corporate numbers": company,
+    "corporate numbers in groups": lambda: "-".join(re.findall("^.|.{4}", company())),
+    "registrations of companies": lambda: "T" + company(),
+    "orders of a market place": lambda: f"250-{digits(7)}-{digits(7)}",
+    "days": lambda: f"20{chance.randint(10, 26)}{chance.randint(1, 12):02}{chance.randint(1, 28):02}",
+    "seconds of a day": lambda: f"202611{chance.randint(10, 30)}{chance.randint(0, 23):02}{digits(4)}",
+    "milliseconds since 1970": lambda: str(1_700_000_000_000 + chance.randint(0, 10**9)),
+    "prices": lambda: f"¥{chance.randint(1_000, 9_999_999):,}",
+    "toll-free numbers": lambda: f"0120-{digits(3)}-{digits(3)}",
+}
+
+
+@pytest.mark.parametrize("header", ["口座番号", "住民票コード", "基礎年金番号", "介護保険被保険者証番号"])
+@pytest.mark.parametrize("name", BELIED)
+def test_a_header_does_not_make_an_identifier_of_something_else(name: str, header: str) -> None:
+    found, reasons = type_of(header, BELIED[name])
+    assert found is None, reasons
+    assert reasons[0].endswith("the values say otherwise")
+
+
+@pytest.mark.parametrize("name", ["corporate numbers", "registrations of companies", "toll-free numbers"])
+def test_companies_are_nobodys_customer_numbers(name: str) -> None:
+    found, reasons = type_of("顧客番号", BELIED[name])
     assert found is None, reasons

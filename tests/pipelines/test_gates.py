@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 import yaml
 
+from detectors.jp import my_number
 from pipelines.cli import main
 from pipelines.config import Estate
 from pipelines.errors import MeiboError, Refused
@@ -182,6 +183,12 @@ def test_an_error_inside_fails_without_a_value_or_a_trace() -> None:
     assert not found.success
     assert found.result["observed_value"] == {"undeclared": {}, "error": "not-examined"}
     assert "1234" not in json.dumps(found.to_json_dict())
+
+
+def test_order_numbers_some_of_which_pass_a_check_digit_pass() -> None:
+    numbers = [f"{100_000_000_000 + 7 * row}" for row in range(300)]
+    assert any(my_number.is_valid(each) for each in numbers)
+    assert validate("order_no", frame=pd.DataFrame({"order_no": numbers})).success
 
 
 def test_an_empty_column_passes() -> None:
