@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 Ints = npt.NDArray[np.int64]
 
-#: Longest value that may be alike to others, in bytes: longer ones are text.
+#: Longest value for which it pays to look for others alike, in bytes: longer ones are text.
 LONGEST = 160
 #: A gate is open often when one of so many cells passes it.
 _OFTEN = 4
@@ -46,19 +46,18 @@ def spokesmen(folded: pa.Array, recognizers: Sequence[Recognizer], letters: Lett
     `letters`: those of `folded`, where they are known already.
     """
     speaks = np.arange(len(folded), dtype=np.int64)
-    short = np.flatnonzero(pc.less_equal(pc.binary_length(folded), LONGEST).to_numpy(zero_copy_only=False))
-    if len(short) < MANY:
+    if len(folded) < MANY:
         return speaks
-    column = _Column(folded, letters or Letters(folded)).of(short)
-    alone = np.ones(len(short), dtype=np.bool_)
+    column = _Column(folded, letters or Letters(folded))
+    alone = np.ones(len(folded), dtype=np.bool_)
     for places, cells in column.families(recognizers):
         said = _said(cells, column.of(places), recognizers)
         alike = np.flatnonzero((said >= 0).all(axis=0))
         _, first, of_cell = np.unique(told_apart(*said[:, alike]), return_index=True, return_inverse=True)
-        speaks[short[places[alike]]] = short[places[alike]][first][of_cell]
+        speaks[places[alike]] = places[alike][first][of_cell]
         alone[places[alike]] = False
     left = np.flatnonzero(alone)
-    nothing = short[left[_silent(column.of(left), recognizers)]]
+    nothing = left[_silent(column.of(left), recognizers)]
     speaks[nothing] = nothing[:1]
     return speaks
 

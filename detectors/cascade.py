@@ -20,7 +20,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from detectors.alike import spokesmen
+from detectors.alike import LONGEST, spokesmen
 from detectors.evidence import Column, Examined, summarise
 from detectors.flatten import as_text, columns_of
 from detectors.gates import Letters, fold_all, fold_column, passing
@@ -104,6 +104,15 @@ class Cascade:
         return outcomes, outcome[(np.cumsum(alone) - 1)[spoken]]
 
     def _spokesmen(self, values: pa.Array) -> npt.NDArray[np.int64]:
+        """Return for every value the place of the one that speaks for it; long ones speak for themselves."""
+        speaks = np.arange(len(values), dtype=np.int64)
+        sizes = pc.binary_length(values).to_numpy(zero_copy_only=False)
+        short = np.flatnonzero(sizes <= LONGEST)
+        if len(short) >= MANY:
+            speaks[short] = short[self._spokesmen_of_short(values.take(pa.array(short)))]
+        return speaks
+
+    def _spokesmen_of_short(self, values: pa.Array) -> npt.NDArray[np.int64]:
         letters = Letters(values)
         folded = fold_column(values, letters)
         speaks = spokesmen(folded, self.recognizers, letters if folded is values else None)

@@ -40,6 +40,9 @@ _SOME = 4
 _NUMBER = 5
 _DIGITS = range(ord("0"), ord("9") + 1)
 
+#: Bytes counted at once.
+_COUNTED = 1 << 20
+
 Mask = npt.NDArray[np.bool_]
 
 
@@ -72,7 +75,9 @@ def _codes(text: str) -> list[int]:
 
 def _codes_of(values: pa.Array) -> list[int]:
     data = letters_of(values)[0]
-    seen = np.flatnonzero(np.bincount(data, minlength=256)).tolist()
+    # Counting makes eight bytes of each.
+    counts = (np.bincount(data[at : at + _COUNTED], minlength=256) for at in range(0, len(data), _COUNTED))
+    seen = np.flatnonzero(sum(counts, np.zeros(256, dtype=np.int64))).tolist()
     return seen if not seen or seen[-1] < 0x80 else _codes(data.tobytes().decode())
 
 

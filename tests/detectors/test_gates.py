@@ -149,11 +149,8 @@ def test_morphemes_cover_their_text() -> None:
         assert all(isinstance(each.tag, Tag) for each in made)
 
 
-def test_a_value_seen_before_holds_what_it_held_and_memory_stays_bounded(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("detectors.memory._REMEMBERED", 2_000)
-    cascade = Cascade()
+def test_a_value_seen_before_holds_what_it_held_and_memory_stays_bounded() -> None:
+    cascade = Cascade(remembered=2_000)
     texts = [*TEXTS[:200], *TEXTS[:20]]
     first = cascade.find(pa.array(texts))
     assert [list(spans) for spans in first] == [find_entities(text) for text in texts]
