@@ -30,6 +30,7 @@ from detectors.recognizer import Match, Recognizer
 from detectors.registry import Ner, Point, own_recognizers, recognizers
 from detectors.resolver import Found, resolve
 from detectors.schema import FINDINGS
+from detectors.text import fold
 from detectors.vote import voted
 
 Occurrences = Literal["text", "all"]
@@ -134,15 +135,14 @@ class Cascade:
             return examined
 
     def _look_at_each(self, texts: Sequence[str]) -> list[Examined]:
-        letters = Letters(texts)
-        folded = fold_all(texts, letters)
+        letters = Letters(texts) if len(texts) >= MANY else None
+        folded = fold_all(texts, letters) if letters else list(map(fold, texts))
         passed = passing(
             [each.gate for each in self.recognizers], folded, letters if folded is texts else None
         )
         proposed: list[list[tuple[Match, Recognizer]]] = [[] for _ in texts]
         for bit, each in enumerate(self.recognizers):
-            asked = np.flatnonzero(passed >> bit & 1).tolist()
-            if asked:
+            if asked := _places_of(bit, passed):
                 found = each.find_all([texts[at] for at in asked], [folded[at] for at in asked])
                 for at, matches in zip(asked, found, strict=True):
                     proposed[at] += [(match, each) for match in matches]
@@ -211,6 +211,13 @@ def _no_collection() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
+
+
+def _places_of(bit: int, passed: npt.NDArray[np.int64]) -> list[int]:
+    if len(passed) == 1:
+        return [0] if int(passed[0]) >> bit & 1 else []
+    places: list[int] = np.flatnonzero(passed >> bit & 1).tolist()
+    return places
 
 
 def _slices(values: Sequence[str], places: list[int]) -> Iterator[list[int]]:

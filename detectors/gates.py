@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 
 # The syntax tree of a pattern has no public name since `sre_parse` was deprecated (Python 3.11).
@@ -38,6 +38,7 @@ _SOME = 4
 
 #: Gates that need as many digits are no part of one pattern: RE2 would have to know too many states.
 _NUMBER = 5
+_DIGIT = re.compile("[0-9]")
 _DIGITS = range(ord("0"), ord("9") + 1)
 
 #: Bytes counted at once.
@@ -135,21 +136,16 @@ def passing(
 
     `letters`: those of `folded`, where they are known already; `bits`: the gates that are asked, or all.
     """
-    passed = np.zeros(len(folded), dtype=np.int64)
+    asked = range(len(gates)) if bits is None else bits
     array = folded if isinstance(folded, pa.Array) else None
-    few = array is None and len(folded) < _FEW
-    if letters is None and not few:
-        letters = Letters(folded)
-    for bit in range(len(gates)) if bits is None else bits:
-        gate = gates[bit]
-        if letters and not possible(gate, letters):
-            continue
-        if few:
-            mask = np.array([_compiled(gate).search(value) is not None for value in folded], dtype=np.bool_)
-        else:
+    if array is None and len(folded) < _FEW:
+        return np.array([_passed(gates, value, asked) for value in folded], dtype=np.int64)
+    letters = Letters(folded) if letters is None else letters
+    passed = np.zeros(len(folded), dtype=np.int64)
+    for bit in asked:
+        if possible(gates[bit], letters):
             array = pa.array(folded, pa.string()) if array is None else array
-            mask = matching(array, gate)
-        passed |= mask.astype(np.int64) << bit
+            passed |= matching(array, gates[bit]).astype(np.int64) << bit
     return passed
 
 
@@ -186,9 +182,22 @@ def possible(gate: str, letters: Letters) -> bool:
     )
 
 
+def _passed(gates: Sequence[str], value: str, asked: Iterable[int]) -> int:
+    """Return the gates one value passes. A set of them would take longer: it learns a state for every letter."""
+    digits = len(_DIGIT.findall(value))
+    encoded = value.encode("utf-8", "replace")
+    passed = 0
+    for bit in asked:
+        least, gate = _compiled(gates[bit])
+        if least <= digits and gate.search(encoded):
+            passed |= 1 << bit
+    return passed
+
+
 @cache
-def _compiled(gate: str) -> Any:
-    return re2.compile(gate)
+def _compiled(gate: str) -> tuple[int, Any]:
+    """Return how many digits a gate needs at least, and the gate."""
+    return _least_digits(gate) if _parsed(gate) else 0, re2.compile(gate)
 
 
 @cache

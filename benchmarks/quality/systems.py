@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from benchmarks.quality.documents import Span
-from pipelines.adhoc.stream import detect_text
+from pipelines.adhoc.stream import detect_texts
 
 #: Labels of ja_ginza (extended named entities) that are one of our types, as Presidio wants them mapped.
 GINZA_LABELS = {"Person": "PERSON", "Postal_Address": "JP_ADDRESS", "Phone_Number": "PHONE_NUMBER"}
@@ -19,8 +19,8 @@ System = Callable[[Sequence[str]], list[list[Span]]]
 
 
 def meibo(texts: Sequence[str]) -> list[list[Span]]:
-    """Return what ``meibo detect`` prints at the balanced point."""
-    return [[(each.start, each.end, each.entity_type) for each in detect_text(text)] for text in texts]
+    """Return what ``meibo detect --jsonl`` prints at the balanced point."""
+    return [[(each.start, each.end, each.entity_type) for each in spans] for spans in detect_texts(texts)]
 
 
 def sudachi(texts: Sequence[str]) -> list[list[Span]]:
