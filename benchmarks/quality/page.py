@@ -187,7 +187,10 @@ def _genres(text: Json) -> str:
 def _speed(speed: Json) -> str:
     each = speed["characters_per_cpu_second"]
     rows = ([f"`{name}`", f"{rate:,}"] for name, rate in each.items())
-    about = "Characters per CPU second, as `meibo detect --jsonl` reads what arrives together, dictionaries loaded; trust ratios."
+    about = (
+        "Characters per CPU second, as `meibo detect --jsonl` reads what arrives together, once all dictionaries"
+        " are loaded; trust ratios."
+    )
     return about + "\n\n" + _table(["set", ">characters per CPU second"], rows)
 
 
