@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -29,11 +29,10 @@ from detectors.pieces import MANY
 from detectors.recognizer import Match, Recognizer
 from detectors.registry import Ner, Point, own_recognizers, recognizers
 from detectors.resolver import Found, resolve
+from detectors.rows import Occurrences, to_rows
 from detectors.schema import FINDINGS
 from detectors.text import fold
 from detectors.vote import voted
-
-Occurrences = Literal["text", "all"]
 
 #: Letters looked at together.
 _AT_ONCE = 4_000_000
@@ -260,7 +259,7 @@ def scan_batch(
     for name, values in columns_of(batch):
         column, codes = _examine(name, values, cascade)
         columns.append(column)
-        findings.extend(_to_rows(column, codes, occurrences))
+        findings.extend(to_rows(column, codes, occurrences))
     table = pa.Table.from_batches(findings, FINDINGS).combine_chunks()
     batches = table.to_batches() or [pa.RecordBatch.from_pylist([], FINDINGS)]
     return Scan(batches[0], summarise(columns, cascade.sketch_key))
@@ -282,37 +281,3 @@ def _examine(name: str, values: pa.Array, cascade: Cascade) -> tuple[Column, pa.
         outcome=outcome,
     )
     return column, encoded.indices
-
-
-def _to_rows(column: Column, codes: pa.Array, occurrences: Occurrences) -> list[pa.RecordBatch]:
-    shown = [each.spans if occurrences == "all" or not each.whole else () for each in column.outcomes]
-    # The last slot stands for null cells: they have no spans.
-    sizes = np.array([len(spans) for spans in shown] + [0], dtype=np.int64)
-    if not sizes.any():
-        return []
-    starts = np.cumsum(sizes) - sizes
-    of_value = np.append(column.outcome, len(shown))
-    per_row = of_value[codes.fill_null(len(column.outcome)).to_numpy(zero_copy_only=False)]
-    repeats = sizes[per_row]
-    rows = np.repeat(np.arange(len(per_row)), repeats)
-    within = np.arange(len(rows)) - np.repeat(np.cumsum(repeats) - repeats, repeats)
-    spans = _spans(column.field, [each for spans in shown for each in spans]).take(
-        pa.array(starts[per_row[rows]] + within)
-    )
-    return [pa.RecordBatch.from_arrays([pa.array(rows, pa.int64()), *spans.columns], schema=FINDINGS)]
-
-
-def _spans(name: str, flat: Sequence[Found]) -> pa.RecordBatch:
-    return pa.RecordBatch.from_arrays(
-        [
-            pa.array([name] * len(flat), pa.string()),
-            pa.array([each.start for each in flat], pa.int32()),
-            pa.array([each.end for each in flat], pa.int32()),
-            pa.array([each.entity_type for each in flat], pa.string()),
-            pa.array([each.score for each in flat], pa.float32()),
-            pa.array([each.recognizer for each in flat], pa.string()),
-            pa.array([each.version for each in flat], pa.string()),
-            pa.array([each.personal for each in flat], pa.bool_()),
-        ],
-        names=FINDINGS.names[1:],
-    )

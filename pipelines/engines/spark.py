@@ -21,8 +21,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pyarrow as pa
 
-from detectors.cascade import Occurrences, scan_batch
+from detectors.cascade import scan_batch
 from detectors.flatten import as_text
+from detectors.rows import Occurrences
 from pipelines.engines.local import Crashed
 from pipelines.errors import Refused
 from pipelines.job import Job

@@ -1,0 +1,54 @@
+"""From the outcomes of a column's values to the findings of its rows, without a Python object per row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+import pyarrow as pa
+
+from detectors.evidence import Column
+from detectors.resolver import Found
+from detectors.schema import FINDINGS
+
+Occurrences = Literal["text", "all"]
+
+
+def to_rows(column: Column, codes: pa.Array, occurrences: Occurrences) -> list[pa.RecordBatch]:
+    """Return the findings of a column, schema `FINDINGS`: one batch, or none.
+
+    `codes`: for every row which of the column's values it holds, null for a null cell. `occurrences`: "text" leaves
+    out the cells that are one match as a whole.
+    """
+    shown = [each.spans if occurrences == "all" or not each.whole else () for each in column.outcomes]
+    # The last slot stands for null cells: they have no spans.
+    sizes = np.array([len(spans) for spans in shown] + [0], dtype=np.int64)
+    if not sizes.any():
+        return []
+    starts = np.cumsum(sizes) - sizes
+    of_value = np.append(column.outcome, len(shown))
+    per_row = of_value[codes.fill_null(len(column.outcome)).to_numpy(zero_copy_only=False)]
+    repeats = sizes[per_row]
+    rows = np.repeat(np.arange(len(per_row)), repeats)
+    within = np.arange(len(rows)) - np.repeat(np.cumsum(repeats) - repeats, repeats)
+    spans = _spans(column.field, [each for spans in shown for each in spans]).take(
+        pa.array(starts[per_row[rows]] + within)
+    )
+    return [pa.RecordBatch.from_arrays([pa.array(rows, pa.int64()), *spans.columns], schema=FINDINGS)]
+
+
+def _spans(name: str, flat: Sequence[Found]) -> pa.RecordBatch:
+    return pa.RecordBatch.from_arrays(
+        [
+            pa.array([name] * len(flat), pa.string()),
+            pa.array([each.start for each in flat], pa.int32()),
+            pa.array([each.end for each in flat], pa.int32()),
+            pa.array([each.entity_type for each in flat], pa.string()),
+            pa.array([each.score for each in flat], pa.float32()),
+            pa.array([each.recognizer for each in flat], pa.string()),
+            pa.array([each.version for each in flat], pa.string()),
+            pa.array([each.personal for each in flat], pa.bool_()),
+        ],
+        names=FINDINGS.names[1:],
+    )
