@@ -18,8 +18,8 @@ Occurrences = Literal["text", "all"]
 def to_rows(column: Column, codes: pa.Array, occurrences: Occurrences) -> list[pa.RecordBatch]:
     """Return the findings of a column, schema `FINDINGS`: one batch, or none.
 
-    `codes`: for every row which of the column's values it holds, null for a null cell. `occurrences`: "text" leaves
-    out the cells that are one match as a whole.
+    `codes`: for every row which of the column's values it holds, null for a null cell. `occurrences`: "text"
+    leaves out the cells that are one match as a whole.
     """
     shown = [each.spans if occurrences == "all" or not each.whole else () for each in column.outcomes]
     # The last slot stands for null cells: they have no spans.
