@@ -28,7 +28,7 @@ from detectors.names.glossed import glossed
 from detectors.names.lexicon import HIRAGANA, HONORIFIC, KANJI, KATAKANA, LABEL, LABELLED, NOT_A_PERSON, RANK
 from detectors.names.listed import GATE as LISTED
 from detectors.names.listed import listed
-from detectors.names.morphology import Tag, tags
+from detectors.names.morphology import NAME_TAGS, Tag, tags
 from detectors.names.ranked import GATE as RANKED
 from detectors.names.ranked import ranked
 from detectors.names.sinitic import GATE as SINITIC
@@ -53,6 +53,11 @@ _LATIN = re.compile(
     r"(?<![A-Za-z0-9@._/-])(?:[A-Z][A-Za-z'-]+"
     r"(?: [A-Z]\.| [A-Z][A-Za-z'-]+| (?:von|van|de|da|di|du|d'[A-Z][a-z]+)){1,4}"
     r"|[A-Z][A-Za-z'-]+, ?[A-Z](?:\.|[a-z]+)|[A-Z]\. ?[A-Z][A-Za-z'-]+|[a-z]{2,} [a-z]{2,})(?![A-Za-z0-9@_/-])"
+)
+#: A rank in English before the name.
+_LATIN_RANK = re.compile(
+    "(?:C[A-Z]O|Chief(?: [A-Z][a-z]+){1,2} Officer|(?:(?:Vice|Executive|Senior|Managing|Deputy|General) )*"
+    "(?:President|Director|Chairman|Chairwoman|Manager|Officer|Professor|Engineer)) (?=[A-Z][A-Za-z'-]+ [A-Z])"
 )
 _POLITE_LATIN = re.compile(r"(?:Mr|Ms|Mrs|Dr|Prof)\.? $")
 
@@ -108,12 +113,16 @@ def kana_pair_score(surname: str, given: str) -> float:
 
 def _latin(text: str) -> Iterator[Candidate]:
     for run in _LATIN.finditer(text):
-        words = re.findall("[A-Za-z'-]+", run[0])
+        rank = _LATIN_RANK.match(run[0])
+        start = run.start() + (rank.end() if rank else 0)
+        words = re.findall("[A-Za-z'-]+", text[start : run.end()])
         score = _latin_score(words)
+        if rank and not score and _half_latin(words):
+            score = 0.6
         if not score and _POLITE_LATIN.search(text, max(0, run.start() - 6), run.start()):
             score = 0.7
         if score:
-            yield Candidate(run.start(), run.end(), score, "full", score > 0.5, tuple(words))
+            yield Candidate(start, run.end(), score, "full", score > 0.5, tuple(words))
 
 
 def _latin_score(words: list[str]) -> float:
@@ -128,6 +137,15 @@ def _latin_score(words: list[str]) -> float:
     if forward or backward:
         return 0.8 if first[0].isupper() else 0.45
     return _western_score(words) if first[0].isupper() else 0.0
+
+
+def _half_latin(words: list[str]) -> bool:
+    """Whether one of the words is a name by the dictionaries and none an ordinary word."""
+    kinds = [tags(word.lower()) for word in words]
+    known = any(is_romaji_surname(word) or is_romaji_given(word) for word in words)
+    return not any(kind & {Tag.NOUN, Tag.PLACE} for kind in kinds) and (
+        known or any(kind & NAME_TAGS for kind in kinds)
+    )
 
 
 def _western_score(words: list[str]) -> float:
