@@ -32,6 +32,8 @@ REACH = 24
 #: Score of a surname in such a place.
 OWN_WORD = 0.9
 
+#: What a form says of its field in one kanji, whoever may be called that.
+_STATES = frozenset("済未有無可否要不同空休欠")
 #: How one speaks of oneself, and what stands before it.
 _HUMBLE = re.compile("でございます(?!が)|と申します|ともうします")
 _OPENS = frozenset(("", "の", "、", " ", "\n", "\r", "。", "・"))
@@ -74,6 +76,8 @@ def is_reading(text: str, start: int) -> bool:
 def _left_score(text: str, found: Candidate, whole: bool) -> float:
     """What a label, a rank or a phrase of introduction is worth; 0 where there is none."""
     if found.score < HOMONYM or (not whole and _WORD.match(text, found.end)):
+        return 0.0
+    if text[found.start : found.end] in _STATES:
         return 0.0
     if found.role == "surname" and found.checked and _introduces_itself(text, found):
         return OWN_WORD

@@ -22,6 +22,7 @@ from detectors.names.gazetteer import (
     is_surname,
     only_words,
     romaji_key,
+    surname_count,
 )
 from detectors.names.glossed import GATE as GLOSSED
 from detectors.names.glossed import glossed
@@ -159,6 +160,8 @@ def _western_score(words: list[str]) -> float:
 def _labelled(text: str) -> Iterator[Candidate]:
     for label in (*LABEL.finditer(text), *RANK.finditer(text)):
         value = _VALUE.match(text, label.end())
+        if value is None and (single := _ONE_KANJI.match(text, label.end())) and _is_one_kanji(label, single):
+            yield Candidate(single.start(), single.end(), 0.55, "surname", True, (single[0],))
         if not value or _NOT_A_VALUE.search(value[0]) or NOT_A_PERSON.match(text, value.end()):
             continue
         if only_words(value[0]) or (is_place(value[0]) and not is_surname(value[0])):
@@ -166,11 +169,22 @@ def _labelled(text: str) -> Iterator[Candidate]:
         yield Candidate(value.start(), value.end(), 0.55, "other")
 
 
+def _is_one_kanji(label: re.Match[str], value: re.Match[str]) -> bool:
+    """Whether one kanji behind ``氏名:`` is a surname: 関 is, 未 and 済 are not, and 東 may be a direction."""
+    return (
+        label[0].rstrip()[-1:] in (":", "=")
+        and surname_count(value[0]) >= _BEARERS
+        and value[0] not in _WORDS_TOO
+    )
+
+
+_BEARERS, _WORDS_TOO = 15_000, frozenset("東西南北中平今見長神新奥境")
+_END = f"(?=[ \\t]*(?:$|[\\n\\r\\t,、。;/|()<>「」\\[\\]]|{HONORIFIC.pattern})| {{2}})"
+_ONE_KANJI = re.compile(f"[{KANJI}]{_END}")
 _VALUE = re.compile(
     f"(?:[{KANJI}ヶケ]{{1,4}} {{1,2}}[{KANJI}{HIRAGANA}]{{1,4}}|[{KANJI}ヶケ]{{2,6}}"
     f"|[{KATAKANA}]{{2,8}}[ ・][{KATAKANA}]{{2,8}}"
-    f"|[{HIRAGANA}]{{2,6}} [{HIRAGANA}]{{2,6}}|[A-Z][A-Za-z'-]+ [A-Z][A-Za-z'-]+)"
-    f"(?=[ \\t]*(?:$|[\\n\\r\\t,、。;/|()<>「」\\[\\]]|{HONORIFIC.pattern})| {{2}})"
+    f"|[{HIRAGANA}]{{2,6}} [{HIRAGANA}]{{2,6}}|[A-Z][A-Za-z'-]+ [A-Z][A-Za-z'-]+)" + _END
 )
 _NOT_A_VALUE = re.compile(
     "[部課室係店社局所会者様方欄書]$|必須|任意|入力|記入|変更|確認|登録|不明|未定|なし|無し|情報|番号|住所|電話|住所|氏名|以下|別紙|同上|上記"

@@ -149,10 +149,14 @@ def _names_in(text: str, tagged: Tagged) -> Iterator[tuple[int, int]]:
         yield both.span(1)
         yield both.span(2)
     else:
-        start, end = _trimmed(text, tagged.start, tagged.end)
+        sign = _SIGN.search(text, tagged.start, tagged.end)
+        known = sign is not None and is_surname(text[tagged.start : sign.start()])
+        start, end = _trimmed(text, tagged.start, sign.start() if sign and known else tagged.end)
         yield start - begins_before(text, start), real_end(text, start, end)
 
 
+#: No name goes on behind one: 佐藤→A社へ連絡.
+_SIGN = re.compile("[→←⇒⇔/|]")
 _BOTH = re.compile(f"([{KANJI}ヶケ]{{1,6}})・([{KANJI}ヶケ]{{1,6}})")
 
 
