@@ -46,6 +46,7 @@ class PersonRecognizer(Recognizer):
     version: ClassVar[str] = "6"
     gate: ClassVar[str] = (
         r"\p{Han}|[ぁ-ゖァ-ヺｦ-ﾟ]{2}|[A-Za-z]{2,},? [A-Za-z]|[A-Z]\. ?[A-Z][a-z]|[A-Z][a-z]+, ?[A-Z]\."
+        r"|(?:Mr|Mrs|Ms|Miss|Dr|Prof)\.? [A-Z]|[a-z][- ]sa(?:n|ma)"
     )
 
     forms: ClassVar[tuple[Form, ...]] = (cell.TWO_PIECES,)

@@ -55,6 +55,8 @@ _LATIN = re.compile(
     r"(?: [A-Z]\.| [A-Z][A-Za-z'-]+| (?:von|van|de|da|di|du|d'[A-Z][a-z]+)){1,4}"
     r"|[A-Z][A-Za-z'-]+, ?[A-Z](?:\.|[a-z]+)|[A-Z]\. ?[A-Z][A-Za-z'-]+|[a-z]{2,} [a-z]{2,})(?![A-Za-z0-9@_/-])"
 )
+#: Score of a known name that is called so in Latin letters.
+CALLED_LATIN = 0.9
 #: A rank in English before the name.
 _LATIN_RANK = re.compile(
     "(?:C[A-Z]O|Chief(?: [A-Z][a-z]+){1,2} Officer|(?:(?:Vice|Executive|Senior|Managing|Deputy|General) )*"
@@ -124,6 +126,23 @@ def _latin(text: str) -> Iterator[Candidate]:
             score = 0.7
         if score:
             yield Candidate(start, run.end(), score, "full", score > 0.5, tuple(words))
+
+
+#: One word before or behind which somebody is called: Mr. Suzuki, Tanaka-san.
+_POLITE_WORD = re.compile(
+    r"(?<![A-Za-z])(?:(?:Mr|Mrs|Ms|Miss|Dr|Prof)\.? ([A-Z][A-Za-z'-]+)(?![A-Za-z'-]| [A-Z])"
+    r"|([A-Z][a-z]+)(?=[- ]sa(?:n|ma)(?![a-z])))"
+)
+
+
+def _called_latin(text: str) -> Iterator[Candidate]:
+    for call in _POLITE_WORD.finditer(text):
+        which = call.lastindex or 0
+        word = call[which]
+        kinds = tags(word.lower())
+        known = is_romaji_surname(word) or is_romaji_given(word) or kinds & NAME_TAGS
+        if known and Tag.NOUN not in kinds:
+            yield Candidate(*call.span(which), CALLED_LATIN, "surname", True, (word,))
 
 
 def _latin_score(words: list[str]) -> float:
@@ -200,6 +219,7 @@ _SHAPES: tuple[tuple[str, Callable[[str], Iterator[Candidate]]], ...] = (
     ("", _kana_alone),
     (FOREIGN, foreign),
     ("[A-Za-z'-](?: |[.,] ?)[A-Za-z]", _latin),
+    (r"(?:Mr|Mrs|Ms|Miss|Dr|Prof)\.? [A-Z]|[a-z][- ]sa(?:n|ma)", _called_latin),
     (LABELLED, _labelled),
     (LISTED, listed),
     (SINITIC, sinitic),
