@@ -91,14 +91,12 @@ class Cascade:
         """Return what every value holds; values seen lately are not looked at again."""
         if len(values) < MANY:
             return self._examine(values)
-        outcomes, outcome = self._outcomes(pa.array(values, pa.string()))
+        # Not `self.outcomes`: a cascade that wraps this one may answer that by `examine`.
+        outcomes, outcome = Cascade.outcomes(self, pa.array(values, pa.string()))
         return [outcomes[at] for at in outcome.tolist()]
 
     def outcomes(self, values: pa.Array) -> Outcomes:
         """Return what the values of a string array without nulls hold: each outcome once, and which is whose."""
-        return self._outcomes(values)
-
-    def _outcomes(self, values: pa.Array) -> Outcomes:
         starts = range(0, max(len(values), 1), _TOGETHER)
         spoken = np.concatenate([self._spokesmen(values.slice(start, _TOGETHER)) + start for start in starts])
         alone = spoken == np.arange(len(values))

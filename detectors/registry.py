@@ -9,10 +9,9 @@ import hashlib
 from functools import cache, lru_cache
 from importlib import import_module, metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
-import re2
-
+from detectors.gates import passing
 from detectors.recognizer import LANGUAGE, Recognizer
 from detectors.resolver import Found, Resolver, resolve
 from detectors.text import fold
@@ -114,22 +113,10 @@ def recognizer_for(entity_type: str) -> Recognizer | None:
 def find_entities(text: str, point: Point = "balanced", ner: Ner = "off") -> list[Found]:
     """Return every span of one text, rivals included, as ``build_analyzer(ner, point)`` would."""
     folded = fold(text)
-    # A lone surrogate has no UTF-8 form; no gate asks for one.
-    passed = _gates(point, ner).Match(folded.encode("utf-8", "replace"))
-    if not passed:
-        return []
     all_of_them = recognizers(point, ner)
-    chosen = tuple(all_of_them[index] for index in sorted(passed))
+    passed = int(passing([each.gate for each in all_of_them], [folded])[0])
+    chosen = tuple(each for bit, each in enumerate(all_of_them) if passed >> bit & 1)
     return find_with(chosen, text, folded, strict=point == "strict")
-
-
-@cache
-def _gates(point: Point, ner: Ner) -> Any:
-    gates = re2.Set.SearchSet()
-    for each in recognizers(point, ner):
-        gates.Add(each.gate)
-    gates.Compile()
-    return gates
 
 
 def find_with(chosen: tuple[Recognizer, ...], text: str, folded: str, *, strict: bool = False) -> list[Found]:

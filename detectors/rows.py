@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from detectors.evidence import Column
 from detectors.resolver import Found
 from detectors.schema import FINDINGS
 
+Ints = npt.NDArray[np.int64]
 Occurrences = Literal["text", "all"]
 
 
@@ -26,16 +28,26 @@ def to_rows(column: Column, codes: pa.Array, occurrences: Occurrences) -> list[p
     sizes = np.array([len(spans) for spans in shown] + [0], dtype=np.int64)
     if not sizes.any():
         return []
-    starts = np.cumsum(sizes) - sizes
     of_value = np.append(column.outcome, len(shown))
     per_row = of_value[codes.fill_null(len(column.outcome)).to_numpy(zero_copy_only=False)]
-    repeats = sizes[per_row]
-    rows = np.repeat(np.arange(len(per_row)), repeats)
-    within = np.arange(len(rows)) - np.repeat(np.cumsum(repeats) - repeats, repeats)
-    spans = _spans(column.field, [each for spans in shown for each in spans]).take(
-        pa.array(starts[per_row[rows]] + within)
-    )
+    chosen, rows = spans_of(sizes, per_row)
+    spans = _spans(column.field, [each for spans in shown for each in spans]).take(pa.array(chosen))
     return [pa.RecordBatch.from_arrays([pa.array(rows, pa.int64()), *spans.columns], schema=FINDINGS)]
+
+
+def spans_of(sizes: Ints, chosen: Ints) -> tuple[Ints, Ints]:
+    """Return the places of all spans of the `chosen` groups, group by group, and of every span whose it is.
+
+    `sizes`: spans of every group; the groups lie one after the other.
+
+    >>> spans_of(np.array([2, 0, 1]), np.array([2, 0, 1]))
+    (array([2, 0, 1]), array([0, 1, 1]))
+    """
+    starts = np.cumsum(sizes) - sizes
+    repeats = sizes[chosen]
+    whose = np.repeat(np.arange(len(chosen)), repeats)
+    within = np.arange(len(whose)) - np.repeat(np.cumsum(repeats) - repeats, repeats)
+    return starts[chosen[whose]] + within, whose
 
 
 def _spans(name: str, flat: Sequence[Found]) -> pa.RecordBatch:

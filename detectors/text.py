@@ -63,6 +63,10 @@ FOLDED = frozenset(map(chr, _FOLD))
 FOLDABLE = "[" + "".join(re.escape(chr(code)) for code in sorted(_FOLD)) + "]"
 
 
+#: Lone surrogates have no UTF-8 form, which Arrow, Sudachi and RE2 read.
+SURROGATE = re.compile("[\ud800-\udfff]")
+
+
 def fold(text: str) -> str:
     """Return `text` folded code point by code point; ``len(fold(text)) == len(text)`` for every string."""
     return text if text.isascii() else text.translate(_FOLD)

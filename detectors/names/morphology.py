@@ -5,14 +5,12 @@ One dictionary per process. Lone surrogates, which cannot be encoded for Sudachi
 
 from __future__ import annotations
 
-import re
 import threading
 from enum import IntEnum
 from functools import cache, lru_cache
 from typing import Any
 
-#: Has no UTF-8, which Sudachi and other libraries read.
-SURROGATE = re.compile("[\ud800-\udfff]")
+from detectors.text import SURROGATE
 
 
 class Tag(IntEnum):

@@ -20,11 +20,10 @@ from detectors.names import cell, gazetteer
 from detectors.names.born import born
 from detectors.names.candidate import Candidate
 from detectors.names.lexicon import HIRAGANA, HONORIFIC, KANJI, KATAKANA, NOT_A_PERSON, TITLE
-from detectors.names.morphology import SURROGATE
 from detectors.names.reading import REPORTED, Point, names_of, strongest
 from detectors.pieces import Form, Ints, Pieces
 from detectors.recognizer import Match, Recognizer
-from detectors.text import condense, fold
+from detectors.text import SURROGATE, condense, fold
 
 #: Score of a surname or given name alone whose bearer was named in full earlier in the text.
 NAMED_BEFORE = 0.6

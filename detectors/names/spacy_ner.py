@@ -15,10 +15,9 @@ from typing import Any, ClassVar, Literal
 
 import xxhash
 
-from detectors.names.morphology import SURROGATE
 from detectors.names.person import PersonRecognizer, propose
 from detectors.recognizer import Match, Recognizer
-from detectors.text import fold
+from detectors.text import SURROGATE, fold
 from detectors.vote import needs_a_second
 
 #: Code points of context on either side of a weak candidate.

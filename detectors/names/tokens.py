@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, NamedTuple
 
-from detectors.names.morphology import NAME_TAGS, SURROGATE, Tag, dictionary, tag_of
+from detectors.names.morphology import NAME_TAGS, Tag, dictionary, tag_of
 from detectors.names.words import KEPT, Word, word
+from detectors.text import SURROGATE
 
 #: Longest chunk handed to Sudachi, in code points: four bytes each stay below its limit of 49,149 bytes.
 CHUNK = 12_000

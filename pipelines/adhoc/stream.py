@@ -13,10 +13,10 @@ from io import BufferedIOBase
 from typing import Any, TextIO
 
 from detectors.cascade import Cascade
-from detectors.names.morphology import SURROGATE
 from detectors.names.spacy_ner import ModelMissing
 from detectors.registry import Point, find_entities, recognizers
 from detectors.resolver import REPORTED, Found
+from detectors.text import SURROGATE
 from pipelines.errors import Refused
 
 #: A longer line is answered with an error: memory stays bounded whatever comes in.

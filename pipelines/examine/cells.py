@@ -19,6 +19,7 @@ from detectors.cascade import Cascade, Outcomes
 from detectors.evidence import Examined
 from detectors.flatten import as_text
 from detectors.resolver import RIVAL, Found
+from detectors.rows import spans_of
 from detectors.schema import FINDINGS
 
 Numbers: TypeAlias = npt.NDArray[np.int64]
@@ -116,21 +117,6 @@ def _spans(found: Sequence[tuple[Found, bool]]) -> pa.Table:
         },
         schema=pa.schema(list(CELLS)[2:]),
     )
-
-
-def spans_of(sizes: Numbers, chosen: Numbers) -> tuple[Numbers, Numbers]:
-    """Return the places of all spans of the `chosen` groups, group by group, and of every span whose it is.
-
-    `sizes`: spans of every group; the groups lie one after the other.
-
-    >>> spans_of(np.array([2, 0, 1]), np.array([2, 0, 1]))
-    (array([2, 0, 1]), array([0, 1, 1]))
-    """
-    starts = np.cumsum(sizes) - sizes
-    repeats = sizes[chosen]
-    whose = np.repeat(np.arange(len(chosen)), repeats)
-    within = np.arange(len(whose)) - np.repeat(np.cumsum(repeats) - repeats, repeats)
-    return starts[chosen[whose]] + within, whose
 
 
 def first_rows(encoded: pa.DictionaryArray) -> Numbers:
