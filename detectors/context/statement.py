@@ -16,8 +16,8 @@ from typing import Any, ClassVar
 import re2
 
 from detectors.names.lexicon import HIRAGANA, HONORIFIC, KANJI, KATAKANA, TITLE
+from detectors.names.passage import Point
 from detectors.names.person import spans_of
-from detectors.names.reading import Point
 from detectors.recognizer import Match, Recognizer
 from detectors.resolver import REPORTED
 

@@ -20,7 +20,9 @@ from detectors.names import cell, gazetteer
 from detectors.names.born import born
 from detectors.names.candidate import Candidate
 from detectors.names.lexicon import HIRAGANA, HONORIFIC, KANJI, KATAKANA, NOT_A_PERSON, TITLE
-from detectors.names.reading import REPORTED, Point, names_of, strongest
+from detectors.names.passage import Point, strongest
+from detectors.names.reading import names_of
+from detectors.names.tagger.verdict import REPORTED
 from detectors.pieces import Form, Ints, Pieces
 from detectors.recognizer import Match, Recognizer
 from detectors.text import SURROGATE, condense, fold

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors.names import cell, sentence
+from detectors.names.passage import Point
 from detectors.names.person import PersonRecognizer, propose
-from detectors.names.reading import Point
 from detectors.names.shapes import possible_shapes, shaped
 from detectors.registry import find_entities
 from detectors.text import fold

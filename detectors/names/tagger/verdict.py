@@ -54,17 +54,27 @@ def judged(
 
 def left_to_rules(text: str, tokens: Sequence[Morpheme]) -> bool:
     """Whether `text` is a short cell, no sentence: the rules alone say what it holds."""
-    return len(text) <= SHORT and not any(token.tag in _IN_SENTENCES for token in tokens)
+    return len(text) <= SHORT and not is_running_text(tokens)
 
 
-def weighed(text: str, said: Sequence[Candidate], tagged: Iterable[Tagged]) -> list[Candidate]:
-    """Return the names of one sentence of a `text` not `left_to_rules`, given those `tagged` in it."""
+def is_running_text(tokens: Iterable[Morpheme]) -> bool:
+    """Whether particles or verbs hold `tokens` together."""
+    return any(token.tag in _IN_SENTENCES for token in tokens)
+
+
+def weighed(
+    text: str, said: Sequence[Candidate], tagged: Iterable[Tagged], *, alone: bool = True
+) -> list[Candidate]:
+    """Return the names of one sentence of a `text` not `left_to_rules`, given those `tagged` in it.
+
+    `alone`: there is nothing beside `text`.
+    """
     seen = [(*_untitled(text, *span, said), each.sure) for each in tagged for span in _names_in(text, each)]
-    kept = [found for found in said if _stands(text, found) and not _outgrown(found, seen)]
+    kept = [found for found in said if _stands(text, found, alone) and not _outgrown(found, seen)]
     for start, end, sure in seen:
         if start < end and _apart(start, end, kept):
             same = next((found for found in said if (found.start, found.end) == (start, end)), None)
-            kept.extend(_named(text, start, end, sure, same))
+            kept.extend(_named(text, start, end, sure, same, alone))
     for found in said:
         if _apart(found.start, found.end, kept):
             kept.append(found if found.score <= UNSEEN else replace(found, score=UNSEEN))
@@ -88,11 +98,11 @@ def _with_neighbours(text: str, kept: list[Candidate]) -> list[Candidate]:
     return sorted((*weaker, *beside), key=lambda each: each.start)
 
 
-def _stands(text: str, found: Candidate) -> bool:
+def _stands(text: str, found: Candidate, alone: bool) -> bool:
     """Whether the rules are believed whatever the tagger says."""
     return (
         found.score >= STRONG
-        or _whole(text, found.start, found.end)
+        or (alone and _whole(text, found.start, found.end))
         or (found.score >= CALLED and found.end - found.start > 1 and bool(HONORIFIC.match(text, found.end)))
     )
 
@@ -112,7 +122,9 @@ def _apart(start: int, end: int, others: Sequence[Candidate]) -> bool:
     return all(end <= each.start or each.end <= start for each in others)
 
 
-def _named(text: str, start: int, end: int, sure: float, same: Candidate | None) -> Iterator[Candidate]:
+def _named(
+    text: str, start: int, end: int, sure: float, same: Candidate | None, alone: bool
+) -> Iterator[Candidate]:
     """The candidate for a name the tagger sees; `same`: what the rules say of just this span."""
     if is_reading(text, start) or _is_no_person(text, start, end):
         return
@@ -121,7 +133,7 @@ def _named(text: str, start: int, end: int, sure: float, same: Candidate | None)
     score = round(LOW + (HIGH - LOW) * max(0.0, 2 * sure - 1), 3)
     if same and (same.score >= REPORTED or sure >= BACKED):
         yield replace(same, score=max(same.score, score))
-    elif not same and sure >= ALONE and not _whole(text, start, end):
+    elif not same and sure >= ALONE and not (alone and _whole(text, start, end)):
         name = text[start:end]
         parts = tuple(name.split()) if " " in name else divide(name) or (name,)
         role: Role = "full" if len(parts) > 1 else "foreign" if "・" in name else "other"
