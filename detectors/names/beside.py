@@ -39,6 +39,7 @@ _HUMBLE = re.compile("でございます(?!が)|と申します|ともうしま�
 _OPENS = frozenset(("", "の", "、", " ", "\n", "\r", "。", "・"))
 #: The end of an e-mail address or of a telephone number.
 _ADDRESS = re.compile(r"(?:@[A-Za-z0-9.-]{1,20}\.[a-z]{2,4}|[0-9]-[0-9]{4}) ?$")
+_GLOSS_ENDS = frozenset(": ")
 _LABEL_ENDS = frozenset(":=|\t 、]】》>")
 _WORD = re.compile(f"[{KANJI}{KATAKANA}A-Za-z0-9]")
 _INTRODUCES = re.compile(
@@ -57,8 +58,10 @@ def in_context(text: str, found: Candidate) -> Candidate:
     if HONORIFIC.match(text, found.end):
         if len(surface) > 1 and surface in NOBODY:
             return replace(found, score=min(found.score, 0.15))
+        if whole:
+            return replace(found, score=max(found.score, 0.93))
         twice = is_introduced(text, max(0, found.start - REACH), found.start)
-        return replace(found, score=max(found.score, 0.93 if whole else 0.9 if twice else 0.7))
+        return replace(found, score=max(found.score, 0.9 if twice else 0.7))
     if TITLE.match(text, found.end) and not (PLACE_OFFICE.match(text, found.end) and is_place(surface)):
         return replace(found, score=max(found.score, 0.9 if whole else 0.6))
     if FAMILY.match(text, found.end) and found.role == "surname":
@@ -70,7 +73,9 @@ def in_context(text: str, found: Candidate) -> Candidate:
 
 def is_reading(text: str, start: int) -> bool:
     """Whether what begins at `start` is the reading of the name in the heading above."""
-    return bool(GLOSS.search(text, max(0, start - 2 * REACH), start))
+    return text[start - 1 : start] in _GLOSS_ENDS and bool(
+        GLOSS.search(text, max(0, start - 2 * REACH), start)
+    )
 
 
 def _left_score(text: str, found: Candidate, whole: bool) -> float:
@@ -118,6 +123,9 @@ def _names_a_company(text: str, found: Candidate) -> bool:
 
 
 def _ends_with_label(text: str, low: int, start: int) -> bool:
-    return text[start - 1 : start] in _LABEL_ENDS and any(
+    before = text[start - 1 : start]
+    if before not in _LABEL_ENDS or (before == "、" and text[start - 2 : start] != "は、"):
+        return False
+    return any(
         label.end() == start for pattern in (LABEL, RANK) for label in pattern.finditer(text, low, start)
     )

@@ -17,7 +17,7 @@ from detectors.names.beside import REACH, in_context
 from detectors.names.candidate import Candidate, Role, moved, replace
 from detectors.names.gazetteer import is_given
 from detectors.names.lexicon import HIRAGANA, KANJI
-from detectors.names.sentence import KEPT, LONGEST, Sentence, read_sentences
+from detectors.names.sentence import LONGEST, Sentence, read_sentences
 from detectors.names.tagger.decode import Tagged, decoder
 from detectors.names.tagger.doubt import is_settled
 from detectors.names.tagger.verdict import REPORTED, STRONG, is_running_text, weighed
@@ -26,6 +26,8 @@ Point = Literal["fast", "balanced"]
 #: What is known of a name by its shape: start and end in the sentence, score, role, checked.
 Told: TypeAlias = tuple[int, int, float, Role, bool]
 
+#: Passages that are remembered at each point.
+_KEPT = 32_768
 _LIST = frozenset(("、", ",", ", ", "・", "と", "や"))
 
 
@@ -79,7 +81,7 @@ def names_in(passages: Sequence[Passage], point: Point) -> list[Sequence[Candida
     known = [remembered.get(passage) for passage in passages]
     new = list(dict.fromkeys([each for each, names in zip(passages, known, strict=True) if names is None]))
     made = dict(zip(new, _read(new, point), strict=True))
-    if len(remembered) + len(made) > KEPT:
+    if len(remembered) + len(made) > _KEPT:
         remembered.clear()
     remembered.update((passage, names) for passage, names in made.items() if len(passage.sentence) <= LONGEST)
     return [made[passage] if names is None else names for passage, names in zip(passages, known, strict=True)]

@@ -19,7 +19,7 @@ from detectors.names.tagger.doubt import doubtful
 from detectors.names.tokens import Morpheme, tokenize
 
 #: Sentences that are remembered, and the longest one, in code points: longer ones do not come again.
-KEPT, LONGEST = 8_192, 160
+_KEPT, LONGEST = 8_192, 160
 
 _EVIDENCE = re.compile(f"[{KANJI}]|[{KATAKANA}]{{2}}|[{HIRAGANA}]{{2}}")
 
@@ -53,7 +53,7 @@ def read_sentences(texts: Sequence[str]) -> list[Sentence]:
     new = list(dict.fromkeys([text for text, sentence in zip(texts, known, strict=True) if not sentence]))
     tokens = [tokenize(text) if _EVIDENCE.search(text) else [] for text in new]
     made = {text: Sentence(text, each) for text, each in zip(new, tokens, strict=True)}
-    if len(_read) + len(made) > KEPT:
+    if len(_read) + len(made) > _KEPT:
         _read.clear()
     _read.update((text, sentence) for text, sentence in made.items() if len(text) <= LONGEST)
     return [sentence or made[text] for text, sentence in zip(texts, known, strict=True)]

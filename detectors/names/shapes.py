@@ -183,9 +183,15 @@ def _labelled(text: str) -> Iterator[Candidate]:
             yield Candidate(single.start(), single.end(), 0.55, "surname", True, (single[0],))
         if not value or _NOT_A_VALUE.search(value[0]) or NOT_A_PERSON.match(text, value.end()):
             continue
-        if only_words(value[0]) or (is_place(value[0]) and not is_surname(value[0])):
+        if _is_word(value[0]):
             continue
         yield Candidate(value.start(), value.end(), 0.55, "other")
+
+
+def _is_word(value: str) -> bool:
+    if " " in value and not value.isascii():
+        return False
+    return only_words(value) or (is_place(value) and not is_surname(value))
 
 
 def _is_one_kanji(label: re.Match[str], value: re.Match[str]) -> bool:

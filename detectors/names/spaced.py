@@ -135,10 +135,10 @@ def _split(text: str, left: list[Piece], right: list[Piece]) -> Candidate | None
     start, end = left[0][0], right[-1][1]
     surname = "".join(text[a:b] for a, b in left)
     given = "".join(text[a:b] for a, b in right)
-    if TITLE.fullmatch(surname) or HONORIFIC.fullmatch(surname):
+    if _calls(surname):
         return None
-    if rank := RANKS.match(surname) if len(left) == 1 else None:
-        start, surname = start + rank.end(), surname[rank.end() :]
+    if rank := _rank(surname) if len(left) == 1 else 0:
+        start, surname = start + rank, surname[rank:]
     if not 2 <= len(surname) + len(given) <= 8 or not 1 <= len(surname) <= 5 or len(given) > 4:
         return None
     called = bool(HONORIFIC.match(text, end) or TITLE.match(text, end))
@@ -153,6 +153,19 @@ def _split(text: str, left: list[Piece], right: list[Piece]) -> Candidate | None
     if score <= 0.1:
         return None
     return Candidate(start, end, round(score, 3), "full", score >= 0.6, (surname, given))
+
+
+@lru_cache(maxsize=65_536)
+def _calls(piece: str) -> bool:
+    """Whether a piece is nothing but how somebody is called."""
+    return bool(TITLE.fullmatch(piece) or HONORIFIC.fullmatch(piece))
+
+
+@lru_cache(maxsize=65_536)
+def _rank(piece: str) -> int:
+    """How many letters of a piece are ranks before the name."""
+    ranks = RANKS.match(piece)
+    return ranks.end() if ranks else 0
 
 
 def _is_glued(text: str, start: int) -> bool:
