@@ -17,6 +17,7 @@ from detectors.names.beside import REACH, in_context
 from detectors.names.candidate import Candidate, Role, moved, replace
 from detectors.names.gazetteer import is_given
 from detectors.names.lexicon import HIRAGANA, KANJI
+from detectors.names.recent import Recent
 from detectors.names.sentence import LONGEST, Sentence, read_sentences
 from detectors.names.tagger.decode import Tagged, decoder
 from detectors.names.tagger.doubt import is_settled
@@ -26,8 +27,10 @@ Point = Literal["fast", "balanced"]
 #: What is known of a name by its shape: start and end in the sentence, score, role, checked.
 Told: TypeAlias = tuple[int, int, float, Role, bool]
 
-#: Passages that are remembered at each point.
+#: Passages of each generation that are remembered at each point.
 _KEPT = 32_768
+#: How far left of a sentence the rules look, in code points.
+_FAR = 2 * REACH
 _LIST = frozenset(("、", ",", ", ", "・", "と", "や"))
 
 
@@ -71,8 +74,9 @@ def plainly(text: str, told: Iterable[Candidate]) -> str:
 
 def left_of(plain: str, start: int) -> str:
     """Return what stands to the left of the sentence that begins at `start`: nothing looks over a full stop."""
-    low = max(0, start - 2 * REACH)
-    return plain[max(low, plain.rfind("。", low, start) - 1) : start]
+    low = start - _FAR if start > _FAR else 0
+    stop = plain.rfind("。", low, start) - 1
+    return plain[stop if stop > low else low : start]
 
 
 def names_in(passages: Sequence[Passage], point: Point) -> list[Sequence[Candidate]]:
@@ -81,13 +85,16 @@ def names_in(passages: Sequence[Passage], point: Point) -> list[Sequence[Candida
     known = [remembered.get(passage) for passage in passages]
     new = list(dict.fromkeys([each for each, names in zip(passages, known, strict=True) if names is None]))
     made = dict(zip(new, _read(new, point), strict=True))
-    if len(remembered) + len(made) > _KEPT:
-        remembered.clear()
-    remembered.update((passage, names) for passage, names in made.items() if len(passage.sentence) <= LONGEST)
+    for passage, names in made.items():
+        if len(passage.sentence) <= LONGEST:
+            remembered.keep(passage, names)
     return [made[passage] if names is None else names for passage, names in zip(passages, known, strict=True)]
 
 
-_remembered: dict[Point, dict[Passage, Sequence[Candidate]]] = {"fast": {}, "balanced": {}}
+_remembered: dict[Point, Recent[Passage, Sequence[Candidate]]] = {
+    "fast": Recent(_KEPT),
+    "balanced": Recent(_KEPT),
+}
 
 
 def said_in(passage: Passage, sentence: Sentence) -> list[Candidate]:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from detectors.names import cell
 from detectors.names.beside import in_context
 from detectors.names.candidate import Candidate, moved
-from detectors.names.passage import Passage, Point, left_of, names_in, plainly, said_in, strongest
+from detectors.names.passage import Passage, Point, Told, left_of, names_in, plainly, said_in, strongest
 from detectors.names.sentence import read_sentences
 from detectors.names.shapes import possible_shapes, shaped
 from detectors.names.tagger.verdict import SHORT
@@ -79,10 +79,12 @@ def passages(text: str, shapes: int) -> Iterator[Placed]:
             mine.append(waiting.popleft())
         alone = not (others or plain[:start].strip(_EDGE) or plain[end:].strip(_EDGE))
         others = True
-        known = tuple(
-            [(each.start - start, each.end - start, each.score, each.role, each.checked) for each in mine]
-        )
+        known = tuple([_told(each, start) for each in mine]) if mine else ()
         yield Placed(start, Passage(left_of(plain, start), match[0], known, alone, short), mine)
+
+
+def _told(name: Candidate, start: int) -> Told:
+    return name.start - start, name.end - start, name.score, name.role, name.checked
 
 
 def _answer(waiting: Sequence[tuple[int, Placed]], point: Point, found: list[list[Candidate]]) -> None:

@@ -14,12 +14,13 @@ from detectors.names.addressed import is_address
 from detectors.names.candidate import Candidate
 from detectors.names.glued import outset
 from detectors.names.lexicon import HIRAGANA, KANJI, KATAKANA
+from detectors.names.recent import Recent
 from detectors.names.rules import native
 from detectors.names.tagger.doubt import doubtful
 from detectors.names.tokens import Morpheme, tokenize
 
-#: Sentences that are remembered, and the longest one, in code points: longer ones do not come again.
-_KEPT, LONGEST = 8_192, 160
+#: Sentences of each generation that are remembered, and the longest, in code points: few longer ones return.
+_KEPT, LONGEST = 4_096, 160
 
 _EVIDENCE = re.compile(f"[{KANJI}]|[{KATAKANA}]{{2}}|[{HIRAGANA}]{{2}}")
 
@@ -41,7 +42,7 @@ class Sentence:
         self.doubtful = doubtful(tokens)
 
 
-_read: dict[str, Sentence] = {}
+_read: Recent[str, Sentence] = Recent(_KEPT)
 
 
 def read_sentences(texts: Sequence[str]) -> list[Sentence]:
@@ -53,7 +54,7 @@ def read_sentences(texts: Sequence[str]) -> list[Sentence]:
     new = list(dict.fromkeys([text for text, sentence in zip(texts, known, strict=True) if not sentence]))
     tokens = [tokenize(text) if _EVIDENCE.search(text) else [] for text in new]
     made = {text: Sentence(text, each) for text, each in zip(new, tokens, strict=True)}
-    if len(_read) + len(made) > _KEPT:
-        _read.clear()
-    _read.update((text, sentence) for text, sentence in made.items() if len(text) <= LONGEST)
+    for text, sentence in made.items():
+        if len(text) <= LONGEST:
+            _read.keep(text, sentence)
     return [sentence or made[text] for text, sentence in zip(texts, known, strict=True)]

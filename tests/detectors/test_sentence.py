@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors.names import cell, sentence
+from detectors.names import cell, passage, sentence
 from detectors.names.passage import Point
 from detectors.names.person import PersonRecognizer, propose
 from detectors.names.shapes import possible_shapes, shaped
@@ -33,7 +33,9 @@ texts = st.lists(st.sampled_from(SENTENCES), max_size=6).map("".join)
 
 
 def forget() -> None:
-    sentence._read.cache_clear()
+    sentence._read.clear()
+    for each in passage._remembered.values():
+        each.clear()
 
 
 @pytest.mark.parametrize("point", ["fast", "balanced"])
