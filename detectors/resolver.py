@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 from presidio_analyzer import RecognizerResult
@@ -55,9 +56,10 @@ def resolve(proposals: Iterable[Found]) -> list[Found]:
     Of two overlapping proposals of one type only the stronger is kept. Statements overlap what they like.
     Depends on nothing but the proposals.
     """
-    ranked = sorted(proposals, key=_strength)
-    if len(ranked) < 2:
-        return ranked
+    placed = sorted(proposals, key=_place)
+    if all(before.end <= after.start for before, after in pairwise(placed)):
+        return placed
+    ranked = sorted(placed, key=_strength)
     standing = _Intervals()
     by_type: dict[str, _Intervals] = {}
     resolved: list[Found] = []
@@ -74,7 +76,11 @@ def resolve(proposals: Iterable[Found]) -> list[Found]:
         elif found.score > RIVAL:
             found = replace(found, score=RIVAL)
         resolved.append(found)
-    return sorted(resolved, key=lambda found: (found.start, found.end, found.entity_type, found.recognizer))
+    return sorted(resolved, key=_place)
+
+
+def _place(found: Found) -> tuple[int, int, str, str]:
+    return found.start, found.end, found.entity_type, found.recognizer
 
 
 def _strength(found: Found) -> tuple[int, float, int, str, int, str]:

@@ -53,7 +53,10 @@ _SPACED_ROW = re.compile(
     rf" {{0,2}}([{KANJI}ヶケ]{{1,4}}(?: {{1,3}}[{KANJI}ヶケ]{{1,4}}){{1,9}})(?=[(\n\r]|$)"
 )
 #: What a text needs for either (RE2).
-GATE = f"(?:姓|苗字|名字|氏|セイ|せい){_KIND}{_GAP}|{_ROW_LABEL}|席者? |[名人氏]|[・、][^()\n]{{1,5}}\\)"
+GATE = (
+    f"(?:姓|苗字|名字|氏|セイ|せい){_KIND}{_GAP}|{_ROW_LABEL}|席者? "
+    "|の(?:[0-9一二三四五六七八九十]{1,2}|両)[名人氏]|両[氏名]|[・、][^()\\n]{1,5}\\)"
+)
 #: What a department, a company or a function ends in.
 _GROUPS = frozenset("部課室係店社局所会者様方班組団校院員")
 _ITEM = re.compile(r"[^、,/;。・:()\n\r\t|]{1,16}")

@@ -144,7 +144,7 @@ def _with_echoes(dense: str, found: list[Candidate]) -> list[Candidate]:
     if len(found) == 1 and found[0].start == 0 and found[0].end == len(dense):
         return found
     known = strongest((*found, *recorded)) if (recorded := list(born(dense))) else found
-    again = list(_named_again(dense, known))
+    again = list(_named_again(dense, known)) if known else []
     return strongest((*known, *again)) if again else known
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from detectors.names import cell
@@ -31,6 +32,11 @@ class Placed(NamedTuple):
     start: int
     passage: Passage
     told: Sequence[Candidate]
+
+
+#: `_make` without its check of the length: a text has several passages.
+_passage: Callable[[tuple[str, str, tuple[Told, ...], bool, bool]], Passage] = partial(tuple.__new__, Passage)
+_placed: Callable[[tuple[int, Passage, Sequence[Candidate]]], Placed] = partial(tuple.__new__, Placed)
 
 
 def names_of(texts: Sequence[str], point: Point) -> list[list[Candidate]]:
@@ -67,20 +73,20 @@ def sentences(text: str) -> Iterator[tuple[list[Morpheme], list[Candidate]]]:
 
 def passages(text: str, shapes: int) -> Iterator[Placed]:
     """Yield the sentences of dense folded `text` where they stand; `shapes` as `possible_shapes` says."""
-    told = strongest([in_context(text, found) for found in shaped(text, shapes)])
+    told = strongest([in_context(text, found) for found in shaped(text, shapes)]) if shapes else []
     plain = plainly(text, told)
     short = len(text) <= SHORT
     waiting = deque(told)
     others = False
     for match in _SENTENCE.finditer(plain):
         start, end = match.span()
-        mine = []
+        mine: list[Candidate] = []
         while waiting and waiting[0].start < end:
             mine.append(waiting.popleft())
         alone = not (others or plain[:start].strip(_EDGE) or plain[end:].strip(_EDGE))
         others = True
         known = tuple([_told(each, start) for each in mine]) if mine else ()
-        yield Placed(start, Passage(left_of(plain, start), match[0], known, alone, short), mine)
+        yield _placed((start, _passage((left_of(plain, start), match[0], known, alone, short)), mine))
 
 
 def _told(name: Candidate, start: int) -> Told:

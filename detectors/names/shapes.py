@@ -222,7 +222,7 @@ _TWO_KANA_WORDS = f"[{KATAKANA}] {{1,3}}[{KATAKANA}]|[{HIRAGANA}ー] {{1,3}}[{HI
 _SHAPES: tuple[tuple[str, Callable[[str], Iterator[Candidate]]], ...] = (
     (_TWO_WORDS, spaced),
     (_TWO_KANA_WORDS, _kana),
-    ("", _kana_alone),
+    (rf"^[^\pL]*[{KATAKANA}{HIRAGANA}]{{2,{_LONGEST_ALONE}}}[^\pL]*$", _kana_alone),
     (FOREIGN, foreign),
     ("[A-Za-z'-](?: |[.,] ?)[A-Za-z]", _latin),
     (r"(?:Mr|Mrs|Ms|Miss|Dr|Prof)\.? [A-Z]|[a-z][- ]sa(?:n|ma)", _called_latin),

@@ -69,6 +69,10 @@ def spaced(text: str) -> Iterator[Candidate]:
             (run.start() + piece.start(), run.start() + piece.start() + len(uncalled(piece[0])))
             for piece in re.finditer("[^ ]+", run[0])
         ]
+        if len(pieces) == 2:
+            if whole := _split(text, pieces[:1], pieces[1:]):
+                yield whole
+            continue
         at = 0
         while at < len(pieces):
             found = _best_split(text, pieces[at : at + 6])
