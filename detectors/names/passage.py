@@ -139,7 +139,7 @@ def _read(passages: Sequence[Passage], point: Point) -> list[Sequence[Candidate]
             else:
                 asked.append(at)
         names.append(_counted_from_sentence(passage, said))
-    seen = decoder().names_of([(sentences[at].tokens, names[at]) for at in asked])
+    seen = decoder().names_of([(sentences[at].tokens, names[at]) for at in asked]) if asked else []
     for at, tagged in zip(asked, seen, strict=True):
         if names[at] or tagged:
             names[at] = _weighed(passages[at], names[at], tagged)
