@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from typing import ClassVar
 
+from detectors.ahead import compiled
 from detectors.context.statement import (
     MEANT,
     NAMED,
@@ -66,16 +67,16 @@ _CUE = (
     "|交際|付き合|不倫|浮気|二股|同棲|同居|別居|婚約|結婚|離婚|再婚|入籍|破局|死別|人暮らし|独身|未婚|既婚|バツイチ"
     "|シングル|未亡人|母子家庭|父子家庭"
 )
-_WORD_OF_MANY = re.compile(rf"(?:ご|お|御)?(?:{_LOOSE}){_HONOURED}$")
+_WORD_OF_MANY = compiled(rf"(?:ご|お|御)?(?:{_LOOSE}){_HONOURED}$")
 _ONLY_OWNED = re.compile("彼女|パートナー|父母")
 
 _OWNER = re.compile(
     rf"{POLITE}の?(?:ご|お|御)?(?:[一二三四]人の|亡き|年配の|高校生の|小学生の|中学生の|大学生の|実の)?$"
 )
-_OWNER_WORD = re.compile(rf"(?:{PERSON_WORD.pattern}|彼|本人|お客様)(?:様)?の(?:ご|お|御)?$")
+_OWNER_WORD = compiled(rf"(?:{PERSON_WORD.pattern}|彼|本人|お客様)(?:様)?の(?:ご|お|御)?$")
 #: Between the word and the name of who it is.
 _BEARER = re.compile(r"(?:である|にあたる|だという|で、|[の:：・(「= ]|、(?!別)|,)?(?:旧姓)?")
-_TOPIC = re.compile(rf"{POLITE}(?:には|にも|は|が|も|から|より|、|:| |と|宅)")
+_TOPIC = compiled(rf"{POLITE}(?:には|にも|は|が|も|から|より|、|:| |と|宅)")
 _SAID = re.compile("[がはともにをへ、。]|から|より|$|あり|有|いる|が")
 _PREDICATE = re.compile(
     "同士|の?関係|の?間柄|だ(?!け)|です|であ|でい|とのこと|との[話由]|と[聞伺言]|らしい|だそう|にあた|[。)」]|$|で、|の仲|、"

@@ -19,6 +19,7 @@ from __future__ import annotations
 import re
 from typing import ClassVar
 
+from detectors.ahead import compiled
 from detectors.context.care_words import (
     ABSENCE,
     BELIEVER,
@@ -213,7 +214,7 @@ def kind_of(text: str, start: int = 0, end: int | None = None) -> str | None:
     return next((kind for kind, phrase in _PHRASES.items() if phrase.search(around[start:end])), None)
 
 
-_ILL = re.compile(ILLNESS)
+_ILL = compiled(ILLNESS)
 _KIN = (
     "(?:お|ご|御)?(?:祖父|祖母|両親|[父母]親?|妻|夫|奥|主人|旦那|息子|娘|[兄弟姉妹]|[長次][男女]|子(?:供|ども)?|家族)"
     "(?:様|さま|さん)?"
@@ -221,8 +222,8 @@ _KIN = (
 _SINCE_WHEN = (
     "(?:現在|実は|以前から|昔から|長年|生まれつき|重度の|軽度の|軽い|重い|持病の|末期の|初期の|進行性の)?"
 )
-_TOPIC = re.compile(rf"{POLITE}(?:の{_KIN})?(?:本人|自身)?[はがも:][、 ]?{_SINCE_WHEN}")
-_MEANT_TOPIC = re.compile(rf"(?:の{_KIN})?[はがも]、?{_SINCE_WHEN}")
+_TOPIC = compiled(rf"{POLITE}(?:の{_KIN})?(?:本人|自身)?[はがも:][、 ]?{_SINCE_WHEN}")
+_MEANT_TOPIC = compiled(rf"(?:の{_KIN})?[はがも]、?{_SINCE_WHEN}")
 
 #: Context that decides of a phrase, in code points.
 _AROUND = 20

@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 
 import re2
 
+from detectors.ahead import compiled
 from detectors.names.lexicon import HIRAGANA, HONORIFIC, KANJI, KATAKANA, TITLE
 from detectors.names.passage import Point
 from detectors.names.person import spans_of
@@ -32,7 +33,7 @@ Cued = tuple[int, str, Sequence[int]]
 _SENTENCE = re.compile("[^。｡\n\r!?]{1,500}[。｡!?]?")
 
 #: Words for one person of whom the reader knows who it is.
-PERSON_WORD = re.compile(
+PERSON_WORD = compiled(
     "彼女|(?<!元)彼(?![方岸の女氏])"
     "|(?:ご|御)?本人(?:様|さま)?(?!確認|以外|限定|名義|認証|通知|希望|特定|申告)"
     "|(?:お客様|お客さま|顧客)(?=[はがもにの、 ]|本人|より|から|ご)(?!の(?:声|個人|情報|同意|端末|環境))"
@@ -44,11 +45,11 @@ _ANIMAL = re.compile("愛犬|愛猫|飼い犬|飼い猫|ペット|動物病院|�
 _INVENTED = re.compile(
     "主人公|登場人物|ドラマ|映画|小説|漫画|架空|記入例|記載例|例文|サンプル|ダミー|という設定|役を演じ"
 )
-_SUPPOSED_BEFORE = re.compile("もし(?!も)|もしも|仮に|万一|万が一|例えば|たとえば|(?:たと|例)えば")
+_SUPPOSED_BEFORE = compiled("もし(?!も)|もしも|仮に|万一|万が一|例えば|たとえば|(?:たと|例)えば")
 #: The organisation is what the sentence is about, not a person.
 _CORPORATE = re.compile("(?:当社|弊社|当行|当院|当店|当会|わが社|我が社|同社|同行|両社)(?:で)?(?:は|が|も)")
 
-_DENIED = re.compile(
+_DENIED = compiled(
     rf"[{HIRAGANA}]{{0,8}}?(?:ない|なかった|ません|なし|無し|無い|ず(?:[、。に]|$))"
     "|(?:[はがも:] ?)?(?:特に)?(?:不問|不明|未確認|要確認|非公開|特になし|該当なし|問わず|問いません)"
     "|(?:と|で)?(?:いう|の)(?:わけ|事実|こと)[でではも]{1,2}ない|という?のはデマ|とは(?:言|い)えない"

@@ -20,6 +20,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import ClassVar
 
+from detectors.ahead import compiled
 from detectors.jp.address_cell import FORM, ends_in_town, town_of
 from detectors.jp.address_grammar import Address, read_address, read_rest, read_town
 from detectors.jp.address_key import address_keys
@@ -29,7 +30,7 @@ from detectors.pieces import Form, Ints, Pieces
 from detectors.recognizer import Match, Recognizer
 from detectors.text import fold
 
-_LABEL = re.compile(
+_LABEL = compiled(
     r"(?:住所|住居|所在地|本店|届け?先|送付先|送り先|配送先|配達先|宛先|勤務地|本籍|居所|居住地|転居先|実家|自宅|引取先|集荷先|納品先|設置場所|address|Address|ADDRESS)"
     r"[^0-9、。]{0,6}?\W{0,4}$|〒? ?[0-9]{3}-?[0-9]{4}\s{0,2}$"
 )
@@ -40,7 +41,7 @@ WHOLE = 0.9
 _REMEMBERED = 32_768
 
 #: A town's name stands before these when no municipality does.
-_TOWN_NUMBERS = re.compile(
+_TOWN_NUMBERS = compiled(
     r"(?<=[㐀-鿿々ぁ-ヶー])(?<![〇一二三四五六七八九十])(?:[0-9]{1,2}|[一二三四五六七八九十]{1,3})丁目"
     r"|(?<=[㐀-鿿々ぁ-ヶー])[1-9][0-9]{0,4}[-ーｰ][1-9][0-9]{0,4}"
     r"|(?<=[㐀-鿿々ぁ-ヶー])[1-9][0-9]{0,4}番地?"
@@ -53,7 +54,7 @@ _WORD = re.compile(r"[㐀-鿿々]")
 _NO_TOWN = re.compile(
     r".*(?:選挙|第)$|内(?!町)|立|役所|役場|民|議会|議員|長|営|産|出身|在住|以外|周辺|全域|駅|店|支店|支部|方面|近郊|および|及び|など|から|まで"
 )
-_INSTITUTION = re.compile(
+_INSTITUTION = compiled(
     r"(?:駅|駅前|公園|線|店|校|園|館|局|所|院|場|団地|支部|地区|大学|病院|広場|ビル|タワー"
     r"|課|(?<![ァ-ヶ])部|室|係|社|会|組合|庁|署|祭|戦|人|者|業|学|区|県|教室|選手|出身|事件|空港|工場|センター)$"
 )

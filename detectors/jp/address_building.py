@@ -17,6 +17,8 @@ from __future__ import annotations
 
 import re
 
+from detectors.ahead import compiled
+
 #: Longest stretch looked at; building names of KEN_ALL have up to 32 characters.
 _REACH = 60
 _CHUNKS = 3
@@ -31,7 +33,7 @@ _COMPANY = re.compile(
     r"株式会社|有限会社|合同会社|合資会社|合名会社|㈱|㈲|[一特]般社団|一般財団|公益[社財]団|医療法人|学校法人|宗教法人"
     r"|社会福祉法人|税理士法人|監査法人|協同組合|NPO|特定非営利|独立行政法人"
 )
-_STOP = re.compile(
+_STOP = compiled(
     r"様(?!方)|さん(?![ァ-ヶ一-鿿])|さま|御中|氏名|(?<![A-Za-z])(?:TEL|Tel|tel|FAX|Fax)|電話|携帯|連絡先|担当|代表|備考|生年月日|メール|〒|http|E-?mail"
     r"|0[0-9]{1,4}-[0-9]{1,4}-[0-9]{3,4}|(?<![0-9])0[0-9]{9,10}(?![0-9])"
 )
@@ -39,7 +41,7 @@ _COMPANY_INSIDE = re.compile(r"[^内\n]{0,40}内(?![一-鿿])")
 
 #: A stretch of hiragana; one that is such a phrase, or begins with such a word, is grammar and not a name.
 _HIRAGANA = re.compile(r"[ぁ-ゖ]+")
-_PHRASE = re.compile(
+_PHRASE = compiled(
     r"(?:に|を|へ|は|が|で|と|も|の|や|な|だ)$"
     r"|です|でし|でご|である|であり|でお|にて|にあ|にお|にご|にな|にし|にい|から|まで|より|あて|ほか|など|への|での|との|にも|には|では|をお|をご|がご|はご"
 )
@@ -56,8 +58,8 @@ _BUILDING = (
     "BLD|Bld|BLDG|Bldg|bldg|様方"
 )
 _ROOM = r"[0-9A-Za-z]{1,5}(?:号室|号棟|号|室|階|[Ff](?![A-Za-z]))|[Ff][0-9]{1,2}(?![0-9])|[東西南北左右]室"
-_MARKER = re.compile(f"{_BUILDING}|{_ROOM}|内$|[-ーｰ・]?[0-9]+$")
-_STRONG = re.compile(f"{_BUILDING}|{_ROOM}|内$")
+_MARKER = compiled(f"{_BUILDING}|{_ROOM}|内$|[-ーｰ・]?[0-9]+$")
+_STRONG = compiled(f"{_BUILDING}|{_ROOM}|内$")
 _BLOCK = re.compile(r"[0-9](?:丁目|番|街区|画地)|^[0-9]{3,4}$")
 #: A building nobody's word list holds, by its room: プレジール若葉305.
 _NAMED_ROOM = re.compile(r"[ァ-ヺー]{3,12}[一-鿿]{0,4}[1-9][0-9]{2,3}")

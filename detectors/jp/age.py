@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from detectors.ahead import compiled
 from detectors.names.person import propose
 from detectors.recognizer import Match, Recognizer
 from detectors.text import fold
@@ -33,7 +34,7 @@ _AGED = re.compile(
     rf"(?<![0-9.,~\-ー第{_KANJI}十百千万])(?P<age>{_NUMERAL} ?(?:歳(?!月|入|出|末)|才(?![一-龥])))"
     rf"(?! ?の(?:誕生|時)){_GROUP}"
 )
-_LABELLED = re.compile(
+_LABELLED = compiled(
     r"(?:(?<!対象)(?<!推奨)(?<!平均)(?<!参加)(?<!制限)(?:年齢|年令)|[享行]年|(?<![A-Za-z])(?i:age))"
     r"[ \t]?(?:\([^()\n]{1,6}\))?[ \t]?(?:は|[:=|])?[ \t]{0,2}満?"
     rf"(?P<age>{_NUMERAL}(?: ?[歳才])?)(?![0-9.,:/~+\-%一-龥ヶ]){_GROUP}"
@@ -47,7 +48,7 @@ _BESIDE = re.compile(r"(?<=[一-龥々ぁ-んァ-ヶー]) ?\((?P<age>[1-9][0-9])
 #: How long such a name may be, in code points, and the least score of one in full.
 _NAME_REACH, _IN_FULL = 16, 0.8
 #: What makes an age in running text somebody's: brackets, a person behind it, a person or 満 before it.
-_SOMEBODY_AFTER = re.compile(
+_SOMEBODY_AFTER = compiled(
     r" ?(?:\)|の?(?:男性|女性|男子|女子|男|女|息子|娘|長男|長女|夫|妻|父|母|会社員|主婦|学生)|です|だ(?!け))"
 )
 _SOMEBODY_BEFORE = re.compile(r"(?:満|\(|さん|氏|様|ちゃん|くん|[はがも、]) ?\Z")

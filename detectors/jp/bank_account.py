@@ -21,6 +21,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from detectors.ahead import compiled
 from detectors.jp.banks import is_known
 from detectors.jp.digits import APART_AFTER, APART_BEFORE, only_digits
 from detectors.jp.vicinity import NUMBER_LABELS, Context, Vicinity
@@ -28,7 +29,7 @@ from detectors.recognizer import Match, Recognizer
 from detectors.text import fold
 
 _QUANTITY = r"(?! ?(?:円|件|人|名(?!義)|個|口(?!座)|株|台|部|点|年|月|万|千|%|kg|ポイント))"
-_CANDIDATE = re.compile(rf"{APART_BEFORE}[0-9]{{6,8}}{APART_AFTER}{_QUANTITY}")
+_CANDIDATE = compiled(rf"{APART_BEFORE}[0-9]{{6,8}}{APART_AFTER}{_QUANTITY}")
 
 # Between a label and its value: punctuation, 番号, No. and the separator of a table.
 _LEAD = r"(?=[ \t:=・,、|/はが)\]」】\"']{0,4}(?:番号|No\.?|NO\.?|#)?[ \t:=(「\[\"']{0,3}\Z)"

@@ -23,19 +23,19 @@ stdnum.exceptions.InvalidLength: The number has an invalid length.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 import numpy as np
 from stdnum import ean
 from stdnum.jp import cn
 
+from detectors.ahead import compiled
 from detectors.digit_cells import Digits, Ints, told_apart
 from detectors.jp.digits import is_trivial, only_digits, weigh
 from detectors.jp.vicinity import Context, Vicinity
 from detectors.recognizer import Match, Recognizer
 
-_CANDIDATE = re.compile(
+_CANDIDATE = compiled(
     r"(?<![0-9A-Za-z])(?<![0-9A-Za-z][-ーｰ])(?<![0-9]\.)"
     r"(?:[0-9]{13}|(?<![0-9] )[0-9]([ \-ーｰ])[0-9]{4}\1[0-9]{4}\1[0-9]{4}(?! [0-9]{4}(?![0-9/年.-])))"
     r"(?![0-9A-Za-z])(?![-ーｰ.][0-9])"

@@ -27,6 +27,7 @@ from collections.abc import Iterator
 from stdnum import luhn
 from stdnum.exceptions import InvalidComponent, ValidationError
 
+from detectors.ahead import compiled
 from detectors.digit_cells import Digits, Ints, told_apart
 from detectors.jp.digits import is_trivial, only_digits
 from detectors.jp.vicinity import NUMBER_LABELS, Context, Vicinity
@@ -43,7 +44,7 @@ _ISSUERS = re.compile(
 )
 #: Visa's old length. JAN codes start with 45 and 49 and every tenth passes Luhn: only a label makes it a card.
 _OLD_VISA = 13
-_CANDIDATE = re.compile(
+_CANDIDATE = compiled(
     r"(?<![0-9A-Za-z])(?<![0-9A-Za-z][-ーｰ])(?<![0-9]\.)"
     r"(?:[2-6][0-9]{12,18}"
     r"|(?<![0-9] )[2-6][0-9]{3}([ \-ーｰ])(?:[0-9]{4}\1[0-9]{4}\1[0-9]{4}|[0-9]{6}\1[0-9]{4,5}))"

@@ -25,8 +25,8 @@ from datetime import date
 
 import numpy as np
 
+from detectors.ahead import compiled
 from detectors.digit_cells import Digits, Ints, told_apart
-from detectors.jp.candidates import candidates
 from detectors.jp.era import ERAS, civil_date, number, to_date
 from detectors.jp.vicinity import Context, Vicinity
 from detectors.recognizer import Match, Recognizer
@@ -48,7 +48,7 @@ _ERA = "|".join(form for era in ERAS for form in (era.name, era.ligature, era.sh
 _GLOSS = r"(?: ?\([^()\n]{2,8}\))?"
 _YEAR_SIGN = rf"{_GLOSS} ?年{_GLOSS} ?"
 _MIDNIGHT = r"(?:[ T]00?:00(?::00(?:\.0{1,6})?)?Z?)?"
-_DATE = re.compile(
+_DATE = compiled(
     r"(?<![0-9A-Za-z])(?<![0-9][\-./ー])(?:"
     # 1965年8月18日 · 1965-08-18 · 1965/8/18 · 1965.8.18, with the midnight a database adds
     r"(?P<y>(?:18|19|20)[0-9]{2}|[〇一二三四五六七八九]{4})"
@@ -64,9 +64,6 @@ _DATE = re.compile(
     # 19650818
     r"|(?P<run>(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01]))"
     r")(?![0-9A-Za-z])(?![\-/.][0-9])"
-)
-_STARTS = re.compile(
-    f"[0-9]+|[A-Za-z]+|[{_KANJI}]|" + "|".join(form for era in ERAS for form in (era.ligature, era.short))
 )
 #: Groups of digits that hyphens make of a date.
 _DATES = ((8,), (4, 2, 2), (4, 2, 1), (4, 1, 2), (4, 1, 1))
@@ -120,7 +117,7 @@ class DateOfBirthRecognizer(Recognizer):
 
     def find(self, text: str, folded: str) -> Iterator[Match]:
         """Yield every date a living person can have been born on."""
-        for candidate in candidates(_DATE, _STARTS, folded):
+        for candidate in _DATE.finditer(folded):
             start, end = candidate.span()
             born = _to_date(candidate)
             context = _VICINITY.judge(folded, start, end)

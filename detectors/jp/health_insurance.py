@@ -32,6 +32,7 @@ from collections.abc import Iterator
 from stdnum import luhn
 from stdnum.exceptions import InvalidChecksum, InvalidLength, ValidationError
 
+from detectors.ahead import compiled
 from detectors.jp.digits import only_digits
 from detectors.recognizer import Match, Recognizer
 from detectors.text import fold
@@ -46,7 +47,7 @@ _INSURER = re.compile(
 _PAYER = re.compile(
     rf"(?:公費負担(?:者|医療の?)?番号{_LEAD}(?P<payer>[0-9]{{8}})|受給者番号{_LEAD}(?P<value>[0-9]{{7}})){_END}"
 )
-_INSURED = re.compile(
+_INSURED = compiled(
     r"(?<!雇用保険)(?<!雇用保険の)(?<!雇用)(?<!介護保険)(?<!介護保険の)(?<!介護)"
     r"(?:被保険者証?等?(?:の?記号)?[・、及びと ]{0,2}番号|保険証の?(?:記号)?[・ ]?番号"
     r"|健康保険の?(?:記号)?[・ ]?番号|(?:資格確認書|組合員証|加入者証|資格情報)の?(?:記号)?[・ ]?番号"

@@ -20,19 +20,19 @@ stdnum.exceptions.InvalidComponent: One of the parts of the number are invalid o
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from stdnum import luhn
 from stdnum.exceptions import InvalidComponent, InvalidLength, ValidationError
 
+from detectors.ahead import compiled
 from detectors.digit_cells import Digits, Ints, told_apart
 from detectors.jp.digits import APART_AFTER, APART_BEFORE, only_digits
 from detectors.jp.vicinity import NUMBER_LABELS, Context, Vicinity
 from detectors.recognizer import Match, Recognizer
 
 _JAPAN = "8981"
-_CANDIDATE = re.compile(
+_CANDIDATE = compiled(
     rf"{APART_BEFORE}89(?:[0-9]{{17,18}}|[0-9]{{2}}([ -])[0-9]{{4}}\1[0-9]{{4}}\1[0-9]{{4}}\1[0-9]{{3,4}})"
     rf"[Ff]?{APART_AFTER}"
 )

@@ -21,13 +21,13 @@ stdnum.exceptions.InvalidLength: The number has an invalid length.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 import numpy as np
 from stdnum import luhn
 from stdnum.exceptions import InvalidLength, ValidationError
 
+from detectors.ahead import compiled
 from detectors.digit_cells import Digits, Ints, told_apart
 from detectors.jp.digits import APART_AFTER, APART_BEFORE, is_trivial, only_digits
 from detectors.jp.vicinity import NUMBER_LABELS, Context, Vicinity
@@ -38,7 +38,7 @@ _BODIES = ("01", "10", "33", "35", "44", "45", "49", "50", "51", "52", "53", "54
 #: Japan's mobile country codes: fifteen digits that start with one are an IMSI as likely.
 _IMSI = ("440", "441")
 
-_CANDIDATE = re.compile(
+_CANDIDATE = compiled(
     rf"{APART_BEFORE}(?:[0-9]{{15,16}}"
     r"|(?<![0-9] )[0-9]{2}(?P<a>[ /-])[0-9]{6}(?P=a)[0-9]{6}(?P=a)[0-9]"
     r"|(?<![0-9] )[0-9]{6}(?P<b>[ /-])[0-9]{2}(?P=b)[0-9]{6}(?P=b)[0-9]"

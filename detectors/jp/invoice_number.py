@@ -26,6 +26,7 @@ from collections.abc import Iterator
 from stdnum.exceptions import InvalidFormat, ValidationError
 from stdnum.jp import cn
 
+from detectors.ahead import compiled
 from detectors.jp.digits import APART_AFTER, APART_BEFORE, is_trivial
 from detectors.jp.vicinity import Context, Vicinity
 from detectors.names.person import propose
@@ -33,7 +34,7 @@ from detectors.recognizer import Match, Recognizer
 from detectors.resolver import REPORTED
 from detectors.text import fold
 
-_CANDIDATE = re.compile(
+_CANDIDATE = compiled(
     rf"{APART_BEFORE}[Tt][- ]?(?:[0-9]{{13}}|[0-9]([ -])[0-9]{{4}}\1[0-9]{{4}}\1[0-9]{{4}}){APART_AFTER}"
 )
 _VICINITY = Vicinity(
@@ -41,11 +42,11 @@ _VICINITY = Vicinity(
     r"|(?<![A-Za-z])(?i:(?:invoice|registration|tax)[ _-]?(?:registration[ _-]?)?(?:no(?![a-z])\.?|number|id))"
 )
 #: Words for somebody in business alone, and words beside which a person's name stands.
-_INDIVIDUAL = re.compile(
+_INDIVIDUAL = compiled(
     r"個人事業|屋号|フリーランス|一人親方|自営業|氏名|お?名前|本名|(?<![一-龥])(?:様|氏|さん|先生)(?![一-龥])"
     r"|(?<=[一-龥ぁ-んァ-ヶ ])(?:様|さん|氏)(?![一-龥])"
 )
-_COMPANY = re.compile(
+_COMPANY = compiled(
     r"(?:株式|有限|合同|合資|合名)会社|[㈱㈲]|\([株有同]\)|法人|組合|(?<![A-Za-z])(?i:inc|ltd|llc|corp)(?![A-Za-z])|御中"
 )
 #: 担当：山田 at a company with a short name.

@@ -21,11 +21,12 @@ from collections.abc import Iterator
 
 from stdnum.exceptions import InvalidFormat, ValidationError
 
+from detectors.ahead import compiled
 from detectors.jp.vicinity import Context, Vicinity
 from detectors.recognizer import Match, Recognizer
 from detectors.text import fold
 
-_CANDIDATE = re.compile(
+_CANDIDATE = compiled(
     r"(?<![0-9A-Za-z_.-])(?:(?P<four>[0-9]{1,3}(?:\.[0-9]{1,3}){3})(?![0-9A-Za-z_-])(?!\.[0-9A-Za-z])"
     r"|(?<![0-9A-Fa-f:]:)(?P<six>(?:::|[0-9A-Fa-f]{1,4}::?)(?:[0-9A-Fa-f]{1,4}::?){0,6}(?:[0-9A-Fa-f]{1,4})?)(?![0-9A-Za-z_:.]))"
 )

@@ -24,18 +24,18 @@ stdnum.exceptions.InvalidLength: The number has an invalid length.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from stdnum.exceptions import InvalidComponent
 from stdnum.jp import in_
 
+from detectors.ahead import compiled
 from detectors.digit_cells import Digits, Ints, told_apart
 from detectors.jp.digits import is_trivial, only_digits, weigh
 from detectors.jp.vicinity import Context, Vicinity
 from detectors.recognizer import Match, Recognizer
 
-_CANDIDATE = re.compile(
+_CANDIDATE = compiled(
     r"(?<![0-9A-Za-z])(?<![0-9A-Za-z][-ーｰ])(?<![0-9]\.)"
     r"(?:[0-9]{12}|(?<![0-9] )[0-9]{4}([ \-ーｰ])[0-9]{4}\1[0-9]{4}(?! [0-9]{1,4}(?![0-9/年.-])))"
     r"(?![0-9A-Za-z])(?![-ーｰ.][0-9])"

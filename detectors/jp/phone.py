@@ -32,8 +32,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from stdnum.exceptions import InvalidComponent, InvalidLength, ValidationError
 
+from detectors.ahead import compiled
 from detectors.digit_cells import Digits, Ints, told_apart
-from detectors.jp.candidates import candidates
 from detectors.jp.digits import is_trivial, only_digits
 from detectors.jp.phone_plan import Kind, area_length, area_lengths, kind, kinds
 from detectors.jp.vicinity import NUMBERED, Context, Vicinity
@@ -64,15 +64,14 @@ _HALVED = (
     rf"\( ?0[0-9]{{1,4}} ?\) ?[0-9]{{5,8}}|0[0-9]{{1,4}}{_SEP}[0-9]{{5,8}}|0[0-9]{{5,6}}{_SEP}[0-9]{{4}}"
 )
 _PLAIN = r"0[0-9]{9,10}(?![A-Za-z])"
-_CANDIDATE = re.compile(
+_CANDIDATE = compiled(
     rf"{_BEFORE}(?:(?P<international>{_INTERNATIONAL})|(?P<grouped>{_GROUPED})"
     rf"|(?P<halved>{_HALVED})|(?P<plain>{_PLAIN})){_AFTER}"
 )
-_STARTS, _PLUS = re.compile("[0(+8]"), re.compile(r"\+")
-_FOREIGN = re.compile(r"(?<![0-9A-Za-z+])\+(?! ?81)[1-9](?:[ \-.()]{0,2}[0-9]){6,14}(?![0-9])")
+_FOREIGN = compiled(r"(?<![0-9A-Za-z+])\+(?! ?81)[1-9](?:[ \-.()]{0,2}[0-9]){6,14}(?![0-9])")
 # A spreadsheet took the 0 away: only as the whole value, and only as evidence for its column.
 _ZERO_LOST = re.compile(r" *([1-9][0-9]{8,9}) *")
-_SHORT_CODE = re.compile(r"(?<![0-9A-Za-z.,/-])1(?:04|1[0345-9]|71|77|84|8[89])(?=番(?![地目号]))")
+_SHORT_CODE = compiled(r"(?<![0-9A-Za-z.,/-])1(?:04|1[0345-9]|71|77|84|8[89])(?=番(?![地目号]))")
 
 _OWN = (
     r"(?:電話|でんわ|ﾃﾞﾝﾜ|携帯|ケータイ|ｹｰﾀｲ|けいたい|スマホ|ファッ?クス|ﾌｧｯｸｽ|連絡先|折り?返し|"
@@ -125,9 +124,9 @@ class JpPhoneRecognizer(Recognizer):
 
     def find(self, text: str, folded: str) -> Iterator[Match]:
         """Yield numbers in the plan, and what only looks like one at a score that tells so."""
-        for candidate in candidates(_CANDIDATE, _STARTS, folded):
+        for candidate in _CANDIDATE.finditer(folded):
             yield from self._national(candidate, folded)
-        for candidate in candidates(_FOREIGN, _PLUS, folded):
+        for candidate in _FOREIGN.finditer(folded):
             yield from self._foreign(candidate, folded)
         for candidate in _SHORT_CODE.finditer(folded):
             start, end = candidate.span()

@@ -32,13 +32,13 @@ from pathlib import Path
 import numpy as np
 from stdnum.exceptions import InvalidComponent, InvalidLength, ValidationError
 
+from detectors.ahead import compiled
 from detectors.digit_cells import Digits, Ints, told_apart
-from detectors.jp.candidates import DIGITS, candidates
 from detectors.jp.digits import only_digits
 from detectors.jp.vicinity import NUMBER_LABELS, Context, Vicinity
 from detectors.recognizer import Match, Recognizer
 
-_CANDIDATE = re.compile(
+_CANDIDATE = compiled(
     r"(?<![0-9A-Za-z])(?<![0-9A-Za-z][\-ーｰ])(?<![0-9]\.)"
     # 044 588-4156, (044) 588-4156: the rest of a telephone number
     r"(?<!0[0-9][ )])(?<!0[0-9]{2}[ )])(?<!0[0-9]{3}[ )])(?<!0[0-9]\) )(?<!0[0-9]{2}\) )(?<!0[0-9]{3}\) )"
@@ -97,7 +97,7 @@ class PostalCodeRecognizer(Recognizer):
 
     def find(self, text: str, folded: str) -> Iterator[Match]:
         """Yield every 123-4567 and, beside 〒 or a label, every 1234567."""
-        for candidate in candidates(_CANDIDATE, DIGITS, folded):
+        for candidate in _CANDIDATE.finditer(folded):
             start, end = candidate.span()
             checked = is_valid(candidate[0])
             plain = candidate["plain"] is not None

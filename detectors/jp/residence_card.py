@@ -19,12 +19,13 @@ from collections.abc import Iterator
 
 from stdnum.exceptions import InvalidFormat, ValidationError
 
+from detectors.ahead import compiled
 from detectors.jp.digits import APART_AFTER, APART_BEFORE
 from detectors.jp.vicinity import NUMBER_LABELS, Context, Vicinity
 from detectors.recognizer import Match, Recognizer
 from detectors.text import fold
 
-_CANDIDATE = re.compile(
+_CANDIDATE = compiled(
     rf"{APART_BEFORE}(?:[A-Z]{{2}}([ -]?)[0-9]{{8}}\1[A-Z]{{2}}|[a-z]{{2}}[0-9]{{8}}[a-z]{{2}}){APART_AFTER}"
 )
 _VICINITY = Vicinity(

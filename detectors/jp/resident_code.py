@@ -18,13 +18,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from detectors.ahead import compiled
 from detectors.digit_cells import Digits, Ints, told_apart
 from detectors.jp.digits import APART_AFTER, APART_BEFORE, is_trivial, only_digits
 from detectors.jp.vicinity import NUMBER_LABELS, Context, Vicinity
 from detectors.recognizer import Match, Recognizer
 
 _WEIGHTS = (5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
-_CANDIDATE = re.compile(rf"{APART_BEFORE}[0-9]{{11}}{APART_AFTER}")
+_CANDIDATE = compiled(rf"{APART_BEFORE}[0-9]{{11}}{APART_AFTER}")
 #: Mobile and IP telephone numbers: nine in ten of the eleven-digit columns there are.
 _MOBILE = re.compile("0[5-9]0")
 _OWN = re.compile(r"住民票?の?コード|住基(?:ネット)?コード|(?i:resident(?: record)?[ _-]code|juminhyo)")

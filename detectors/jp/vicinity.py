@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from enum import Enum
 
+from detectors.ahead import compiled
+
 #: How far to the left a label may stand, in code points.
 REACH = 24
 #: How far a rival label reaches through a list of its own values: 伝票番号: 6934…, 6934…
@@ -64,9 +66,9 @@ class Vicinity:
     """
 
     def __init__(self, own: str, rival: str = NUMBER_LABELS, right: str | None = None) -> None:
-        self.own = re.compile(own)
-        self._rival = re.compile(rival)
-        self.right = re.compile(own if right is None else right)
+        self.own = compiled(own)
+        self._rival = compiled(rival)
+        self.right = compiled(own if right is None else right)
 
     def judge(self, folded: str, start: int, end: int) -> Context:
         """Judge the candidate ``folded[start:end]``: the label that ends nearest to its left decides."""

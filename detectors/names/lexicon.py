@@ -10,6 +10,8 @@ import re
 
 import re2
 
+from detectors.ahead import compiled
+
 KANJI = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff々〆\U00020000-\U0003134f"
 HIRAGANA = "ぁ-ゖゝゞ"
 KATAKANA = "ァ-ヺーヽヾ"
@@ -30,22 +32,13 @@ def _any(text: str) -> str:
     return "|".join(sorted(_words(text), key=lambda word: (-len(word), word)))
 
 
-def _ahead(alternation: str, also: str = "") -> str:
-    """A guard: where no branch of `alternation`, each of which begins with a letter or a class, can match.
-
-    `re` alone tries the branches one by one.
-    """
-    opening = {each[1 : each.index("]")] if each[0] == "[" else each[0] for each in alternation.split("|")}
-    return f"(?=[{re.escape(''.join(sorted({*''.join(opening), *also})))}])"
-
-
 #: What is called by a name and follows it. Words that only look like one (同様, 神殿, 君主) are excluded by
 #: what stands around them.
 _HONORIFIC = (
     "様(?![々式子相態性])|さま|さん(?!橋)|氏(?![名神族])|殿(?<![宮神御拝本社]殿)(?![堂下])|先生|くん"
     "|君(?![主臨子津塚ヶ])|ちゃん(?!ぽん|こ鍋)|嬢(?!王)|女史|Sama|sama|-san(?![a-z])|san(?![a-z])"
 )
-HONORIFIC = re.compile(f"{_ahead(_HONORIFIC, ' ')} ?(?:{_HONORIFIC})")
+HONORIFIC = compiled(f" ?(?:{_HONORIFIC})")
 
 _COMPANY_RANKS = """
 取締役 代表取締役 社長 副社長 元社長 会長 副会長 専務 常務 執行役員 監査役 部長 副部長 次長 本部長 課長 係長
@@ -84,17 +77,17 @@ _TITLE = (
     "|代表(?=[はがもにをの、。)」 ]|$)|委員(?![会長])|候補(?![者地生日])"
     f"|G長|{_LATIN_RANKS}"
 )
-TITLE = re.compile(f"{_ahead(_TITLE, ' ')} ?(?:{_TITLE})")
+TITLE = compiled(f" ?(?:{_TITLE})")
 #: Ranks in a row, glued to the name behind them: 代表取締役社長錨.
-RANKS = re.compile(f"{_ahead(_TITLE)}(?:代表)?(?:{_TITLE})+(?=.)")
+RANKS = compiled(f"(?:代表)?(?:{_TITLE})+(?=.)")
 #: Offices that stand as often beside a place (千葉市長, 福井支店長): no evidence for a name that is a place too.
 _LOCAL = """
 市長 町長 村長 区長 県知事 府知事 都知事 知事 支店長 支部長 組合長 支配人 店長 所長 園長 院長 校長 学長 署長
 駅長 工場長
 """
-PLACE_OFFICE = re.compile(f" ?(?:{_any(_LOCAL)})")
+PLACE_OFFICE = compiled(f" ?(?:{_any(_LOCAL)})")
 #: Ranks before which a single rare kanji may still be a surname.
-COMPANY_RANK = re.compile(f" ?(?:{_any('部長 本部長 次長 副部長 課長 係長 室長 主任 専務 常務 社長')})")
+COMPANY_RANK = compiled(f" ?(?:{_any('部長 本部長 次長 副部長 課長 係長 室長 主任 専務 常務 社長')})")
 #: A family by its surname.
 FAMILY = re.compile("家(?=[はがのをにとも、。])")
 #: What a speaker says after the own name.
@@ -189,11 +182,10 @@ _THINGS = "賞 杯 カップ 錦 事件 方式 効果 予想 定理 係数 塗 �
 _BEFORE_PARTICLE = "(?=[のはがを、。])"
 _AT_THE_END = "(?![^ 、。のはがを])"
 #: What makes the word before it an organisation, a place, a product or an event.
-_NOT_A_PERSON = (
+NOT_A_PERSON = compiled(
     f"{_any(_ORGANISATIONS + _PLACES + _THINGS)}|市(?!長)|区(?!長)|[組寺城館流派焼]{_AT_THE_END}"
     f"|[川山線像展法牛米茶弁]{_BEFORE_PARTICLE}"
 )
-NOT_A_PERSON = re.compile(f"{_ahead(_NOT_A_PERSON)}(?:{_NOT_A_PERSON})")
 
 #: Kanji that are given names and, glued to a surname, far oftener make it a place, a house or a thing.
 NOT_GIVEN = _words(

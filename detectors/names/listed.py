@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from detectors.ahead import compiled
 from detectors.names.candidate import Candidate, Role
 from detectors.names.gazetteer import (
     divide,
@@ -48,7 +49,7 @@ _COUNTED = re.compile(
 )
 #: (深野、徳田)
 _BRACKETED = re.compile(rf"\(([{KANJI}ヶケ]{{1,5}}(?:[・、][{KANJI}ヶケ]{{1,5}}){{1,5}})\)")
-_ROW = re.compile(f"(?<![{KANJI}{KATAKANA}A-Za-z])(?:{_ROW_LABEL}|(?:出|欠|列)席者? (?=[^:]))")
+_ROW = compiled(f"(?<![{KANJI}{KATAKANA}A-Za-z])(?:{_ROW_LABEL}|(?:出|欠|列)席者? (?=[^:]))")
 _SPACED_ROW = re.compile(
     rf" {{0,2}}([{KANJI}ヶケ]{{1,4}}(?: {{1,3}}[{KANJI}ヶケ]{{1,4}}){{1,9}})(?=[(\n\r]|$)"
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
+from detectors.ahead import compiled
 from detectors.gates import passing
 from detectors.names.candidate import Candidate
 from detectors.names.foreign import GATE as FOREIGN
@@ -58,7 +59,7 @@ _LATIN = re.compile(
 #: Score of a known name that is called so in Latin letters.
 CALLED_LATIN = 0.9
 #: A rank in English before the name.
-_LATIN_RANK = re.compile(
+_LATIN_RANK = compiled(
     "(?:C[A-Z]O|Chief(?: [A-Z][a-z]+){1,2} Officer|(?:(?:Vice|Executive|Senior|Managing|Deputy|General) )*"
     "(?:President|Director|Chairman|Chairwoman|Manager|Officer|Professor|Engineer)) (?=[A-Z][A-Za-z'-]+ [A-Z])"
 )
@@ -129,7 +130,7 @@ def _latin(text: str) -> Iterator[Candidate]:
 
 
 #: One word before or behind which somebody is called: Mr. Suzuki, Tanaka-san.
-_POLITE_WORD = re.compile(
+_POLITE_WORD = compiled(
     r"(?<![A-Za-z])(?:(?:Mr|Mrs|Ms|Miss|Dr|Prof)\.? ([A-Z][A-Za-z'-]+)(?![A-Za-z'-]| [A-Z])"
     r"|([A-Z][a-z]+)(?=[- ]sa(?:n|ma)(?![a-z])))"
 )

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from detectors.ahead import compiled
 from detectors.names.candidate import Candidate
 from detectors.names.gazetteer import (
     is_common_word,
@@ -43,7 +44,7 @@ _BEFORE_KATAKANA = re.compile(f" [{KATAKANA}]")
 _KATAKANA_GIVEN = re.compile(
     f"(?<![{KANJI}{KATAKANA}])([{KANJI}ヶケ]{{1,4}}) {{1,3}}([{KATAKANA}]{{2,6}})(?![{KATAKANA}・=])"
 )
-_CALLED = re.compile(f"(?<=.)(?:{ADDRESS.pattern})$")
+_CALLED = compiled(f"(?<=.)(?:{ADDRESS.pattern})$")
 _HIRAGANA_HONORIFIC = re.compile(f"(?<=[{HIRAGANA}])(?:さん|さま|くん|ちゃん)$")
 _PARTICLE = re.compile("から|より|ら|[はがのをにともへや]")
 _PARTICLES = frozenset("はがのをにともやで")
