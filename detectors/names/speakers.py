@@ -42,7 +42,7 @@ _QUOTED = f"「(?=[^「」\\n\\r]{{0,200}}[{HIRAGANA}]{{2}}[。?!]?」)"
 _LINES = tuple(
     re.compile(pattern, re.MULTILINE)
     for pattern in (
-        rf"^[ \t○◯◆●■・※-]*({_NAME}){_CALLED}(?:\([^()\n]{{1,12}}\))? ?(?:[:)>]{_SPEECH}|{_QUOTED})",
+        rf"^[ \t○◯◆●■・※-]*({_NAME}){_CALLED}(?:\([^()\n。]{{1,12}}\))? ?(?:[:)>]{_SPEECH}|{_QUOTED})",
         rf"^[ \t]*(?:[QA][0-9]{{0,2}} ?)?[(<\[]({_NAME}){_CALLED}[)>\]] ?:?{_SPEECH}",
         rf"^[○◯◆●■] ?({_NAME})(?:{HONORIFIC.pattern}|{TITLE.pattern}|委員)[ \t(]{_SPEECH}",
         rf"^({_NAME}) {_TIME}[ \t]*$",
@@ -71,7 +71,7 @@ _SIGNED = re.compile(
 _SIGNED_IN_BRACKETS = re.compile(rf"\((?:({_NAME})記|({_NAME}))\)$", re.MULTILINE)
 #: What a text needs for any of them (RE2). A line is counted from its start: a count from every letter is slow.
 GATE = (
-    rf"(?m:^[^\n\r]{{1,48}}[:)>「\]])|(?m:\)$)|[○◯◆●■]|(?:{_SIGNERS}):|以上[、。 ]|{_TIME}|@"
+    rf"(?m:^[^\n\r。]{{1,48}}[:)>「\]])|(?m:\)$)|[○◯◆●■]|(?:{_SIGNERS}):|以上[、。 ]|{_TIME}|@"
     "|お世話|お疲れ|おつかれ|はじめまして|突然"
 )
 
