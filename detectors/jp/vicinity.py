@@ -31,7 +31,8 @@ _ENGLISH_SUFFIX = r"[ _-]?(?:no(?![a-z])\.?|number|id|code|#)"
 #: at the same place wins (個人番号 ends with 番号).
 NUMBERED = (
     rf"{_GOODS}{_SUFFIX}|口座|伝票|JAN|ISBN|問い?合わ?せ(?:番号|伝票| ?No(?![a-z]))|"
-    r"[一-龥々ァ-ヶーA-Za-z](?:番号|コード|ナンバー|No(?![a-z])\.?)|[一-龥々ァ-ヶー] ?ID|"
+    r"(?<=[一-龥々ァ-ヶーA-Za-z])(?<!番号)(?<!コード)(?<!ナンバー)(?<!ID)(?<!No)(?:番号|コード|ナンバー|No(?![a-z])\.?)|"
+    r"(?:(?<=[一-龥々ァ-ヶー])|(?<=[一-龥々ァ-ヶー] ))ID|"
     rf"(?i:{_ENGLISH}{_ENGLISH_SUFFIX})"
 )
 #: The same, and the bare words for goods, orders and papers that carry long numbers: 荷物 6934-5384-6476.

@@ -71,8 +71,8 @@ _SIGNED = re.compile(
 _SIGNED_IN_BRACKETS = re.compile(rf"\((?:({_NAME})記|({_NAME}))\)$", re.MULTILINE)
 #: What a text needs for any of them (RE2). A line is counted from its start: a count from every letter is slow.
 GATE = (
-    rf"(?m:^[^\n\r。]{{1,48}}[:)>「\]])|(?m:\)$)|[○◯◆●■]|(?:{_SIGNERS}):|以上[、。 ]|{_TIME}|@"
-    "|お世話|お疲れ|おつかれ|はじめまして|突然"
+    rf"(?m:^[^\n\r。]{{1,48}}[:)>「\]])|(?m:\)$)|[○◯◆●■]|(?:{_SIGNERS}):|以上[、。 ]|{_TIME}"
+    f"|@ ?[{KANJI}{HIRAGANA}]|お世話|お疲れ|おつかれ|はじめまして|突然"
 )
 
 
