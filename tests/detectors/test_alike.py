@@ -27,11 +27,13 @@ SURNAMES = [
     "山田", "髙橋", "林", "森", "葛塚", "椴峰", "三村", "東", "原", "千葉", "会計", "営業部", "佐々木",
     "長谷部", "小鳥遊", "福井", "五百旗頭", "担当", "第一", "北海道", "中央区", "ヤマダ", "スズキ",
     "ナカモリ", "アイス", "ミナト", "さとう", "すずき", "あいだ", "ーー", "母", "元", "々",
+    "葛淵", "部長林", "担当者名", "山田太郎", "佐藤健", "篁塚様",
 ]  # fmt: skip
 GIVEN = [
     "太郎", "花子", "光", "大", "元基", "亜喜夫", "凪埜", "朔巳太", "店舗", "様", "真理様", "一", "千葉",
     "部長", "幸恵", "保険", "高", "町", "美市", "タロウ", "ハナコ", "ナギサ", "コーヒー", "はなこ",
     "たろうさん", "さん", "ひかり", "ジロー", "ーー", "年齢",
+    "君明", "朔冴美", "勝利", "林一朗", "調達課", "佑市", "澪臣介",
 ]  # fmt: skip
 PLACES = [
     "東京都渋谷区恵比寿南", "東京都東久留米市小山", "愛知県知多市大僧", "埼玉県川越市元町", "北海道旭川市東",
@@ -112,6 +114,22 @@ def test_a_pair_is_scored_by_its_kinds_as_it_is_read() -> None:
             assert [(each.start, each.end, round(each.score * 1000)) for each in names] == [
                 (0, len(dense), score)
             ]
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [
+        "担当者名 椋淵",
+        "佐藤健 営業課",
+        "部長林 太郎",
+        "林健 調達課",
+        "篁塚様 均一",
+        "山田太郎 均一",
+        "牧 朔冴",
+    ],
+)
+def test_a_pair_of_which_one_piece_may_hold_a_whole_name_is_read(pair: str) -> None:
+    assert read(pair) is None
 
 
 def test_numbers_do_not_matter_behind_a_place_that_ends_in_its_town() -> None:
