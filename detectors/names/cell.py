@@ -82,7 +82,8 @@ def read(dense: str) -> list[Candidate] | None:
     if " " in dense:
         score, name = _kanji_name(dense) or _kana_name(dense) or (0.0, ())
         if name:
-            return [Candidate(0, len(dense), score, "full", score >= HALF_KNOWN, name)]
+            checked = score >= HALF_KNOWN or _KANA.match(dense) is not None
+            return [Candidate(0, len(dense), score, "full", checked, name)]
     if len(dense) >= _SHORTEST_ADDRESS and _ADDRESS.fullmatch(dense):
         return []
     return None

@@ -116,22 +116,6 @@ def test_a_pair_is_scored_by_its_kinds_as_it_is_read() -> None:
             ]
 
 
-@pytest.mark.parametrize(
-    "pair",
-    [
-        "担当者名 椋淵",
-        "佐藤健 営業課",
-        "部長林 太郎",
-        "林健 調達課",
-        "篁塚様 均一",
-        "山田太郎 均一",
-        "牧 朔冴",
-    ],
-)
-def test_a_pair_of_which_one_piece_may_hold_a_whole_name_is_read(pair: str) -> None:
-    assert read(pair) is None
-
-
 def test_numbers_do_not_matter_behind_a_place_that_ends_in_its_town() -> None:
     random = Random(5)
     towns = sorted(
