@@ -24,6 +24,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from detectors.answers import Answers
 from detectors.gates import Letters, letters_of, matching, possible
 
 Ints = npt.NDArray[np.int64]
@@ -86,6 +87,15 @@ class Pieces:
     def sizes(self) -> Ints:
         """Code points of every cell."""
         return np.asarray(pc.utf8_length(self.folded).to_numpy(zero_copy_only=False), dtype=np.int64)
+
+    def answered(self, said: Ints, answers: Answers) -> Ints:
+        """Return what is said of every cell, `answers` where that is negative; 0 is said by nobody else."""
+        asked = np.flatnonzero(said < 0)
+        if not len(asked):
+            return said
+        whole = said.copy()
+        whole[asked] = answers.of(self.folded.take(pa.array(asked)).to_pylist())
+        return whole
 
     @cached_property
     def left(self) -> Part:

@@ -71,6 +71,7 @@ _SHORTEST_ADDRESS, _LONGEST = 8, 80
 #: Cells of two pieces that may be surname and given name.
 TWO_PIECES = Form(f"{_KANJI_NAME.pattern}|{_KANA_NAME.pattern}", cut=" ", skip=1)
 _KANA = re.compile(f"[{KATAKANA}{HIRAGANA}]+")
+_ANY_DIGIT = bytes.maketrans(b"0123456789", b"1111111111")
 #: Pieces and towns that are remembered.
 _REMEMBERED = 65_536
 
@@ -213,3 +214,8 @@ def score_addresses(cells: Pieces) -> Ints:
 @lru_cache(maxsize=_REMEMBERED)
 def _names_nobody(place: str) -> int:
     return 0 if _ADDRESS.fullmatch(f"{place}1-1") else -1
+
+
+def less_digits(address: str) -> bytes:
+    """Return what addresses share that name the same people: all but their numbers (`names.sentence`)."""
+    return address.encode().translate(_ANY_DIGIT)
