@@ -25,6 +25,7 @@ import pyarrow.compute as pc
 
 from detectors.digit_cells import Digits, cells_of_digits, told_apart
 from detectors.gates import Letters, rarely_passing
+from detectors.outlines import Outlines
 from detectors.pieces import MANY, Pieces, cells_in_pieces
 
 if TYPE_CHECKING:
@@ -48,7 +49,9 @@ def spokesmen(folded: pa.Array, recognizers: Sequence[Recognizer], letters: Lett
     speaks = np.arange(len(folded), dtype=np.int64)
     if len(folded) < MANY:
         return speaks
-    column = _Column(folded, letters or Letters(folded))
+    letters = letters or Letters(folded)
+    digits = letters.between(ord("0"), ord("9"))
+    column = _Column(folded, letters, Outlines.shared(folded) if digits else None)
     alone = np.ones(len(folded), dtype=np.bool_)
     for places, cells in column.families(recognizers):
         said = _said(cells, column.of(places), recognizers)
@@ -64,25 +67,38 @@ def spokesmen(folded: pa.Array, recognizers: Sequence[Recognizer], letters: Lett
 
 @dataclass(frozen=True, eq=False)
 class _Column:
-    """Folded values and the letters they are made of."""
+    """Folded values, the letters they are made of, and their outlines where many share one."""
 
     values: pa.Array
     letters: Letters
+    outlines: Outlines | None
 
     def of(self, places: Ints) -> _Column:
         if len(places) == len(self.values):
             return self
+        if self.outlines:
+            outlines = self.outlines.at(places)
+            return _Column(outlines.values, self.letters, outlines)
         values = self.values.take(pa.array(places))
-        return _Column(values, Letters(values))
+        return _Column(values, Letters(values), None)
 
     def passed(self, recognizers: Sequence[Recognizer]) -> Ints:
-        return rarely_passing([each.gate for each in recognizers], self.values, self.letters)
+        gates = [each.gate for each in recognizers]
+        if self.outlines:
+            return self.outlines.passing(gates)
+        return rarely_passing(gates, self.values, self.letters)
+
+    def plain(self) -> Ints:
+        """The places of ASCII values."""
+        texts = self.outlines.texts if self.outlines else self.values
+        plain = pc.string_is_ascii(texts).to_numpy(zero_copy_only=False)
+        return np.flatnonzero(plain[self.outlines.own] if self.outlines else plain)
 
     def families(self, recognizers: Sequence[Recognizer]) -> Iterator[tuple[Ints, Digits | Pieces]]:
         if self.letters.between(ord("0"), ord("9")):
-            yield from cells_of_digits(self.values)
+            yield from cells_of_digits(self.values, self.outlines)
         forms = dict.fromkeys(form for each in recognizers for form in each.forms)
-        yield from cells_in_pieces(self.values, forms, self.letters)
+        yield from cells_in_pieces(self.values, forms, self.letters, self.outlines)
 
 
 def _said(cells: Digits | Pieces, column: _Column, recognizers: Sequence[Recognizer]) -> Ints:
@@ -113,5 +129,5 @@ def _finds(column: _Column, recognizers: Sequence[Recognizer]) -> Ints:
 
 def _silent(column: _Column, recognizers: Sequence[Recognizer]) -> Ints:
     """Return the places of ASCII values that pass no gate."""
-    plain = np.flatnonzero(pc.string_is_ascii(column.values).to_numpy(zero_copy_only=False))
+    plain = column.plain()
     return plain[column.of(plain).passed(recognizers) == 0] if len(plain) >= MANY else plain[:0]

@@ -26,6 +26,7 @@ import pyarrow.compute as pc
 
 from detectors.answers import Answers
 from detectors.gates import Letters, letters_of, matching, possible
+from detectors.outlines import Outlines
 
 Ints = npt.NDArray[np.int64]
 Kind = TypeVar("Kind", bound=Hashable)
@@ -124,12 +125,21 @@ class Pieces:
 
 
 def cells_in_pieces(
-    folded: pa.Array, forms: Iterable[Form], letters: Letters | None = None, least: int = MANY
+    folded: pa.Array,
+    forms: Iterable[Form],
+    letters: Letters | None = None,
+    outlines: Outlines | None = None,
+    least: int = MANY,
 ) -> Iterator[tuple[Ints, Pieces]]:
-    """Yield (places in `folded`, cells) for every form that at least `least` of the values have."""
+    """Yield (places in `folded`, cells) for every form that at least `least` of the values have.
+
+    `letters`, `outlines`: those of `folded`, where they are known.
+    """
     for form in forms:
         if letters and not possible(form.pattern, letters):
             continue
-        places = np.flatnonzero(matching(folded, f"^(?:{form.pattern})$"))
+        whole = f"^(?:{form.pattern})$"
+        places = np.flatnonzero(outlines.matching(whole) if outlines else matching(folded, whole))
         if len(places) >= least:
-            yield places, Pieces(form, folded.take(pa.array(places)))
+            cells = folded if len(places) == len(folded) else folded.take(pa.array(places))
+            yield places, Pieces(form, cells)
