@@ -35,6 +35,8 @@ Ints = npt.NDArray[np.int64]
 
 #: Longest value for which it pays to look for others alike, in bytes: longer ones are text.
 LONGEST = 160
+#: Kinds that are counted on, of so many times as many cells: of more, those there are.
+_KINDS = 4
 #: A gate is open often when one of so many cells passes it.
 _OFTEN = 4
 
@@ -56,13 +58,22 @@ def spokesmen(folded: pa.Array, recognizers: Sequence[Recognizer], letters: Lett
     for places, cells in column.families(recognizers):
         said = _said(cells, column.of(places), recognizers)
         alike = np.flatnonzero((said >= 0).all(axis=0))
-        _, first, of_cell = np.unique(told_apart(*said[:, alike]), return_index=True, return_inverse=True)
-        speaks[places[alike]] = places[alike][first][of_cell]
+        first = _first_of_its_kind(told_apart(*said[:, alike]))
+        speaks[places[alike]] = places[alike[first]]
         alone[places[alike]] = False
     left = np.flatnonzero(alone)
     nothing = left[_silent(column.of(left), recognizers)]
     speaks[nothing] = nothing[:1]
     return speaks
+
+
+def _first_of_its_kind(kinds: Ints) -> Ints:
+    """Return for every place the first one of the same kind (small numbers, not negative)."""
+    if len(kinds) and kinds.max() > _KINDS * len(kinds):
+        kinds = np.unique(kinds, return_inverse=True)[1]
+    first = np.zeros(int(kinds.max(initial=0)) + 1, dtype=np.int64)
+    first[kinds[::-1]] = np.arange(len(kinds))[::-1]
+    return first[kinds]
 
 
 @dataclass(frozen=True, eq=False)

@@ -30,6 +30,8 @@ Ints = npt.NDArray[np.int64]
 
 #: An outline is worth it that as many values share, among the first so many and among all.
 _SHARED, _FIRST = 4, 1024
+#: Of fewer outlines it is not asked what they are made of.
+_FEW = 40
 _ZERO = ord("0")
 _LESS_DIGITS = np.arange(256, dtype=np.uint8)
 _LESS_DIGITS[_ZERO : _ZERO + 10] = _ZERO
@@ -74,7 +76,7 @@ class Outlines:
     def matching(self, pattern: str) -> Mask:
         """Return which values hold a match of an RE2 pattern."""
         rough = loose(pattern)
-        if not possible(rough, self.letters):
+        if len(self.texts) > _FEW and not possible(rough, self.letters):
             return np.zeros(len(self.own), dtype=np.bool_)
         matched = searching(self.texts, rough)[self.own]
         if rough == pattern or not matched.any():
