@@ -25,6 +25,7 @@ import pyarrow.compute as pc
 
 from detectors.digit_cells import Digits, cells_of_digits, told_apart
 from detectors.gates import Letters, rarely_passing
+from detectors.outlines import Outlines
 from detectors.pieces import MANY, Pieces, cells_in_pieces
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ Ints = npt.NDArray[np.int64]
 
 #: Longest value for which it pays to look for others alike, in bytes: longer ones are text.
 LONGEST = 160
+#: Kinds that are counted on, of so many times as many cells: of more, those there are.
+_KINDS = 4
 #: A gate is open often when one of so many cells passes it.
 _OFTEN = 4
 
@@ -48,13 +51,15 @@ def spokesmen(folded: pa.Array, recognizers: Sequence[Recognizer], letters: Lett
     speaks = np.arange(len(folded), dtype=np.int64)
     if len(folded) < MANY:
         return speaks
-    column = _Column(folded, letters or Letters(folded))
+    letters = letters or Letters(folded)
+    digits = letters.between(ord("0"), ord("9"))
+    column = _Column(folded, letters, Outlines.shared(folded) if digits else None)
     alone = np.ones(len(folded), dtype=np.bool_)
     for places, cells in column.families(recognizers):
         said = _said(cells, column.of(places), recognizers)
         alike = np.flatnonzero((said >= 0).all(axis=0))
-        _, first, of_cell = np.unique(told_apart(*said[:, alike]), return_index=True, return_inverse=True)
-        speaks[places[alike]] = places[alike][first][of_cell]
+        first = _first_of_its_kind(told_apart(*said[:, alike]))
+        speaks[places[alike]] = places[alike[first]]
         alone[places[alike]] = False
     left = np.flatnonzero(alone)
     nothing = left[_silent(column.of(left), recognizers)]
@@ -62,27 +67,49 @@ def spokesmen(folded: pa.Array, recognizers: Sequence[Recognizer], letters: Lett
     return speaks
 
 
+def _first_of_its_kind(kinds: Ints) -> Ints:
+    """Return for every place the first one of the same kind (small numbers, not negative)."""
+    if len(kinds) and kinds.max() > _KINDS * len(kinds):
+        kinds = np.unique(kinds, return_inverse=True)[1]
+    first = np.zeros(int(kinds.max(initial=0)) + 1, dtype=np.int64)
+    first[kinds[::-1]] = np.arange(len(kinds))[::-1]
+    return first[kinds]
+
+
 @dataclass(frozen=True, eq=False)
 class _Column:
-    """Folded values and the letters they are made of."""
+    """Folded values, the letters they are made of, and their outlines where many share one."""
 
     values: pa.Array
     letters: Letters
+    outlines: Outlines | None
 
     def of(self, places: Ints) -> _Column:
         if len(places) == len(self.values):
             return self
+        if self.outlines:
+            outlines = self.outlines.at(places)
+            return _Column(outlines.values, self.letters, outlines)
         values = self.values.take(pa.array(places))
-        return _Column(values, Letters(values))
+        return _Column(values, Letters(values), None)
 
     def passed(self, recognizers: Sequence[Recognizer]) -> Ints:
-        return rarely_passing([each.gate for each in recognizers], self.values, self.letters)
+        gates = [each.gate for each in recognizers]
+        if self.outlines:
+            return self.outlines.passing(gates)
+        return rarely_passing(gates, self.values, self.letters)
+
+    def plain(self) -> Ints:
+        """The places of ASCII values."""
+        texts = self.outlines.texts if self.outlines else self.values
+        plain = pc.string_is_ascii(texts).to_numpy(zero_copy_only=False)
+        return np.flatnonzero(plain[self.outlines.own] if self.outlines else plain)
 
     def families(self, recognizers: Sequence[Recognizer]) -> Iterator[tuple[Ints, Digits | Pieces]]:
         if self.letters.between(ord("0"), ord("9")):
-            yield from cells_of_digits(self.values)
+            yield from cells_of_digits(self.values, self.outlines)
         forms = dict.fromkeys(form for each in recognizers for form in each.forms)
-        yield from cells_in_pieces(self.values, forms, self.letters)
+        yield from cells_in_pieces(self.values, forms, self.letters, self.outlines)
 
 
 def _said(cells: Digits | Pieces, column: _Column, recognizers: Sequence[Recognizer]) -> Ints:
@@ -113,5 +140,5 @@ def _finds(column: _Column, recognizers: Sequence[Recognizer]) -> Ints:
 
 def _silent(column: _Column, recognizers: Sequence[Recognizer]) -> Ints:
     """Return the places of ASCII values that pass no gate."""
-    plain = np.flatnonzero(pc.string_is_ascii(column.values).to_numpy(zero_copy_only=False))
+    plain = column.plain()
     return plain[column.of(plain).passed(recognizers) == 0] if len(plain) >= MANY else plain[:0]

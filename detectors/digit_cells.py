@@ -15,16 +15,13 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from detectors.gates import matching
+from detectors.gates import letters_of, matching, searching
+from detectors.outlines import Outlines
 
 Bytes = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int64]
 
-HYPHEN = ord("-")
-#: Shapes of one length that are looked for; whatever has another speaks for itself.
-_SHAPES = 8
 #: Digits of a cell, and cells of one shape: shorter ones hold no number, fewer do not pay.
 LEAST, MOST, MANY = 7, 20, 32
 _CELL = rf"^[0-9](?:-?[0-9]){{{LEAST - 1},{MOST - 1}}}$"
@@ -97,34 +94,33 @@ def told_apart(*facts: npt.NDArray[np.bool_] | Ints) -> Ints:
     return key
 
 
-def cells_of_digits(folded: pa.Array) -> Iterator[tuple[Ints, Digits]]:
-    """Yield (places in `folded`, cells) for every shape of digits and hyphens that many values have."""
-    if len(folded) < MANY:
+def cells_of_digits(folded: pa.Array, outlines: Outlines | None = None) -> Iterator[tuple[Ints, Digits]]:
+    """Yield (places in `folded`, cells) for every shape of digits and hyphens that many values have.
+
+    `outlines`: those of `folded`, where they are known.
+    """
+    if outlines is None:
+        plain = np.flatnonzero(matching(folded, _CELL))
+        if len(plain) >= MANY:
+            cells = folded.take(pa.array(plain))
+            for places, digits in _by_outline(Outlines.of(cells)):
+                yield plain[places], digits
         return
-    plain = np.flatnonzero(matching(folded, _CELL))
-    if len(plain) < MANY:
-        return
-    lengths = pc.binary_length(folded).to_numpy(zero_copy_only=False)[plain]
-    for length in np.unique(lengths):
-        places = plain[lengths == length]
-        if len(places) >= MANY:
-            yield from _by_shape(places, _letters(folded, places, int(length)))
+    yield from _by_outline(outlines)
+
+
+def _by_outline(outlines: Outlines) -> Iterator[tuple[Ints, Digits]]:
+    counts = np.bincount(outlines.own, minlength=len(outlines.texts))
+    shapes = searching(outlines.texts, _CELL) & (counts >= MANY)
+    for shape in np.flatnonzero(shapes).tolist():
+        outline = outlines.texts[shape].as_py()
+        places = np.flatnonzero(outlines.own == shape)
+        letters = _letters(outlines.values, places, len(outline))
+        written = [at for at, char in enumerate(outline) if char != "-"]
+        groups = tuple(map(len, outline.split("-")))
+        yield places, Digits(groups, letters[:, written] - ord("0"))
 
 
 def _letters(array: pa.Array, places: Ints, length: int) -> Bytes:
-    taken = array.take(pa.array(places))
-    data = np.frombuffer(taken.buffers()[2], dtype=np.uint8, count=len(places) * length)
-    return data.reshape(len(places), length)
-
-
-def _by_shape(places: Ints, letters: Bytes) -> Iterator[tuple[Ints, Digits]]:
-    left = np.arange(len(places))
-    for _ in range(_SHAPES):
-        shape = letters[left[0]] == HYPHEN
-        same = ((letters[left] == HYPHEN) == shape).all(axis=1)
-        chosen, left = left[same], left[~same]
-        if len(chosen) >= MANY:
-            groups = np.diff(np.flatnonzero(np.concatenate(([True], shape, [True])))) - 1
-            yield places[chosen], Digits(tuple(groups.tolist()), letters[chosen][:, ~shape] - ord("0"))
-        if len(left) < MANY:
-            return
+    taken = array if len(places) == len(array) else array.take(pa.array(places))
+    return letters_of(taken)[0].reshape(len(places), length)

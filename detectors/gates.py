@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import cache, cached_property
 
 # The syntax tree of a pattern has no public name since `sre_parse` was deprecated (Python 3.11).
 from re import _constants, _parser  # type: ignore[attr-defined]
@@ -48,18 +48,30 @@ Mask = npt.NDArray[np.bool_]
 
 
 class Letters:
-    """The characters a column is made of."""
+    """The characters a column is made of: their `codes`, in order."""
 
     def __init__(self, values: Sequence[str] | pa.Array) -> None:
-        if isinstance(values, pa.Array):
-            self.codes = _codes_of(values)
-            self.longest: int = pc.max(pc.utf8_length(values)).as_py() or 0
-            self.digits = _most_digits(values)
-        else:
-            self.codes = _codes(_BETWEEN.join(values))
-            self.longest = max(map(len, values), default=0)
-            self.digits = self.longest if self.between(ord("0"), ord("9")) else 0
-        self.plain = {char.casefold() for char in map(chr, self.codes)}
+        self._values = values
+        self.codes = _codes_of(values) if isinstance(values, pa.Array) else _codes(_BETWEEN.join(values))
+
+    @cached_property
+    def plain(self) -> frozenset[str]:
+        """The characters without case."""
+        return frozenset(char.casefold() for char in map(chr, self.codes))
+
+    @cached_property
+    def longest(self) -> int:
+        """Code points of the longest value."""
+        if isinstance(self._values, pa.Array):
+            return pc.max(pc.utf8_length(self._values)).as_py() or 0
+        return max(map(len, self._values), default=0)
+
+    @cached_property
+    def digits(self) -> int:
+        """How many digits a value has at most."""
+        if isinstance(self._values, pa.Array):
+            return _most_digits(self._values)
+        return self.longest if self.between(ord("0"), ord("9")) else 0
 
     def between(self, low: int, high: int) -> bool:
         """Say whether a character from `low` to `high` is among them."""
@@ -167,6 +179,16 @@ def rarely_passing(
 def matching(values: pa.Array, pattern: str) -> Mask:
     """Return which strings of an array without nulls hold a match of an RE2 pattern."""
     return np.asarray(pc.match_substring_regex(values, pattern).to_numpy(zero_copy_only=False))
+
+
+def searching(values: pa.Array, pattern: str) -> Mask:
+    """Return what `matching` returns, at less cost where there are few values: patterns stay compiled."""
+    if len(values) >= _FEW:
+        return matching(values, pattern)
+    compiled = _compiled(pattern)[1]
+    return np.array(
+        [compiled.search(each.encode()) is not None for each in values.to_pylist()], dtype=np.bool_
+    )
 
 
 def possible(gate: str, letters: Letters) -> bool:

@@ -24,7 +24,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from detectors.answers import Answers
 from detectors.gates import Letters, letters_of, matching, possible
+from detectors.outlines import Outlines
 
 Ints = npt.NDArray[np.int64]
 Kind = TypeVar("Kind", bound=Hashable)
@@ -87,6 +89,15 @@ class Pieces:
         """Code points of every cell."""
         return np.asarray(pc.utf8_length(self.folded).to_numpy(zero_copy_only=False), dtype=np.int64)
 
+    def answered(self, said: Ints, answers: Answers) -> Ints:
+        """Return what is said of every cell, `answers` where that is negative; 0 is said by nobody else."""
+        asked = np.flatnonzero(said < 0)
+        if not len(asked):
+            return said
+        whole = said.copy()
+        whole[asked] = answers.of(self.folded.take(pa.array(asked)).to_pylist())
+        return whole
+
     @cached_property
     def left(self) -> Part:
         """The first piece of every cell."""
@@ -114,12 +125,21 @@ class Pieces:
 
 
 def cells_in_pieces(
-    folded: pa.Array, forms: Iterable[Form], letters: Letters | None = None, least: int = MANY
+    folded: pa.Array,
+    forms: Iterable[Form],
+    letters: Letters | None = None,
+    outlines: Outlines | None = None,
+    least: int = MANY,
 ) -> Iterator[tuple[Ints, Pieces]]:
-    """Yield (places in `folded`, cells) for every form that at least `least` of the values have."""
+    """Yield (places in `folded`, cells) for every form that at least `least` of the values have.
+
+    `letters`, `outlines`: those of `folded`, where they are known.
+    """
     for form in forms:
         if letters and not possible(form.pattern, letters):
             continue
-        places = np.flatnonzero(matching(folded, f"^(?:{form.pattern})$"))
+        whole = f"^(?:{form.pattern})$"
+        places = np.flatnonzero(outlines.matching(whole) if outlines else matching(folded, whole))
         if len(places) >= least:
-            yield places, Pieces(form, folded.take(pa.array(places)))
+            cells = folded if len(places) == len(folded) else folded.take(pa.array(places))
+            yield places, Pieces(form, cells)

@@ -17,11 +17,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import ClassVar
 
 from detectors.ahead import compiled
-from detectors.jp.address_cell import FORM, ends_in_town, town_of
+from detectors.answers import Answers
+from detectors.jp.address_cell import FORM, NUMBERED, ends_in_town, town_of
 from detectors.jp.address_grammar import Address, read_address, read_rest, read_town
 from detectors.jp.address_key import address_keys
 from detectors.jp.address_likeness import likeness
@@ -72,7 +73,7 @@ class AddressRecognizer(Recognizer):
     entity_type = "JP_ADDRESS"
     version = "2"
     gate = r"[市区町村]|丁目|\pL[0-9]{1,5}(?:[-ーｰ][0-9]|番)"
-    forms: ClassVar[tuple[Form, ...]] = (FORM,)
+    forms: ClassVar[tuple[Form, ...]] = (FORM, NUMBERED)
 
     def find(self, text: str, folded: str) -> Iterable[Match]:
         """Return the addresses in `text`, left to right, none inside another."""
@@ -82,8 +83,18 @@ class AddressRecognizer(Recognizer):
         return _matches(folded) if alike is None else _matches_of_all(alike)
 
     def alike(self, cells: Pieces) -> Ints | None:
-        """Whether the place is known as far as the numbers: which numbers, does not matter then."""
-        return cells.left.each(ends_in_town) if cells.form is FORM else None
+        """Whether the place is known as far as the numbers: which numbers, does not matter then.
+
+        Of other places, what is read: which numbers, seldom matters.
+        """
+        if cells.form not in (FORM, NUMBERED):
+            return None
+        known = cells.left.each(ends_in_town) if cells.form is FORM else cells.nothing - 1
+        return cells.answered(known, self._answers)
+
+    @cached_property
+    def _answers(self) -> Answers:
+        return Answers(self.find_all, likeness)
 
     def keys(self, value: str) -> tuple[str | None, str | None]:
         """Return the address key with the room and without it; both None when nothing reads as an address.

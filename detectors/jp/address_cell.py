@@ -21,8 +21,11 @@ _NUMBER = "[1-9][0-9]{0,4}"
 _NUMBERS = rf"(?:{_NUMBER}丁目)?(?:{_NUMBER}(?:-{_NUMBER}){{0,3}}|{_NUMBER}番地|{_NUMBER}番{_NUMBER}号)"
 _WHOLE = re.compile(rf"([^0-9\s]{{5,28}}){_NUMBERS}")
 _LETTER = "[㐀-䶿一-鿿々〆ぁ-ゖァ-ヺー]"
+_PLACE = rf"(?:北海道|{_LETTER}{{2,3}}[都府県]){_LETTER}{{2,24}}"
 #: Cells that may be of the plain form: a place, and block numbers.
-FORM = Form(rf"(?:北海道|{_LETTER}{{2,3}}[都府県]){_LETTER}{{2,24}}{_NUMBERS}", cut="0123456789")
+FORM = Form(f"{_PLACE}{_NUMBERS}", cut="0123456789")
+#: The same with a town that is called by a number: 旭川市東光9条5-11-2.
+NUMBERED = Form(f"{_PLACE}[0-9]{{1,2}}[条線区号]{_LETTER}{{0,6}}{_NUMBERS}", cut="0123456789")
 #: Places that are remembered.
 _REMEMBERED = 65_536
 

@@ -1,13 +1,14 @@
 """Addresses that differ in their numbers only read alike: 港区芝1-2-3 and 港区芝4-5-6 are one reading.
 
 The grammar asks of a digit whether it is one, and whether it is 0. Only towns that are called by a number
-(北3条西, 八軒2条, 3番町) care which; a text in which such a name may stand is read by itself.
+(北3条西, 八軒2条, 3番町) care which: such a number stays as it is.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -19,22 +20,41 @@ from detectors.jp.gazetteer import gazetteer, spelling
 LONGEST = 64
 
 _NUMBERS = bytes.maketrans(b"23456789", b"11111111")
+_ALIKE = str.maketrans("23456789", "11111111")
+_NUMBER = re.compile("[0-9]+")
 _STEM = re.compile("([^0-9]*)[0-9]+(.?)")
 #: What may stand before a town: a municipality, a space, 字, a street of Kyoto.
 _BEFORE_TOWN = "(?:^|[市区町村郡字都道府県るル入 ])"
 
 
 def likeness(folded: str) -> bytes | None:
-    """Return what all texts share that the grammar of addresses reads as it reads `folded`; None for one alone.
+    """Return what all texts share that the grammar of addresses reads as it reads `folded`; None for a long one.
 
     >>> likeness("港区芝2-11-30号") == likeness("港区芝5-37-60号") != likeness("港区芝0-11-30号")
     True
-    >>> likeness("札幌市中央区北3条西6") is None
+    >>> likeness("札幌市中央区北3条西6") == likeness("札幌市中央区北3条西7") != likeness("札幌市中央区北4条西6")
     True
     """
-    if len(folded) > LONGEST or _numbered_towns().search(_utf8(spelling(folded))) is not None:
+    if len(folded) > LONGEST:
         return None
-    return _utf8(folded).translate(_NUMBERS)
+    spelled = spelling(folded)
+    if _numbered_towns().search(_utf8(spelled)) is None:
+        return _utf8(folded).translate(_NUMBERS)
+    return _utf8("".join(_less_numbers(folded, spelled)))
+
+
+def _less_numbers(folded: str, spelled: str) -> Iterator[str]:
+    """Yield the pieces of a text, its numbers made alike if they are in no town's name."""
+    end, named = 0, False
+    for number in _NUMBER.finditer(spelled):
+        before = spelled[end : number.start()]
+        # No name goes back over an earlier number, nor begins with the text where one stands.
+        around = _utf8(("\n" if end else "") + spelled[end : number.end() + 1])
+        named = (named and before in _between_numbers()) or _numbered_towns().search(around) is not None
+        yield folded[end : number.start()]
+        yield number[0] if named else number[0].translate(_ALIKE)
+        end = number.end()
+    yield folded[end:]
 
 
 def _utf8(text: str) -> bytes:
@@ -54,3 +74,9 @@ def _numbered_towns() -> Any:
             f"(?:{'|'.join(sorted(found))})[0-9]+{re.escape(after)}" for after, found in sorted(stems.items())
         )
     )
+
+
+@cache
+def _between_numbers() -> frozenset[str]:
+    """Return what stands between two numbers of one town's name."""
+    return frozenset(between for name in gazetteer().numbered_towns for between in _NUMBER.split(name)[1:-1])

@@ -109,7 +109,7 @@ class JpCreditCardRecognizer(Recognizer):
 
     def traits(self, cells: Digits) -> Ints:
         """Issuer, check digit and triviality of 14 to 19 digits; the old length needs a label."""
-        if cells.size == _OLD_VISA:
+        if cells.size <= _OLD_VISA:
             return cells.nothing
         issued = cells.matches(_ISSUERS.pattern)
         return told_apart(issued, issued & cells.luhn(), issued & cells.trivial())

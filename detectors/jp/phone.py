@@ -28,14 +28,12 @@ from collections.abc import Iterator
 
 import numpy as np
 import phonenumbers
-import pyarrow as pa
-import pyarrow.compute as pc
 from stdnum.exceptions import InvalidComponent, InvalidLength, ValidationError
 
 from detectors.ahead import compiled
 from detectors.digit_cells import Digits, Ints, told_apart
 from detectors.jp.digits import is_trivial, only_digits
-from detectors.jp.phone_plan import Kind, area_length, area_lengths, kind, kinds
+from detectors.jp.phone_plan import LEAD, Kind, area_length, kind, plans
 from detectors.jp.vicinity import NUMBERED, Context, Vicinity
 from detectors.recognizer import Match, Recognizer
 from detectors.text import fold
@@ -139,12 +137,12 @@ class JpPhoneRecognizer(Recognizer):
         zero = cells.places[:, 0] == 0
         abroad = (cells.number(0, 2) == 81) | (cells.number(0, 4) == 81)
         lost = ~zero & (len(cells.groups) == 1)
-        uses = areas = cells.nothing
+        plan = cells.nothing
         if cells.size in _DIGITS:
-            national = pc.if_else(pa.array(zero), pc.utf8_slice_codeunits(cells.runs, 1), cells.runs)
-            uses, areas = kinds(national), area_lengths(national)
+            trunk = plans(cells.number(1, 1 + LEAD), cells.size - 1)
+            plan = np.where(zero, trunk, plans(cells.number(0, LEAD), cells.size))
         read = zero | lost
-        facts = told_apart(zero, read * uses, read * areas, read & cells.trivial())
+        facts = told_apart(zero, read * plan, read & cells.trivial())
         return np.where(abroad, -1, facts)
 
     def keys(self, value: str) -> tuple[str | None, str | None]:

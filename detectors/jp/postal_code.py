@@ -30,6 +30,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 from stdnum.exceptions import InvalidComponent, InvalidLength, ValidationError
 
 from detectors.ahead import compiled
@@ -111,7 +112,7 @@ class PostalCodeRecognizer(Recognizer):
         """Whether seven digits are assigned."""
         if cells.groups not in ((7,), (3, 4)):
             return cells.nothing
-        return told_apart(np.isin(cells.number(), np.fromiter(_assigned(), dtype=np.int64)))
+        return told_apart(_are_assigned()[cells.number()])
 
     def keys(self, value: str) -> tuple[str | None, str | None]:
         """The seven digits."""
@@ -153,3 +154,11 @@ def _assigned() -> frozenset[int]:
     with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)) as db:
         rows = db.execute("SELECT code FROM postal_data UNION ALL SELECT code FROM office_data")
         return frozenset(int(code) for (code,) in rows)
+
+
+@cache
+def _are_assigned() -> npt.NDArray[np.bool_]:
+    """Whether a code is assigned, for all there can be."""
+    assigned = np.zeros(10**7, dtype=np.bool_)
+    assigned[np.fromiter(_assigned(), dtype=np.int64)] = True
+    return assigned

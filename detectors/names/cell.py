@@ -1,4 +1,4 @@
-"""Cells told at a glance: a name in two pieces of which the dictionaries know one, or a postal address, no more.
+"""Cells told at a glance: a name in two pieces, or a postal address, no more.
 
 Most cells of a table that hold kanji or kana are one of the two. Nothing stands beside them that could say more,
 so neither tokenizer nor rules are asked: ``山田 太郎`` is surname and given name, ``東京都港区芝1-2-3`` names
@@ -28,6 +28,7 @@ from detectors.names.gazetteer import (
     surname_count,
 )
 from detectors.names.lexicon import (
+    ADDRESS,
     HIRAGANA,
     HONORIFIC,
     KANJI,
@@ -35,17 +36,21 @@ from detectors.names.lexicon import (
     KATAKANA_RUN,
     NOT_A_PERSON,
     PRODUCTS,
+    RANKS,
     TITLE,
+    is_introduced,
 )
 from detectors.names.morphology import Tag, tags
 from detectors.names.shapes import kana_pair_score
-from detectors.names.spaced import pair_score
+from detectors.names.spaced import UNLIKELY, pair_score, uncalled
 from detectors.pieces import Form, Ints, Pieces
 
 #: Score of a full name of the dictionaries with nothing beside it.
 KNOWN = 0.85
 #: From this score two pieces are a name of which one half stands in a dictionary, and the other is no word.
 HALF_KNOWN = 0.6
+#: Score of a given name behind two kanji that are known as a place only.
+OF_A_PLACE = 0.5
 
 _KANJI_NAME = re.compile(f"([{KANJI}]{{1,4}}) ([{KANJI}]{{1,3}})")
 _NO_NAME = re.compile(f"{HONORIFIC.pattern}|{TITLE.pattern}|{NOT_A_PERSON.pattern}")
@@ -66,6 +71,7 @@ _SHORTEST_ADDRESS, _LONGEST = 8, 80
 #: Cells of two pieces that may be surname and given name.
 TWO_PIECES = Form(f"{_KANJI_NAME.pattern}|{_KANA_NAME.pattern}", cut=" ", skip=1)
 _KANA = re.compile(f"[{KATAKANA}{HIRAGANA}]+")
+_ANY_DIGIT = bytes.maketrans(b"0123456789", b"1111111111")
 #: Pieces and towns that are remembered.
 _REMEMBERED = 65_536
 
@@ -77,7 +83,8 @@ def read(dense: str) -> list[Candidate] | None:
     if " " in dense:
         score, name = _kanji_name(dense) or _kana_name(dense) or (0.0, ())
         if name:
-            return [Candidate(0, len(dense), score, "full", True, name)]
+            checked = score >= HALF_KNOWN or _KANA.match(dense) is not None
+            return [Candidate(0, len(dense), score, "full", checked, name)]
     if len(dense) >= _SHORTEST_ADDRESS and _ADDRESS.fullmatch(dense):
         return []
     return None
@@ -90,10 +97,29 @@ def _kanji_name(dense: str) -> tuple[float, tuple[str, str]] | None:
     surname, given = pieces.groups()
     if surname_count(surname) and given in given_names():
         return KNOWN, (surname, given)
-    if len(surname) == 1 or _NO_NAME.search(given):
-        return None
-    score = pair_score(surname, given)
-    return (score, (surname, given)) if score >= HALF_KNOWN else None
+    score = 0.0 if _goes_on(given) else pair_score(surname, given)
+    if len(surname) == 1:
+        settled = score >= HALF_KNOWN and not _is_more(given)
+    elif score == UNLIKELY:
+        settled = len(surname) == 2 or not _is_more(surname)
+        score = OF_A_PLACE if len(surname) == 2 and tags(surname) == {Tag.PLACE} else score
+    else:
+        settled = score >= HALF_KNOWN or (score > 0 and not _is_more(surname) and not _is_more(given))
+    return (score, (surname, given)) if settled else None
+
+
+def _goes_on(given: str) -> bool:
+    """Say whether somebody or something else may be meant by a given name, or it be followed by an honorific."""
+    if not _NO_NAME.search(given):
+        return False
+    return given not in given_names() or bool(ADDRESS.fullmatch(given)) or uncalled(given) != given
+
+
+def _is_more(piece: str) -> bool:
+    """Say whether a piece may be a name in full, or hold a label, a rank or an honorific beside one."""
+    if RANKS.match(piece) or ADDRESS.search(piece) or is_introduced(piece, 0, len(piece)):
+        return True
+    return any(is_surname(piece[:cut]) and is_given(piece[cut:]) for cut in range(1, len(piece)))
 
 
 def _kana_name(dense: str) -> tuple[float, tuple[str, str]] | None:
@@ -116,6 +142,7 @@ class _Kanji(NamedTuple):
     given: bool
     only_words: bool
     goes_on: bool
+    more: bool
     ending: str
     size: int
 
@@ -148,7 +175,8 @@ def _kind(piece: str) -> _Kind:
         listed=piece in given_names(),
         given=is_given(piece),
         only_words=only_words(piece),
-        goes_on=_NO_NAME.search(piece) is not None,
+        goes_on=_goes_on(piece),
+        more=_is_more(piece),
         ending=piece[-1] if piece[-1] in "都道府県市区町村様" else "",
         size=len(piece),
     )
@@ -186,3 +214,8 @@ def score_addresses(cells: Pieces) -> Ints:
 @lru_cache(maxsize=_REMEMBERED)
 def _names_nobody(place: str) -> int:
     return 0 if _ADDRESS.fullmatch(f"{place}1-1") else -1
+
+
+def less_digits(address: str) -> bytes:
+    """Return what addresses share that name the same people: all but their numbers (`names.sentence`)."""
+    return address.encode().translate(_ANY_DIGIT)

@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import Any, ClassVar
 
 import ahocorasick_rs
 
+from detectors.answers import Answers
 from detectors.jp import address_cell
 from detectors.names import cell, gazetteer
 from detectors.names.born import born
@@ -44,7 +46,7 @@ class PersonRecognizer(Recognizer):
     """
 
     entity_type: ClassVar[str] = "PERSON"
-    version: ClassVar[str] = "6"
+    version: ClassVar[str] = "7"
     gate: ClassVar[str] = (
         r"\p{Han}|[ぁ-ゖァ-ヺｦ-ﾟ]{2}|[A-Za-z]{2,},? [A-Za-z]|[A-Z]\. ?[A-Z][a-z]|[A-Z][a-z]+, ?[A-Z]\."
         r"|(?:Mr|Mrs|Ms|Miss|Dr|Prof)\.? [A-Z]|[a-z][- ]sa(?:n|ma)"
@@ -71,7 +73,15 @@ class PersonRecognizer(Recognizer):
         """The score of a name in two pieces; that an address names nobody."""
         if cells.form is cell.TWO_PIECES:
             return cell.score_pairs(cells)
-        return cell.score_addresses(cells) if cells.form is address_cell.FORM else None
+        if cells.form is address_cell.NUMBERED:
+            return cells.answered(cells.nothing - 1, self._answers)
+        if cells.form is address_cell.FORM:
+            return cells.answered(cell.score_addresses(cells), self._answers)
+        return None
+
+    @cached_property
+    def _answers(self) -> Answers:
+        return Answers(self.find_all, cell.less_digits)
 
     def keys(self, value: str) -> tuple[str | None, str | None]:
         """Return the folded name without spaces and variants, and its reading in katakana where it is certain.

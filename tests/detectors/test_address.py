@@ -19,6 +19,7 @@ from detectors.jp.address_cell import town_of
 from detectors.jp.address_key import address_keys
 from detectors.jp.address_likeness import likeness
 from detectors.jp.gazetteer import Municipality, gazetteer, spelling
+from detectors.recognizer import Match
 from detectors.text import fold
 
 RECOGNIZER = AddressRecognizer()
@@ -245,9 +246,44 @@ def test_texts_that_are_alike_hold_the_same_addresses(text: str, random: Random)
         assert list(address._matches(other)) == list(address._matches(text))
 
 
-@pytest.mark.parametrize("text", ["札幌市中央区北3条西6-1", "千代田区3番町5", "旭川市3条通9丁目", "芝" * 65])
-def test_a_town_called_by_a_number_and_a_long_text_are_like_no_other(text: str) -> None:
-    assert likeness(text) is None
+@pytest.mark.parametrize(
+    ("text", "other", "alike"),
+    [
+        ("札幌市中央区北3条西6-1", "札幌市中央区北3条西7-2", True),
+        ("札幌市中央区北3条西6-1", "札幌市中央区北4条西6-1", False),
+        ("千代田区3番町5", "千代田区4番町5", False),
+        ("盛岡市4区3条5-1", "盛岡市4区2条5-1", False),
+        ("旭川市東光9条5-1", "旭川市東光9条5-0", False),
+    ],
+)
+def test_only_the_number_a_town_is_called_by_matters(text: str, other: str, alike: bool) -> None:
+    assert (likeness(text) == likeness(other)) is alike
+
+
+NUMBERED = sorted(
+    f"{place.prefecture}{place.name}{town}"
+    for place in MUNICIPALITIES
+    for town in place.towns
+    if re.search("[0-9]", town)
+)
+
+
+def test_towns_called_by_numbers_are_read_as_those_like_them() -> None:
+    random = Random(7)
+    read: dict[bytes | None, list[Match]] = {}
+    shared = 0
+    for town in random.sample(NUMBERED, 150):
+        for block in ("33-55", "4丁目5番6号", "西66丁目1-2", "3番町2-1"):
+            for _ in range(3):
+                text = town + re.sub("[1-9]", lambda _: random.choice("123456789"), block)
+                alike, found = likeness(text), list(address._matches(text))
+                shared += alike in read
+                assert read.setdefault(alike, found) == found
+    assert shared > 500
+
+
+def test_a_long_text_is_like_no_other() -> None:
+    assert likeness("芝" * 65) is None
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from detectors.alike import spokesmen
 from detectors.cascade import Cascade
 from detectors.digit_cells import MANY, cells_of_digits
 from detectors.jp.digits import is_trivial
-from detectors.jp.phone_plan import area_length, area_lengths, kind, kinds
+from detectors.jp.phone_plan import LEAD, area_length, area_lengths, kind, kinds, plans
 from detectors.recognizer import Recognizer
 from detectors.registry import find_entities, recognizers
 
@@ -117,3 +117,13 @@ def test_check_digits_and_plans_are_those_of_one_number(values: list[str]) -> No
     assert [bool(place) for place in kinds(pa.array(nationals))] == known
     read = [value for value in nationals if not value.startswith("0")]
     assert area_lengths(pa.array(read, pa.string())).tolist() == [area_length(value) for value in read]
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.from_regex("[0-9]{10}", fullmatch=True), min_size=1, max_size=64), st.sampled_from([9, 10])
+)
+def test_the_first_digits_of_a_number_tell_its_plan(values: list[str], size: int) -> None:
+    nationals = pa.array([value[:size] for value in values])
+    told = plans(np.array([int(value[:LEAD]) for value in values]), size)
+    assert told.tolist() == (kinds(nationals) * 16 + area_lengths(nationals)).tolist()

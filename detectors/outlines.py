@@ -1,0 +1,127 @@
+"""Outlines: what is left of values when their digits are all written 0.
+
+A column of numbers has a million distinct values and a handful of outlines. A pattern that asks of a digit only
+whether it is one says the same of a value as of its outline; every other pattern can be loosened to one that does,
+and what the loosened one rules out is ruled out. So gates and forms are evaluated on outlines first.
+
+>>> numbers = pa.array([f"0{number}-{number}" for number in range(1000, 2000)])
+>>> outlines = Outlines.of(numbers)
+>>> outlines.texts.to_pylist(), int(outlines.matching("^0[0-9]{4}-").sum()), int(outlines.matching("-1[05]").sum())
+(['00000-0000'], 1000, 200)
+>>> loose("81[- ]|0[1-9]{2}番|[^0-3]x")
+'[0-9][0-9][- ]|[0-9](?:[1-9]|[0-9]){2}番|(?:[^0-3]|[0-9])x'
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import re2
+
+from detectors.gates import Letters, Mask, letters_of, matching, possible, searching
+
+Ints = npt.NDArray[np.int64]
+
+#: An outline is worth it that as many values share, among the first so many and among all.
+_SHARED, _FIRST = 4, 1024
+#: Of fewer outlines it is not asked what they are made of.
+_FEW = 40
+_ZERO = ord("0")
+_LESS_DIGITS = np.arange(256, dtype=np.uint8)
+_LESS_DIGITS[_ZERO : _ZERO + 10] = _ZERO
+
+#: What is read as one in a pattern: an escape, the name of a group, a repetition, a class, a digit.
+_TOKEN = re.compile(
+    r"\\[xpP]\{[^}]*\}|\\[pP].|\\x[0-9A-Fa-f]{2}|\\.|\(\?P?<\w+>|\{[0-9]+(?:,[0-9]*)?\}|\[\^?\]?(?:\\.|[^\]\\])*\]|[0-9]"
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Outlines:
+    """Strings without nulls, the different outlines they have, and for every string which is its `own`."""
+
+    values: pa.Array
+    texts: pa.Array
+    own: Ints
+
+    @classmethod
+    def of(cls, values: pa.Array) -> Outlines:
+        """Return the outlines of `values`."""
+        encoded = _outlined(values).dictionary_encode()
+        return cls(values, encoded.dictionary, encoded.indices.to_numpy().astype(np.int64))
+
+    @classmethod
+    def shared(cls, values: pa.Array) -> Outlines | None:
+        """Return the outlines of `values` if many share one."""
+        if not cls.of(values.slice(0, _FIRST)).are_few:
+            return None
+        outlines = cls.of(values)
+        return outlines if outlines.are_few else None
+
+    @property
+    def are_few(self) -> bool:
+        """Whether many values share an outline."""
+        return len(self.texts) * _SHARED <= len(self.own)
+
+    def at(self, places: Ints) -> Outlines:
+        """Return those of the values at `places`."""
+        return Outlines(self.values.take(pa.array(places)), self.texts, self.own[places])
+
+    def matching(self, pattern: str) -> Mask:
+        """Return which values hold a match of an RE2 pattern."""
+        rough = loose(pattern)
+        if len(self.texts) > _FEW and not possible(rough, self.letters):
+            return np.zeros(len(self.own), dtype=np.bool_)
+        matched = searching(self.texts, rough)[self.own]
+        if rough == pattern or not matched.any():
+            return matched
+        some = np.flatnonzero(matched)
+        matched[some] = matching(self.values.take(pa.array(some)), pattern)
+        return matched
+
+    def passing(self, gates: Sequence[str]) -> Ints:
+        """Return what `gates.passing` returns of the values."""
+        passed = np.zeros(len(self.own), dtype=np.int64)
+        for bit, gate in enumerate(gates):
+            matched = self.matching(gate)
+            if matched.any():
+                passed |= matched.astype(np.int64) << bit
+        return passed
+
+    @cached_property
+    def letters(self) -> Letters:
+        """The characters of the outlines."""
+        return Letters(self.texts)
+
+
+def _outlined(values: pa.Array) -> pa.Array:
+    letters, edges = letters_of(values)
+    outlined = np.take(_LESS_DIGITS, letters)
+    return pa.StringArray.from_buffers(
+        len(values), pa.py_buffer(np.ascontiguousarray(edges)), pa.py_buffer(outlined)
+    )
+
+
+@cache
+def loose(pattern: str) -> str:
+    """Return an RE2 pattern that matches wherever `pattern` does and takes every digit for any other.
+
+    The pattern itself, where it makes no difference between them.
+    """
+    return _TOKEN.sub(_loosened, pattern)
+
+
+def _loosened(token: re.Match[str]) -> str:
+    written = token[0]
+    if written.isdigit():
+        return "[0-9]"
+    if written[0] in "({":
+        return written
+    taken = sum(re2.fullmatch(written, digit) is not None for digit in "0123456789")
+    return written if taken in (0, 10) else f"(?:{written}|[0-9])"
