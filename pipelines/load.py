@@ -19,7 +19,7 @@ import pyarrow as pa
 from pipelines.desk import audit, decisions, requests
 from pipelines.errors import MeiboError, Refused
 from pipelines.job import Job
-from pipelines.loading import collation, keeping, settled
+from pipelines.loading import collation, keeping, occurrences, settled
 from pipelines.loading.rows import (
     OF_A_SCAN,
     Row,
@@ -65,17 +65,30 @@ def load(job: Job, result: ScanResult, *, timeout: float = 60.0) -> None:
     policies = load_policies(job.estate.policies)
     job.layout.create()
     with exclusive(job.layout.lock, timeout):
-        with open_writer(job.layout) as store:
-            _refuse_other_key(store, job.keys.fingerprint)
-            try:
-                with _parts_of_a_scan_alone(store):
-                    _insert_parts(store, job, result)
-                    with transaction(store):
-                        _replace_scan(store, job, result, policies)
-                store.execute("CHECKPOINT")
-            except (duckdb.Error, pa.ArrowException, OSError):
-                raise MeiboError("load-failed", result.scan_id, "nothing was changed; run it again") from None
+        try:
+            _write(job, result, policies)
+        except (duckdb.Error, pa.ArrowException, OSError):
+            raise MeiboError("load-failed", result.scan_id, "nothing was changed; run it again") from None
         publish(job.layout)
+
+
+def _write(job: Job, result: ScanResult, policies: Policies) -> None:
+    with open_writer(job.layout) as store:
+        _refuse_other_key(store, job.keys.fingerprint)
+        with _parts_of_a_scan_alone(store):
+            inserted = _insert_parts(store, job, result)
+            if not inserted:
+                _finish(store, job, result, policies)
+    if inserted:
+        # Opened anew: DuckDB keeps what inserting took, and may hold as much as the store has become.
+        with open_writer(job.layout) as store, _parts_of_a_scan_alone(store):
+            _finish(store, job, result, policies)
+
+
+def _finish(store: duckdb.DuckDBPyConnection, job: Job, result: ScanResult, policies: Policies) -> None:
+    with transaction(store):
+        _replace_scan(store, job, result, policies)
+    store.execute("CHECKPOINT")
 
 
 @contextmanager
@@ -119,6 +132,7 @@ def derive(store: duckdb.DuckDBPyConnection, job: Job, scan_id: str, policies: P
     _replace(store, "entity", entity_rows())
     _replace(store, "retention_class", retention_rows(policies))
     _replace(store, "country_rule", keeping.country_rows(policies))
+    occurrences.count(store, scan_id)
     keeping.count(store, scan_id)
     collation.compare(store)
     _replace(store, "setting", setting_rows(job, policies))
@@ -131,8 +145,8 @@ def derive(store: duckdb.DuckDBPyConnection, job: Job, scan_id: str, policies: P
     _replace(store, "request", requests.rows(job.layout))
 
 
-def _insert_parts(store: duckdb.DuckDBPyConnection, job: Job, result: ScanResult) -> None:
-    """Insert the parts that are new with what was found in them, some at a time.
+def _insert_parts(store: duckdb.DuckDBPyConnection, job: Job, result: ScanResult) -> bool:
+    """Insert the parts that are new with what was found in them, some at a time; say whether there were any.
 
     Each in a transaction of its own: a transaction keeps in memory what it inserted. A part never changes and is
     seen by nobody until a scan refers to it, so one left behind by a load that was killed is either found by the
@@ -143,12 +157,18 @@ def _insert_parts(store: duckdb.DuckDBPyConnection, job: Job, result: ScanResult
     bundled = (
         [part for asset in bundle.read(job.layout) for part in asset.parts] for bundle in result.bundles
     )
+    inserted = False
     for some in _together(job, _unknown(chain(alone, bundled), present)):
+        if not inserted:
+            # Threads would wait for each other longer than for the disk, and each holds rows of its own.
+            store.execute("SET threads = 1")
+            inserted = True
         with transaction(store):
             _insert(store, "part", [part_row(part) for part in some])
             for table, schema, name in _FILES:
-                if paths := _paths(job, some, name):
-                    _insert_arrow(store, table, files.stream(paths, schema))
+                for portion in files.portions(_paths(job, some, name), schema):
+                    _insert_arrow(store, table, portion)
+    return inserted
 
 
 def _unknown(groups: Iterable[list[PartResult]], known: set[str]) -> Iterator[list[PartResult]]:

@@ -29,7 +29,7 @@ from pipelines.layout import Layout
 from pipelines.load import _insert_parts, load
 from pipelines.results import ScanResult
 from pipelines.steps import load_assets
-from pipelines.store.database import MEMORY, open_writer
+from pipelines.store.database import bounds, open_writer
 
 Item = TypeVar("Item")
 
@@ -137,7 +137,7 @@ def _insert_ours(store: duckdb.DuckDBPyConnection, on: Job, result: ScanResult) 
 
 def _insert_theirs(path: Path, paths: dict[str, list[str]]) -> None:
     """Insert the Parquet files into bare tables: no part ids, no checks, one transaction."""
-    with duckdb.connect(str(path), config={"memory_limit": MEMORY}) as store:
+    with duckdb.connect(str(path), config=bounds(path)) as store:
         for table, files in paths.items():
             store.execute(f"CREATE TABLE {table} AS SELECT * FROM read_parquet(?) LIMIT 0", [files])
             store.execute(f"INSERT INTO {table} SELECT * FROM read_parquet(?)", [files])

@@ -54,8 +54,7 @@ def country_rows(policies: Policies) -> list[Row]:
 
 
 def count(store: duckdb.DuckDBPyConnection, scan_id: str) -> None:
-    """Count findings and due records of one scan and note notice lists as copies; its rows are in the store."""
-    store.execute(_COUNT_FINDINGS, {"scan": scan_id})
+    """Count due records of one scan and note notice lists as copies; its rows are in the store."""
     store.execute(_COUNT_STALE, {"scan": scan_id})
     store.execute(_COPIES, {"scan": scan_id})
 
@@ -92,8 +91,6 @@ def _provisions(job: Job, scan_id: str, item: AssetResult) -> Iterable[Row]:
     for recipient in job.estate.rule(item.asset.id).provided_to:
         yield {"scan_id": scan_id, "asset_id": item.asset.id, **recipient.model_dump()}
 
-
-_COUNT_FINDINGS = "INSERT INTO occurrence BY NAME FROM occurrence_of_scan WHERE scan_id = $scan"
 
 #: As of the day of the scan; the classes are those of now.
 _COUNT_STALE = """

@@ -31,8 +31,13 @@ CLOSED: Config = {
 #: Bytes of a store too small for threads to pay: they wait for each other longer than its queries take.
 SMALL = 64 << 20
 
-#: What DuckDB may hold while it loads; beyond that it uses a directory beside its file.
-MEMORY = "512MB"
+#: What DuckDB may hold while it loads, at least and at most: as much as the store has bytes. Beyond that it uses a
+#: directory beside its file.
+LEAST_MEMORY, MOST_MEMORY = 256 << 20, 512 << 20
+
+#: For the writer: row groups that are whole are put into the file at once, not five together, and what is free
+#: goes back to the system.
+_LEAN: Config = {"write_buffer_row_group_count": 1, "allocator_flush_threshold": "16MB"}
 
 _PRIVATE = 0o600
 
@@ -41,6 +46,12 @@ def settings(path: Path) -> Config:
     """Return how DuckDB opens the store at `path`, which need not be there yet."""
     small = path.is_file() and path.stat().st_size < SMALL
     return {"threads": 1, **CLOSED} if small else CLOSED
+
+
+def bounds(path: Path) -> Config:
+    """Return what DuckDB may hold in memory while it writes the store at `path`, which need not be there yet."""
+    size = path.stat().st_size if path.is_file() else 0
+    return {"memory_limit": f"{min(max(size, LEAST_MEMORY), MOST_MEMORY)}B", **_LEAN}
 
 
 @contextmanager
@@ -54,8 +65,8 @@ def open_writer(layout: Layout) -> Iterator[duckdb.DuckDBPyConnection]:
         with replacing(layout.writer) as beside:
             shutil.copyfile(layout.store, beside)
     try:
-        limits: Config = {"enable_external_access": False, "memory_limit": MEMORY}
-        connection = duckdb.connect(str(layout.writer), config={**settings(layout.writer), **limits})
+        options = {**settings(layout.writer), **bounds(layout.writer), "enable_external_access": False}
+        connection = duckdb.connect(str(layout.writer), config=options)
     except duckdb.Error:
         raise MeiboError(
             "store-unreadable", layout.writer.name, "restore it or remove it to start anew"

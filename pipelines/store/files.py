@@ -17,6 +17,9 @@ from pipelines.errors import MeiboError
 
 VALUE_KEY = pa.binary(16)
 
+#: Rows inserted by one statement.
+PORTION = 65_536
+
 #: Part of every work key: what an older Meibo left under ``work/`` in another form is made anew.
 FORMAT = 4
 
@@ -112,10 +115,20 @@ def check(part_id: str, path: Path, schema: pa.Schema) -> int:
     return int(file.num_rows)
 
 
-def stream(files: Iterable[tuple[str, Path]], schema: pa.Schema) -> pa.RecordBatchReader:
-    """Read many files as one stream with a leading column `part_id`, one row group in memory at a time."""
+def portions(files: Iterable[tuple[str, Path]], schema: pa.Schema) -> Iterator[pa.RecordBatchReader]:
+    """Read many files, some rows at a time, with a leading column `part_id`.
+
+    What DuckDB inserts is held until the statement ends, so each statement is given one portion.
+    """
     whole = pa.schema([_PART_ID, *schema])
-    return pa.RecordBatchReader.from_batches(whole, _batches(files, whole))
+    held: list[pa.RecordBatch] = []
+    for batch in _batches(files, whole):
+        held.append(batch)
+        if sum(each.num_rows for each in held) >= PORTION:
+            yield pa.RecordBatchReader.from_batches(whole, held)
+            held = []
+    if held:
+        yield pa.RecordBatchReader.from_batches(whole, held)
 
 
 def _batches(files: Iterable[tuple[str, Path]], whole: pa.Schema) -> Iterator[pa.RecordBatch]:
@@ -126,7 +139,7 @@ def _batches(files: Iterable[tuple[str, Path]], whole: pa.Schema) -> Iterator[pa
         with pq.ParquetFile(path) as file:
             bundled = file.schema_arrow.names[0] == _PART_ID.name
             wanted = pa.array([part_id, *others])
-            for batch in file.iter_batches(batch_size=65_536):
+            for batch in file.iter_batches(batch_size=PORTION):
                 if bundled:
                     yield batch.filter(pc.is_in(batch.column(0), wanted)).cast(whole)
                     continue
