@@ -30,7 +30,7 @@ from detectors.text import FOLDED, fold
 _FEW = 48
 #: Stands between values; a column that holds it is folded value by value.
 _BETWEEN = "\x00"
-#: Of more kinds of foldable characters, looking every letter up is cheaper than replacing one kind after the other.
+#: Of more kinds of foldable characters, looking every letter up is cheaper than replacing kind after kind.
 _KINDS = 24
 #: So few kinds of a column are replaced one after the other; of more, only the values that hold any are folded if
 #: they are fewer than one of so many.

@@ -93,7 +93,7 @@ class StatementRecognizer(Recognizer):
         for cue, _ in cls.stated:
             cls._cues.Add(cue)
         cls._cues.Compile()
-        cls._phrases = tuple(re.compile(phrase) for _, phrase in cls.stated)
+        cls._phrases = tuple(compiled(phrase) for _, phrase in cls.stated)
 
     def __init__(self, point: Point = "balanced", **options: Any) -> None:
         super().__init__(**options)

@@ -40,6 +40,7 @@ _SPACED = re.compile(f"(?:{_PIECE})(?: {{1,3}}(?:{_PIECE})){{1,7}}")
 #: The piece that ends where the search does.
 _ENDING = re.compile(f"(?:{_PIECE})$")
 _LONGEST_PIECE = 7
+_WORD = re.compile("[^ ]+")
 _BEFORE_KATAKANA = re.compile(f" [{KATAKANA}]")
 _KATAKANA_GIVEN = re.compile(
     f"(?<![{KANJI}{KATAKANA}])([{KANJI}ヶケ]{{1,4}}) {{1,3}}([{KATAKANA}]{{2,6}})(?![{KATAKANA}・=])"
@@ -68,7 +69,7 @@ def spaced(text: str) -> Iterator[Candidate]:
     for run in _runs(text):
         pieces = [
             (run.start() + piece.start(), run.start() + piece.start() + len(uncalled(piece[0])))
-            for piece in re.finditer("[^ ]+", run[0])
+            for piece in _WORD.finditer(run[0])
         ]
         if len(pieces) == 2:
             if whole := _split(text, pieces[:1], pieces[1:]):
@@ -138,8 +139,7 @@ def _regular(pieces: list[Piece]) -> bool:
 
 def _split(text: str, left: list[Piece], right: list[Piece]) -> Candidate | None:
     start, end = left[0][0], right[-1][1]
-    surname = "".join(text[a:b] for a, b in left)
-    given = "".join(text[a:b] for a, b in right)
+    surname, given = _joined(text, left), _joined(text, right)
     if _calls(surname):
         return None
     if rank := _rank(surname) if len(left) == 1 else 0:
@@ -151,13 +151,17 @@ def _split(text: str, left: list[Piece], right: list[Piece]) -> Candidate | None
         return None
     glued = bool(not rank and start and _is_glued(text, start))
     score = pair_score(surname, given)
-    if called and not glued:
+    if called and not glued and score < UNHEARD:
         score = max(score, _called_score(surname, given))
     if glued:
         score -= 0.25
     if score <= 0.1:
         return None
     return Candidate(start, end, round(score, 3), "full", score >= 0.6, (surname, given))
+
+
+def _joined(text: str, pieces: list[Piece]) -> str:
+    return text[slice(*pieces[0])] if len(pieces) == 1 else "".join([text[a:b] for a, b in pieces])
 
 
 @lru_cache(maxsize=65_536)
