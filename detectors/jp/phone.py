@@ -180,6 +180,7 @@ class JpPhoneRecognizer(Recognizer):
             yield Match(*whole.span(1), 0.1, self.entity_type)
 
 
+_RUN = re.compile("[0-9]+")
 _LABELLED = {"international": 0.95, "grouped": 0.95, "halved": 0.9, "plain": 0.9}
 _RIVALLED = {"international": 0.5, "grouped": 0.3, "halved": 0.2, "plain": 0.2}
 _UNLABELLED = {"international": 0.75, "grouped": 0.6, "halved": 0.45, "plain": 0.4}
@@ -211,7 +212,7 @@ def _oddly_split(form: str, written: str, national: str) -> bool:
     """Tell whether the area code as written is more than a digit away from the plan's: 0312-34-5678."""
     if form not in ("grouped", "halved"):
         return False
-    area = len(re.findall(r"[0-9]+", written)[0]) - 1
+    area = len(_RUN.findall(written)[0]) - 1
     if form == "halved":
         return area != area_length(national) and area < 5
     return abs(area - area_length(national)) > 1

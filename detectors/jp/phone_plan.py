@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -60,14 +60,23 @@ def kind(national: str) -> Kind | None:
     """Return what `national` (digits of a national significant number) is for; None when not in the plan."""
     if len(national) not in (9, 10) or national.startswith("0"):
         return None
-    for name, pattern in _plan():
-        if pattern.fullmatch(national):
-            return name
-    return None
+    return _kind(national[:LEAD], len(national))
+
+
+@lru_cache(maxsize=65_536)
+def _kind(lead: str, size: int) -> Kind | None:
+    national = lead.ljust(size, "1")
+    return next((name for name, pattern in _plan() if pattern.fullmatch(national)), None)
 
 
 def area_length(national: str) -> int:
     """Return how many digits of `national` stand before the first official separator, trunk 0 not counted."""
+    return _area_length(national[:LEAD], len(national))
+
+
+@lru_cache(maxsize=65_536)
+def _area_length(lead: str, size: int) -> int:
+    national = lead.ljust(size, "1")
     for leading, shape in _formats():
         split = shape.fullmatch(national) if leading.match(national) else None
         if split:

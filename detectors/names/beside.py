@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from detectors.names.candidate import Candidate, replace
 from detectors.names.gazetteer import is_common_word, is_place
@@ -126,6 +127,9 @@ def _ends_with_label(text: str, low: int, start: int) -> bool:
     before = text[start - 1 : start]
     if before not in _LABEL_ENDS or (before == "、" and text[start - 2 : start] != "は、"):
         return False
-    return any(
-        label.end() == start for pattern in (LABEL, RANK) for label in pattern.finditer(text, low, start)
-    )
+    return _is_label(text[low:start])
+
+
+@lru_cache(maxsize=4_096)
+def _is_label(left: str) -> bool:
+    return any(label.end() == len(left) for pattern in (LABEL, RANK) for label in pattern.finditer(left))

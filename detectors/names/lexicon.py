@@ -7,6 +7,7 @@ All patterns are for folded text and anchored by their user: `LABEL` ends where 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import re2
 
@@ -147,6 +148,11 @@ def is_introduced(text: str, start: int, end: int) -> bool:
     last = before.rstrip(" :\t\n")[-2:]
     if not last or (last[-1] not in _LAST and (last[-1] not in _PARTICLES or last[0] not in _LAST)):
         return False
+    return _introduces(before)
+
+
+@lru_cache(maxsize=4_096)
+def _introduces(before: str) -> bool:
     return _BEFORE.search(before) is not None
 
 
