@@ -91,6 +91,8 @@ def names_in(passages: Sequence[Passage], point: Point) -> list[Sequence[Candida
     return [made[passage] if names is None else names for passage, names in zip(passages, known, strict=True)]
 
 
+#: Sentences met lately that name nobody.
+nobody: Recent[str, bool] = Recent(_KEPT)
 _remembered: dict[Point, Recent[Passage, Sequence[Candidate]]] = {
     "fast": Recent(_KEPT),
     "balanced": Recent(_KEPT),
@@ -131,6 +133,8 @@ def _read(passages: Sequence[Passage], point: Point) -> list[Sequence[Candidate]
     names: list[Sequence[Candidate]] = []
     asked: list[int] = []
     for at, (passage, sentence) in enumerate(zip(passages, sentences, strict=True)):
+        if sentence.names_nobody and len(passage.sentence) <= LONGEST:
+            nobody.keep(passage.sentence, True)
         said = said_in(passage, sentence)
         if point == "balanced" and _is_for_the_tagger(passage, sentence):
             text, offset = passage.left + passage.sentence, len(passage.left)

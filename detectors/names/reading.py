@@ -11,7 +11,17 @@ from typing import NamedTuple
 from detectors.names import cell
 from detectors.names.beside import in_context
 from detectors.names.candidate import Candidate, moved
-from detectors.names.passage import Passage, Point, Told, left_of, names_in, plainly, said_in, strongest
+from detectors.names.passage import (
+    Passage,
+    Point,
+    Told,
+    left_of,
+    names_in,
+    nobody,
+    plainly,
+    said_in,
+    strongest,
+)
 from detectors.names.sentence import read_sentences
 from detectors.names.shapes import possible_shapes, shaped
 from detectors.names.tagger.verdict import SHORT
@@ -61,7 +71,7 @@ def sentences(text: str) -> Iterator[tuple[list[Morpheme], list[Candidate]]]:
 
     Disjoint candidates, sorted. No morphemes where no name in Japanese letters can stand.
     """
-    placed = list(passages(text, *possible_shapes([text])))
+    placed = list(passages(text, *possible_shapes([text]), every=True))
     read = read_sentences([each.passage.sentence for each in placed])
     for (start, passage, told), sentence in zip(placed, read, strict=True):
         said = [moved(found, -len(passage.left)) for found in said_in(passage, sentence)]
@@ -71,8 +81,11 @@ def sentences(text: str) -> Iterator[tuple[list[Morpheme], list[Candidate]]]:
         )
 
 
-def passages(text: str, shapes: int) -> Iterator[Placed]:
-    """Yield the sentences of dense folded `text` where they stand; `shapes` as `possible_shapes` says."""
+def passages(text: str, shapes: int, *, every: bool = False) -> Iterator[Placed]:
+    """Yield the sentences of dense folded `text` where they stand.
+
+    `shapes` as `possible_shapes` says; `every`: those, too, that are known to name nobody.
+    """
     told = strongest([in_context(text, found) for found in shaped(text, shapes)]) if shapes else []
     plain = plainly(text, told)
     short = len(text) <= SHORT
@@ -83,6 +96,9 @@ def passages(text: str, shapes: int) -> Iterator[Placed]:
         mine: list[Candidate] = []
         while waiting and waiting[0].start < end:
             mine.append(waiting.popleft())
+        if not (every or mine) and nobody.get(match[0]):
+            others = True
+            continue
         alone = not (others or plain[:start].strip(_EDGE) or plain[end:].strip(_EDGE))
         others = True
         known = tuple([_told(each, start) for each in mine]) if mine else ()

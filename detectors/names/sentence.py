@@ -41,6 +41,11 @@ class Sentence:
         self.addresses = bool(tokens) and is_address(text)
         self.doubtful = doubtful(tokens)
 
+    @property
+    def names_nobody(self) -> bool:
+        """Whether no name is in it whatever stands around it."""
+        return not (self.names or self.addresses or self.doubtful)
+
 
 _read: Recent[str, Sentence] = Recent(_KEPT)
 

@@ -34,7 +34,7 @@ texts = st.lists(st.sampled_from(SENTENCES), max_size=6).map("".join)
 
 def forget() -> None:
     sentence._read.clear()
-    for each in passage._remembered.values():
+    for each in (passage.nobody, *passage._remembered.values()):
         each.clear()
 
 
