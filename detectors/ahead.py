@@ -99,4 +99,4 @@ def _cases(letter: str, fold_case: bool) -> set[str]:
 
 
 #: What `re` takes for a Latin letter when it ignores case.
-_SAME = {"i": "İı", "k": "K", "s": "ſ"}
+_SAME = {"i": "\u0130\u0131", "k": "\u212a", "s": "\u017f"}
