@@ -51,7 +51,7 @@ class Passage(NamedTuple):
 _DIGITS = bytes.maketrans(b"123456789", b"000000000")
 _CERTAIN = re.compile(f"([{KANJI}]{{1,4}})( {{1,3}})([{KANJI}{HIRAGANA}]{{1,3}})")
 #: Names everybody knows for such, by the length of surname and given name.
-SURNAMES = ("", "林", "山田", "佐々木", "勅使河原")
+SURNAMES = ("", "森", "山田", "佐々木", "勅使河原")
 GIVEN_NAMES = ("", "誠", "太郎", "健太郎")
 
 

@@ -7,9 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors.names import cell, passage, sentence
+from detectors.names.beside import in_context
+from detectors.names.morphology import Tag
 from detectors.names.passage import Point
 from detectors.names.person import PersonRecognizer, propose
 from detectors.names.shapes import possible_shapes, shaped
+from detectors.names.tokens import tokenize
 from detectors.registry import find_entities
 from detectors.text import fold
 
@@ -166,3 +169,45 @@ def test_a_cell_that_is_an_address_names_nobody_and_is_found_as_an_address(value
 )
 def test_every_other_cell_is_read(value: str) -> None:
     assert cell.read(value) is None
+
+
+@pytest.mark.parametrize("surname", passage.SURNAMES[1:])
+@pytest.mark.parametrize("given", passage.GIVEN_NAMES[1:])
+def test_the_names_certain_ones_are_read_as_are_read_as_names(surname: str, given: str) -> None:
+    tokens = tokenize(f"担当の{surname} {given}様より電話。")
+    assert [each.surface for each in tokens[2:5]] == [surname, " ", given]
+    assert [each.tag for each in tokens[2:5]] == [Tag.SURNAME, Tag.SPACE, Tag.GIVEN]
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("担当の楡浦 朔巳様より電話。", "担当の山田 太郎様より電話。"),
+        ("名義人:蓼塚 凪、090-1234-5678", "名義人:山田 誠、000-0000-0000"),
+        ("担当の楡浦より電話。", "担当の楡浦より電話。"),  # a surname alone is not certain
+        ("足利 尊氏は将軍。", "足利 尊氏は将軍。"),  # 氏 may be the end of the name
+    ],
+)
+def test_numbers_and_certain_names_are_read_as_one(text: str, plain: str) -> None:
+    told = [in_context(text, each) for each in shaped(text, -1)]
+    assert passage.plainly(text, told) == plain
+
+
+@given(
+    st.sampled_from(
+        ["担当の{}様より電話。{}", "{}さんと小川が来店。{}", "名義人:{}、電話:090-1234-5678。{}"]
+    ),
+    st.sampled_from(["楡浦 朔巳", "真壁 光子", "蓼塚 凪羽", "篠崎 達也"]),
+    st.sampled_from(SENTENCES),
+)
+def test_how_a_certain_name_is_spelled_says_nothing_of_the_words_beside_it(
+    frame: str, name: str, further: str
+) -> None:
+    text, other = frame.format(name, further), frame.format("木村 一郎", further)
+    first = len(text) - len(further)
+    read = {
+        span for span in propose(text, "balanced") if span[0] >= first or text[span[0] : span[1]] == "小川"
+    }
+    assert read == {
+        span for span in propose(other, "balanced") if span[0] >= first or other[span[0] : span[1]] == "小川"
+    }
