@@ -109,6 +109,8 @@ class Cascade:
         speaks = np.arange(len(values), dtype=np.int64)
         sizes = pc.binary_length(values).to_numpy(zero_copy_only=False)
         short = np.flatnonzero(sizes <= LONGEST)
+        if len(short) == len(values) >= MANY:
+            return self._spokesmen_of_short(values)
         if len(short) >= MANY:
             speaks[short] = short[self._spokesmen_of_short(values.take(pa.array(short)))]
         return speaks

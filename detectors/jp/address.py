@@ -47,6 +47,7 @@ _TOWN_NUMBERS = re.compile(
     r"|(?<=[㐀-鿿々ぁ-ヶー])[1-9][0-9]{0,4}番地?"
 )
 _TOWN_LONGEST = 12
+_DIGIT = re.compile("[0-9]")
 _LETTER = re.compile(r"\w")
 _WORD = re.compile(r"[㐀-鿿々]")
 
@@ -78,7 +79,7 @@ class AddressRecognizer(Recognizer):
         """Return the addresses in `text`, left to right, none inside another."""
         if town_of(folded) is not None:
             return (Match(0, len(folded), WHOLE, self.entity_type, checked=True),)
-        alike = likeness(folded)
+        alike = likeness(folded) if _DIGIT.search(folded) else None
         return _matches(folded) if alike is None else _matches_of_all(alike)
 
     def alike(self, cells: Pieces) -> Ints | None:
