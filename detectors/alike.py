@@ -37,6 +37,8 @@ Ints = npt.NDArray[np.int64]
 LONGEST = 160
 #: Kinds that are counted on, of so many times as many cells: of more, those there are.
 _KINDS = 4
+#: All but one of so many values are made of the same letters as all.
+_MOST = 4
 #: A gate is open often when one of so many cells passes it.
 _OFTEN = 4
 
@@ -91,7 +93,8 @@ class _Column:
             outlines = self.outlines.at(places)
             return _Column(outlines.values, self.letters, outlines)
         values = self.values.take(pa.array(places))
-        return _Column(values, Letters(values), None)
+        most = len(places) * _MOST > len(self.values) * (_MOST - 1)
+        return _Column(values, Letters(values, self.letters.codes if most else None), None)
 
     def passed(self, recognizers: Sequence[Recognizer]) -> Ints:
         gates = [each.gate for each in recognizers]

@@ -118,7 +118,7 @@ class Cascade:
     def _spokesmen_of_short(self, values: pa.Array) -> npt.NDArray[np.int64]:
         letters = Letters(values)
         folded = fold_column(values, letters)
-        speaks = spokesmen(folded, self.recognizers, letters if folded is values else None)
+        speaks = spokesmen(folded, self.recognizers, letters if folded is values else letters.folded(folded))
         if self.opinions:
             told = np.flatnonzero(pc.is_in(values, self._told).to_numpy(zero_copy_only=False))
             speaks[told] = told

@@ -100,13 +100,20 @@ def cells_of_digits(folded: pa.Array, outlines: Outlines | None = None) -> Itera
     `outlines`: those of `folded`, where they are known.
     """
     if outlines is None:
-        plain = np.flatnonzero(matching(folded, _CELL))
+        some = np.flatnonzero(_begin_with_digit(folded))
+        plain = some[matching(folded.take(pa.array(some)), _CELL)] if len(some) >= MANY else some
         if len(plain) >= MANY:
-            cells = folded.take(pa.array(plain))
-            for places, digits in _by_outline(Outlines.of(cells)):
+            for places, digits in _by_outline(Outlines.of(folded.take(pa.array(plain)))):
                 yield plain[places], digits
         return
     yield from _by_outline(outlines)
+
+
+def _begin_with_digit(folded: pa.Array) -> npt.NDArray[np.bool_]:
+    letters, edges = letters_of(folded)
+    begins = np.diff(edges) > 0
+    begins[begins] = np.isin(letters[edges[:-1][begins]], np.frombuffer(b"0123456789", np.uint8))
+    return begins
 
 
 def _by_outline(outlines: Outlines) -> Iterator[tuple[Ints, Digits]]:
