@@ -20,12 +20,15 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property, lru_cache
 from typing import ClassVar
 
+import numpy as np
+
 from detectors.answers import Answers
 from detectors.jp.address_cell import FORM, NUMBERED, ends_in_town, town_of
 from detectors.jp.address_grammar import Address, read_address, read_rest, read_town
 from detectors.jp.address_key import address_keys
 from detectors.jp.address_likeness import likeness
 from detectors.jp.gazetteer import gazetteer, spelling
+from detectors.names.cell import TWO_PIECES
 from detectors.pieces import Form, Ints, Pieces
 from detectors.recognizer import Match, Recognizer
 from detectors.text import fold
@@ -85,11 +88,17 @@ class AddressRecognizer(Recognizer):
     def alike(self, cells: Pieces) -> Ints | None:
         """Whether the place is known as far as the numbers: which numbers, does not matter then.
 
-        Of other places, what is read: which numbers, seldom matters.
+        Of other places, what is read: which numbers, seldom matters. A name in two pieces of which neither names
+        a place is no address.
         """
-        if cells.form not in (FORM, NUMBERED):
+        if cells.form is TWO_PIECES:
+            known = np.minimum(cells.left.each(_names_no_place), cells.right.each(_names_no_place))
+        elif cells.form is FORM:
+            known = cells.left.each(ends_in_town)
+        elif cells.form is NUMBERED:
+            known = cells.nothing - 1
+        else:
             return None
-        known = cells.left.each(ends_in_town) if cells.form is FORM else cells.nothing - 1
         return cells.answered(known, self._answers)
 
     @cached_property
@@ -110,6 +119,12 @@ class AddressRecognizer(Recognizer):
         if best is None or not (best.numbers or best.town):
             return None, None
         return address_keys(best)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _names_no_place(piece: str) -> int:
+    """Return 0 for letters where no address begins, whatever stands beside them; or -1."""
+    return -1 if "丁目" in piece or any(True for _ in gazetteer().anchors(piece)) else 0
 
 
 def _matches(folded: str) -> Iterator[Match]:
