@@ -24,6 +24,8 @@ Ints = npt.NDArray[np.int64]
 
 #: Digits of a cell, and cells of one shape: shorter ones hold no number, fewer do not pay.
 LEAST, MOST, MANY = 7, 20, 32
+#: Kinds are numbers below so many times the cells there are; others are counted.
+_KINDS = 4
 _CELL = rf"^[0-9](?:-?[0-9]){{{LEAST - 1},{MOST - 1}}}$"
 
 
@@ -92,6 +94,19 @@ def told_apart(*facts: npt.NDArray[np.bool_] | Ints) -> Ints:
         whole = fact.astype(np.int64)
         key = key * (int(whole.max(initial=0)) + 1) + whole
     return key
+
+
+def first_alike(kinds: Ints) -> Ints:
+    """Return for every cell the place of the first one of the same kind.
+
+    >>> first_alike(np.array([7, 2, 7, 7, 2])).tolist()
+    [0, 1, 0, 0, 1]
+    """
+    if len(kinds) and kinds.max() > _KINDS * len(kinds):
+        kinds = np.unique(kinds, return_inverse=True)[1]
+    first = np.zeros(int(kinds.max(initial=0)) + 1, dtype=np.int64)
+    first[kinds[::-1]] = np.arange(len(kinds))[::-1]
+    return first[kinds]
 
 
 def cells_of_digits(folded: pa.Array, outlines: Outlines | None = None) -> Iterator[tuple[Ints, Digits]]:
