@@ -23,7 +23,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from detectors.digit_cells import Digits, cells_of_digits, told_apart
+from detectors.digit_cells import Digits, cells_of_digits, first_alike
 from detectors.gates import Letters, rarely_passing
 from detectors.outlines import Outlines
 from detectors.pieces import MANY, Pieces, cells_in_pieces
@@ -35,8 +35,8 @@ Ints = npt.NDArray[np.int64]
 
 #: Longest value for which it pays to look for others alike, in bytes: longer ones are text.
 LONGEST = 160
-#: Kinds that are counted on, of so many times as many cells: of more, those there are.
-_KINDS = 4
+#: All but one of so many values are made of the same letters as all.
+_MOST = 4
 #: A gate is open often when one of so many cells passes it.
 _OFTEN = 4
 
@@ -56,24 +56,16 @@ def spokesmen(folded: pa.Array, recognizers: Sequence[Recognizer], letters: Lett
     column = _Column(folded, letters, Outlines.shared(folded) if digits else None)
     alone = np.ones(len(folded), dtype=np.bool_)
     for places, cells in column.families(recognizers):
-        said = _said(cells, column.of(places), recognizers)
-        alike = np.flatnonzero((said >= 0).all(axis=0))
-        first = _first_of_its_kind(told_apart(*said[:, alike]))
+        kinds = _kinds(cells, column.of(places), recognizers)
+        alike = np.flatnonzero(kinds >= 0)
+        first = first_alike(kinds[alike])
         speaks[places[alike]] = places[alike[first]]
         alone[places[alike]] = False
     left = np.flatnonzero(alone)
-    nothing = left[_silent(column.of(left), recognizers)]
-    speaks[nothing] = nothing[:1]
+    if len(left) >= MANY:
+        nothing = left[_silent(column.of(left), recognizers)]
+        speaks[nothing] = nothing[:1]
     return speaks
-
-
-def _first_of_its_kind(kinds: Ints) -> Ints:
-    """Return for every place the first one of the same kind (small numbers, not negative)."""
-    if len(kinds) and kinds.max() > _KINDS * len(kinds):
-        kinds = np.unique(kinds, return_inverse=True)[1]
-    first = np.zeros(int(kinds.max(initial=0)) + 1, dtype=np.int64)
-    first[kinds[::-1]] = np.arange(len(kinds))[::-1]
-    return first[kinds]
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +83,8 @@ class _Column:
             outlines = self.outlines.at(places)
             return _Column(outlines.values, self.letters, outlines)
         values = self.values.take(pa.array(places))
-        return _Column(values, Letters(values), None)
+        most = len(places) * _MOST > len(self.values) * (_MOST - 1)
+        return _Column(values, Letters(values, self.letters.codes if most else None), None)
 
     def passed(self, recognizers: Sequence[Recognizer]) -> Ints:
         gates = [each.gate for each in recognizers]
@@ -112,13 +105,22 @@ class _Column:
         yield from cells_in_pieces(self.values, forms, self.letters, self.outlines)
 
 
-def _said(cells: Digits | Pieces, column: _Column, recognizers: Sequence[Recognizer]) -> Ints:
-    """Return what is said of every cell, one row a recognizer; what knows no such cells finds nothing, or -1."""
+def _kinds(cells: Digits | Pieces, column: _Column, recognizers: Sequence[Recognizer]) -> Ints:
+    """Return one number for every cell, equal ones for cells that are alike; -1 for one like no other.
+
+    Cells are alike of which every recognizer says the same; what knows no such cells has to find nothing in them.
+    """
     told = [each.traits(cells) if isinstance(cells, Digits) else each.alike(cells) for each in recognizers]
     unversed = [each for each, said in zip(recognizers, told, strict=True) if said is None]
     # Cells of digits are of one length, others need not be.
-    sizes = [] if isinstance(cells, Digits) else [cells.sizes]
-    return np.stack([_finds(column, unversed), *sizes, *(said for said in told if said is not None)])
+    sizes = None if isinstance(cells, Digits) else cells.sizes
+    kinds, alone = cells.nothing, np.zeros(len(column.values), dtype=np.bool_)
+    for said in (_finds(column, unversed), sizes, *told):
+        if said is not None and said.any():
+            kinds = kinds * (int(said.max()) + 1) + said
+            alone |= said < 0
+    kinds[alone] = -1
+    return kinds
 
 
 def _finds(column: _Column, recognizers: Sequence[Recognizer]) -> Ints:
@@ -128,7 +130,10 @@ def _finds(column: _Column, recognizers: Sequence[Recognizer]) -> Ints:
     """
     found = np.zeros(len(column.values), dtype=np.int64)
     passed = column.passed(recognizers)
+    some = int(np.bitwise_or.reduce(passed, initial=0))
     for bit, each in enumerate(recognizers):
+        if not some >> bit & 1:
+            continue
         asked = np.flatnonzero((passed >> bit & 1) & (found == 0))
         if len(asked) * _OFTEN > len(found):
             found[asked] = -1

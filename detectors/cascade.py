@@ -109,6 +109,8 @@ class Cascade:
         speaks = np.arange(len(values), dtype=np.int64)
         sizes = pc.binary_length(values).to_numpy(zero_copy_only=False)
         short = np.flatnonzero(sizes <= LONGEST)
+        if len(short) == len(values) >= MANY:
+            return self._spokesmen_of_short(values)
         if len(short) >= MANY:
             speaks[short] = short[self._spokesmen_of_short(values.take(pa.array(short)))]
         return speaks
@@ -116,7 +118,7 @@ class Cascade:
     def _spokesmen_of_short(self, values: pa.Array) -> npt.NDArray[np.int64]:
         letters = Letters(values)
         folded = fold_column(values, letters)
-        speaks = spokesmen(folded, self.recognizers, letters if folded is values else None)
+        speaks = spokesmen(folded, self.recognizers, letters if folded is values else letters.folded(folded))
         if self.opinions:
             told = np.flatnonzero(pc.is_in(values, self._told).to_numpy(zero_copy_only=False))
             speaks[told] = told

@@ -24,6 +24,8 @@ Ints = npt.NDArray[np.int64]
 
 #: Digits of a cell, and cells of one shape: shorter ones hold no number, fewer do not pay.
 LEAST, MOST, MANY = 7, 20, 32
+#: Kinds are numbers below so many times the cells there are; others are counted.
+_KINDS = 4
 _CELL = rf"^[0-9](?:-?[0-9]){{{LEAST - 1},{MOST - 1}}}$"
 
 
@@ -94,19 +96,39 @@ def told_apart(*facts: npt.NDArray[np.bool_] | Ints) -> Ints:
     return key
 
 
+def first_alike(kinds: Ints) -> Ints:
+    """Return for every cell the place of the first one of the same kind.
+
+    >>> first_alike(np.array([7, 2, 7, 7, 2])).tolist()
+    [0, 1, 0, 0, 1]
+    """
+    if len(kinds) and kinds.max() > _KINDS * len(kinds):
+        kinds = np.unique(kinds, return_inverse=True)[1]
+    first = np.zeros(int(kinds.max(initial=0)) + 1, dtype=np.int64)
+    first[kinds[::-1]] = np.arange(len(kinds))[::-1]
+    return first[kinds]
+
+
 def cells_of_digits(folded: pa.Array, outlines: Outlines | None = None) -> Iterator[tuple[Ints, Digits]]:
     """Yield (places in `folded`, cells) for every shape of digits and hyphens that many values have.
 
     `outlines`: those of `folded`, where they are known.
     """
     if outlines is None:
-        plain = np.flatnonzero(matching(folded, _CELL))
+        some = np.flatnonzero(_begin_with_digit(folded))
+        plain = some[matching(folded.take(pa.array(some)), _CELL)] if len(some) >= MANY else some
         if len(plain) >= MANY:
-            cells = folded.take(pa.array(plain))
-            for places, digits in _by_outline(Outlines.of(cells)):
+            for places, digits in _by_outline(Outlines.of(folded.take(pa.array(plain)))):
                 yield plain[places], digits
         return
     yield from _by_outline(outlines)
+
+
+def _begin_with_digit(folded: pa.Array) -> npt.NDArray[np.bool_]:
+    letters, edges = letters_of(folded)
+    begins = np.diff(edges) > 0
+    begins[begins] = np.isin(letters[edges[:-1][begins]], np.frombuffer(b"0123456789", np.uint8))
+    return begins
 
 
 def _by_outline(outlines: Outlines) -> Iterator[tuple[Ints, Digits]]:

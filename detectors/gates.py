@@ -48,11 +48,20 @@ Mask = npt.NDArray[np.bool_]
 
 
 class Letters:
-    """The characters a column is made of: their `codes`, in order."""
+    """The characters a column is made of: their `codes`, in order.
 
-    def __init__(self, values: Sequence[str] | pa.Array) -> None:
+    `codes`: given where it is known that there are no others.
+    """
+
+    def __init__(self, values: Sequence[str] | pa.Array, codes: list[int] | None = None) -> None:
         self._values = values
-        self.codes = _codes_of(values) if isinstance(values, pa.Array) else _codes(_BETWEEN.join(values))
+        if codes is None:
+            codes = _codes_of(values) if isinstance(values, pa.Array) else _codes(_BETWEEN.join(values))
+        self.codes = codes
+
+    def folded(self, values: pa.Array) -> Letters:
+        """Return the letters of `values`, which are those of these letters folded."""
+        return Letters(values, sorted({ord(fold(chr(code))) for code in self.codes}))
 
     @cached_property
     def plain(self) -> frozenset[str]:
@@ -245,14 +254,20 @@ def _compiled(gate: str) -> tuple[int, Any]:
 @cache
 def _parsed(gate: str) -> Any:
     """Return the syntax tree of a gate; None for one that `re` cannot read, which is always possible."""
-    if re.search(r"\[[^\]]*\\[pPC]", gate):
-        return None
-    # Wider classes than RE2's own, where `re` knows none.
-    plain = gate.replace(r"\p{Han}", r"[\x80-\U0010ffff]").replace(r"\pL", r"[A-Za-z\x80-\U0010ffff]")
     try:
-        return _parser.parse(plain)
+        return _parser.parse(_CLASS.sub(_widened, gate))
     except re.error:
         return None
+
+
+#: A class, or one of RE2's own.
+_CLASS = re.compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]|\\p\{Han\}|\\pL")
+
+
+def _widened(written: re.Match[str]) -> str:
+    """Write wider ranges where `re` knows no class; whatever else it does not know, it does not read."""
+    ranges = written[0].replace(r"\p{Han}", r"\x80-\U0010ffff").replace(r"\pL", r"A-Za-z\x80-\U0010ffff")
+    return ranges if ranges.startswith("[") else f"[{ranges}]"
 
 
 @cache

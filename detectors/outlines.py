@@ -28,8 +28,8 @@ from detectors.gates import Letters, Mask, letters_of, matching, possible, searc
 
 Ints = npt.NDArray[np.int64]
 
-#: An outline is worth it that as many values share, among the first so many and among all.
-_SHARED, _FIRST = 4, 1024
+#: Outlines are worth it that as many values share, among the first so many and among all.
+_SHARED, _FIRST = 8, 1024
 #: Of fewer outlines it is not asked what they are made of.
 _FEW = 40
 _ZERO = ord("0")

@@ -101,15 +101,18 @@ class Pieces:
     @cached_property
     def left(self) -> Part:
         """The first piece of every cell."""
-        return Part.of(self._cut[0])
+        return Part.of(self._piece(0))
 
     @cached_property
     def right(self) -> Part:
         """The second piece of every cell."""
-        return Part.of(self._cut[1])
+        return Part.of(self._piece(2))
+
+    def _piece(self, which: int) -> pa.Array:
+        return self._cut.take(pa.array(np.arange(which, len(self._cut), 3)))
 
     @cached_property
-    def _cut(self) -> tuple[pa.Array, pa.Array]:
+    def _cut(self) -> pa.Array:
         count = len(self.folded)
         letters, edges = letters_of(self.folded)
         cuts = np.zeros(256, dtype=np.bool_)
@@ -119,9 +122,7 @@ class Pieces:
         # The pieces and what is between them lie side by side in the letters of the column.
         bounds = np.empty(3 * count + 1, dtype=np.int32)
         bounds[0::3], bounds[1::3], bounds[2::3] = edges, first, first + self.form.skip
-        pieces = pa.StringArray.from_buffers(3 * count, pa.py_buffer(bounds), pa.py_buffer(letters))
-        lefts = np.arange(count) * 3
-        return pieces.take(pa.array(lefts)), pieces.take(pa.array(lefts + 2))
+        return pa.StringArray.from_buffers(3 * count, pa.py_buffer(bounds), pa.py_buffer(letters))
 
 
 def cells_in_pieces(
@@ -133,13 +134,15 @@ def cells_in_pieces(
 ) -> Iterator[tuple[Ints, Pieces]]:
     """Yield (places in `folded`, cells) for every form that at least `least` of the values have.
 
-    `letters`, `outlines`: those of `folded`, where they are known.
+    A value of several forms has the first of them. `letters`, `outlines`: those of `folded`, where they are known.
     """
+    left = np.arange(len(folded))
     for form in forms:
         if letters and not possible(form.pattern, letters):
             continue
+        rest = folded if len(left) == len(folded) else folded.take(pa.array(left))
         whole = f"^(?:{form.pattern})$"
-        places = np.flatnonzero(outlines.matching(whole) if outlines else matching(folded, whole))
-        if len(places) >= least:
-            cells = folded if len(places) == len(folded) else folded.take(pa.array(places))
-            yield places, Pieces(form, cells)
+        matched = outlines.matching(whole)[left] if outlines else matching(rest, whole)
+        if np.count_nonzero(matched) >= least:
+            yield left[matched], Pieces(form, rest if matched.all() else rest.filter(pa.array(matched)))
+            left = left[~matched]

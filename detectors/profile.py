@@ -27,7 +27,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from detectors.gates import matching
+from detectors.gates import letters_of, matching
 from detectors.names import gazetteer
 from detectors.sketch import hash64
 from detectors.text import fold
@@ -83,7 +83,7 @@ def profile(
 ) -> dict[str, int]:
     """Count what the distinct `values` of one batch (strings, no nulls), each seen `counts` times, look like."""
     array = values if isinstance(values, pa.Array) else pa.array(values, pa.string())
-    blank = matching(array, _BLANK)
+    blank = _blank(array)
     blanks = np.asarray(counts)[blank]
     sample = [
         fold(value.strip()[:LONGEST])
@@ -105,6 +105,19 @@ def merge(left: Mapping[str, int], right: Mapping[str, int]) -> dict[str, int]:
     return {name: left.get(name, 0) + right.get(name, 0) for name in sorted({*left, *right})}
 
 
+def _blank(array: pa.Array) -> npt.NDArray[np.bool_]:
+    """Return which values `str.isspace` says are white space, or are empty."""
+    letters, edges = letters_of(array)
+    blank: npt.NDArray[np.bool_] = np.diff(edges) == 0
+    maybe = np.flatnonzero(_SPACE_BEGINS[letters[edges[:-1][~blank]]])
+    maybe = np.flatnonzero(~blank)[maybe]
+    blank[maybe] = matching(array.take(pa.array(maybe)), _BLANK)
+    return blank
+
+
+#: Bytes with which white space may begin in UTF-8.
+_SPACE_BEGINS = np.zeros(256, dtype=np.bool_)
+_SPACE_BEGINS[[char.encode()[0] for char in map(chr, range(0x3001)) if char.isspace()]] = True
 #: What `str.isspace` says, or nothing.
 _BLANK = r"^[\t-\r\x1c-\x20\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]*$"
 

@@ -20,6 +20,8 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property, lru_cache
 from typing import ClassVar
 
+import numpy as np
+
 from detectors.ahead import compiled
 from detectors.answers import Answers
 from detectors.jp.address_cell import FORM, NUMBERED, ends_in_town, town_of
@@ -27,6 +29,7 @@ from detectors.jp.address_grammar import Address, read_address, read_rest, read_
 from detectors.jp.address_key import address_keys
 from detectors.jp.address_likeness import likeness
 from detectors.jp.gazetteer import gazetteer, spelling
+from detectors.names.cell import TWO_PIECES
 from detectors.pieces import Form, Ints, Pieces
 from detectors.recognizer import Match, Recognizer
 from detectors.text import fold
@@ -48,6 +51,7 @@ _TOWN_NUMBERS = compiled(
     r"|(?<=[㐀-鿿々ぁ-ヶー])[1-9][0-9]{0,4}番地?"
 )
 _TOWN_LONGEST = 12
+_DIGIT = re.compile("[0-9]")
 _LETTER = re.compile(r"\w")
 _WORD = re.compile(r"[㐀-鿿々]")
 
@@ -79,17 +83,23 @@ class AddressRecognizer(Recognizer):
         """Return the addresses in `text`, left to right, none inside another."""
         if town_of(folded) is not None:
             return (Match(0, len(folded), WHOLE, self.entity_type, checked=True),)
-        alike = likeness(folded)
+        alike = likeness(folded) if _DIGIT.search(folded) else None
         return _matches(folded) if alike is None else _matches_of_all(alike)
 
     def alike(self, cells: Pieces) -> Ints | None:
         """Whether the place is known as far as the numbers: which numbers, does not matter then.
 
-        Of other places, what is read: which numbers, seldom matters.
+        Of other places, what is read: which numbers, seldom matters. A name in two pieces of which neither names
+        a place is no address.
         """
-        if cells.form not in (FORM, NUMBERED):
+        if cells.form is TWO_PIECES:
+            known = np.minimum(cells.left.each(_names_no_place), cells.right.each(_names_no_place))
+        elif cells.form is FORM:
+            known = cells.left.each(ends_in_town)
+        elif cells.form is NUMBERED:
+            known = cells.nothing - 1
+        else:
             return None
-        known = cells.left.each(ends_in_town) if cells.form is FORM else cells.nothing - 1
         return cells.answered(known, self._answers)
 
     @cached_property
@@ -110,6 +120,12 @@ class AddressRecognizer(Recognizer):
         if best is None or not (best.numbers or best.town):
             return None, None
         return address_keys(best)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _names_no_place(piece: str) -> int:
+    """Return 0 for letters where no address begins, whatever stands beside them; or -1."""
+    return -1 if "丁目" in piece or any(True for _ in gazetteer().anchors(piece)) else 0
 
 
 def _matches(folded: str) -> Iterator[Match]:

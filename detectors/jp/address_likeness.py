@@ -28,7 +28,9 @@ _BEFORE_TOWN = "(?:^|[市区町村郡字都道府県るル入 ])"
 
 
 def likeness(folded: str) -> bytes | None:
-    """Return what all texts share that the grammar of addresses reads as it reads `folded`; None for a long one.
+    """Return what all texts share that the grammar of addresses reads as it reads `folded`; None for one alone.
+
+    Those are long ones, and those that may name a town with two numbers (4区3条).
 
     >>> likeness("港区芝2-11-30号") == likeness("港区芝5-37-60号") != likeness("港区芝0-11-30号")
     True
@@ -40,17 +42,18 @@ def likeness(folded: str) -> bytes | None:
     spelled = spelling(folded)
     if _numbered_towns().search(_utf8(spelled)) is None:
         return _utf8(folded).translate(_NUMBERS)
+    if _twice_numbered().search(_utf8(spelled)) is not None:
+        return None
     return _utf8("".join(_less_numbers(folded, spelled)))
 
 
 def _less_numbers(folded: str, spelled: str) -> Iterator[str]:
     """Yield the pieces of a text, its numbers made alike if they are in no town's name."""
-    end, named = 0, False
+    end = 0
     for number in _NUMBER.finditer(spelled):
-        before = spelled[end : number.start()]
         # No name goes back over an earlier number, nor begins with the text where one stands.
         around = _utf8(("\n" if end else "") + spelled[end : number.end() + 1])
-        named = (named and before in _between_numbers()) or _numbered_towns().search(around) is not None
+        named = _numbered_towns().search(around) is not None
         yield folded[end : number.start()]
         yield number[0] if named else number[0].translate(_ALIKE)
         end = number.end()
@@ -77,6 +80,7 @@ def _numbered_towns() -> Any:
 
 
 @cache
-def _between_numbers() -> frozenset[str]:
-    """Return what stands between two numbers of one town's name."""
-    return frozenset(between for name in gazetteer().numbered_towns for between in _NUMBER.split(name)[1:-1])
+def _twice_numbered() -> Any:
+    """Return a pattern (RE2) of towns with two numbers in their names."""
+    pieces = (_NUMBER.split(name) for name in gazetteer().numbered_towns)
+    return re2.compile("|".join({"[0-9]+".join(map(re.escape, each)) for each in pieces if len(each) > 2}))

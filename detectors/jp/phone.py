@@ -135,7 +135,9 @@ class JpPhoneRecognizer(Recognizer):
     def traits(self, cells: Digits) -> Ints:
         """Use and area code of what begins like a number, as far as its form lets `find` see it."""
         zero = cells.places[:, 0] == 0
-        abroad = (cells.number(0, 2) == 81) | (cells.number(0, 4) == 81)
+        abroad = cells.number(0, 4) == 81
+        if cells.groups[0] == 2:
+            abroad |= cells.number(0, 2) == 81
         lost = ~zero & (len(cells.groups) == 1)
         plan = cells.nothing
         if cells.size in _DIGITS:

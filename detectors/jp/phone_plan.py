@@ -117,7 +117,8 @@ def plans(leads: Ints, size: int) -> Ints:
     known = _known_plans(size)
     new = np.flatnonzero(np.bincount(leads[known[leads] < 0], minlength=len(known)))
     if len(new):
-        texts = pa.array([f"{lead:0{LEAD}}".ljust(size, "1") for lead in new.tolist()], pa.string())
+        begun = pc.utf8_lpad(pc.cast(pa.array(new), pa.string()), LEAD, "0")
+        texts = pc.utf8_rpad(begun, size, "1")
         known[new] = kinds(texts) * 16 + area_lengths(texts)
     return known[leads]
 

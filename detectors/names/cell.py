@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from detectors.digit_cells import first_alike
 from detectors.names.candidate import Candidate
 from detectors.names.gazetteer import (
     given_names,
@@ -190,14 +191,14 @@ def score_pairs(cells: Pieces) -> Ints:
     """Return the scores of cells of `TWO_PIECES` in thousandths; negative where `read` is not enough."""
     surnames, left = cells.left.kinds(_kind)
     given, right = cells.right.kinds(_kind)
-    pairs, first, own = np.unique(left * len(given) + right, return_index=True, return_inverse=True)
-    scores = []
-    for pair, at in zip(pairs.tolist(), first.tolist(), strict=True):
-        kinds = surnames[pair // len(given)], given[pair % len(given)]
+    first = first_alike(left * len(given) + right)
+    scores = np.zeros(len(first), dtype=np.int64)
+    for at in np.flatnonzero(first == np.arange(len(first))).tolist():
+        kinds = surnames[left[at]], given[right[at]]
         if kinds not in _scores:
             _scores[kinds] = _score(cells.folded[at].as_py())
-        scores.append(_scores[kinds])
-    return np.array(scores, dtype=np.int64)[own]
+        scores[at] = _scores[kinds]
+    return scores[first]
 
 
 def _score(dense: str) -> int:

@@ -106,7 +106,9 @@ def test_a_column_passes_the_gates_its_values_pass(values: list[str]) -> None:
         (r"\p{Han}", ["漢"], True),
         ("[ab]?c*", [""], True),
         ("[^0-9]{2}", ["1"], False),
-        (r"[\pL]", ["1"], True),  # not read: never ruled out
+        (r"[\pL]", ["1"], False),
+        (r"[^\p{Han}]", ["漢"], True),
+        (r"[\p{Greek}]", ["1"], True),  # not read: never ruled out
     ],
 )
 def test_a_gate_is_ruled_out_by_letters_and_length_only(gate: str, values: list[str], expected: bool) -> None:
