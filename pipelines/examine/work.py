@@ -102,10 +102,10 @@ def put(job: Job, key: str, name: str, table: pa.Table) -> None:
 
 def held(job: Job, key: str, name: str) -> Path | None:
     """Return the place of a file below ``work/``, None where it is not there or holds no row."""
-    path = work_directory(job.layout, key) / name
     if job.memory is not None:
         table = job.memory.tables.get((key, name))
-        return path.relative_to(job.layout.work) if table is not None and table.num_rows else None
+        return Path(key[:2], key, name) if table is not None and table.num_rows else None
+    path = work_directory(job.layout, key) / name
     if not path.exists() or not pq.read_metadata(path).num_rows:
         return None
     return path.relative_to(job.layout.work)
