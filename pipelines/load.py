@@ -248,7 +248,8 @@ def _ids(store: duckdb.DuckDBPyConnection, table: str) -> set[str]:
 def _insert_arrow(
     store: duckdb.DuckDBPyConnection, table: str, data: pa.Table | pa.RecordBatchReader
 ) -> None:
-    store.register("incoming", data)
+    # Of a table, other than of a stream, DuckDB lets go with the transaction.
+    store.register("incoming", data.to_reader() if isinstance(data, pa.Table) else data)
     try:
         store.execute(f"INSERT INTO {table} BY NAME SELECT * FROM incoming")
     finally:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipelines.config import Detection
 from pipelines.job import Job
 from pipelines.layout import Layout, replacing
 from pipelines.refs import PartRef
@@ -43,10 +45,12 @@ class Memory:
 
 def config_digest(job: Job) -> str:
     """Digest of everything in the configuration that can change what detection yields for a part."""
-    relevant = {
-        "detection": job.estate.detection.model_dump(mode="json"),
-        "key": job.keys.fingerprint,
-    }
+    return _config_digest(job.estate.detection, job.keys.fingerprint)
+
+
+@lru_cache(maxsize=8)
+def _config_digest(detection: Detection, fingerprint: str) -> str:
+    relevant = {"detection": detection.model_dump(mode="json"), "key": fingerprint}
     return hashlib.sha256(json.dumps(relevant, sort_keys=True).encode()).hexdigest()[:16]
 
 

@@ -71,8 +71,7 @@ class Files:
         """List files with their state; a file in a known state is not opened. Raises what `assets` raises."""
         if not self.root.is_dir():
             raise NotExamined("directory-missing", self.name, "correct the path of the source")
-        walk = self._walk("", _passage(self.root.stat()))
-        wanted = (found for found in walk if self._wanted(found[0]))
+        wanted = filter(lambda found: self._wanted(found[0]), self._walk("", _passage(self.root.stat())))
         while several := list(itertools.islice(wanted, TOGETHER)):
             yield from self._survey(several, known)
 
