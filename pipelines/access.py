@@ -30,6 +30,11 @@ class DeclaredGrant(Section):
     columns: tuple[str, ...] = ()
 
 
+_Facts = tuple[str, str, str, Audience, tuple[str, ...]]
+_Numbers = frozenset[int]
+_NOTHING: _Numbers = frozenset()
+
+
 def list_access(job: Job, assets: Sequence[AssetRef]) -> tuple[Access, ...]:
     """Return every grant on `assets`; a source that cannot say leaves its assets without one (unknown)."""
     return shared(_masked(grant, job.keys) for grant in _grants(job, assets))
@@ -37,16 +42,30 @@ def list_access(job: Job, assets: Sequence[AssetRef]) -> tuple[Access, ...]:
 
 def shared(grants: Iterable[Grant]) -> tuple[Access, ...]:
     """Say once what is granted alike on many assets: a hundred thousand files have a handful of modes."""
-    of_asset: dict[str, set[Grant]] = {}
-    known: dict[Grant, Grant] = {}
+    numbers: dict[_Facts, int] = {}
+    # Of a set of grants and one more the set of all of them, so that assets with the same grants share one.
+    grown: dict[tuple[_Numbers, int], _Numbers] = {}
+    of_asset: dict[str, _Numbers] = {}
     for grant in grants:
-        alike = grant.model_copy(update={"asset": ""})
-        of_asset.setdefault(grant.asset, set()).add(known.setdefault(alike, alike))
-    assets: dict[frozenset[Grant], list[str]] = {}
+        facts = (grant.grantee, grant.privilege, grant.via, grant.audience, grant.columns)
+        step = of_asset.get(grant.asset, _NOTHING), numbers.setdefault(facts, len(numbers))
+        if step not in grown:
+            grown[step] = step[0] | {step[1]}
+        of_asset[grant.asset] = grown[step]
+    assets: dict[_Numbers, list[str]] = {}
     for asset, granted in of_asset.items():
-        assets.setdefault(frozenset(granted), []).append(asset)
+        assets.setdefault(granted, []).append(asset)
+    alike = [
+        Grant(asset="", grantee=grantee, privilege=privilege, via=via, audience=audience, columns=columns)
+        for grantee, privilege, via, audience, columns in numbers
+    ]
     return tuple(
-        Access(grants=tuple(sorted(granted, key=lambda grant: grant.model_dump_json())), assets=tuple(each))
+        Access(
+            grants=tuple(
+                sorted((alike[number] for number in granted), key=lambda each: each.model_dump_json())
+            ),
+            assets=tuple(each),
+        )
         for granted, each in assets.items()
     )
 

@@ -234,7 +234,11 @@ class Estate(Section):
         for matches, rule in self._rules:
             if matches.match(asset_id):
                 return rule
-        return AssetRule(match=asset_id)
+        return self._unruled.model_copy(update={"match": asset_id})
+
+    @cached_property
+    def _unruled(self) -> AssetRule:
+        return AssetRule(match="")
 
     @cached_property
     def _rules(self) -> list[tuple[re.Pattern[str], AssetRule]]:

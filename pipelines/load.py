@@ -35,7 +35,7 @@ from pipelines.nights.carry import carried_access, carried_assets
 from pipelines.policies import Policies, load_policies
 from pipelines.results import PartResult, ScanResult
 from pipelines.store import files
-from pipelines.store.database import open_writer, publish, transaction
+from pipelines.store.database import MOST_MEMORY, open_writer, publish, transaction
 from pipelines.store.lock import exclusive
 from pipelines.subject import linking
 
@@ -86,9 +86,18 @@ def _write(job: Job, result: ScanResult, policies: Policies) -> None:
 
 
 def _finish(store: duckdb.DuckDBPyConnection, job: Job, result: ScanResult, policies: Policies) -> None:
+    try:
+        _replace_all(store, job, result, policies)
+    except duckdb.OutOfMemoryException:
+        # Not all that DuckDB does can go to disk; nothing was changed yet.
+        store.execute(f"SET memory_limit = '{MOST_MEMORY}B'")
+        _replace_all(store, job, result, policies)
+    store.execute("CHECKPOINT")
+
+
+def _replace_all(store: duckdb.DuckDBPyConnection, job: Job, result: ScanResult, policies: Policies) -> None:
     with transaction(store):
         _replace_scan(store, job, result, policies)
-    store.execute("CHECKPOINT")
 
 
 @contextmanager
@@ -239,7 +248,8 @@ def _ids(store: duckdb.DuckDBPyConnection, table: str) -> set[str]:
 def _insert_arrow(
     store: duckdb.DuckDBPyConnection, table: str, data: pa.Table | pa.RecordBatchReader
 ) -> None:
-    store.register("incoming", data)
+    # Of a table, other than of a stream, DuckDB lets go with the transaction.
+    store.register("incoming", data.to_reader() if isinstance(data, pa.Table) else data)
     try:
         store.execute(f"INSERT INTO {table} BY NAME SELECT * FROM incoming")
     finally:

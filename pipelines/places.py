@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 THRESHOLD = 0.4
 TAG_DIGITS = 6
 #: Pieces of places kept between `prepare` and `mask_place`.
-MOST_PREPARED = 20_000
+MOST_PREPARED = 4_096
+#: Steps of places remembered masked: directories and columns come again, files do not.
+MOST_MASKED = 4_096
 
 #: A name longer than this has both its parts.
 LONGEST_SINGLE_NAME = 3
@@ -63,7 +65,7 @@ def _is_plain(text: str) -> bool:
     return text.isascii() and not any(char.isdigit() or char in "@ " for char in text)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=MOST_MASKED)
 def _mask_step(step: str, keys: KeyRing) -> str:
     masked, start = [], 0
     for token in _TOKEN.finditer(step):

@@ -9,12 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipelines.config import Detection
 from pipelines.job import Job
 from pipelines.layout import Layout, replacing
 from pipelines.refs import PartRef
@@ -43,10 +45,12 @@ class Memory:
 
 def config_digest(job: Job) -> str:
     """Digest of everything in the configuration that can change what detection yields for a part."""
-    relevant = {
-        "detection": job.estate.detection.model_dump(mode="json"),
-        "key": job.keys.fingerprint,
-    }
+    return _config_digest(job.estate.detection, job.keys.fingerprint)
+
+
+@lru_cache(maxsize=8)
+def _config_digest(detection: Detection, fingerprint: str) -> str:
+    relevant = {"detection": detection.model_dump(mode="json"), "key": fingerprint}
     return hashlib.sha256(json.dumps(relevant, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -102,10 +106,10 @@ def put(job: Job, key: str, name: str, table: pa.Table) -> None:
 
 def held(job: Job, key: str, name: str) -> Path | None:
     """Return the place of a file below ``work/``, None where it is not there or holds no row."""
-    path = work_directory(job.layout, key) / name
     if job.memory is not None:
         table = job.memory.tables.get((key, name))
-        return path.relative_to(job.layout.work) if table is not None and table.num_rows else None
+        return Path(key[:2], key, name) if table is not None and table.num_rows else None
+    path = work_directory(job.layout, key) / name
     if not path.exists() or not pq.read_metadata(path).num_rows:
         return None
     return path.relative_to(job.layout.work)

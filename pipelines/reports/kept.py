@@ -16,7 +16,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from pipelines.layout import replacing
-from pipelines.reports.rows import Rows
+from pipelines.reports.rows import Packed, Rows
 from pipelines.reports.runner import Report
 from pipelines.store.database import newest_version
 from pipelines.store.reader import Reader
@@ -40,19 +40,14 @@ class Kept:
         except (OSError, pa.ArrowException):
             return None
 
-    def write(self, scan_id: str, report: Report, rows: Rows) -> None:
+    def write(self, scan_id: str, report: Report, rows: Packed) -> None:
         """Keep what a report says at a scan; nothing where the directory cannot be written."""
         path = self._path(scan_id, report)
         with suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             with replacing(path) as beside:
                 beside.touch(0o600)
-                options = pa.ipc.IpcWriteOptions(compression="lz4")
-                with (
-                    pa.OSFile(str(beside), "wb") as sink,
-                    pa.ipc.new_file(sink, rows.table.schema, options=options) as writer,
-                ):
-                    writer.write_table(rows.table)
+                beside.write_bytes(rows.data)
 
     def forget(self, *needed: str | None) -> None:
         """Remove what was kept of every other scan."""

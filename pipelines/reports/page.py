@@ -11,6 +11,7 @@ import base64
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -37,7 +38,7 @@ from pipelines.reports.page_parts import (
     tree,
 )
 from pipelines.reports.render import printable, shown, suppressed_sentence
-from pipelines.reports.rows import column_of
+from pipelines.reports.rows import Packed, Rows, column_of
 from pipelines.reports.runner import Column, Table, all_rows, decided, list_reports, undecided
 from pipelines.reports.since import PREVIOUS, compared, find_scan
 from pipelines.store.reader import Reader
@@ -153,28 +154,36 @@ def _template() -> Template:
 def _read(store: Path, pages: Path | None) -> tuple[dict[str, Table], dict[str, Table] | None]:
     """Return every report the page shows, and what changed in each since the scan before; None after the first."""
     shown_here = [report for report in list_reports() if report.on_page]
-    with Reader(store) as reader:
+    with Reader(store, scratch=pages) as reader:
         earlier, kept = find_scan(reader, PREVIOUS), Kept(pages, reader) if pages else None
-        found = {report.name: all_rows(reader, report) for report in shown_here}
-        tables = {report.name: decided(reader, report, found[report.name]) for report in shown_here}
+        found = {report.name: Packed(all_rows(reader, report)) for report in shown_here}
+        tables = {report.name: _packed(decided(reader, report, found[report.name])) for report in shown_here}
         scan = next(iter(tables["scan"].rows), None)
     comparable = [each for each in shown_here if each.name not in UNCOMPARED]
     if kept and scan:
         for report in comparable:
             kept.write(scan["scan_id"], report, found[report.name])
         kept.forget(scan["scan_id"], earlier)
+    del found
     if earlier is None:
         return tables, None
     changed = {}
-    with Reader(store, until=earlier) as reader:
+    with Reader(store, until=earlier, scratch=pages) as reader:
         for report in comparable:
             before = kept.read(earlier, report) if kept else None
             if before is None:
                 before = all_rows(reader, report)
                 if kept:
-                    kept.write(earlier, report, before)
-            changed[report.name] = compared(tables[report.name], undecided(reader, report, before))
+                    kept.write(earlier, report, Packed(before))
+            changed[report.name] = _packed(compared(tables[report.name], undecided(reader, report, before)))
     return tables, {name: table for name, table in changed.items() if table.rows}
+
+
+def _packed(table: Table) -> Table:
+    rows = table.rows
+    return (
+        table if isinstance(rows, Packed) or not isinstance(rows, Rows) else replace(table, rows=Packed(rows))
+    )
 
 
 def _beside(table: Table, names: Sequence[str]) -> str:

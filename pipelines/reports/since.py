@@ -100,7 +100,8 @@ def compared(now: Table, before: Rows | None) -> Table:
 
 
 def _rows(table: Table) -> Rows:
-    return table.rows if isinstance(table.rows, Rows) else Rows(pa.Table.from_pylist(list(table.rows)))
+    rows = table.rows
+    return Rows(rows.table if isinstance(rows, Rows) else pa.Table.from_pylist(list(rows)))
 
 
 def _identities(report: Report, rows: Rows) -> list[tuple[Hashable, ...]]:

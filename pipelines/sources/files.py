@@ -50,6 +50,7 @@ class Files:
     def __init__(self, config: FilesSource, keys: KeyRing) -> None:
         self.name = config.name
         self.root = config.path
+        self._resolved = _real(config.path)
         self._keys = keys
         self._include = [glob_pattern(glob) for glob in config.include]
         self._exclude = [glob_pattern(glob) for glob in config.exclude]
@@ -70,8 +71,7 @@ class Files:
         """List files with their state; a file in a known state is not opened. Raises what `assets` raises."""
         if not self.root.is_dir():
             raise NotExamined("directory-missing", self.name, "correct the path of the source")
-        walk = self._walk("", _passage(self.root.stat()))
-        wanted = (found for found in walk if self._wanted(found[0]))
+        wanted = filter(lambda found: self._wanted(found[0]), self._walk("", _passage(self.root.stat())))
         while several := list(itertools.islice(wanted, TOGETHER)):
             yield from self._survey(several, known)
 
@@ -172,14 +172,10 @@ class Files:
                 # A link to something inside the directory is read where it leads to.
                 yield relative, None, above
 
-    @functools.cached_property
-    def _resolved(self) -> Path:
-        return self.root.resolve()
-
     def _inside(self, path: Path) -> bool:
         try:
-            return path.resolve().is_relative_to(self._resolved)
-        except (OSError, RuntimeError):
+            return _real(path).startswith(self._resolved)
+        except (OSError, ValueError):
             return False
 
     def _wanted(self, relative: str) -> bool:
@@ -233,6 +229,11 @@ def glob_pattern(glob: str) -> re.Pattern[str]:
     tokens = re.split(r"(\*\*/|\*\*|\*|\?)", glob.removeprefix("./"))
     known = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
     return re.compile("".join(known.get(token, re.escape(token)) for token in tokens) + r"\Z", re.DOTALL)
+
+
+def _real(path: Path) -> str:
+    """Return where a path leads, ending in a slash. As text: objects take longer to make than to resolve."""
+    return os.path.realpath(path).rstrip("/") + "/"
 
 
 def _version(state: os.stat_result) -> tuple[int, int, int]:

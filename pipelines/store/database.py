@@ -31,15 +31,18 @@ CLOSED: Config = {
 #: Bytes of a store too small for threads to pay: they wait for each other longer than its queries take.
 SMALL = 64 << 20
 
-#: What DuckDB may hold while it loads, at least and at most: as much as the store has bytes. Beyond that it uses a
+#: What DuckDB may hold while it loads, at least and at most: four times what the store has. Beyond that it uses a
 #: directory beside its file.
-LEAST_MEMORY, MOST_MEMORY = 256 << 20, 512 << 20
+LEAST_MEMORY, MOST_MEMORY = 160 << 20, 512 << 20
 
-#: For the writer: row groups that are whole are put into the file at once, not five together, and what is free
+#: What it may hold for a page, beside an eighth of what the store has.
+PAGE_MEMORY = 160 << 20
+
+#: Row groups that are whole are put into the file at once, not five together, and what is free
 #: goes back to the system.
 _LEAN: Config = {"write_buffer_row_group_count": 1, "allocator_flush_threshold": "16MB"}
 
-_PRIVATE = 0o600
+_PRIVATE, _PRIVATE_DIRECTORY = 0o600, 0o700
 
 
 def settings(path: Path) -> Config:
@@ -51,7 +54,14 @@ def settings(path: Path) -> Config:
 def bounds(path: Path) -> Config:
     """Return what DuckDB may hold in memory while it writes the store at `path`, which need not be there yet."""
     size = path.stat().st_size if path.is_file() else 0
-    return {"memory_limit": f"{min(max(size, LEAST_MEMORY), MOST_MEMORY)}B", **_LEAN}
+    return {"memory_limit": f"{min(max(4 * size, LEAST_MEMORY), MOST_MEMORY)}B", **_LEAN}
+
+
+def page_bounds(path: Path, scratch: Path, times: int) -> Config:
+    """Return what it may hold while a page reads the store at `path`, `times` over; the rest goes to `scratch`."""
+    scratch.mkdir(parents=True, exist_ok=True, mode=_PRIVATE_DIRECTORY)
+    limit = times * (PAGE_MEMORY + path.stat().st_size // 8)
+    return {"memory_limit": f"{limit}B", "temp_directory": str(scratch), **_LEAN}
 
 
 @contextmanager

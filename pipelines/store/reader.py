@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.errors import MeiboError, Refused
-from pipelines.store.database import newest_version, settings, version
+from pipelines.store.database import newest_version, page_bounds, settings, version
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,6 +35,9 @@ _ALWAYS = HELD[:3]
 #: Macros that return tables, and the views they read: the catalogue takes longer to say it than most queries.
 TABLE_MACROS = {"register_gaps": "current_register"}
 
+#: A query for which `page_bounds` are too narrow is asked again with twice as much, up to so many times.
+MOST_TIMES = 64
+
 _VIEWS = "SELECT view_name, sql FROM duckdb_views() WHERE database_name = 'store' AND NOT internal"
 _WORD = re.compile(r"\w+")
 
@@ -48,26 +51,33 @@ class Reader:
     """One snapshot of the store. Use it as a context manager or call `close`.
 
     It keeps showing the snapshot it opened after a newer one is published; open another to see that.
-    `until`: show the present as it was after that scan.
+    `until`: show the present as it was after that scan. `scratch`: a directory of the caller's own for what goes
+    beyond `page_bounds`; without it everything is held in memory.
     Raises `Refused` ``store-missing``, ``store-unreadable`` or ``store-version``.
     """
 
-    def __init__(self, path: Path, *, until: str | None = None) -> None:
+    def __init__(self, path: Path, *, until: str | None = None, scratch: Path | None = None) -> None:
         self.path = path
+        self._until, self._scratch = until, scratch
         self._kept: dict[Hashable, Any] = {}
-        self._shadowed: set[str] = set()
-        self._held: set[str] = set()
         self._to_hold = HELD if until is None else (*HELD, _SETTLED)
         if not path.is_file():
             raise Refused("store-missing", path.name, "run `meibo scan` first")
+        self._open()
+
+    def _open(self, times: int = 1) -> None:
+        self._times = times
+        self._shadowed: set[str] = set()
+        self._held: set[str] = set()
+        limits = page_bounds(self.path, self._scratch, times) if self._scratch else {}
         # An in-memory database with the snapshot attached: connecting to the path itself would, within one
         # process, return the connection cached for a snapshot that has been replaced since.
-        self._connection = duckdb.connect(":memory:", config=settings(path))
+        self._connection = duckdb.connect(":memory:", config={**settings(self.path), **limits})
         try:
             self._attach()
             self._views = dict(self._connection.execute(_VIEWS).fetchall())
-            if until is not None:
-                self._set_back(until)
+            if self._until is not None:
+                self._set_back(self._until)
         except BaseException:
             self._connection.close()
             raise
@@ -150,7 +160,12 @@ class Reader:
             return self._connection.execute(sql, dict(parameters or {})).to_arrow_table()
         except _ABOUT_SQL as error:
             raise MeiboError("query", "", re.sub(r"\s+", " ", str(error))) from None
-        except duckdb.Error:
+        except duckdb.Error as error:
+            if isinstance(error, duckdb.OutOfMemoryException) and self._scratch and self._times < MOST_TIMES:
+                # Not all that DuckDB does can go to disk.
+                self._connection.close()
+                self._open(2 * self._times)
+                return self.arrow(sql, parameters)
             raise MeiboError("query", "", "the query failed on the data") from None
 
     def once(self, name: Hashable, ask: Callable[[Reader], T]) -> T:
