@@ -18,6 +18,7 @@ from benchmarks.speed.timing import Json, cpu_seconds, environment, median, rati
 from detectors import build_analyzer, scan_batch
 from detectors.cascade import Cascade
 from detectors.flatten import as_text, columns_of
+from detectors.names.passage import forget
 from detectors.registry import Point
 from detectors.resolver import REPORTED
 
@@ -125,7 +126,8 @@ def scan(path: Path, point: Point, columns: list[str] | None = None) -> None:
 
 
 def scan_cold(batches: Iterable[pa.RecordBatch], point: Point) -> None:
-    """Scan batches with a cascade that remembers no value."""
+    """Scan batches with a cascade that remembers no value, no sentence remembered either."""
+    forget()
     cascade = Cascade.at(point, opinions={})
     for batch in batches:
         scan_batch(batch, cascade=cascade)

@@ -18,7 +18,7 @@ from detectors.names.candidate import Candidate, Role, moved, replace
 from detectors.names.gazetteer import is_given
 from detectors.names.lexicon import HIRAGANA, KANJI
 from detectors.names.recent import Recent
-from detectors.names.sentence import LONGEST, Sentence, read_sentences
+from detectors.names.sentence import LONGEST, Sentence, forget_sentences, read_sentences
 from detectors.names.tagger.decode import Tagged, decoder
 from detectors.names.tagger.doubt import is_settled
 from detectors.names.tagger.verdict import REPORTED, STRONG, is_running_text, weighed
@@ -97,6 +97,14 @@ _remembered: dict[Point, Recent[Passage, Sequence[Candidate]]] = {
     "fast": Recent(_KEPT),
     "balanced": Recent(_KEPT),
 }
+
+
+def forget() -> None:
+    """Forget every passage and sentence: for measuring, and for tests."""
+    forget_sentences()
+    nobody.clear()
+    for point in _remembered.values():
+        point.clear()
 
 
 def said_in(passage: Passage, sentence: Sentence) -> list[Candidate]:

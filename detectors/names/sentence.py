@@ -63,3 +63,8 @@ def read_sentences(texts: Sequence[str]) -> list[Sentence]:
         if len(text) <= LONGEST:
             _read.keep(text, sentence)
     return [sentence or made[text] for text, sentence in zip(texts, known, strict=True)]
+
+
+def forget_sentences() -> None:
+    """Forget every sentence."""
+    _read.clear()

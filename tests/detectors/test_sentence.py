@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors.names import cell, passage, sentence
+from detectors.names import cell, passage
 from detectors.names.beside import in_context
 from detectors.names.morphology import Tag
 from detectors.names.passage import Point
@@ -35,12 +35,6 @@ SENTENCES = [
 texts = st.lists(st.sampled_from(SENTENCES), max_size=6).map("".join)
 
 
-def forget() -> None:
-    sentence._read.clear()
-    for each in (passage.nobody, *passage._remembered.values()):
-        each.clear()
-
-
 @pytest.mark.parametrize("point", ["fast", "balanced"])
 @settings(deadline=None, max_examples=60)
 @given(texts=st.lists(texts, min_size=1, max_size=4))
@@ -48,7 +42,7 @@ def test_a_sentence_met_again_says_what_it_said(point: Point, texts: list[str]) 
     recognizer = PersonRecognizer(point)
     together = recognizer.find_all(texts, texts)
     for text, found in zip(texts, together, strict=True):
-        forget()
+        passage.forget()
         assert list(recognizer.find(text, text)) == found
 
 
