@@ -23,7 +23,8 @@ import pyarrow.compute as pc
 from detectors.alike import LONGEST, spokesmen
 from detectors.evidence import Column, Examined, summarise
 from detectors.flatten import as_text, columns_of
-from detectors.gates import Letters, fold_all, fold_column, passing
+from detectors.gates import fold_all, fold_column, passing
+from detectors.letters import Letters
 from detectors.memory import OVERHEAD, REMEMBERED, Memory
 from detectors.pieces import MANY
 from detectors.recognizer import Match, Recognizer
