@@ -24,7 +24,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from detectors.digit_cells import Digits, cells_of_digits, first_alike
-from detectors.gates import Letters, rarely_passing
+from detectors.gates import rarely_passing
+from detectors.letters import Letters
 from detectors.outlines import Outlines
 from detectors.pieces import MANY, Pieces, cells_in_pieces
 

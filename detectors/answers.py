@@ -35,6 +35,7 @@ class Answers:
         """Return a number from 1 on for every text, equal ones for equal answers; -1 for one like no other."""
         if len(self._known) > _REMEMBERED:
             self._known.clear()
+            self._numbers.clear()
         kinds = [self.like(text) for text in texts]
         new = {kind: text for kind, text in zip(kinds, texts, strict=True) if kind not in self._known}
         new.pop(None, None)

@@ -23,7 +23,8 @@ import pyarrow.compute as pc
 from detectors.alike import LONGEST, spokesmen
 from detectors.evidence import Column, Examined, summarise
 from detectors.flatten import as_text, columns_of
-from detectors.gates import Letters, fold_all, fold_column, passing
+from detectors.gates import fold_all, fold_column, passing
+from detectors.letters import Letters
 from detectors.memory import OVERHEAD, REMEMBERED, Memory
 from detectors.pieces import MANY
 from detectors.recognizer import Match, Recognizer
@@ -205,7 +206,7 @@ def shared(examined: Sequence[Examined]) -> Outcomes:
 
 @contextmanager
 def _no_collection() -> Iterator[None]:
-    """Hold the cyclic garbage collector back: spans make no cycles, and it would walk all dictionaries."""
+    """Hold the cyclic garbage collector back: spans and pieces make no cycles, it would walk all dictionaries."""
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -256,13 +257,15 @@ def scan_batch(
     cascade = cascade or _default()
     findings: list[pa.RecordBatch] = []
     columns: list[Column] = []
-    for name, values in columns_of(batch):
-        column, codes = _examine(name, values, cascade)
-        columns.append(column)
-        findings.extend(to_rows(column, codes, occurrences))
+    with _no_collection():
+        for name, values in columns_of(batch):
+            column, codes = _examine(name, values, cascade)
+            columns.append(column)
+            findings.extend(to_rows(column, codes, occurrences))
+        evidence = summarise(columns, cascade.sketch_key)
     table = pa.Table.from_batches(findings, FINDINGS).combine_chunks()
     batches = table.to_batches() or [pa.RecordBatch.from_pylist([], FINDINGS)]
-    return Scan(batches[0], summarise(columns, cascade.sketch_key))
+    return Scan(batches[0], evidence)
 
 
 def _examine(name: str, values: pa.Array, cascade: Cascade) -> tuple[Column, pa.Array]:

@@ -16,7 +16,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from detectors.gates import letters_of, matching, searching
+from detectors.gates import matching, searching
+from detectors.letters import letters_of
 from detectors.outlines import Outlines
 
 Bytes = npt.NDArray[np.uint8]

@@ -10,9 +10,8 @@ pattern.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from functools import cache, cached_property
+from functools import cache
 
 # The syntax tree of a pattern has no public name since `sre_parse` was deprecated (Python 3.11).
 from re import _constants, _parser  # type: ignore[attr-defined]
@@ -24,6 +23,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import re2
 
+from detectors.letters import Letters
 from detectors.text import FOLDED, fold
 
 #: Fewer values are matched one by one: Arrow compiles a pattern at every call.
@@ -41,82 +41,7 @@ _NUMBER = 5
 _DIGIT = re.compile("[0-9]")
 _DIGITS = range(ord("0"), ord("9") + 1)
 
-#: Bytes counted at once.
-_COUNTED = 1 << 20
-
 Mask = npt.NDArray[np.bool_]
-
-
-class Letters:
-    """The characters a column is made of: their `codes`, in order.
-
-    `codes`: given where it is known that there are no others.
-    """
-
-    def __init__(self, values: Sequence[str] | pa.Array, codes: list[int] | None = None) -> None:
-        self._values = values
-        if codes is None:
-            codes = _codes_of(values) if isinstance(values, pa.Array) else _codes(_BETWEEN.join(values))
-        self.codes = codes
-
-    def folded(self, values: pa.Array) -> Letters:
-        """Return the letters of `values`, which are those of these letters folded."""
-        return Letters(values, sorted({ord(fold(chr(code))) for code in self.codes}))
-
-    @cached_property
-    def plain(self) -> frozenset[str]:
-        """The characters without case."""
-        return frozenset(char.casefold() for char in map(chr, self.codes))
-
-    @cached_property
-    def longest(self) -> int:
-        """Code points of the longest value."""
-        if isinstance(self._values, pa.Array):
-            return pc.max(pc.utf8_length(self._values)).as_py() or 0
-        return max(map(len, self._values), default=0)
-
-    @cached_property
-    def digits(self) -> int:
-        """How many digits a value has at most."""
-        if isinstance(self._values, pa.Array):
-            return _most_digits(self._values)
-        return self.longest if self.between(ord("0"), ord("9")) else 0
-
-    def between(self, low: int, high: int) -> bool:
-        """Say whether a character from `low` to `high` is among them."""
-        at = bisect_left(self.codes, low)
-        return at < len(self.codes) and self.codes[at] <= high
-
-
-def _codes(text: str) -> list[int]:
-    seen = np.zeros(0x110000, dtype=np.bool_)
-    seen[np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32)] = True
-    codes: list[int] = np.flatnonzero(seen).tolist()
-    return codes
-
-
-def _codes_of(values: pa.Array) -> list[int]:
-    data = letters_of(values)[0]
-    # Counting makes eight bytes of each.
-    counts = (np.bincount(data[at : at + _COUNTED], minlength=256) for at in range(0, len(data), _COUNTED))
-    seen = np.flatnonzero(sum(counts, np.zeros(256, dtype=np.int64))).tolist()
-    return seen if not seen or seen[-1] < 0x80 else _codes(data.tobytes().decode())
-
-
-def _most_digits(values: pa.Array) -> int:
-    """Return how many digits a value has at most."""
-    data, edges = letters_of(values)
-    places = np.flatnonzero((data >= ord("0")) & (data <= ord("9")))
-    return int(np.diff(np.searchsorted(places, edges)).max(initial=0))
-
-
-def letters_of(values: pa.Array) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int32]]:
-    """Return the UTF-8 of strings without nulls, and where in it each begins; at last, where it ends."""
-    if not len(values):
-        return np.empty(0, dtype=np.uint8), np.zeros(1, dtype=np.int32)
-    _, offsets, data = values.buffers()
-    edges = np.frombuffer(offsets, np.int32, len(values) + 1, values.offset * 4)
-    return np.frombuffer(data or b"", np.uint8)[edges[0] : edges[-1]], edges - edges[0]
 
 
 def fold_column(values: pa.Array, letters: Letters) -> pa.Array:

@@ -24,7 +24,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import re2
 
-from detectors.gates import Letters, Mask, letters_of, matching, possible, searching
+from detectors.gates import Mask, matching, possible, searching
+from detectors.letters import Letters, letters_of
 
 Ints = npt.NDArray[np.int64]
 

@@ -25,7 +25,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from detectors.answers import Answers
-from detectors.gates import Letters, letters_of, matching, possible
+from detectors.gates import matching, possible
+from detectors.letters import Letters, letters_of
 from detectors.outlines import Outlines
 
 Ints = npt.NDArray[np.int64]

@@ -27,7 +27,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from detectors.gates import letters_of, matching
+from detectors.gates import matching
+from detectors.letters import letters_of
 from detectors.names import gazetteer
 from detectors.sketch import hash64
 from detectors.text import fold

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import re2
@@ -52,12 +52,16 @@ def _less_numbers(folded: str, spelled: str) -> Iterator[str]:
     end = 0
     for number in _NUMBER.finditer(spelled):
         # No name goes back over an earlier number, nor begins with the text where one stands.
-        around = _utf8(("\n" if end else "") + spelled[end : number.end() + 1])
-        named = _numbered_towns().search(around) is not None
+        around = ("\n" if end else "") + spelled[end : number.end() + 1]
         yield folded[end : number.start()]
-        yield number[0] if named else number[0].translate(_ALIKE)
+        yield number[0] if _names_town(around) else number[0].translate(_ALIKE)
         end = number.end()
     yield folded[end:]
+
+
+@lru_cache(maxsize=16_384)
+def _names_town(around: str) -> bool:
+    return _numbered_towns().search(_utf8(around)) is not None
 
 
 def _utf8(text: str) -> bytes:

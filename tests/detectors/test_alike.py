@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from random import Random
@@ -19,7 +20,7 @@ from detectors.jp.address_cell import FORM, ends_in_town, town_of
 from detectors.jp.gazetteer import gazetteer
 from detectors.names.cell import TWO_PIECES, read, score_addresses, score_pairs
 from detectors.pieces import MANY, Form, Pieces, cells_in_pieces
-from detectors.recognizer import Recognizer
+from detectors.recognizer import Match, Recognizer
 from detectors.registry import Point, find_entities, recognizers
 from detectors.text import fold
 
@@ -101,6 +102,28 @@ def columns(firsts: Sequence[str], between: str, seconds: Sequence[str]) -> st.S
 def test_a_column_is_found_as_its_cells_are_one_by_one(values: list[str], point: Point) -> None:
     found = [list(each.spans) for each in Cascade.at(point).examine(values)]
     assert found == [find_entities(value, point) for value in values]
+
+
+@pytest.mark.parametrize(
+    "recognizer", [each for each in recognizers() if each.forms], ids=lambda each: each.entity_type
+)
+def test_a_recognizer_says_the_same_of_cells_that_are_alike_to_it(recognizer: Recognizer) -> None:
+    random = Random(3)
+    values = [f"{one} {two}" for one in map(fold, SURNAMES) for two in GIVEN]
+    for place in (*PLACES, "東京都日野市平山", "北海道江別市4条", "岡山県倉敷市昭和"):
+        blocks = [re.sub("[1-9]", lambda _: random.choice("123456789"), each) for each in NUMBERS * 3]
+        values += {place + block for block in blocks}
+    values += [f"{local}@{domain}" for local in LOCALS for domain in DOMAINS]
+    forms = dict.fromkeys(form for each in recognizers() for form in each.forms)
+    looked_at = 0
+    for places, cells in cells_in_pieces(pa.array(values), forms):
+        answers: dict[tuple[int, int], list[Match]] = {}
+        said = recognizer.alike(cells)
+        for at, each in zip(places.tolist(), [] if said is None else said.tolist(), strict=said is not None):
+            found = list(recognizer.find(values[at], values[at]))
+            looked_at += each >= 0
+            assert each < 0 or answers.setdefault((each, len(values[at])), found) == found
+    assert looked_at > 20
 
 
 def test_a_pair_is_scored_by_its_kinds_as_it_is_read() -> None:

@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors.cascade import Cascade
-from detectors.gates import Letters, fold_all, fold_column, passing, possible, rarely_passing
+from detectors.gates import fold_all, fold_column, passing, possible, rarely_passing
+from detectors.letters import Letters
 from detectors.names.morphology import Tag
 from detectors.names.person import PersonRecognizer
 from detectors.names.tagger.decode import decoder
