@@ -248,8 +248,7 @@ def _ids(store: duckdb.DuckDBPyConnection, table: str) -> set[str]:
 def _insert_arrow(
     store: duckdb.DuckDBPyConnection, table: str, data: pa.Table | pa.RecordBatchReader
 ) -> None:
-    # Of a table, other than of a stream, DuckDB lets go with the transaction.
-    store.register("incoming", data.to_reader() if isinstance(data, pa.Table) else data)
+    store.register("incoming", data)
     try:
         store.execute(f"INSERT INTO {table} BY NAME SELECT * FROM incoming")
     finally:

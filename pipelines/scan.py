@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
+import pyarrow as pa
+
 from pipelines.engines.local import Crashed, LocalEngine
 from pipelines.examine.bundle import examine_bundle
 from pipelines.job import Job
@@ -65,6 +67,8 @@ def _examine(job: Job, steps: _Steps, planned: RunRef) -> None:
     """Do what is between plan and page, and let go of it."""
     manifest = read(job.layout, planned, Manifest)
     load_assets(job, manifest, *steps.run(manifest))
+    # Arrow keeps for itself what it no longer needs; the page asks DuckDB, which has memory of its own.
+    pa.default_memory_pool().release_unused()
 
 
 def _start(job: Job, engine: str, workers: int) -> LocalEngine | SparkEngine:

@@ -8,7 +8,7 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.reports.rows import Rows
+from pipelines.reports.rows import Packed, Rows
 
 ROW = st.fixed_dictionaries(
     {
@@ -36,9 +36,12 @@ SCHEMA = pa.schema(
 
 
 @settings(deadline=None)
-@given(st.lists(ROW, max_size=12), st.data())
-def test_rows_read_as_the_list_they_stand_for(listed: list[dict[str, object]], data: st.DataObject) -> None:
+@given(st.lists(ROW, max_size=12), st.booleans(), st.data())
+def test_rows_read_as_the_list_they_stand_for_packed_or_not(
+    listed: list[dict[str, object]], packed: bool, data: st.DataObject
+) -> None:
     rows = Rows(pa.Table.from_pylist(listed, schema=SCHEMA))
+    rows = Packed(rows) if packed else rows
     assert rows == listed and listed == rows and list(rows) == listed and len(rows) == len(listed)
     start, end = data.draw(st.integers(0, 12)), data.draw(st.integers(0, 12))
     assert rows[start:end] == listed[start:end]

@@ -13,6 +13,7 @@ import pytest
 from pipelines.errors import MeiboError, Refused
 from pipelines.layout import Layout
 from pipelines.load import load
+from pipelines.store import database
 from pipelines.store.database import migrate, newest_version, open_writer, publish, transaction, version
 from pipelines.store.lock import exclusive
 from pipelines.store.reader import TABLE_MACROS, Reader
@@ -142,6 +143,16 @@ def test_the_reader_knows_what_macros_that_return_tables_read(store: Path) -> No
         each["function_name"]: views & set(re.findall(r"\w+", each["macro_definition"])) for each in macros
     }
     assert read == {name: set(told.split()) for name, told in TABLE_MACROS.items()}
+
+
+def test_a_query_that_needs_more_than_a_page_may_hold_is_answered_all_the_same(
+    store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A list cannot go to disk: eight bytes each of a million numbers.
+    monkeypatch.setattr(database, "PAGE_MEMORY", 8 << 20)
+    with Reader(store, scratch=tmp_path / "scratch") as reader:
+        listed = "SELECT len(list(range)) AS numbers FROM range(1_000_000)"
+        assert reader.arrow(listed).to_pylist() == [{"numbers": 1_000_000}]
 
 
 def test_reading_without_a_store_says_what_to_run(tmp_path: Path) -> None:

@@ -1,0 +1,64 @@
+"""What is found where: the numbers the loader counts are those of the findings themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import duckdb
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipelines.layout import Layout
+from pipelines.loading import occurrences
+from pipelines.store.database import open_writer
+
+#: The same, said as plainly as SQL can.
+PLAINLY = """
+    WITH met AS (FROM finding JOIN scan_part USING (part_id) WHERE personal AND scan_id = 'now')
+    SELECT asset_id, field, entity_type, count(DISTINCT ("index", row)) AS rows, count(*) AS occurrences,
+           count(DISTINCT value_key) AS "distinct", max(score) AS score,
+           list_sort(list(DISTINCT masked) FILTER (masked IS NOT NULL))[:3] AS samples
+    FROM met GROUP BY ALL ORDER BY ALL
+"""
+COUNTED = """
+    SELECT asset_id, field, entity_type, rows, occurrences, "distinct", score, samples
+    FROM occurrence WHERE scan_id = 'now' ORDER BY ALL
+"""
+FINDING = st.tuples(
+    st.sampled_from(["p1", "p2", "p3"]),
+    st.sampled_from(["memo", "name"]),
+    st.sampled_from([0, 1, 63, 64, 127, 262_143]),
+    st.sampled_from(["PERSON", "PHONE_NUMBER"]),
+    st.sampled_from([0.5, 0.75]),
+    st.sampled_from(["one", "other"]),
+    st.booleans(),
+    st.none() | st.sampled_from([b"0123456789abcdef", b"fedcba9876543210"]),
+    st.none() | st.sampled_from(["山* 太*", "090****", "a*", "b*"]),
+)
+#: Part p1 stands twice in asset a; p3 belongs to an earlier scan alone.
+PARTS = [("now", "a", 0, "p1"), ("now", "a", 1, "p1"), ("now", "b", 0, "p2"), ("then", "b", 0, "p3")]
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    with open_writer(Layout(tmp_path_factory.mktemp("counted")).create()) as store:
+        store.executemany("INSERT INTO scan_part VALUES (?, ?, ?, ?, '', FALSE)", PARTS)
+        yield store
+
+
+@settings(deadline=None, max_examples=15)
+@given(st.lists(FINDING, max_size=30))
+def test_findings_are_counted_as_plain_sql_would(
+    store: duckdb.DuckDBPyConnection, found: list[tuple[object, ...]]
+) -> None:
+    for table in ("finding", "occurrence"):
+        store.execute(f"DELETE FROM {table}")
+    if found:
+        store.executemany(
+            "INSERT INTO finding (part_id, field, row, entity_type, score, recognizer, recognizer_version,"
+            " personal, value_key, masked) VALUES (?, ?, ?, ?, ?, ?, '1', ?, ?, ?)",
+            found,
+        )
+    occurrences.count(store, "now")
+    assert store.execute(COUNTED).fetchall() == store.execute(PLAINLY).fetchall()
