@@ -38,6 +38,8 @@ Ints = npt.NDArray[np.int64]
 LONGEST = 160
 #: All but one of so many values are made of the same letters as all.
 _MOST = 4
+#: Numbers for kinds of cells stay below it.
+_ROOM = 1 << 62
 #: A gate is open often when one of so many cells passes it.
 _OFTEN = 4
 
@@ -118,10 +120,18 @@ def _kinds(cells: Digits | Pieces, column: _Column, recognizers: Sequence[Recogn
     kinds, alone = cells.nothing, np.zeros(len(column.values), dtype=np.bool_)
     for said in (_finds(column, unversed), sizes, *told):
         if said is not None and said.any():
-            kinds = kinds * (int(said.max()) + 1) + said
+            kinds = _told_further(kinds, said)
             alone |= said < 0
     kinds[alone] = -1
     return kinds
+
+
+def _told_further(kinds: Ints, said: Ints) -> Ints:
+    """Return one number for every cell, equal ones where `kinds` and `said` are."""
+    most = int(said.max()) + 1
+    if int(kinds.max()) > _ROOM // most:
+        kinds = np.unique(kinds, return_inverse=True)[1]
+    return kinds * most + said
 
 
 def _finds(column: _Column, recognizers: Sequence[Recognizer]) -> Ints:
