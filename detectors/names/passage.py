@@ -8,7 +8,7 @@ same name of their length (`plainly`).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
 from detectors.names.addressed import addressed
@@ -27,6 +27,8 @@ Point = Literal["fast", "balanced"]
 #: What is known of a name by its shape: start and end in the sentence, score, role, checked.
 Told: TypeAlias = tuple[int, int, float, Role, bool]
 
+#: Code points of sentences worked out at once: bounds memory.
+_TOGETHER = 131_072
 #: Passages of each generation that are remembered at each point.
 _KEPT = 32_768
 #: How far left of a sentence the rules look, in code points.
@@ -84,7 +86,9 @@ def names_in(passages: Sequence[Passage], point: Point) -> list[Sequence[Candida
     remembered = _remembered[point]
     known = [remembered.get(passage) for passage in passages]
     new = list(dict.fromkeys([each for each, names in zip(passages, known, strict=True) if names is None]))
-    made = dict(zip(new, _read(new, point), strict=True))
+    made: dict[Passage, Sequence[Candidate]] = {}
+    for portion in _portions(new):
+        made.update(zip(portion, _read(portion, point), strict=True))
     for passage, names in made.items():
         if len(passage.sentence) <= LONGEST:
             remembered.keep(passage, names)
@@ -133,6 +137,20 @@ def strongest(candidates: Iterable[Candidate]) -> list[Candidate]:
         reach = max(reach, found.end)
     kept.extend(_disjoint(cluster))
     return kept
+
+
+def _portions(passages: Iterable[Passage]) -> Iterator[list[Passage]]:
+    """Cut `passages` so that the sentences of a portion are of bounded length together."""
+    portion: list[Passage] = []
+    letters = 0
+    for passage in passages:
+        portion.append(passage)
+        letters += len(passage.sentence)
+        if letters > _TOGETHER:
+            yield portion
+            portion, letters = [], 0
+    if portion:
+        yield portion
 
 
 def _read(passages: Sequence[Passage], point: Point) -> list[Sequence[Candidate]]:

@@ -27,8 +27,8 @@ from detectors.names.shapes import possible_shapes, shaped
 from detectors.names.tagger.verdict import SHORT
 from detectors.names.tokens import Morpheme
 
-#: Code points of passages read at once: bounds memory.
-_TOGETHER = 131_072
+#: Code points of texts whose passages are held at once: bounds memory.
+_TOGETHER = 1_000_000
 
 #: A sentence or a line; one without end is cut, so that memory stays bounded.
 _SENTENCE = re.compile(r"[^。\n\r!?]{1,4000}[。\n\r!?]*")
