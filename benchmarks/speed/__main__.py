@@ -44,7 +44,7 @@ class Size:
     workers: int
 
 
-CORE = Size(rows=131_072, rounds=3, characters=300_000, quality=4_000, nights=20_000, workers=2_000)
+CORE = Size(rows=131_072, rounds=3, characters=3_000_000, quality=4_000, nights=20_000, workers=2_000)
 FULL = Size(rows=1_000_000, rounds=3, characters=33_000_000, quality=20_000, nights=300_000, workers=8_000)
 
 
