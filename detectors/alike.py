@@ -127,8 +127,16 @@ def _kinds(cells: Digits | Pieces, column: _Column, recognizers: Sequence[Recogn
 
 
 def _told_further(kinds: Ints, said: Ints) -> Ints:
-    """Return one number for every cell, equal ones where `kinds` and `said` are."""
-    most = int(said.max()) + 1
+    """Return one number for every cell, equal ones where `kinds` and `said` are; of negative `said` any number.
+
+    >>> _told_further(np.array([0, 1, 1]), np.array([2, 0, 2])).tolist()
+    [2, 3, 5]
+    >>> _told_further(np.array([_ROOM - 1, 0, 0]), np.array([1, 1, 0])).tolist()
+    [3, 1, 0]
+    >>> _told_further(np.array([1, 1]), np.array([-1, -1])).tolist()
+    [0, 0]
+    """
+    most = max(int(said.max()) + 1, 1)
     if int(kinds.max()) > _ROOM // most:
         kinds = np.unique(kinds, return_inverse=True)[1]
     return kinds * most + said
