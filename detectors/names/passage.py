@@ -17,11 +17,11 @@ from detectors.names.beside import REACH, in_context
 from detectors.names.candidate import Candidate, Role, moved, replace
 from detectors.names.gazetteer import is_given
 from detectors.names.lexicon import HIRAGANA, KANJI
-from detectors.names.recent import Recent
 from detectors.names.sentence import LONGEST, Sentence, forget_sentences, read_sentences
 from detectors.names.tagger.decode import Tagged, decoder
 from detectors.names.tagger.doubt import is_settled
 from detectors.names.tagger.verdict import REPORTED, STRONG, is_running_text, weighed
+from detectors.recent import Recent
 
 Point = Literal["fast", "balanced"]
 #: What is known of a name by its shape: start and end in the sentence, score, role, checked.

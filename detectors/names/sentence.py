@@ -14,10 +14,10 @@ from detectors.names.addressed import is_address
 from detectors.names.candidate import Candidate
 from detectors.names.glued import outset
 from detectors.names.lexicon import HIRAGANA, KANJI, KATAKANA
-from detectors.names.recent import Recent
 from detectors.names.rules import native
 from detectors.names.tagger.doubt import doubtful
 from detectors.names.tokens import Morpheme, tokenize
+from detectors.recent import Recent
 
 #: Sentences of each generation that are remembered, and the longest, in code points: few longer ones return.
 _KEPT, LONGEST = 4_096, 160

@@ -17,12 +17,14 @@ V = TypeVar("V")
 
 
 class Recent(Generic[K, V]):
-    """Values by key in two generations of at most `size`: what is asked for again stays."""
+    """Values by key in two generations: what is asked for again stays.
+
+    `size`: how much of each generation is kept; a value weighs one, where a subclass does not say otherwise.
+    """
 
     def __init__(self, size: int) -> None:
         self._size = size
-        self._young: dict[K, V] = {}
-        self._old: dict[K, V] = {}
+        self.clear()
 
     def get(self, key: K) -> V | None:
         """Return what was kept for `key`, or None."""
@@ -33,10 +35,16 @@ class Recent(Generic[K, V]):
 
     def keep(self, key: K, value: V) -> None:
         """Keep `value`, which is not None."""
-        if len(self._young) >= self._size:
-            self._young, self._old = {}, self._young
-        self._young[key] = value
+        self._keep(key, value, 1)
 
     def clear(self) -> None:
         """Forget everything."""
-        self._young, self._old = {}, {}
+        self._young: dict[K, V] = {}
+        self._old: dict[K, V] = {}
+        self._held = 0
+
+    def _keep(self, key: K, value: V, weight: int) -> None:
+        self._held += weight
+        if self._held > self._size:
+            self._young, self._old, self._held = {}, self._young, 0
+        self._young[key] = value
