@@ -18,6 +18,8 @@ HIRAGANA = "ぁ-ゖゝゞ"
 KATAKANA = "ァ-ヺーヽヾ"
 #: Single kanji that stand before a name without being part of it.
 BEFORE_NAMES = frozenset("元前新故現兼旧亡妻夫父母兄弟姉妹娘息氏様君者人員士家師長官手役女男")
+#: What stands round a name without being part of it.
+EDGE = " \t\r\n　・、。,.:()「」"
 ANY_KANJI = re.compile(f"[{KANJI}]")
 KANJI_RUN = re.compile(f"[{KANJI}ヶケ]+")
 KATAKANA_RUN = re.compile(f"[{KATAKANA}]+")

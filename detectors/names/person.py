@@ -21,7 +21,7 @@ from detectors.jp import address_cell
 from detectors.names import cell, gazetteer
 from detectors.names.born import born
 from detectors.names.candidate import Candidate
-from detectors.names.lexicon import HIRAGANA, HONORIFIC, KANJI, KATAKANA, NOT_A_PERSON, TITLE
+from detectors.names.lexicon import EDGE, HIRAGANA, HONORIFIC, KANJI, KATAKANA, NOT_A_PERSON, TITLE
 from detectors.names.passage import Point, strongest
 from detectors.names.reading import names_of
 from detectors.names.tagger.verdict import REPORTED
@@ -31,8 +31,6 @@ from detectors.text import SURROGATE, condense, fold
 
 #: Score of a surname or given name alone whose bearer was named in full earlier in the text.
 NAMED_BEFORE = 0.6
-
-_EDGE = " \t\r\n　・、。,.:()「」"
 
 #: Start, end (exclusive) and score of a name; start, end and all that is known of it.
 Span = tuple[int, int, float]
@@ -93,7 +91,7 @@ class PersonRecognizer(Recognizer):
     @staticmethod
     def keys_of(value: str) -> tuple[str | None, str | None]:
         """`keys` without an instance."""
-        dense = condense(fold(value))[0].strip(_EDGE)
+        dense = condense(fold(value))[0].strip(EDGE)
         pieces = [piece for piece in re.split("[ ・=,.]+", dense) if piece]
         name = "".join(pieces)
         if not name:
@@ -191,11 +189,9 @@ def _free(dense: str, start: int, end: int) -> bool:
 
 
 def _trimmed(dense: str, start: int, end: int) -> tuple[int, int]:
-    while start < end and dense[start] in _EDGE:
+    while start < end and dense[start] in EDGE:
         start += 1
-    while (
-        start < end and dense[end - 1] in _EDGE and not (dense[end - 1] == "." and dense[end - 2].isupper())
-    ):
+    while start < end and dense[end - 1] in EDGE and not (dense[end - 1] == "." and dense[end - 2].isupper()):
         end -= 1
     # No name ends in 様: a tokenizer took it in (央絵様).
     if end - start > 2 and dense[end - 1] == "様":

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from detectors.names import cell
 from detectors.names.beside import in_context
 from detectors.names.candidate import Candidate, moved
+from detectors.names.lexicon import EDGE
 from detectors.names.passage import (
     Passage,
     Point,
@@ -32,8 +33,6 @@ _TOGETHER = 1_000_000
 
 #: A sentence or a line; one without end is cut, so that memory stays bounded.
 _SENTENCE = re.compile(r"[^。\n\r!?]{1,4000}[。\n\r!?]*")
-#: What stands round a name that has a text to itself.
-_EDGE = " \t\r\n　・、。,.:()「」"
 
 
 class Placed(NamedTuple):
@@ -99,7 +98,7 @@ def passages(text: str, shapes: int, *, every: bool = False) -> Iterator[Placed]
         if not (every or mine) and nobody.get(match[0]):
             others = True
             continue
-        alone = not (others or plain[:start].strip(_EDGE) or plain[end:].strip(_EDGE))
+        alone = not (others or plain[:start].strip(EDGE) or plain[end:].strip(EDGE))
         others = True
         known = tuple([_told(each, start) for each in mine]) if mine else ()
         yield _placed((start, _passage((left_of(plain, start), match[0], known, alone, short)), mine))

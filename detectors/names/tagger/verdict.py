@@ -15,7 +15,7 @@ from detectors.names.candidate import Candidate, Role, replace
 from detectors.names.enumerated import enumerated
 from detectors.names.gazetteer import divide, is_place, is_surname
 from detectors.names.glued import begins_before, real_end
-from detectors.names.lexicon import HONORIFIC, KANJI, NOT_A_PERSON, PRODUCTS, TITLE
+from detectors.names.lexicon import EDGE, HONORIFIC, KANJI, NOT_A_PERSON, PRODUCTS, TITLE
 from detectors.names.morphology import Tag
 from detectors.names.tagger.decode import Decoder, Tagged, decoder
 from detectors.names.tokens import Morpheme
@@ -36,8 +36,6 @@ LOW, HIGH = 0.45, 0.75
 BACKED, ALONE = 0.65, 0.8
 #: Score from which names are reported.
 REPORTED = 0.4
-
-_EDGE = " \t\r\n　・、。,.:()「」"
 
 
 def judged(
@@ -115,7 +113,7 @@ def _outgrown(found: Candidate, seen: Sequence[tuple[int, int, float]]) -> bool:
 
 
 def _whole(text: str, start: int, end: int) -> bool:
-    return not text[:start].strip(_EDGE) and not text[end:].strip(_EDGE)
+    return not text[:start].strip(EDGE) and not text[end:].strip(EDGE)
 
 
 def _apart(start: int, end: int, others: Sequence[Candidate]) -> bool:
@@ -185,8 +183,8 @@ def _untitled(text: str, start: int, end: int, said: Sequence[Candidate]) -> tup
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
-    while start < end and text[start] in _EDGE:
+    while start < end and text[start] in EDGE:
         start += 1
-    while start < end and text[end - 1] in _EDGE:
+    while start < end and text[end - 1] in EDGE:
         end -= 1
     return start, end
