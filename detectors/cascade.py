@@ -23,9 +23,10 @@ import pyarrow.compute as pc
 from detectors.alike import LONGEST, spokesmen
 from detectors.evidence import Column, Examined, summarise
 from detectors.flatten import as_text, columns_of
-from detectors.gates import fold_all, fold_column, passing
+from detectors.gates import fold_all, fold_column
 from detectors.letters import Letters
 from detectors.memory import OVERHEAD, REMEMBERED, Memory
+from detectors.phrases import passing
 from detectors.pieces import MANY
 from detectors.recognizer import Match, Recognizer
 from detectors.registry import Ner, Point, own_recognizers, recognizers
@@ -206,13 +207,19 @@ def shared(examined: Sequence[Examined]) -> Outcomes:
 
 @contextmanager
 def _no_collection() -> Iterator[None]:
-    """Hold the cyclic garbage collector back: spans and pieces make no cycles, it would walk all dictionaries."""
+    """Hold the cyclic garbage collector back: spans and pieces make no cycles, it would walk all dictionaries.
+
+    What was made meanwhile joins the oldest objects, unless somebody froze some: it need not be walked either.
+    """
     enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if enabled:
+            if not gc.get_freeze_count():
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()
 
 

@@ -12,9 +12,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from functools import cache
-
-# The syntax tree of a pattern has no public name since `sre_parse` was deprecated (Python 3.11).
-from re import _constants, _parser  # type: ignore[attr-defined]
 from typing import Any
 
 import numpy as np
@@ -23,7 +20,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import re2
 
-from detectors.letters import Letters
+from detectors.letters import Letters, digits_of_each
+from detectors.patterns import least_digits, possible
 from detectors.text import FOLDED, fold
 
 #: Fewer values are matched one by one: Arrow compiles a pattern at every call.
@@ -38,8 +36,9 @@ _SOME = 4
 
 #: Gates that need as many digits are no part of one pattern: RE2 would have to know too many states.
 _NUMBER = 5
+#: A gate that none of the first so many values passes is rarely passed.
+_FIRST = 512
 _DIGIT = re.compile("[0-9]")
-_DIGITS = range(ord("0"), ord("9") + 1)
 
 Mask = npt.NDArray[np.bool_]
 
@@ -116,17 +115,28 @@ def passing(
 
 
 def rarely_passing(
-    gates: Sequence[str], folded: pa.Array, letters: Letters | None = None
+    gates: Sequence[str],
+    folded: pa.Array,
+    letters: Letters | None = None,
+    bits: Sequence[int] | None = None,
 ) -> npt.NDArray[np.int64]:
-    """Return what `passing` returns, at less cost where hardly a value passes any gate."""
+    """Return what `passing` returns, at less cost where hardly a value passes most gates."""
     letters = letters or Letters(folded)
-    asked = [bit for bit, gate in enumerate(gates) if possible(gate, letters)]
-    together = [bit for bit in asked if _parsed(gates[bit]) and _least_digits(gates[bit]) < _NUMBER]
-    passed = passing(gates, folded, letters, [bit for bit in asked if bit not in together])
-    if together:
-        some = np.flatnonzero(matching(folded, "|".join(f"(?:{gates[bit]})" for bit in together)))
-        if len(some):
-            passed[some] |= passing(gates, folded.take(pa.array(some)), bits=together)
+    asked = [
+        bit for bit in range(len(gates)) if (bits is None or bit in bits) and possible(gates[bit], letters)
+    ]
+    words = [bit for bit in asked if least_digits(gates[bit]) < _NUMBER]
+    met = int(np.bitwise_or.reduce(passing(gates, folded.slice(0, _FIRST), bits=words), initial=0))
+    rare = [bit for bit in words if not met >> bit & 1]
+    numbers = [bit for bit in asked if bit not in words]
+    passed = passing(gates, folded, letters, [bit for bit in words if bit not in rare])
+    if numbers:
+        least = min(least_digits(gates[bit]) for bit in numbers)
+        some = np.flatnonzero(digits_of_each(folded) >= least)
+        passed[some] |= passing(gates, folded.take(pa.array(some)), bits=numbers)
+    if rare:
+        some = np.flatnonzero(matching(folded, "|".join(f"(?:{gates[bit]})" for bit in rare)))
+        passed[some] |= passing(gates, folded.take(pa.array(some)), bits=rare)
     return passed
 
 
@@ -145,19 +155,6 @@ def searching(values: pa.Array, pattern: str) -> Mask:
     )
 
 
-def possible(gate: str, letters: Letters) -> bool:
-    """Say whether a value of a column made of `letters` may pass `gate`; False is certain."""
-    parsed = _parsed(gate)
-    if parsed is None:
-        return True
-    fold_case = bool(parsed.state.flags & re.IGNORECASE)
-    return (
-        parsed.getwidth()[0] <= letters.longest
-        and _least_digits(gate) <= letters.digits
-        and _holds(parsed, letters, fold_case)
-    )
-
-
 def _passed(gates: Sequence[str], value: str, asked: Iterable[int]) -> int:
     """Return the gates one value passes. A set of them would take longer: it learns a state for every letter."""
     digits = len(_DIGIT.findall(value))
@@ -173,82 +170,4 @@ def _passed(gates: Sequence[str], value: str, asked: Iterable[int]) -> int:
 @cache
 def _compiled(gate: str) -> tuple[int, Any]:
     """Return how many digits a gate needs at least, and the gate."""
-    return _least_digits(gate) if _parsed(gate) else 0, re2.compile(gate)
-
-
-@cache
-def _parsed(gate: str) -> Any:
-    """Return the syntax tree of a gate; None for one that `re` cannot read, which is always possible."""
-    try:
-        return _parser.parse(_CLASS.sub(_widened, gate))
-    except re.error:
-        return None
-
-
-#: A class, or one of RE2's own.
-_CLASS = re.compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]|\\p\{Han\}|\\pL")
-
-
-def _widened(written: re.Match[str]) -> str:
-    """Write wider ranges where `re` knows no class; whatever else it does not know, it does not read."""
-    ranges = written[0].replace(r"\p{Han}", r"\x80-\U0010ffff").replace(r"\pL", r"A-Za-z\x80-\U0010ffff")
-    return ranges if ranges.startswith("[") else f"[{ranges}]"
-
-
-@cache
-def _least_digits(gate: str) -> int:
-    """Return how many digits whatever matches a gate has at least."""
-    return _digits_of(_parsed(gate))
-
-
-def _digits_of(sequence: Any) -> int:
-    return sum(_digits_in(operation, argument) for operation, argument in sequence)
-
-
-def _digits_in(operation: Any, argument: Any) -> int:
-    if operation is _constants.LITERAL:
-        return int(argument in _DIGITS)
-    if operation is _constants.IN:
-        return int(
-            all(
-                kind is _constants.RANGE and value[0] in _DIGITS and value[1] in _DIGITS
-                for kind, value in argument
-            )
-        )
-    if operation is _constants.BRANCH:
-        return min(map(_digits_of, argument[1]))
-    if operation is _constants.SUBPATTERN:
-        return _digits_of(argument[3])
-    if operation in (_constants.MAX_REPEAT, _constants.MIN_REPEAT):
-        return int(argument[0]) * _digits_of(argument[2])
-    return 0
-
-
-def _holds(sequence: Any, letters: Letters, fold_case: bool) -> bool:
-    """Say whether every part of a sequence that has to match could."""
-    return all(_fits(operation, argument, letters, fold_case) for operation, argument in sequence)
-
-
-def _fits(operation: Any, argument: Any, letters: Letters, fold_case: bool) -> bool:
-    if operation is _constants.LITERAL:
-        return letters.between(argument, argument) or (
-            fold_case and chr(argument).casefold() in letters.plain
-        )
-    if operation is _constants.IN:
-        return any(_member(kind, value, letters, fold_case) for kind, value in argument)
-    if operation is _constants.BRANCH:
-        return any(_holds(branch, letters, fold_case) for branch in argument[1])
-    if operation is _constants.SUBPATTERN:
-        return _holds(argument[3], letters, fold_case or bool(argument[1] & re.IGNORECASE))
-    if operation in (_constants.MAX_REPEAT, _constants.MIN_REPEAT):
-        return argument[0] == 0 or _holds(argument[2], letters, fold_case)
-    return True
-
-
-def _member(kind: Any, value: Any, letters: Letters, fold_case: bool) -> bool:
-    if kind is _constants.LITERAL and not fold_case:
-        return letters.between(value, value)
-    if kind is _constants.RANGE and not fold_case:
-        return letters.between(*value)
-    # Negated classes, categories, and whatever else, are not worth a closer look.
-    return True
+    return least_digits(gate), re2.compile(gate)

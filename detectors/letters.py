@@ -20,8 +20,8 @@ from detectors.text import fold
 
 #: Stands between values.
 _BETWEEN = "\x00"
-#: Bytes counted at once.
-_COUNTED = 1 << 20
+#: Bytes among which most that occur are.
+_FIRST = 4_096
 
 
 class Letters:
@@ -56,7 +56,7 @@ class Letters:
     def digits(self) -> int:
         """How many digits a value has at most."""
         if isinstance(self._values, pa.Array):
-            return _most_digits(self._values)
+            return int(digits_of_each(self._values).max(initial=0))
         return self.longest if self.between(ord("0"), ord("9")) else 0
 
     def between(self, low: int, high: int) -> bool:
@@ -74,17 +74,18 @@ def _codes(text: str) -> list[int]:
 
 def _codes_of(values: pa.Array) -> list[int]:
     data = letters_of(values)[0]
-    # Counting makes eight bytes of each.
-    counts = (np.bincount(data[at : at + _COUNTED], minlength=256) for at in range(0, len(data), _COUNTED))
-    seen = np.flatnonzero(sum(counts, np.zeros(256, dtype=np.int64))).tolist()
-    return seen if not seen or seen[-1] < 0x80 else _codes(data.tobytes().decode())
+    if data.max(initial=0) >= 0x80:
+        return _codes(data.tobytes().decode())
+    # Few bytes are none of those at the beginning.
+    known = sorted(set(data[:_FIRST].tobytes()))
+    return sorted({*known, *data.tobytes().translate(None, bytes(known))})
 
 
-def _most_digits(values: pa.Array) -> int:
-    """Return how many digits a value has at most."""
+def digits_of_each(values: pa.Array) -> npt.NDArray[np.int64]:
+    """Return how many digits each string of an array without nulls has."""
     data, edges = letters_of(values)
     places = np.flatnonzero((data >= ord("0")) & (data <= ord("9")))
-    return int(np.diff(np.searchsorted(places, edges)).max(initial=0))
+    return np.diff(np.searchsorted(places, edges))
 
 
 def letters_of(values: pa.Array) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int32]]:

@@ -24,8 +24,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import re2
 
-from detectors.gates import Mask, matching, possible, searching
+from detectors.gates import Mask, matching, searching
 from detectors.letters import Letters, letters_of
+from detectors.patterns import possible
 
 Ints = npt.NDArray[np.int64]
 
@@ -33,9 +34,7 @@ Ints = npt.NDArray[np.int64]
 _SHARED, _FIRST = 8, 1024
 #: Of fewer outlines it is not asked what they are made of.
 _FEW = 40
-_ZERO = ord("0")
-_LESS_DIGITS = np.arange(256, dtype=np.uint8)
-_LESS_DIGITS[_ZERO : _ZERO + 10] = _ZERO
+_LESS_DIGITS = bytes.maketrans(b"123456789", b"000000000")
 
 #: What is read as one in a pattern: an escape, the name of a group, a repetition, a class, a digit.
 _TOKEN = re.compile(
@@ -103,10 +102,14 @@ class Outlines:
 
 def _outlined(values: pa.Array) -> pa.Array:
     letters, edges = letters_of(values)
-    outlined = np.take(_LESS_DIGITS, letters)
     return pa.StringArray.from_buffers(
-        len(values), pa.py_buffer(np.ascontiguousarray(edges)), pa.py_buffer(outlined)
+        len(values), pa.py_buffer(np.ascontiguousarray(edges)), outlined(letters)
     )
+
+
+def outlined(letters: npt.NDArray[np.uint8]) -> pa.Buffer:
+    """Return UTF-8 with all digits written 0."""
+    return pa.py_buffer(letters.tobytes().translate(_LESS_DIGITS))
 
 
 @cache

@@ -25,9 +25,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from detectors.answers import Answers
-from detectors.gates import matching, possible
+from detectors.gates import matching
 from detectors.letters import Letters, letters_of
 from detectors.outlines import Outlines
+from detectors.patterns import possible
 
 Ints = npt.NDArray[np.int64]
 Kind = TypeVar("Kind", bound=Hashable)

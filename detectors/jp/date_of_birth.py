@@ -108,7 +108,7 @@ class DateOfBirthRecognizer(Recognizer):
     entity_type = "DATE_OF_BIRTH"
     version = "2"
     gate = (
-        r"(?:生年月日|誕生日|バースデー|(?i:birthday))[^0-9]{0,16}[0-9]|"
+        r"生年月日|誕生日|バースデー|(?i:birthday)|"
         r"(?:(?:18|19|20)[0-9]{2}|[〇一二三四五六七八九]{4}) ?[年\-/.(]"
         r"|[明大昭平令治正和成㍾㍽㍼㍻㋿MTSHRmtshr][ .]?(?:元|[0-9〇零一二三四五六七八九十]{1,3}) ?[年\-/.・(]"
         r"|(?i:(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6})\.?,? ?[0-9]"

@@ -162,7 +162,7 @@ def _introduces(before: str) -> bool:
 RANK = re.compile(rf"{_RANK}(?:[:\t]|(?= )) *")
 
 #: What a text needs for `LABEL` or `RANK` (RE2).
-LABELLED = rf"{_WHO}(?:\([^()\n]{{0,8}}\))? ?(?:[:=|\t\]】》>]|は、|  )|{_RANK}[:\t ]"
+LABELLED = rf"{_WHO}(?:\(| ?[:=|\t\]】》>]|は、|  )|{_RANK}[:\t ]"
 
 #: 氏名かな first in a record whose heading is the name in kanji: a property of a person already found, not one
 #: more mention.

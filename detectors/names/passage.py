@@ -95,7 +95,7 @@ def names_in(passages: Sequence[Passage], point: Point) -> list[Sequence[Candida
     return [made[passage] if names is None else names for passage, names in zip(passages, known, strict=True)]
 
 
-#: Sentences met lately that name nobody.
+#: Sentences met lately that name nobody, wherever they stand.
 nobody: Recent[str, bool] = Recent(_KEPT)
 _remembered: dict[Point, Recent[Passage, Sequence[Candidate]]] = {
     "fast": Recent(_KEPT),
@@ -159,8 +159,8 @@ def _read(passages: Sequence[Passage], point: Point) -> list[Sequence[Candidate]
     names: list[Sequence[Candidate]] = []
     asked: list[int] = []
     for at, (passage, sentence) in enumerate(zip(passages, sentences, strict=True)):
-        if sentence.names_nobody and len(passage.sentence) <= LONGEST:
-            nobody.keep(passage.sentence, True)
+        if sentence.names_nobody:
+            _keep_silent(passage)
         said = said_in(passage, sentence)
         if point == "balanced" and _is_for_the_tagger(passage, sentence):
             text, offset = passage.left + passage.sentence, len(passage.left)
@@ -173,7 +173,15 @@ def _read(passages: Sequence[Passage], point: Point) -> list[Sequence[Candidate]
     for at, tagged in zip(asked, seen, strict=True):
         if names[at] or tagged:
             names[at] = _weighed(passages[at], names[at], tagged)
+        elif not sentences[at].addresses:
+            # What the tagger says rests on the sentence and the names in it; there is none by itself either.
+            _keep_silent(passages[at])
     return names
+
+
+def _keep_silent(passage: Passage) -> None:
+    if len(passage.sentence) <= LONGEST:
+        nobody.keep(passage.sentence, True)
 
 
 def _is_for_the_tagger(passage: Passage, sentence: Sentence) -> bool:

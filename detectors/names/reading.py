@@ -8,6 +8,10 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
+import numpy as np
+import pyarrow as pa
+
+from detectors.letters import Letters
 from detectors.names import cell
 from detectors.names.beside import in_context
 from detectors.names.candidate import Candidate, moved
@@ -24,9 +28,11 @@ from detectors.names.passage import (
     strongest,
 )
 from detectors.names.sentence import read_sentences
+from detectors.names.shapes import GATES as SHAPE_GATES
 from detectors.names.shapes import possible_shapes, shaped
 from detectors.names.tagger.verdict import SHORT
 from detectors.names.tokens import Morpheme
+from detectors.phrases import Phrases
 
 #: Code points of texts whose passages are held at once: bounds memory.
 _TOGETHER = 1_000_000
@@ -55,7 +61,8 @@ def names_of(texts: Sequence[str], point: Point) -> list[list[Candidate]]:
     read = [at for at, names in enumerate(at_a_glance) if names is None]
     waiting: list[tuple[int, Placed]] = []
     letters = 0
-    for at, shapes in zip(read, possible_shapes([texts[at] for at in read]), strict=True):
+    for at, shapes in _worth_reading([texts[at] for at in read]):
+        at = read[at]
         waiting += [(at, placed) for placed in passages(texts[at], shapes)]
         letters += len(texts[at])
         if letters > _TOGETHER:
@@ -63,6 +70,18 @@ def names_of(texts: Sequence[str], point: Point) -> list[list[Candidate]]:
             waiting, letters = [], 0
     _answer(waiting, point, found)
     return found
+
+
+def _worth_reading(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Yield the place of every text that may name somebody, and the shapes it may hold."""
+    phrases = Phrases.shared(pa.array(texts, pa.string()))
+    if phrases is None:
+        yield from enumerate(possible_shapes(texts))
+        return
+    shapes = phrases.passing(SHAPE_GATES, Letters(texts))
+    unknown = [nobody.get(sentence) is None for sentence in phrases.texts.to_pylist()]
+    some = np.flatnonzero(shapes | phrases.anywhere(np.array(unknown, dtype=np.int64)))
+    yield from zip(some.tolist(), shapes[some].tolist(), strict=True)
 
 
 def sentences(text: str) -> Iterator[tuple[list[Morpheme], list[Candidate]]]:

@@ -235,10 +235,12 @@ _SHAPES: tuple[tuple[str, Callable[[str], Iterator[Candidate]]], ...] = (
     (SPEAKERS, speakers),
 )
 
+GATES = tuple(gate for gate, _ in _SHAPES)
+
 
 def possible_shapes(texts: Sequence[str]) -> list[int]:
     """Return for every text which shapes it may hold, as bits for `shaped`."""
-    passed: list[int] = passing([gate for gate, _ in _SHAPES], texts).tolist()
+    passed: list[int] = passing(GATES, texts).tolist()
     return passed
 
 

@@ -7,6 +7,7 @@ import string
 from functools import cache
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 import re2
@@ -14,12 +15,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors.cascade import Cascade
-from detectors.gates import fold_all, fold_column, passing, possible, rarely_passing
+from detectors.gates import fold_all, fold_column, passing, rarely_passing
 from detectors.letters import Letters
 from detectors.names.morphology import Tag
 from detectors.names.person import PersonRecognizer
+from detectors.names.shapes import GATES as SHAPES
 from detectors.names.tagger.decode import decoder
 from detectors.names.tokens import Morpheme, tokenize
+from detectors.patterns import possible
+from detectors.phrases import Phrases
 from detectors.recognizer import Recognizer
 from detectors.registry import RECOGNIZERS, find_entities, recognizers
 from detectors.text import fold
@@ -31,7 +35,9 @@ NAMES = [entry.split(":")[1] for entry in RECOGNIZERS]
 
 cells = st.lists(
     st.lists(
-        st.sampled_from([*TEXTS[::5], "様", "　", "－", "0", "12", "-", "\n", "\x00", "K", "ſ", "髙"])
+        st.sampled_from(
+            [*TEXTS[::5], "様", "　", "－", "0", "12", "-", "\n", "。", "！", "?\r\n", "\x00", "K", "ſ", "髙"]
+        )
         | st.text(st.characters(exclude_categories=["Cs"]), max_size=5),
         max_size=4,
     ).map("".join),
@@ -92,7 +98,24 @@ def test_a_column_passes_the_gates_its_values_pass(values: list[str]) -> None:
     ]
     assert passing(GATES, folded).tolist() == expected
     assert passing(GATES, folded * 50).tolist() == expected * 50
-    assert rarely_passing(GATES, pa.array(folded, pa.string())).tolist() == expected
+    assert rarely_passing(GATES, pa.array(folded * 50, pa.string())).tolist() == expected * 50
+
+
+@settings(deadline=None, max_examples=200)
+@given(cells)
+def test_texts_pass_the_gates_their_sentences_pass(values: list[str]) -> None:
+    folded = pa.array([fold(value) for value in values], pa.string())
+    gates = [*GATES, *SHAPES]
+    phrases = Phrases.of(folded)
+    assert phrases.passing(gates, Letters(folded)).tolist() == passing(gates, folded).tolist()
+
+
+def test_sentences_are_cut_behind_what_ends_them_and_never_beyond_a_text() -> None:
+    phrases = Phrases.of(pa.array(["", "1個。\r\n!?2個", "。", "3個。1個。", ""]).slice(0, 4))
+    sentences = [phrases.texts[at].as_py() for at in phrases.own.tolist()]
+    assert sentences == ["0個。\r\n!?", "0個", "。", "0個。", "0個。"]
+    assert phrases.first.tolist() == [0, 0, 2, 3, 5]
+    assert phrases.anywhere(np.array([1, 2, 4, 8])).tolist() == [0, 3, 4, 8]
 
 
 @pytest.mark.parametrize(
