@@ -76,7 +76,7 @@ class AddressRecognizer(Recognizer):
 
     entity_type = "JP_ADDRESS"
     version = "2"
-    gate = r"[市区町村]|丁目|\pL[0-9]{1,5}(?:[-ーｰ][0-9]|番)"
+    gate = r"[市区町村]|丁目|\pL[1-9][0-9]{0,4}(?:[-ーｰ][1-9]|番)"
     forms: ClassVar[tuple[Form, ...]] = (FORM, NUMBERED)
 
     def find(self, text: str, folded: str) -> Iterable[Match]:

@@ -225,7 +225,7 @@ _SHAPES: tuple[tuple[str, Callable[[str], Iterator[Candidate]]], ...] = (
     (_TWO_KANA_WORDS, _kana),
     (rf"^[^\pL]*[{KATAKANA}{HIRAGANA}]{{2,{_LONGEST_ALONE}}}[^\pL]*$", _kana_alone),
     (FOREIGN, foreign),
-    ("[A-Za-z'-](?: |[.,] ?)[A-Za-z]", _latin),
+    (r"[A-Za-z'-] [A-Za-z]|[A-Za-z'-], ?[A-Z]|[A-Z]\. ?[A-Z]", _latin),
     (r"(?:Mr|Mrs|Ms|Miss|Dr|Prof)\.? [A-Z]|[a-z][- ]sa(?:n|ma)", _called_latin),
     (LABELLED, _labelled),
     (LISTED, listed),
