@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 from enum import Enum
-from functools import cache, lru_cache
+from functools import cache
 
 import numpy as np
 import pyarrow as pa
@@ -56,36 +56,47 @@ _SECTIONS = (
 )
 
 
+#: Leading digits that tell what a number is for, and how it is written: no pattern looks further.
+LEAD = 5
+_NATIONAL = "^[1-9][0-9]{8,9}$"
+#: More than any area code has digits.
+_LENGTHS = 16
+
+
 def kind(national: str) -> Kind | None:
     """Return what `national` (digits of a national significant number) is for; None when not in the plan."""
-    if len(national) not in (9, 10) or national.startswith("0"):
+    if len(national) not in (9, 10):
         return None
-    return _kind(national[:LEAD], len(national))
-
-
-@lru_cache(maxsize=65_536)
-def _kind(lead: str, size: int) -> Kind | None:
-    national = lead.ljust(size, "1")
-    return next((name for name, pattern in _plan() if pattern.fullmatch(national)), None)
+    place = int(_by_lead(len(national))[int(national[:LEAD])]) // _LENGTHS
+    return _plan()[place - 1][0] if place else None
 
 
 def area_length(national: str) -> int:
-    """Return how many digits of `national` stand before the first official separator, trunk 0 not counted."""
-    return _area_length(national[:LEAD], len(national))
+    """Return how many digits of `national` stand before the first official separator, trunk 0 not counted.
+
+    2 where there is no official one.
+    """
+    return int(_by_lead(len(national))[int(national[:LEAD])]) % _LENGTHS
 
 
-@lru_cache(maxsize=65_536)
-def _area_length(lead: str, size: int) -> int:
-    national = lead.ljust(size, "1")
-    for leading, shape in _formats():
-        split = shape.fullmatch(national) if leading.match(national) else None
-        if split:
-            return len(split[1])
-    return 2
+def plans(leads: Ints, size: int) -> Ints:
+    """Return one number for `kind` and `area_length` of strings of `size` digits, by their first `LEAD` digits.
+
+    Equal ones mean that both are equal.
+    """
+    return _by_lead(size)[leads]
+
+
+@cache
+def _by_lead(size: int) -> Ints:
+    """Return for all leading digits `plans` of strings of `size` digits that begin with them."""
+    leads = pc.utf8_lpad(pc.cast(pa.array(np.arange(10**LEAD)), pa.string()), LEAD, "0")
+    nationals = pc.utf8_rpad(leads, size, "1")
+    return kinds(nationals) * _LENGTHS + area_lengths(nationals, size)
 
 
 def kinds(nationals: pa.Array) -> Ints:
-    """Return for every string the place of its `kind` among the kinds, from 1; 0 for what is not in the plan."""
+    """Return for every string the place of its kind in the plan, from 1; 0 for what is not in it."""
     found = np.zeros(len(nationals), dtype=np.int64)
     left = np.flatnonzero(matching(nationals, _NATIONAL))
     for place, (_, pattern) in enumerate(_plan(), 1):
@@ -95,42 +106,16 @@ def kinds(nationals: pa.Array) -> Ints:
     return found
 
 
-def area_lengths(nationals: pa.Array) -> Ints:
-    """Return `area_length` of every string of nine or ten digits, and 2 for every other."""
+def area_lengths(nationals: pa.Array, size: int) -> Ints:
+    """Return the area codes' lengths in strings of `size` digits."""
     found = np.full(len(nationals), 2, dtype=np.int64)
-    lengths = pc.binary_length(nationals).to_numpy(zero_copy_only=False)
     left = np.flatnonzero(matching(nationals, _NATIONAL))
     for leading, shape in _formats():
-        split = {size: len(each[1]) for size in (9, 10) if (each := shape.fullmatch("1" * size))}
-        fits = np.isin(lengths[left], list(split))
-        fits[fits] = matching(nationals.take(pa.array(left[fits])), rf"^(?:{leading.pattern})")
-        found[left[fits]] = [split[size] for size in lengths[left[fits]].tolist()]
-        left = left[~fits]
+        if split := shape.fullmatch("1" * size):
+            fits = matching(nationals.take(pa.array(left)), rf"^(?:{leading.pattern})")
+            found[left[fits]] = len(split[1])
+            left = left[~fits]
     return found
-
-
-def plans(leads: Ints, size: int) -> Ints:
-    """Return one number for `kinds` and `area_lengths` of strings of `size` digits, by their first `LEAD` digits.
-
-    Equal ones mean that both are equal; no pattern looks further (a test holds them against each other).
-    """
-    known = _known_plans(size)
-    new = np.flatnonzero(np.bincount(leads[known[leads] < 0], minlength=len(known)))
-    if len(new):
-        begun = pc.utf8_lpad(pc.cast(pa.array(new), pa.string()), LEAD, "0")
-        texts = pc.utf8_rpad(begun, size, "1")
-        known[new] = kinds(texts) * 16 + area_lengths(texts)
-    return known[leads]
-
-
-@cache
-def _known_plans(size: int) -> Ints:
-    return np.full(10**LEAD, -1, dtype=np.int64)
-
-
-#: Leading digits that tell what a number is for, and how it is written.
-LEAD = 5
-_NATIONAL = "^[1-9][0-9]{8,9}$"
 
 
 @cache

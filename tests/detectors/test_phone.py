@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from stdnum.exceptions import ValidationError
 
 from detectors.jp.phone import JpPhoneRecognizer, is_valid, validate
-from detectors.jp.phone_plan import Kind, kind
+from detectors.jp.phone_plan import Kind, area_length, kind
 from detectors.recognizer import Match
 from detectors.text import fold
 
@@ -39,6 +39,9 @@ def test_the_plan_agrees_with_libphonenumber(national: str) -> None:
         phonenumbers.is_valid_number(parsed) and phonenumbers.number_type(parsed) != kinds.PERSONAL_NUMBER
     )
     assert (kind(national) is not None) == expected
+    if expected:
+        written = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
+        assert f"{written}-".index("-") == 1 + area_length(national)
 
 
 @settings(max_examples=300, deadline=None)
