@@ -26,6 +26,15 @@ KATAKANA_RUN = re.compile(f"[{KATAKANA}]+")
 HIRAGANA_RUN = re.compile(f"[{HIRAGANA}ー]+")
 
 
+def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return the stretch of `text` without what stands round a name (`EDGE`); the point of an initial stays."""
+    while start < end and text[start] in EDGE:
+        start += 1
+    while start < end and text[end - 1] in EDGE and not (text[end - 1] == "." and text[end - 2].isupper()):
+        end -= 1
+    return start, end
+
+
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 

@@ -21,7 +21,7 @@ from detectors.jp import address_cell
 from detectors.names import cell, gazetteer
 from detectors.names.born import born
 from detectors.names.candidate import Candidate
-from detectors.names.lexicon import EDGE, HIRAGANA, HONORIFIC, KANJI, KATAKANA, NOT_A_PERSON, TITLE
+from detectors.names.lexicon import EDGE, HIRAGANA, HONORIFIC, KANJI, KATAKANA, NOT_A_PERSON, TITLE, trimmed
 from detectors.names.passage import Point, strongest
 from detectors.names.reading import names_of
 from detectors.names.tagger.verdict import REPORTED
@@ -139,7 +139,7 @@ def _placed(folded: Sequence[str], point: Point) -> Iterator[list[Placed]]:
     for (dense, offsets), names in zip(condensed, named, strict=True):
         placed = []
         for found in _with_echoes(dense, names):
-            start, end = _trimmed(dense, found.start, found.end)
+            start, end = _edged(dense, found.start, found.end)
             if start < end:
                 placed.append(
                     (start, end, found) if offsets is None else (offsets[start], offsets[end], found)
@@ -188,11 +188,8 @@ def _free(dense: str, start: int, end: int) -> bool:
     return not script.match(dense, end) and not NOT_A_PERSON.match(dense, end)
 
 
-def _trimmed(dense: str, start: int, end: int) -> tuple[int, int]:
-    while start < end and dense[start] in EDGE:
-        start += 1
-    while start < end and dense[end - 1] in EDGE and not (dense[end - 1] == "." and dense[end - 2].isupper()):
-        end -= 1
+def _edged(dense: str, start: int, end: int) -> tuple[int, int]:
+    start, end = trimmed(dense, start, end)
     # No name ends in 様: a tokenizer took it in (央絵様).
     if end - start > 2 and dense[end - 1] == "様":
         end -= 1

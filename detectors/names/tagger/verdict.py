@@ -15,7 +15,7 @@ from detectors.names.candidate import Candidate, Role, replace
 from detectors.names.enumerated import enumerated
 from detectors.names.gazetteer import divide, is_place, is_surname
 from detectors.names.glued import begins_before, real_end
-from detectors.names.lexicon import EDGE, HONORIFIC, KANJI, NOT_A_PERSON, PRODUCTS, TITLE
+from detectors.names.lexicon import EDGE, HONORIFIC, KANJI, NOT_A_PERSON, PRODUCTS, TITLE, trimmed
 from detectors.names.morphology import Tag
 from detectors.names.tagger.decode import Decoder, Tagged, decoder
 from detectors.names.tokens import Morpheme
@@ -161,7 +161,7 @@ def _names_in(text: str, tagged: Tagged) -> Iterator[tuple[int, int]]:
     else:
         sign = _SIGN.search(text, tagged.start, tagged.end)
         known = sign is not None and is_surname(text[tagged.start : sign.start()])
-        start, end = _trimmed(text, tagged.start, sign.start() if sign and known else tagged.end)
+        start, end = trimmed(text, tagged.start, sign.start() if sign and known else tagged.end)
         yield start - begins_before(text, start), real_end(text, start, end)
 
 
@@ -179,12 +179,4 @@ def _untitled(text: str, start: int, end: int, said: Sequence[Candidate]) -> tup
             title = TITLE.match(text, found.end)
             if title and title.end() == end:
                 return start, found.end
-    return start, end
-
-
-def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
-    while start < end and text[start] in EDGE:
-        start += 1
-    while start < end and text[end - 1] in EDGE:
-        end -= 1
     return start, end
