@@ -126,10 +126,13 @@ def said_in(passage: Passage, sentence: Sentence) -> list[Candidate]:
 
 def strongest(candidates: Iterable[Candidate]) -> list[Candidate]:
     """Keep, of candidates that overlap, the stronger and then the longer; sorted by position."""
+    ordered = sorted(candidates, key=lambda each: each.start)
+    if len(ordered) < 2:
+        return ordered
     kept: list[Candidate] = []
     cluster: list[Candidate] = []
     reach = 0
-    for found in sorted(candidates, key=lambda each: each.start):
+    for found in ordered:
         if cluster and found.start >= reach:
             kept.extend(_disjoint(cluster))
             cluster = []

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 
 from detectors.ahead import compiled
 from detectors.gates import passing
@@ -246,6 +247,10 @@ def possible_shapes(texts: Sequence[str]) -> list[int]:
 
 def shaped(text: str, possible: int) -> Iterator[Candidate]:
     """Yield every name of dense folded `text` that its shape gives away; `possible` as `possible_shapes` says."""
-    for bit, (_, shape) in enumerate(_SHAPES):
-        if possible >> bit & 1:
-            yield from shape(text)
+    for shape in _chosen(possible):
+        yield from shape(text)
+
+
+@cache
+def _chosen(possible: int) -> tuple[Callable[[str], Iterator[Candidate]], ...]:
+    return tuple(shape for bit, (_, shape) in enumerate(_SHAPES) if possible >> bit & 1)
