@@ -87,7 +87,8 @@ def _left_score(text: str, found: Candidate, whole: bool) -> float:
         return 0.0
     if found.role == "surname" and found.checked and _introduces_itself(text, found):
         return OWN_WORD
-    low = max(0, found.start - REACH)
+    # Nothing looks over a full stop.
+    low = max(0, found.start - REACH, text.rfind("。", 0, found.start) + 1)
     if _ends_with_label(text, low, found.start):
         return 0.92 if whole else 0.7
     if (whole or found.end - found.start > 1) and is_introduced(text, low, found.start):
