@@ -3,29 +3,28 @@
 A gate is an RE2 pattern. Evaluating all of them on every value costs more than most recognizers do on the few
 values that pass, so a column is asked first which characters it is made of, how long its values are and how many
 digits they have: a gate that needs 保 or eleven digits is not evaluated on a column that has neither. What is left
-is evaluated by Arrow over the whole column, or value by value where there are too few to pay for compiling the
-pattern.
+is evaluated by Arrow over the whole column, or over few values, for which compiling the pattern would not pay, as
+one text (`detectors.lines`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cache
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import re2
 
 from detectors.letters import Letters, digits_of_each
+from detectors.lines import Lines
 from detectors.patterns import least_digits, possible
 from detectors.text import FOLDED, fold
 
-#: Fewer values are matched one by one: Arrow compiles a pattern at every call.
-_FEW = 48
+#: So few values are put one below the other (`detectors.lines`).
+FEW = 1_024
 #: Stands between values; a column that holds it is folded value by value.
 _BETWEEN = "\x00"
 #: Of more kinds of foldable characters, looking every letter up is cheaper than replacing kind after kind.
@@ -38,7 +37,6 @@ _SOME = 4
 _NUMBER = 5
 #: A gate that none of the first so many values passes is rarely passed.
 _FIRST = 512
-_DIGIT = re.compile("[0-9]")
 
 Mask = npt.NDArray[np.bool_]
 
@@ -102,11 +100,14 @@ def passing(
     `letters`: those of `folded`, where they are known already; `bits`: the gates that are asked, or all.
     """
     asked = range(len(gates)) if bits is None else bits
-    array = folded if isinstance(folded, pa.Array) else None
-    if array is None and len(folded) < _FEW:
-        return np.array([_passed(gates, value, asked) for value in folded], dtype=np.int64)
-    letters = Letters(folded) if letters is None else letters
     passed = np.zeros(len(folded), dtype=np.int64)
+    if len(folded) <= FEW:
+        lines = Lines(folded.to_pylist() if isinstance(folded, pa.Array) else folded)
+        for bit in asked:
+            passed |= lines.matching(gates[bit]).astype(np.int64) << bit
+        return passed
+    letters = Letters(folded) if letters is None else letters
+    array = folded if isinstance(folded, pa.Array) else None
     for bit in asked:
         if possible(gates[bit], letters):
             array = pa.array(folded, pa.string()) if array is None else array
@@ -121,6 +122,8 @@ def rarely_passing(
     bits: Sequence[int] | None = None,
 ) -> npt.NDArray[np.int64]:
     """Return what `passing` returns, at less cost where hardly a value passes most gates."""
+    if len(folded) <= FEW:
+        return passing(gates, folded, bits=bits)
     letters = letters or Letters(folded)
     asked = [
         bit for bit in range(len(gates)) if (bits is None or bit in bits) and possible(gates[bit], letters)
@@ -147,27 +150,4 @@ def matching(values: pa.Array, pattern: str) -> Mask:
 
 def searching(values: pa.Array, pattern: str) -> Mask:
     """Return what `matching` returns, at less cost where there are few values: patterns stay compiled."""
-    if len(values) >= _FEW:
-        return matching(values, pattern)
-    compiled = _compiled(pattern)[1]
-    return np.array(
-        [compiled.search(each.encode()) is not None for each in values.to_pylist()], dtype=np.bool_
-    )
-
-
-def _passed(gates: Sequence[str], value: str, asked: Iterable[int]) -> int:
-    """Return the gates one value passes. A set of them would take longer: it learns a state for every letter."""
-    digits = len(_DIGIT.findall(value))
-    encoded = value.encode("utf-8", "replace")
-    passed = 0
-    for bit in asked:
-        least, gate = _compiled(gates[bit])
-        if least <= digits and gate.search(encoded):
-            passed |= 1 << bit
-    return passed
-
-
-@cache
-def _compiled(gate: str) -> tuple[int, Any]:
-    """Return how many digits a gate needs at least, and the gate."""
-    return least_digits(gate), re2.compile(gate)
+    return matching(values, pattern) if len(values) > FEW else Lines(values.to_pylist()).matching(pattern)

@@ -7,7 +7,7 @@ cannot read nothing is said.
 >>> [possible(pattern, letters) for pattern in ("[0-9]{2}", "[0-9]{5}", "C", "(?i:b)")]
 [True, False, False, True]
 >>> patterns = "(?:^|[^0-9])[0-9]{7}(?:[^0-9]|$)", "電話[^0-9]", "電話[^0-9]+[0-9]"
->>> [stays_within_sentence(pattern) for pattern in patterns]
+>>> [stays_within(pattern) for pattern in patterns]
 [True, True, False]
 """
 
@@ -43,14 +43,21 @@ def possible(pattern: str, letters: Letters) -> bool:
 
 
 @cache
-def stays_within_sentence(pattern: str) -> bool:
+def stays_within(pattern: str, ends: str = ENDS) -> bool:
     """Say whether whatever matches in a text matches in one of its sentences, too, where nothing stands beside it.
 
-    A sentence has at its end what it ends with (`ENDS`); one letter before it may be asked for, if a text may as
-    well begin there.
+    A sentence has at its end what it ends with, one or more of `ends`; one letter before it may be asked for, if a
+    text may as well begin there.
     """
     tree = parsed(pattern)
-    return tree is not None and _stays(tree, opens=True, closes=True)
+    return tree is not None and _stays(tree, ends, opens=True, closes=True)
+
+
+@cache
+def is_empty(pattern: str) -> bool:
+    """Say whether a pattern may match nothing at all."""
+    tree = parsed(pattern)
+    return tree is None or tree.getwidth()[0] == 0
 
 
 @cache
@@ -140,30 +147,33 @@ def _member(kind: Any, value: Any, letters: Letters, fold_case: bool) -> bool:
     return True
 
 
-def _stays(sequence: Any, *, opens: bool, closes: bool) -> bool:
-    """Say whether nothing in a sequence that has to match goes on behind the end of a sentence.
+def _stays(sequence: Any, ends: str, *, opens: bool, closes: bool) -> bool:
+    """Say whether nothing in a sequence that has to match goes on behind one of `ends`.
 
     `opens`, `closes`: the pattern begins, and ends, with it.
     """
     last = len(sequence) - 1
     return all(
-        _stays_in(operation, argument, opens and not at, closes and at == last)
+        _stays_in(operation, argument, ends, opens and not at, closes and at == last)
         for at, (operation, argument) in enumerate(sequence)
     )
 
 
-def _stays_in(operation: Any, argument: Any, opens: bool, closes: bool) -> bool:
+def _stays_in(operation: Any, argument: Any, ends: str, opens: bool, closes: bool) -> bool:
     if operation is _constants.BRANCH:
         branches = argument[1]
         begins = opens and any(list(branch) == _BEGINNING for branch in branches)
         return all(
-            (begins and len(branch) == 1) or _stays(branch, opens=opens, closes=closes) for branch in branches
+            (begins and len(branch) == 1) or _stays(branch, ends, opens=opens, closes=closes)
+            for branch in branches
         )
     if operation is _constants.SUBPATTERN:
-        return _stays(argument[3], opens=opens, closes=closes)
+        return _stays(argument[3], ends, opens=opens, closes=closes)
     if operation in _REPEATS:
-        return _stays(argument[2], opens=False, closes=False)
-    return closes or not any(_takes(operation, argument, ord(end)) for end in ENDS)
+        return _stays(argument[2], ends, opens=False, closes=False)
+    if operation is _constants.AT:
+        return argument not in (_constants.AT_BEGINNING_STRING, _constants.AT_END_STRING)
+    return closes or not any(_takes(operation, argument, ord(end)) for end in ends)
 
 
 _BEGINNING = [(_constants.AT, _constants.AT_BEGINNING)]
@@ -177,7 +187,7 @@ def _takes(operation: Any, argument: Any, code: int) -> bool:
         negated = argument[0][0] is _constants.NEGATE
         listed = any(_is_among(kind, value, code) for kind, value in argument[negated:])
         return listed != negated or any(kind is _constants.CATEGORY for kind, _ in argument)
-    return operation is not _constants.AT
+    return True
 
 
 def _is_among(kind: Any, value: Any, code: int) -> bool:

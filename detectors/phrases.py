@@ -25,10 +25,10 @@ from detectors import gates as whole_texts
 from detectors.gates import Mask, matching, rarely_passing
 from detectors.letters import Letters, letters_of
 from detectors.outlines import Ints, loose, outlined
-from detectors.patterns import ENDS, is_anchored, possible, stays_within_sentence
+from detectors.patterns import ENDS, is_anchored, possible, stays_within
 
 #: So many texts are worth it if the different sentences of the first of them have at most this share of the bytes.
-_MANY, _FIRST, _SHARE = 256, 2_048, 0.75
+_MANY, _FIRST, _SHARE = 4_096, 2_048, 0.75
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +75,7 @@ class Phrases:
     def passing(self, gates: Sequence[str], letters: Letters) -> Ints:
         """Return what `detectors.gates.passing` returns of the strings; `letters`: theirs."""
         asked = [bit for bit, gate in enumerate(gates) if possible(gate, letters)]
-        inside = [bit for bit in asked if stays_within_sentence(gates[bit])]
+        inside = [bit for bit in asked if stays_within(gates[bit])]
         passed = self.anywhere(rarely_passing(list(map(loose, gates)), self.texts, letters, inside))
         for bit in inside:
             if is_anchored(gates[bit]) or loose(gates[bit]) != gates[bit]:

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from detectors.cascade import Cascade
 from detectors.gates import fold_all, fold_column, passing, rarely_passing
 from detectors.letters import Letters
+from detectors.lines import Lines
 from detectors.names.morphology import Tag
 from detectors.names.person import PersonRecognizer
 from detectors.names.shapes import GATES as SHAPES
@@ -97,8 +98,27 @@ def test_a_column_passes_the_gates_its_values_pass(values: list[str]) -> None:
         sum(1 << bit for bit, gate in enumerate(GATES) if re2.search(gate, value)) for value in folded
     ]
     assert passing(GATES, folded).tolist() == expected
-    assert passing(GATES, folded * 50).tolist() == expected * 50
-    assert rarely_passing(GATES, pa.array(folded * 50, pa.string())).tolist() == expected * 50
+    assert passing(GATES, folded * 400).tolist() == expected * 400
+    assert rarely_passing(GATES, pa.array(folded * 400, pa.string())).tolist() == expected * 400
+
+
+@settings(deadline=None, max_examples=200)
+@given(cells)
+def test_texts_one_below_the_other_hold_what_each_holds(values: list[str]) -> None:
+    lines = Lines(values)
+    for pattern in (
+        *GATES,
+        *SHAPES,
+        "^[0-9]",
+        "[0-9]$",
+        r"\A0",
+        "[^0-9]",
+        r"(?:^|[^0-9])0[^0-9]",
+        ".{3}",
+        "",
+    ):
+        expected = [re2.search(pattern, value) is not None for value in values]
+        assert lines.matching(pattern).tolist() == expected, pattern
 
 
 @settings(deadline=None, max_examples=200)
