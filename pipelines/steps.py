@@ -100,7 +100,7 @@ def group(assets: Iterable[AssetRef], outcomes: Iterable[FindingsRef | PartRef])
 def load_assets(
     job: Job, manifest: Manifest, assets: Sequence[AssetResult], bundles: Sequence[BundleRef] = ()
 ) -> ScanResult:
-    """Guard the new findings, load them in one transaction, publish the snapshot.
+    """Guard the new findings, load them, publish the snapshot.
 
     The caller writes the page and then calls `pipelines.plan.finish`: killed before, the scan is taken up again.
 
@@ -132,7 +132,7 @@ def _remember(job: Job, manifest: Manifest, result: ScanResult) -> None:
         each.asset.id for each in result.examined(job.layout) if not lasting(part.part for part in each.parts)
     }
     again: dict[str, set[str]] = {}
-    for asset in manifest.assets if passing else ():
+    for asset in manifest.assets(job.layout) if passing else ():
         if asset.id in passing:
             again.setdefault(asset.source, set()).add(asset.locator)
     for source in manifest.ledgers:
