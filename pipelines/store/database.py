@@ -68,12 +68,11 @@ def page_bounds(path: Path, scratch: Path, times: int) -> Config:
 def open_writer(layout: Layout) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open ``state/writer.duckdb`` at the newest schema; a lost one starts from the published snapshot.
 
-    The caller holds `pipelines.store.lock.exclusive(layout.lock)`. Raises `Refused` ``store-newer`` when a
-    newer Meibo wrote the store, `MeiboError` ``store-unreadable`` when the file is no store.
+    So does one that `rewriting` left unfinished. The caller holds
+    `pipelines.store.lock.exclusive(layout.lock)`. Raises `Refused` ``store-newer`` when a newer Meibo wrote the
+    store, `MeiboError` ``store-unreadable`` when the file is no store.
     """
-    if not layout.writer.exists() and layout.store.exists():
-        with replacing(layout.writer) as beside:
-            shutil.copyfile(layout.store, beside)
+    _restore(layout)
     try:
         options = {**settings(layout.writer), **bounds(layout.writer), "enable_external_access": False}
         connection = duckdb.connect(str(layout.writer), config=options)
@@ -88,6 +87,32 @@ def open_writer(layout: Layout) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
     finally:
         connection.close()
+
+
+@contextmanager
+def rewriting(layout: Layout) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the writer's database as `open_writer` does, to bring it to another state in many transactions.
+
+    What a transaction wrote is in memory until its end: a large change is not to be one. Whatever ends it before
+    the block is left, an error or a kill, nothing of it stays: the database is opened from the snapshot again.
+    """
+    with open_writer(layout) as connection:
+        with replacing(layout.unfinished) as beside:
+            beside.touch(_PRIVATE)
+        yield connection
+        connection.execute("CHECKPOINT")
+    layout.unfinished.unlink()
+
+
+def _restore(layout: Layout) -> None:
+    """Put the published snapshot in the place of a writer's database that is lost or was left unfinished."""
+    if layout.unfinished.exists():
+        for path in (layout.writer, layout.writer.with_suffix(".duckdb.wal")):
+            path.unlink(missing_ok=True)
+    if not layout.writer.exists() and layout.store.exists():
+        with replacing(layout.writer) as beside:
+            shutil.copyfile(layout.store, beside)
+    layout.unfinished.unlink(missing_ok=True)
 
 
 @contextmanager
