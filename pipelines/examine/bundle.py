@@ -106,7 +106,7 @@ def _kept(result: AssetResult, places: Mapping[str, Path]) -> AssetResult:
     def of(path: Path | None) -> Path | None:
         return places[path.name] if path else None
 
-    asset = result.asset.model_copy(update={"locator": "", "member": ""})
+    asset = replace(result.asset, locator="", member="")
     parts = (
         part.model_copy(
             update={
