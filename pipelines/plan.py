@@ -142,6 +142,7 @@ def plan(job: Job, names: tuple[str, ...] = (), *, full: bool = False) -> RunRef
     )
     for ledger in found.ledgers:
         ledger.scan_id = scan_id
+        ledger.forget_unproved()
         write_ledger(job, ledger, manifest.ledger(job.layout, ledger.source))
     return write(job.layout, f"{manifest.directory}/plan.json", manifest, len(manifest.shards))
 

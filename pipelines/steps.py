@@ -16,7 +16,7 @@ from pipelines.extract import extract
 from pipelines.gates.guard import guard
 from pipelines.job import Job
 from pipelines.load import load
-from pipelines.nights.ledger import lasting, ledger_path, read_ledger, write_ledger
+from pipelines.nights.ledger import lasting, put_in_force
 from pipelines.plan import Manifest
 from pipelines.refs import AssetRef, FindingsRef, PartRef, Ref
 from pipelines.resolve import resolve, second_looks
@@ -136,9 +136,7 @@ def _remember(job: Job, manifest: Manifest, result: ScanResult) -> None:
         if asset.id in passing:
             again.setdefault(asset.source, set()).add(asset.locator)
     for source in manifest.ledgers:
-        ledger = read_ledger(job, source, manifest.ledger(job.layout, source))
-        ledger.forget(frozenset(again.get(source, ())))
-        write_ledger(job, ledger, ledger_path(job, source))
+        put_in_force(job, source, manifest.ledger(job.layout, source), again.get(source, frozenset()))
 
 
 def unread(asset: AssetRef, reason: str) -> PartRef:
