@@ -64,6 +64,8 @@ def load(job: Job, result: ScanResult, *, timeout: float = 60.0) -> None:
     """
     policies = load_policies(job.estate.policies)
     job.layout.create()
+    # Arrow keeps for itself what it no longer needs; DuckDB has memory of its own.
+    pa.default_memory_pool().release_unused()
     with exclusive(job.layout.lock, timeout):
         try:
             _write(job, result, policies)
@@ -106,6 +108,8 @@ def _replace_scan(store: duckdb.DuckDBPyConnection, job: Job, result: ScanResult
                 _insert(store, table, made)
     _insert(store, "access", access_rows(result.scan_id, chain(result.access, carried_access(store, result))))
     _insert(store, "grantee_rule", keeping.rule_rows(store, result.scan_id, policies))
+    # What is in the file need not be in memory.
+    store.execute("CHECKPOINT")
     derive(store, job, result.scan_id, policies)
 
 
@@ -116,12 +120,13 @@ def derive(store: duckdb.DuckDBPyConnection, job: Job, scan_id: str, policies: P
     Raises `ConfigRefused` for a faulty decisions file, `Refused` ``requests-unreadable``.
     """
     decided = decisions.read_decisions(decisions.decisions_file(job.estate, job.layout))
+    with transaction(store):
+        drop_orphans(store)
+    occurrences.count(store, scan_id)
     steps: tuple[Callable[[], object], ...] = (
-        lambda: drop_orphans(store),
         lambda: _replace(store, "entity", entity_rows()),
         lambda: _replace(store, "retention_class", retention_rows(policies)),
         lambda: _replace(store, "country_rule", keeping.country_rows(policies)),
-        lambda: occurrences.count(store, scan_id),
         lambda: keeping.count(store, scan_id),
         lambda: collation.compare(store),
         lambda: _replace(store, "setting", setting_rows(job, policies)),

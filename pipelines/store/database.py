@@ -35,12 +35,16 @@ SMALL = 64 << 20
 #: directory beside its file.
 LEAST_MEMORY, MOST_MEMORY = 160 << 20, 512 << 20
 
-#: What it may hold for a page, beside an eighth of what the store has.
-PAGE_MEMORY = 160 << 20
+#: What it may hold for a page, beside a sixth of what the store has.
+PAGE_MEMORY = 112 << 20
 
 #: Row groups that are whole are put into the file at once, not five together, and what is free
 #: goes back to the system.
-_LEAN: Config = {"write_buffer_row_group_count": 1, "allocator_flush_threshold": "16MB"}
+_LEAN: Config = {
+    "write_buffer_row_group_count": 1,
+    "allocator_flush_threshold": "16MB",
+    "allocator_bulk_deallocation_flush_threshold": "8MB",
+}
 
 _PRIVATE, _PRIVATE_DIRECTORY = 0o600, 0o700
 
@@ -60,7 +64,7 @@ def bounds(path: Path) -> Config:
 def page_bounds(path: Path, scratch: Path, times: int) -> Config:
     """Return what it may hold while a page reads the store at `path`, `times` over; the rest goes to `scratch`."""
     scratch.mkdir(parents=True, exist_ok=True, mode=_PRIVATE_DIRECTORY)
-    limit = times * (PAGE_MEMORY + path.stat().st_size // 8)
+    limit = times * (PAGE_MEMORY + path.stat().st_size // 6)
     return {"memory_limit": f"{limit}B", "temp_directory": str(scratch), **_LEAN}
 
 
@@ -125,6 +129,14 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
         connection.rollback()
         raise
     connection.commit()
+
+
+def signature(*columns: str) -> str:
+    """Return SQL for a digest of rows that are all different, by these columns; in whatever order they come.
+
+    Sorted texts end to end would take as much memory as all of them.
+    """
+    return f"coalesce(bit_xor(md5_number(concat_ws(' ', {', '.join(columns)}))), 0) || ' ' || count(*)"
 
 
 def publish(layout: Layout) -> None:
