@@ -60,6 +60,7 @@ def scan(
     with exclusive(job.layout.lock), _start(job, engine, workers) as running:
         _examine(job, _Steps(job.layout, running, progress, full), plan(job, names, full=full))
         page = write_page(job.layout)
+        pa.default_memory_pool().release_unused()
         finish(job.layout)
     return summarise(job.layout, page, time.monotonic() - started)
 
