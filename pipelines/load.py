@@ -35,7 +35,7 @@ from pipelines.nights.carry import carried_access, carried_assets
 from pipelines.policies import Policies, load_policies
 from pipelines.results import PartResult, ScanResult
 from pipelines.store import files
-from pipelines.store.database import MOST_MEMORY, open_writer, publish, rewriting, transaction
+from pipelines.store.database import MOST_MEMORY, catch_up, open_writer, publish, rewriting, transaction
 from pipelines.store.lock import exclusive
 from pipelines.subject import linking
 
@@ -75,6 +75,7 @@ def load(job: Job, result: ScanResult, *, timeout: float = 60.0) -> None:
 
 
 def _write(job: Job, result: ScanResult, policies: Policies) -> None:
+    catch_up(job.layout)
     with open_writer(job.layout) as store:
         _refuse_other_key(store, job.keys.fingerprint)
         _insert_parts(store, job, result)

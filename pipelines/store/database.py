@@ -98,7 +98,8 @@ def rewriting(layout: Layout) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open the writer's database as `open_writer` does, to bring it to another state in many transactions.
 
     What a transaction wrote is in memory until its end: a large change is not to be one. Whatever ends it before
-    the block is left, an error or a kill, nothing of it stays: the database is opened from the snapshot again.
+    the block is left, an error or a kill, nothing of it stays: the database is opened from the snapshot again,
+    which is to hold all that should stay (`catch_up`).
     """
     with open_writer(layout) as connection:
         with replacing(layout.unfinished) as beside:
@@ -106,6 +107,23 @@ def rewriting(layout: Layout) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
         connection.execute("CHECKPOINT")
     layout.unfinished.unlink()
+
+
+def catch_up(layout: Layout) -> None:
+    """Publish what the writer's database holds beyond the snapshot, before `rewriting` may go back to that.
+
+    The snapshot was removed, or whoever wrote last was killed before it was published.
+    """
+    if layout.store.exists() and layout.store.stat().st_mtime_ns >= _written(layout):
+        return
+    with open_writer(layout) as connection:
+        holds = connection.execute("SELECT 1 FROM scan LIMIT 1").fetchone()
+    if holds:
+        publish(layout)
+
+
+def _written(layout: Layout) -> int:
+    return layout.writer.stat().st_mtime_ns if layout.writer.exists() else 0
 
 
 def _restore(layout: Layout) -> None:

@@ -184,6 +184,24 @@ def test_a_load_that_ends_half_way_leaves_the_earlier_scan(demo: Job) -> None:
     assert contents(demo.layout.store) == before
 
 
+@pytest.mark.parametrize("snapshot", ["older", "removed"])
+def test_a_load_that_ends_half_way_leaves_what_was_never_published(demo: Job, snapshot: str) -> None:
+    load(demo, estate_scan(demo.layout))
+    older = demo.layout.store.read_bytes()
+    load(demo, estate_scan(demo.layout, "scan-2", day=21))
+    before = contents(demo.layout.store)
+    demo.layout.store.unlink()
+    if snapshot == "older":
+        demo.layout.store.write_bytes(older)
+        os.utime(demo.layout.store, ns=(0, 0))
+    decisions_file(demo.estate, demo.layout).write_text("- a decision", "utf-8")
+    with pytest.raises(ConfigRefused):
+        load(demo, estate_scan(demo.layout, "scan-3", day=22))
+    assert contents(demo.layout.store) == before
+    with open_writer(demo.layout) as store:
+        assert store.execute("SELECT count(*) FROM scan").fetchone() == (2,)
+
+
 def test_special_care_information_with_a_sample_never_enters_the_store(tmp_path: Path) -> None:
     work, notes = job(tmp_path), asset("crm/notes")
     part = examined(work.layout, notes, "w", findings=[finding(0, "JP_SPECIAL_CARE", masked="糖■■")])

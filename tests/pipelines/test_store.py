@@ -127,6 +127,20 @@ def test_a_writer_brought_to_its_end_stays(layout: Layout) -> None:
         assert connection.execute("SELECT count(*) FROM scan_source").fetchone() == (1,)
 
 
+def test_a_reader_that_holds_no_tables_sees_the_same(store: Path) -> None:
+    query = "SELECT asset_id, field, entity_type, rows FROM current_holding ORDER BY ALL"
+    with Reader(store) as held, Reader(store, hold=False) as asked:
+        assert held.arrow(query) == asked.arrow(query)
+
+
+def test_rows_are_streamed_to_whoever_takes_them(store: Path) -> None:
+    with Reader(store) as reader:
+        taken = reader.stream(
+            "FROM asset WHERE source = $source", {"source": "crm"}, lambda rows: rows.read_all()
+        )
+        assert taken == reader.arrow("FROM asset WHERE source = 'crm'")
+
+
 def test_the_first_snapshot_is_private_and_a_mode_the_owner_set_is_kept(store: Path) -> None:
     assert store.stat().st_mode & 0o777 == 0o600
     store.chmod(0o640)
