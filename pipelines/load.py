@@ -146,8 +146,8 @@ def _insert_parts(store: duckdb.DuckDBPyConnection, job: Job, result: ScanResult
     """Insert the parts that are new with what was found in them, some at a time.
 
     Each in a transaction of its own: a transaction keeps in memory what it inserted. A part never changes and is
-    seen by nobody until a scan refers to it, so one left behind by a load that was killed is either found by the
-    next one or dropped.
+    seen by nobody until a scan refers to it, so one left behind by a load that was cut short is either found by
+    the next one or dropped.
     """
     present = _ids(store, "part")
     alone = ([part] for asset in result.assets for part in asset.parts)

@@ -55,8 +55,8 @@ class Reader:
 
     It keeps showing the snapshot it opened after a newer one is published; open another to see that.
     `until`: show the present as it was after that scan. `scratch`: a directory of the caller's own for what goes
-    beyond `page_bounds`; without it everything is held in memory. `hold`: keep what every report reads as tables,
-    which pays from the second report on.
+    beyond `page_bounds`; without it everything is held in memory. `hold`: keep as tables what every report
+    reads; for a few questions that does not pay.
     Raises `Refused` ``store-missing``, ``store-unreadable`` or ``store-version``.
     """
 
