@@ -96,7 +96,7 @@ def write_store(home: Path, size: Size) -> Seconds:
             scan_id = f"{finished:%Y%m%dT%H%M%SZ}-{number:08d}"
             with transaction(store):
                 write_rows(store, size, number, scan_id, finished - timedelta(minutes=40), finished, job.keys)
-                taken = measured(partial(derive, store, job, scan_id, policies))
+            taken = measured(partial(derive, store, job, scan_id, policies))
         store.execute("CHECKPOINT")
     publish(job.layout)
     return taken

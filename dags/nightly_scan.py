@@ -79,7 +79,7 @@ def resolve(plan: Ref, assets: Ref, index: int) -> Ref:
 
 @task(trigger_rule="all_done", pool="meibo_load", outlets=[SNAPSHOT])
 def load(plan: Ref, assets: Ref, resolved: list[Ref]) -> Ref:
-    """Guard the findings, load them in one transaction, publish the snapshot."""
+    """Guard the findings, load them, publish the snapshot."""
     return run("pipelines.shards:load_shards", plan, assets, resolved)
 
 

@@ -5,6 +5,7 @@
     store.duckdb            the snapshot readers open (published by atomic rename)
     report.html
     state/writer.duckdb     written by the loader alone, under state/lock
+    state/unfinished        there while the writer's database is on the way from one scan to the next
     state/scan.json         the scan in progress; gone when it is published
     staging/                mode 700: manifests, encrypted Parquet; purged
     work/<work key>/        findings Parquet per part, immutable, named by what made it
@@ -47,6 +48,11 @@ class Layout:
     def writer(self) -> Path:
         """The database only the loader opens."""
         return self.state / "writer.duckdb"
+
+    @property
+    def unfinished(self) -> Path:
+        """The note that what the writer's database holds is not whole."""
+        return self.state / "unfinished"
 
     @property
     def lock(self) -> Path:

@@ -1,14 +1,14 @@
-"""Load: one scan's results into the store, in one transaction, then a new snapshot for the readers.
+"""Load: one scan's results into the store, then a new snapshot for the readers.
 
 Loading is idempotent: the scan's rows are deleted and inserted, findings of a part that is already there are
-not read again (a part never changes), parts no scan refers to any more go. Killed anywhere, running it again
-gives the same store.
+not read again (a part never changes), parts no scan refers to any more go. Readers see all of it or nothing: they
+have the snapshot. It is written in many transactions, since one keeps in memory what it wrote; one that is killed
+leaves nothing behind (`pipelines.store.database.rewriting`), and running it again gives the same store.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
 from pathlib import Path
 from typing import TypeVar
@@ -35,7 +35,7 @@ from pipelines.nights.carry import carried_access, carried_assets
 from pipelines.policies import Policies, load_policies
 from pipelines.results import PartResult, ScanResult
 from pipelines.store import files
-from pipelines.store.database import MOST_MEMORY, open_writer, publish, transaction
+from pipelines.store.database import MOST_MEMORY, catch_up, open_writer, publish, rewriting, transaction
 from pipelines.store.lock import exclusive
 from pipelines.subject import linking
 
@@ -64,6 +64,8 @@ def load(job: Job, result: ScanResult, *, timeout: float = 60.0) -> None:
     """
     policies = load_policies(job.estate.policies)
     job.layout.create()
+    # Arrow keeps for itself what it no longer needs; DuckDB has memory of its own.
+    pa.default_memory_pool().release_unused()
     with exclusive(job.layout.lock, timeout):
         try:
             _write(job, result, policies)
@@ -73,42 +75,18 @@ def load(job: Job, result: ScanResult, *, timeout: float = 60.0) -> None:
 
 
 def _write(job: Job, result: ScanResult, policies: Policies) -> None:
+    catch_up(job.layout)
     with open_writer(job.layout) as store:
         _refuse_other_key(store, job.keys.fingerprint)
-        with _parts_of_a_scan_alone(store):
-            inserted = _insert_parts(store, job, result)
-            if not inserted:
-                _finish(store, job, result, policies)
-    if inserted:
-        # Opened anew: DuckDB keeps what inserting took, and may hold as much as the store has become.
-        with open_writer(job.layout) as store, _parts_of_a_scan_alone(store):
-            _finish(store, job, result, policies)
-
-
-def _finish(store: duckdb.DuckDBPyConnection, job: Job, result: ScanResult, policies: Policies) -> None:
-    try:
-        _replace_all(store, job, result, policies)
-    except duckdb.OutOfMemoryException:
-        # Not all that DuckDB does can go to disk; nothing was changed yet.
-        store.execute(f"SET memory_limit = '{MOST_MEMORY}B'")
-        _replace_all(store, job, result, policies)
-    store.execute("CHECKPOINT")
-
-
-def _replace_all(store: duckdb.DuckDBPyConnection, job: Job, result: ScanResult, policies: Policies) -> None:
-    with transaction(store):
-        _replace_scan(store, job, result, policies)
-
-
-@contextmanager
-def _parts_of_a_scan_alone(store: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Drop the parts that were inserted for a scan that then could not be."""
-    try:
-        yield
-    except BaseException:
-        with suppress(duckdb.Error), transaction(store):
-            drop_orphans(store)
-        raise
+        _insert_parts(store, job, result)
+    # Opened anew: DuckDB keeps what inserting took, and may hold as much as the store has become.
+    with rewriting(job.layout) as store:
+        try:
+            _replace_scan(store, job, result, policies)
+        except duckdb.OutOfMemoryException:
+            # Not all that DuckDB does can go to disk.
+            store.execute(f"SET memory_limit = '{MOST_MEMORY}B'")
+            _replace_scan(store, job, result, policies)
 
 
 def _refuse_other_key(store: duckdb.DuckDBPyConnection, fingerprint: str) -> None:
@@ -118,66 +96,72 @@ def _refuse_other_key(store: duckdb.DuckDBPyConnection, fingerprint: str) -> Non
 
 
 def _replace_scan(store: duckdb.DuckDBPyConnection, job: Job, result: ScanResult, policies: Policies) -> None:
-    for table in OF_A_SCAN:
-        store.execute(f"DELETE FROM {table} WHERE scan_id = ?", [result.scan_id])
+    with transaction(store):
+        for table in OF_A_SCAN:
+            store.execute(f"DELETE FROM {table} WHERE scan_id = ?", [result.scan_id])
     earlier = _ids(store, "scan_part")
     for table, rows in rows_of_scan(job, result, policies).items():
         _insert(store, table, rows)
     assets = chain(result.examined(job.layout), carried_assets(store, result))
     for some in _several(assets, ASSETS_AT_ONCE):
-        for table, made in rows_of_assets(job, result.scan_id, some, earlier).items():
-            _insert(store, table, made)
+        with transaction(store):
+            for table, made in rows_of_assets(job, result.scan_id, some, earlier).items():
+                _insert(store, table, made)
     _insert(store, "access", access_rows(result.scan_id, chain(result.access, carried_access(store, result))))
     _insert(store, "grantee_rule", keeping.rule_rows(store, result.scan_id, policies))
+    # What is in the file need not be in memory.
+    store.execute("CHECKPOINT")
     derive(store, job, result.scan_id, policies)
 
 
 def derive(store: duckdb.DuckDBPyConnection, job: Job, scan_id: str, policies: Policies) -> None:
     """Bring to a scan's rows what is worked out from them, from the configuration and from the state directory.
 
-    Within a transaction. Raises `ConfigRefused` for a faulty decisions file, `Refused` ``requests-unreadable``.
+    Each step in a transaction of its own: one for all would hold what all of them wrote.
+    Raises `ConfigRefused` for a faulty decisions file, `Refused` ``requests-unreadable``.
     """
-    drop_orphans(store)
-    _replace(store, "entity", entity_rows())
-    _replace(store, "retention_class", retention_rows(policies))
-    _replace(store, "country_rule", keeping.country_rows(policies))
+    decided = decisions.read_decisions(decisions.decisions_file(job.estate, job.layout))
+    with transaction(store):
+        drop_orphans(store)
     occurrences.count(store, scan_id)
-    keeping.count(store, scan_id)
-    collation.compare(store)
-    _replace(store, "setting", setting_rows(job, policies))
-    settled.settle(store)
-    decisions.apply(
-        store, decisions.read_decisions(decisions.decisions_file(job.estate, job.layout)), job.keys
+    steps: tuple[Callable[[], object], ...] = (
+        lambda: _replace(store, "entity", entity_rows()),
+        lambda: _replace(store, "retention_class", retention_rows(policies)),
+        lambda: _replace(store, "country_rule", keeping.country_rows(policies)),
+        lambda: keeping.count(store, scan_id),
+        lambda: collation.compare(store),
+        lambda: _replace(store, "setting", setting_rows(job, policies)),
+        lambda: settled.settle(store),
+        lambda: decisions.apply(store, decided, job.keys),
+        lambda: linking.build_subjects(store),
+        lambda: _replace(store, "audit", audit.rows(job.layout)),
+        lambda: _replace(store, "request", requests.rows(job.layout)),
     )
-    linking.build_subjects(store)
-    _replace(store, "audit", audit.rows(job.layout))
-    _replace(store, "request", requests.rows(job.layout))
+    for step in steps:
+        with transaction(store):
+            step()
 
 
-def _insert_parts(store: duckdb.DuckDBPyConnection, job: Job, result: ScanResult) -> bool:
-    """Insert the parts that are new with what was found in them, some at a time; say whether there were any.
+def _insert_parts(store: duckdb.DuckDBPyConnection, job: Job, result: ScanResult) -> None:
+    """Insert the parts that are new with what was found in them, some at a time.
 
     Each in a transaction of its own: a transaction keeps in memory what it inserted. A part never changes and is
-    seen by nobody until a scan refers to it, so one left behind by a load that was killed is either found by the
-    next one or dropped.
+    seen by nobody until a scan refers to it, so one left behind by a load that was cut short is either found by
+    the next one or dropped.
     """
     present = _ids(store, "part")
     alone = ([part] for asset in result.assets for part in asset.parts)
     bundled = (
         [part for asset in bundle.read(job.layout) for part in asset.parts] for bundle in result.bundles
     )
-    inserted = False
+    # Threads would wait for each other longer than for the disk, and each holds rows of its own.
+    store.execute("SET threads = 1")
     for some in _together(job, _unknown(chain(alone, bundled), present)):
-        if not inserted:
-            # Threads would wait for each other longer than for the disk, and each holds rows of its own.
-            store.execute("SET threads = 1")
-            inserted = True
         with transaction(store):
             _insert(store, "part", [part_row(part) for part in some])
             for table, schema, name in _FILES:
                 for portion in files.portions(_paths(job, some, name), schema):
                     _insert_arrow(store, table, portion)
-    return inserted
 
 
 def _unknown(groups: Iterable[list[PartResult]], known: set[str]) -> Iterator[list[PartResult]]:

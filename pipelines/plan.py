@@ -12,7 +12,7 @@ import heapq
 import json
 import secrets
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -58,6 +58,12 @@ class RunRef(Ref):
     n: int
 
 
+class Bundle(Ref):
+    """Tiny assets that are examined together."""
+
+    assets: tuple[AssetRef, ...]
+
+
 class Manifest(Ref):
     """The plan of one scan. `full`: examine again what is already known."""
 
@@ -69,8 +75,8 @@ class Manifest(Ref):
     full: bool
     shards: tuple[tuple[AssetRef, ...], ...]
     sources: tuple[str, ...]
-    bundles: tuple[tuple[tuple[AssetRef, ...], ...], ...] = ()
-    """Of every shard the tiny assets, put together to be examined in one go."""
+    bundles: tuple[tuple[RunRef, ...], ...] = ()
+    """Of every shard the files of its bundles: tiny assets are many, and a step needs some of them at a time."""
     unlisted: tuple[PartRef, ...] = ()
     """Sources that could not be listed, as not examined parts."""
     carried: tuple[Carried, ...] = ()
@@ -84,15 +90,16 @@ class Manifest(Ref):
         """Where the outputs of this scan's steps lie, below staging."""
         return f"runs/{self.scan_id}"
 
-    @property
-    def assets(self) -> list[AssetRef]:
-        """Every asset that is to be examined."""
-        return [asset for index in range(len(self.shards)) for asset in self.assets_of(index)]
+    def assets(self, layout: Layout) -> Iterator[AssetRef]:
+        """Yield every asset that is to be examined; of the bundles one is held at a time."""
+        for index in range(len(self.shards)):
+            yield from self.assets_of(layout, index)
 
-    def assets_of(self, index: int) -> list[AssetRef]:
-        """Every asset of one shard."""
-        bundles = self.bundles[index] if self.bundles else ()
-        return [*self.shards[index], *(asset for bundle in bundles for asset in bundle)]
+    def assets_of(self, layout: Layout, index: int) -> Iterator[AssetRef]:
+        """Yield every asset of one shard."""
+        yield from self.shards[index]
+        for bundle in self.bundles[index] if self.bundles else ():
+            yield from read(layout, bundle, Bundle).assets
 
     def ledger(self, layout: Layout, source: str) -> Path:
         """Return where the new ledger of a source lies until the scan is loaded."""
@@ -126,7 +133,7 @@ def plan(job: Job, names: tuple[str, ...] = (), *, full: bool = False) -> RunRef
         dictionary_version=dictionary_version(),
         full=full,
         shards=shards,
-        bundles=bundles,
+        bundles=_write_bundles(job.layout, scan_id, bundles),
         sources=names or tuple(source.name for source in job.estate.sources),
         unlisted=tuple(found.unlisted),
         carried=tuple(found.carried),
@@ -135,8 +142,21 @@ def plan(job: Job, names: tuple[str, ...] = (), *, full: bool = False) -> RunRef
     )
     for ledger in found.ledgers:
         ledger.scan_id = scan_id
+        ledger.forget_unproved()
         write_ledger(job, ledger, manifest.ledger(job.layout, ledger.source))
     return write(job.layout, f"{manifest.directory}/plan.json", manifest, len(manifest.shards))
+
+
+def _write_bundles(
+    layout: Layout, scan_id: str, dealt: Sequence[Sequence[tuple[AssetRef, ...]]]
+) -> tuple[tuple[RunRef, ...], ...]:
+    return tuple(
+        tuple(
+            write(layout, f"runs/{scan_id}/bundle-{index}-{number}.json", Bundle(assets=assets), len(assets))
+            for number, assets in enumerate(bundles)
+        )
+        for index, bundles in enumerate(dealt)
+    )
 
 
 def finish(layout: Layout) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.dataclasses import dataclass
 
 Status = Literal["examined", "not_examined"]
 Audience = Literal["nobody", "owner", "role", "department", "company", "entrustee", "public", "unknown"]
@@ -21,8 +22,9 @@ class Ref(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class AssetRef(Ref):
-    """One table, sheet or file.
+@dataclass(frozen=True, slots=True, config=ConfigDict(extra="forbid"))
+class AssetRef:
+    """One table, sheet or file; no model but a dataclass with slots, since a plan holds a hundred thousand.
 
     `id` is what people see: ``source/schema.table`` or ``source/path#sheet!member``, masked where a path holds
     personal data. `locator` is what the source needs to read it again (a relative path, ``schema.table``); it

@@ -13,7 +13,8 @@ import pyarrow as pa
 from pipelines.engines.local import Crashed, LocalEngine
 from pipelines.examine.bundle import examine_bundle
 from pipelines.job import Job
-from pipelines.plan import Manifest, RunRef, finish, plan, read
+from pipelines.layout import Layout
+from pipelines.plan import Bundle, Manifest, RunRef, finish, plan, read
 from pipelines.progress import Track, silent
 from pipelines.refs import AssetRef, FindingsRef, PartRef
 from pipelines.reports.page import write_page
@@ -57,8 +58,9 @@ def scan(
     started = time.monotonic()
     job.layout.create()
     with exclusive(job.layout.lock), _start(job, engine, workers) as running:
-        _examine(job, _Steps(running, progress, full), plan(job, names, full=full))
+        _examine(job, _Steps(job.layout, running, progress, full), plan(job, names, full=full))
         page = write_page(job.layout)
+        pa.default_memory_pool().release_unused()
         finish(job.layout)
     return summarise(job.layout, page, time.monotonic() - started)
 
@@ -82,7 +84,10 @@ def _start(job: Job, engine: str, workers: int) -> LocalEngine | SparkEngine:
 class _Steps:
     """Everything between plan and load."""
 
-    def __init__(self, engine: LocalEngine | SparkEngine, progress: Track, full: bool) -> None:
+    def __init__(
+        self, layout: Layout, engine: LocalEngine | SparkEngine, progress: Track, full: bool
+    ) -> None:
+        self._layout = layout
         self._engine = engine
         self._progress = progress
         self._full = full
@@ -94,16 +99,14 @@ class _Steps:
         for outcome in self._bundles(bundles):
             if isinstance(outcome, Crashed):
                 # One of them brought the worker down: which one shows when each is on its own.
-                assets += outcome.item
+                assets += read(self._layout, outcome.item, Bundle).assets
             else:
                 bundled.append(outcome)
         examined = group(assets, self._detect(list(self._extract(assets))))
         self._look_again(examined)
         return list(self._resolve(examined)), bundled
 
-    def _bundles(
-        self, bundles: Sequence[tuple[AssetRef, ...]]
-    ) -> Iterable[BundleRef | Crashed[tuple[AssetRef, ...]]]:
+    def _bundles(self, bundles: Sequence[RunRef]) -> Iterable[BundleRef | Crashed[RunRef]]:
         if not bundles:
             return ()
         outcomes = self._engine.run(partial(examine_bundle, full=self._full), bundles)

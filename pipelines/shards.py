@@ -93,7 +93,9 @@ def divide_parts(job: Job, plan: RunRef, extracted: Sequence[RunRef]) -> RunRef:
     parts = [part for each in shards for part in each.parts]
     bundled = [bundle for each in shards for bundle in each.bundled]
     lost = set(range(len(manifest.shards))) - {each.index for each in shards}
-    died = [unread(asset, CRASHED) for index in sorted(lost) for asset in manifest.assets_of(index)]
+    died = [
+        unread(asset, CRASHED) for index in sorted(lost) for asset in manifest.assets_of(job.layout, index)
+    ]
     work = Work(
         shards=tuple(shard([part for part in parts if part.status == "examined"], seconds_of_part)),
         unread=(*(part for part in parts if part.status != "examined"), *died),

@@ -16,7 +16,7 @@ from pipelines.extract import extract
 from pipelines.gates.guard import guard
 from pipelines.job import Job
 from pipelines.load import load
-from pipelines.nights.ledger import lasting, ledger_path, read_ledger, write_ledger
+from pipelines.nights.ledger import lasting, put_in_force
 from pipelines.plan import Manifest
 from pipelines.refs import AssetRef, FindingsRef, PartRef, Ref
 from pipelines.resolve import resolve, second_looks
@@ -100,7 +100,7 @@ def group(assets: Iterable[AssetRef], outcomes: Iterable[FindingsRef | PartRef])
 def load_assets(
     job: Job, manifest: Manifest, assets: Sequence[AssetResult], bundles: Sequence[BundleRef] = ()
 ) -> ScanResult:
-    """Guard the new findings, load them in one transaction, publish the snapshot.
+    """Guard the new findings, load them, publish the snapshot.
 
     The caller writes the page and then calls `pipelines.plan.finish`: killed before, the scan is taken up again.
 
@@ -132,13 +132,11 @@ def _remember(job: Job, manifest: Manifest, result: ScanResult) -> None:
         each.asset.id for each in result.examined(job.layout) if not lasting(part.part for part in each.parts)
     }
     again: dict[str, set[str]] = {}
-    for asset in manifest.assets if passing else ():
+    for asset in manifest.assets(job.layout) if passing else ():
         if asset.id in passing:
             again.setdefault(asset.source, set()).add(asset.locator)
     for source in manifest.ledgers:
-        ledger = read_ledger(job, source, manifest.ledger(job.layout, source))
-        ledger.forget(frozenset(again.get(source, ())))
-        write_ledger(job, ledger, ledger_path(job, source))
+        put_in_force(job, source, manifest.ledger(job.layout, source), again.get(source, frozenset()))
 
 
 def unread(asset: AssetRef, reason: str) -> PartRef:

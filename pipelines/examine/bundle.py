@@ -24,14 +24,19 @@ from pipelines.examine.work import Memory, work_directory, work_key, write_table
 from pipelines.job import Job
 from pipelines.layout import replacing
 from pipelines.nights.ledger import made_by
+from pipelines.plan import Bundle, RunRef, read
 from pipelines.refs import AssetRef, PartRef
 from pipelines.results import RESULTS, AssetResult, Bundled, BundleRef, PartResult
 from pipelines.steps import detect_part, extract_asset, group, resolve_asset
 from pipelines.store.files import BUNDLED
 
 
-def examine_bundle(job: Job, assets: Sequence[AssetRef], *, full: bool = False) -> BundleRef:
-    """Extract, detect and resolve tiny assets; `full`: also those examined before. Raises nothing of theirs."""
+def examine_bundle(job: Job, bundle: RunRef, *, full: bool = False) -> BundleRef:
+    """Extract, detect and resolve tiny assets; `full`: also those examined before.
+
+    `bundle`: names a `Bundle`. Raises nothing of its assets, but what `pipelines.plan.read` raises.
+    """
+    assets = read(job.layout, bundle, Bundle).assets
     apart = replace(job, memory=(memory := Memory()))
     parts = [part for asset in assets for part in extract_asset(apart, asset)]
     key = _key(job, assets, parts)
@@ -40,12 +45,12 @@ def examine_bundle(job: Job, assets: Sequence[AssetRef], *, full: bool = False) 
     if not full and (directory / RESULTS).exists():
         return told
     memory.cascade = _warm(apart, parts)
-    read = read_texts(apart, parts)
+    texts = read_texts(apart, parts)
     outcomes = [
-        detect_part(apart, part) if part.status == "examined" and part.asset.id not in read else part
+        detect_part(apart, part) if part.status == "examined" and part.asset.id not in texts else part
         for part in parts
     ]
-    results = [read.get(each.asset.id) or resolve_asset(apart, each) for each in group(assets, outcomes)]
+    results = [texts.get(each.asset.id) or resolve_asset(apart, each) for each in group(assets, outcomes)]
     places = {name: Path(key[:2]) / key / name for name in BUNDLED}
     kept = Bundled(assets=tuple(_kept(result, places) for result in results))
     _write(memory, directory, [part for result in kept.assets for part in result.parts])
@@ -101,7 +106,7 @@ def _kept(result: AssetResult, places: Mapping[str, Path]) -> AssetResult:
     def of(path: Path | None) -> Path | None:
         return places[path.name] if path else None
 
-    asset = result.asset.model_copy(update={"locator": "", "member": ""})
+    asset = replace(result.asset, locator="", member="")
     parts = (
         part.model_copy(
             update={

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import duckdb
 
+from pipelines.store.database import signature
+
 #: Types whose equal values lead from one asset to the same person in another.
 LINKS = ("PERSONAL_ID", "EMAIL_ADDRESS", "PHONE_NUMBER", "JP_ADDRESS", "PERSON")
 
@@ -36,8 +38,8 @@ FEW = 5
 
 def compare(store: duckdb.DuckDBPyConnection) -> None:
     """Bring tables `key_pair` and `quasi_group` to the present parts; within a transaction."""
-    (signature,) = store.execute(_SIGNATURE).fetchone() or ("",)
-    if store.execute("SELECT 1 FROM collation_state WHERE signature = ?", [signature]).fetchone():
+    (parts,) = store.execute(_SIGNATURE).fetchone() or ("",)
+    if store.execute("SELECT 1 FROM collation_state WHERE signature = ?", [parts]).fetchone():
         return
     for table in ("key_pair", "quasi_group", "collation_state"):
         store.execute(f"DELETE FROM {table}")
@@ -47,7 +49,7 @@ def compare(store: duckdb.DuckDBPyConnection) -> None:
     finally:
         for table in ("link_place", "link_key", "quasi_cell"):
             store.execute(f"DROP TABLE IF EXISTS {table}")
-    store.execute("INSERT INTO collation_state VALUES (?)", [signature])
+    store.execute("INSERT INTO collation_state VALUES (?)", [parts])
 
 
 def _pairs(store: duckdb.DuckDBPyConnection) -> None:
@@ -69,10 +71,7 @@ def _groups(store: duckdb.DuckDBPyConnection) -> None:
         store.execute(_GROUPS.format(columns=columns, filled=filled), {"types": list(types), "few": FEW})
 
 
-_SIGNATURE = """
-    SELECT coalesce(md5(string_agg(asset_id || ' ' || part_id, ';' ORDER BY asset_id, "index")), '')
-    FROM current_part
-"""
+_SIGNATURE = f"""SELECT {signature("asset_id", "part_id", '"index"')} FROM current_part"""
 
 _PLACES = """
     CREATE TEMP TABLE link_place AS

@@ -8,27 +8,48 @@ from __future__ import annotations
 
 import duckdb
 
+from pipelines.store.database import transaction
 
-def count(store: duckdb.DuckDBPyConnection, scan_id: str) -> None:
-    """Count the findings of one scan into table `occurrence`; its rows are in the store."""
-    try:
-        store.execute(_SPOTS, {"scan": scan_id})
-        for statement in _COUNTS.values():
-            store.execute(statement)
-        store.execute(_TOGETHER, {"scan": scan_id})
-    finally:
-        for table in ("found_spot", *_COUNTS):
-            store.execute(f"DROP TABLE IF EXISTS {table}")
+#: Parts whose findings are counted together, about: each portion reads all findings, and holds its places.
+AT_ONCE = 32_768
 
 
-# `spot`: a place within a part; `times`: how often the part stands in the asset.
+def count(store: duckdb.DuckDBPyConnection, scan_id: str, at_once: int = AT_ONCE) -> None:
+    """Count the findings of one scan into table `occurrence`; its rows are in the store.
+
+    A portion of the assets at a time, each in a transaction of its own.
+    """
+    (parts,) = store.execute("SELECT count(*) FROM scan_part WHERE scan_id = ?", [scan_id]).fetchone() or (0,)
+    portions = max(1, -(-parts // at_once))
+    for portion in range(portions):
+        with transaction(store):
+            _count(store, {"scan": scan_id, "portions": portions, "portion": portion})
+
+
+def _count(store: duckdb.DuckDBPyConnection, asked: dict[str, str | int]) -> None:
+    tables = {"found_part": _PARTS, "found_spot": _SPOTS, **_COUNTS}
+    for table, query in tables.items():
+        given = asked if table == "found_part" else {}
+        store.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {query}", given)
+    store.execute(_TOGETHER, {"scan": asked["scan"]})
+    for table in tables:
+        store.execute(f"DROP TABLE {table}")
+
+
+# `times`: how often the part stands in the asset.
+_PARTS = """
+    SELECT part_id, asset_id, count(*) AS times FROM scan_part
+    WHERE scan_id = $scan AND hash(asset_id) % $portions = $portion GROUP BY ALL
+"""
+
+# `spot`: a place within a part. 64 bits tell the places of one portion apart.
 _SPOTS = """
-    CREATE TEMP TABLE found_spot AS
-    SELECT row_number() OVER ()::INTEGER AS spot,
-           dense_rank() OVER (ORDER BY asset_id, field, entity_type)::INTEGER AS place, *
-    FROM (SELECT DISTINCT part_id, field, entity_type FROM finding WHERE personal)
-    JOIN (SELECT part_id, asset_id, count(*) AS times FROM scan_part WHERE scan_id = $scan GROUP BY ALL)
-        USING (part_id)
+    SELECT row_number() OVER ()::INTEGER AS spot, hash(asset_id, field, entity_type) AS place, *
+    FROM (
+        SELECT DISTINCT part_id, field, entity_type FROM finding SEMI JOIN found_part USING (part_id)
+        WHERE personal
+    )
+    JOIN found_part USING (part_id)
 """
 
 _FOUND = "finding JOIN found_spot USING (part_id, field, entity_type) WHERE personal"
@@ -36,7 +57,6 @@ _FOUND = "finding JOIN found_spot USING (part_id, field, entity_type) WHERE pers
 # One after the other: each keeps much less than all of them at once.
 _COUNTS = {
     "found_rows": f"""
-        CREATE TEMP TABLE found_rows AS
         WITH sixty_four AS (
             SELECT spot, bit_or(1::UBIGINT << (row % 64)) AS seen FROM {_FOUND} GROUP BY spot, row // 64
         ),
@@ -44,22 +64,21 @@ _COUNTS = {
         SELECT place, sum(rows * times) AS rows FROM of_part JOIN found_spot USING (spot) GROUP BY place
     """,
     "found_values": f"""
-        CREATE TEMP TABLE found_values AS
         SELECT place, count(DISTINCT value_key) AS "distinct" FROM {_FOUND} GROUP BY place
     """,
     "found_samples": f"""
-        CREATE TEMP TABLE found_samples AS
         SELECT place, min(masked, 3) AS samples FROM (SELECT DISTINCT place, masked FROM {_FOUND}) GROUP BY place
     """,
     "found_told": f"""
-        CREATE TEMP TABLE found_told AS
         WITH hits AS (
             SELECT place, recognizer, recognizer_version, sum(times) AS hits, max(score) AS score
             FROM {_FOUND} GROUP BY ALL
         )
         SELECT place, sum(hits) AS occurrences, max(score) AS score,
-               list(found_by(recognizer, recognizer_version, hits, score)
-                    ORDER BY hits DESC, recognizer, recognizer_version) AS recognizers
+               list_transform(
+                   list_sort(list({{
+                       less: -hits, recognizer: recognizer, version: recognizer_version, score: score}})),
+                   one -> found_by(one.recognizer, one.version, -one.less, one.score)) AS recognizers
         FROM hits GROUP BY place
     """,
 }

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import duckdb
 
+from pipelines.store.database import signature
+
 #: Table → the view it is filled from at every load, in this order: they speak of the present.
 _PRESENT = {
     "current_resident": "resident_of_records",
@@ -28,17 +30,17 @@ _OF_PARTS = {
     "erased_place": "erased_place_of_parts",
 }
 
-_SIGNATURE = "SELECT coalesce(md5(string_agg(part_id, ';' ORDER BY part_id)), '') FROM part"
+_SIGNATURE = f"SELECT {signature('part_id')} FROM part"
 
 
 def settle(store: duckdb.DuckDBPyConnection) -> None:
     """Fill the tables; within a transaction, once setting, parts and registers are those of now."""
     _fill(store, _PRESENT)
-    (signature,) = store.execute(_SIGNATURE).fetchone() or ("",)
-    if not store.execute("SELECT 1 FROM settled_state WHERE signature = ?", [signature]).fetchone():
+    (parts,) = store.execute(_SIGNATURE).fetchone() or ("",)
+    if not store.execute("SELECT 1 FROM settled_state WHERE signature = ?", [parts]).fetchone():
         _fill(store, _OF_PARTS)
         store.execute("DELETE FROM settled_state")
-        store.execute("INSERT INTO settled_state VALUES (?)", [signature])
+        store.execute("INSERT INTO settled_state VALUES (?)", [parts])
 
 
 def _fill(store: duckdb.DuckDBPyConnection, tables: dict[str, str]) -> None:

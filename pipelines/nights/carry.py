@@ -80,10 +80,8 @@ def _assets(store: duckdb.DuckDBPyConnection, scan_id: str, assets: tuple[str, .
     events = _by_asset(_rows(store, _EVENTS, scan_id, assets), _event)
     for asset_id in assets:
         row = rows[asset_id]
+        asset = AssetRef(id=asset_id, source=row["source"], kind=row["kind"], locator="")
         # Checked when it was stored; checking a hundred thousand again would be most of an unchanged night.
-        asset = AssetRef.model_construct(
-            id=asset_id, source=row["source"], kind=row["kind"], locator="", member=""
-        )
         yield AssetResult.model_construct(
             asset=asset,
             fields=tuple(fields.get(asset_id, ())),

@@ -11,8 +11,10 @@ import contextlib
 import hashlib
 import json
 import secrets
+import shutil
 import zlib
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import resources
@@ -52,7 +54,7 @@ _READING = ("examine", "nights", "sources")
 _NONCE = 12
 
 
-@dataclass
+@dataclass(slots=True)
 class Entry:
     """One place: proofs, access and size as in `base.Place`; its assets, each with what its result rests on."""
 
@@ -72,13 +74,9 @@ class Ledger:
     grants: str = ""
     places: dict[str, Entry] = field(default_factory=dict)
 
-    def forget(self, locators: frozenset[str]) -> None:
-        """Drop places that have to be read again next time, and those nothing can prove to be unchanged."""
-        self.places = {
-            locator: entry
-            for locator, entry in self.places.items()
-            if entry.proofs and locator not in locators
-        }
+    def forget_unproved(self) -> None:
+        """Drop places nothing can prove to be unchanged."""
+        self.places = {locator: entry for locator, entry in self.places.items() if entry.proofs}
 
 
 def ledger_path(job: Job, source: str) -> Path:
@@ -116,6 +114,20 @@ def write_ledger(job: Job, ledger: Ledger, path: Path) -> None:
     with replacing(path) as beside:
         beside.touch(0o600)
         beside.write_bytes(sealed)
+
+
+def put_in_force(job: Job, source: str, written: Path, again: AbstractSet[str]) -> None:
+    """Put a ledger that was `written` in the place of the source's, less the places to be read `again`."""
+    target = ledger_path(job, source)
+    if written.exists() and not again:
+        with replacing(target) as beside:
+            beside.touch(0o600)
+            shutil.copyfile(written, beside)
+        return
+    ledger = read_ledger(job, source, written)
+    for locator in again:
+        ledger.places.pop(locator, None)
+    write_ledger(job, ledger, target)
 
 
 def made_by(job: Job, rule: AssetRule) -> str:

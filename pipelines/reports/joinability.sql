@@ -29,7 +29,7 @@ identity: [kind, asset, field, with_asset, with_field, quasi]
 measure: coverage
 */
 WITH typed AS (
-    SELECT asset_id, list(DISTINCT entity_type ORDER BY entity_type) AS types FROM current_holding GROUP BY asset_id
+    SELECT asset_id, list_sort(list(DISTINCT entity_type)) AS types FROM current_holding GROUP BY asset_id
 ),
 -- Many assets hold the same types: what one adds to another is told once per two kinds of assets.
 holder AS (SELECT asset_id, types, dense_rank() OVER (ORDER BY types) AS kind FROM typed),

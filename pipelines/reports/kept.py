@@ -47,7 +47,10 @@ class Kept:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             with replacing(path) as beside:
                 beside.touch(0o600)
-                beside.write_bytes(rows.data)
+                if isinstance(rows.data, Path):
+                    shutil.copyfile(rows.data, beside)
+                else:
+                    beside.write_bytes(rows.data)
 
     def forget(self, *needed: str | None) -> None:
         """Remove what was kept of every other scan."""

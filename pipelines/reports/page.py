@@ -10,11 +10,13 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
 from importlib import resources
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
@@ -39,7 +41,7 @@ from pipelines.reports.page_parts import (
 )
 from pipelines.reports.render import printable, shown, suppressed_sentence
 from pipelines.reports.rows import Packed, Rows, column_of
-from pipelines.reports.runner import Column, Table, all_rows, decided, list_reports, undecided
+from pipelines.reports.runner import Column, Table, all_rows, decided, list_reports, packed_rows, undecided
 from pipelines.reports.since import PREVIOUS, compared, find_scan
 from pipelines.store.reader import Reader
 
@@ -102,7 +104,22 @@ def render_page(store: Path, pages: Path | None = None) -> str:
     `pages`: where the rows of a page are kept for the next one (`pipelines.reports.kept`); without it the scan
     before is asked again.
     """
-    tables, changed = _read(store, pages)
+    with _scratch(pages) as scratch:
+        return _render(*_read(store, pages, scratch))
+
+
+@contextmanager
+def _scratch(pages: Path | None) -> Iterator[Path | None]:
+    """Give a directory for the rows of one page: those of a large estate are not to be held in memory."""
+    if pages is None:
+        yield None
+        return
+    pages.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with TemporaryDirectory(dir=pages) as scratch:
+        yield Path(scratch)
+
+
+def _render(tables: dict[str, Table], changed: dict[str, Table] | None) -> str:
     placed = {name for _, names in INCIDENTS for name in names}
     style, script = _source("page.css.j2") + _beside(tables["stale"], DUE_COLUMNS), _source("page.js.j2")
     return _template().render(
@@ -151,19 +168,27 @@ def _template() -> Template:
     return environment.get_template("page.html.j2")
 
 
-def _read(store: Path, pages: Path | None) -> tuple[dict[str, Table], dict[str, Table] | None]:
-    """Return every report the page shows, and what changed in each since the scan before; None after the first."""
+def _read(
+    store: Path, pages: Path | None, scratch: Path | None
+) -> tuple[dict[str, Table], dict[str, Table] | None]:
+    """Return every report the page shows, and what changed in each since the scan before; None after the first.
+
+    `scratch`: where the rows lie as long as they are needed.
+    """
     shown_here = [report for report in list_reports() if report.on_page]
     with Reader(store, scratch=pages) as reader:
         earlier, kept = find_scan(reader, PREVIOUS), Kept(pages, reader) if pages else None
-        found = {report.name: Packed(all_rows(reader, report)) for report in shown_here}
+        found = {
+            report.name: packed_rows(reader, report, scratch / report.name if scratch else None)
+            for report in shown_here
+        }
         tables = {report.name: _packed(decided(reader, report, found[report.name])) for report in shown_here}
         scan = next(iter(tables["scan"].rows), None)
     comparable = [each for each in shown_here if each.name not in UNCOMPARED]
     if kept and scan:
         for report in comparable:
             kept.write(scan["scan_id"], report, found[report.name])
-        kept.forget(scan["scan_id"], earlier)
+        kept.forget(scan["scan_id"], earlier, scratch.name if scratch else None)
     del found
     if earlier is None:
         return tables, None
@@ -174,16 +199,16 @@ def _read(store: Path, pages: Path | None) -> tuple[dict[str, Table], dict[str, 
             if before is None:
                 before = all_rows(reader, report)
                 if kept:
-                    kept.write(earlier, report, Packed(before))
+                    kept.write(earlier, report, Packed(before.table.to_reader()))
             changed[report.name] = _packed(compared(tables[report.name], undecided(reader, report, before)))
     return tables, {name: table for name, table in changed.items() if table.rows}
 
 
 def _packed(table: Table) -> Table:
     rows = table.rows
-    return (
-        table if isinstance(rows, Packed) or not isinstance(rows, Rows) else replace(table, rows=Packed(rows))
-    )
+    if isinstance(rows, Packed) or not isinstance(rows, Rows):
+        return table
+    return replace(table, rows=Packed(rows.table.to_reader()))
 
 
 def _beside(table: Table, names: Sequence[str]) -> str:

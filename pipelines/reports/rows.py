@@ -5,7 +5,10 @@ A report may have hundreds of thousands of rows of which a page shows forty and 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, overload
 
 import pyarrow as pa
@@ -75,33 +78,61 @@ class Rows(Sequence[Row]):
 class Packed(Rows):
     """The same rows compressed: of many reports at once that is a tenth. What is asked for is unpacked each time.
 
-    `data`: an Arrow file.
+    `data`: an Arrow file: the one at the `path` it was given, which stays with the caller, or one in memory.
     """
 
-    def __init__(self, rows: Rows) -> None:
-        sink, table = pa.BufferOutputStream(), rows.table
+    def __init__(self, rows: pa.RecordBatchReader, path: Path | None = None) -> None:
+        sink = pa.OSFile(str(path), "wb") if path else pa.BufferOutputStream()
         options = pa.ipc.IpcWriteOptions(compression="lz4")
-        with pa.ipc.new_file(sink, table.schema, options=options) as writer:
-            writer.write_table(table)
-        self.data: pa.Buffer = sink.getvalue()
-        self._rows = len(rows)
+        #: Number of the first row of every batch, and of the one after the last.
+        self._starts = [0]
+        with sink, pa.ipc.new_file(sink, rows.schema, options=options) as writer:
+            for batch in rows:
+                writer.write_batch(batch)
+                self._starts.append(self._starts[-1] + batch.num_rows)
+        self.data: Path | pa.Buffer = path or sink.getvalue()
 
     @property
     def table(self) -> pa.Table:
         """The rows as a table of their own."""
-        return pa.ipc.open_file(self.data).read_all()
+        with self._open() as file:
+            return file.read_all()
 
     def __len__(self) -> int:
-        return self._rows
+        return self._starts[-1]
+
+    def __iter__(self) -> Iterator[Row]:
+        with self._open() as file:
+            for number in range(file.num_record_batches):
+                yield from file.get_batch(number).to_pylist()
+
+    def take(self, places: Sequence[int]) -> list[Row]:
+        """Return the rows at some places, in that order; only the batches they lie in are unpacked."""
+        by_batch: dict[int, list[int]] = {}
+        for place in places:
+            by_batch.setdefault(bisect_right(self._starts, place) - 1, []).append(place)
+        found: dict[int, Row] = {}
+        with self._open() as file:
+            for number, here in by_batch.items():
+                within = pa.array([place - self._starts[number] for place in here], pa.int64())
+                found.update(zip(here, file.get_batch(number).take(within).to_pylist(), strict=True))
+        return [found[place] for place in places]
 
     def column(self, name: str) -> list[Any]:
         """Return one column; equal cells may be one object."""
         return _cells(self._arrow(name))
 
     def _arrow(self, name: str) -> pa.ChunkedArray:
-        place = pa.ipc.open_file(self.data).schema.get_field_index(name)
-        options = pa.ipc.IpcReadOptions(included_fields=[place])
-        return pa.ipc.open_file(self.data, options=options).read_all()[name]
+        with self._open() as file:
+            place = file.schema.get_field_index(name)
+        with self._open(pa.ipc.IpcReadOptions(included_fields=[place])) as file:
+            return file.read_all()[name]
+
+    @contextmanager
+    def _open(self, options: pa.ipc.IpcReadOptions | None = None) -> Iterator[pa.ipc.RecordBatchFileReader]:
+        source = pa.OSFile(str(self.data)) if isinstance(self.data, Path) else pa.BufferReader(self.data)
+        with source, pa.ipc.open_file(source, options=options) as file:
+            yield file
 
 
 def column_of(rows: Sequence[Row], name: str) -> list[Any]:

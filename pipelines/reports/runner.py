@@ -26,8 +26,8 @@ from pipelines.errors import Refused
 from pipelines.policies import Label
 from pipelines.reports.key_parameter import key_prefix
 from pipelines.reports.reasons import Reasons
+from pipelines.reports.rows import Packed, Rows
 from pipelines.reports.rows import Row as Row
-from pipelines.reports.rows import Rows
 from pipelines.store.reader import Reader
 
 if TYPE_CHECKING:
@@ -154,6 +154,11 @@ def report_from(reader: Reader, name: str, *, everything: bool = False, **parame
 def all_rows(reader: Reader, report: Report, **parameters: Any) -> Rows:
     """Return every row of a report, also those that decisions suppress."""
     return Rows(reader.arrow(report.sql, _bound(reader, report, parameters)))
+
+
+def packed_rows(reader: Reader, report: Report, path: Path | None) -> Packed:
+    """Return what `all_rows` does, packed into a file or, without one, in memory; never all of them unpacked."""
+    return reader.stream(report.sql, _bound(reader, report, {}), lambda rows: Packed(rows, path))
 
 
 def decided(reader: Reader, report: Report, rows: Rows, *, everything: bool = False) -> Table:

@@ -48,7 +48,7 @@ gate: {where: "state = 'overdue'", limit: 0}
 -- past on the day the last notice list of the asset was made; a login since has moved the record to a later day.
 WITH today AS (SELECT coalesce($as_of::DATE, (SELECT day FROM current_scan)) AS today),
 sized AS (SELECT asset_id, sum(rows) AS records FROM current_part WHERE status = 'examined' GROUP BY asset_id),
-personal AS (SELECT asset_id, list(DISTINCT field ORDER BY field) AS fields FROM current_holding GROUP BY asset_id),
+personal AS (SELECT asset_id, list_sort(list(DISTINCT field)) AS fields FROM current_holding GROUP BY asset_id),
 held AS (SELECT asset_id, list(DISTINCT field ORDER BY field) AS held FROM current_field_class GROUP BY asset_id),
 earlier AS (
     SELECT source, max(scan.day) AS before

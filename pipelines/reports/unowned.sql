@@ -14,7 +14,7 @@ identity: [asset]
 measure: rows
 */
 SELECT asset_id AS asset, max(held.rows)::BIGINT AS rows, count(DISTINCT field) AS fields,
-       max(sensitivity) AS sensitivity, list(DISTINCT entity_type ORDER BY entity_type) AS entity_types,
+       max(sensitivity) AS sensitivity, list_sort(list(DISTINCT entity_type)) AS entity_types,
        any_value(asset.source) AS source
 FROM current_holding AS held JOIN current_asset AS asset USING (asset_id)
 WHERE coalesce(trim(asset.owner), '') = ''

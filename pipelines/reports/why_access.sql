@@ -28,7 +28,7 @@ decided_by: [asset]
 */
 WITH has_policy AS (SELECT count(*) > 0 AS has_policy FROM grantee_rule SEMI JOIN current_source USING (scan_id)),
 whole AS (
-    SELECT asset_id, list({'type': entity_type, 'sensitivity': coalesce(sensitivity, 6)} ORDER BY entity_type) AS types,
+    SELECT asset_id, list_sort(list({'type': entity_type, 'sensitivity': coalesce(sensitivity, 6)})) AS types,
            max(rows) AS rows, max(sensitivity) AS sensitivity
     FROM (SELECT asset_id, entity_type, max(sensitivity) AS sensitivity, max(rows) AS rows
           FROM current_holding GROUP BY asset_id, entity_type) GROUP BY asset_id

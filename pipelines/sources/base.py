@@ -10,7 +10,7 @@ A source may be able to do more, and then nights cost what changed: say cheaply 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
 import pyarrow as pa
@@ -124,4 +124,4 @@ class Sliced(Protocol):
 def distinct(asset: AssetRef, seen: dict[str, int]) -> AssetRef:
     """Two places may look alike (a name in NFC and in NFD): the second becomes ``…~2``."""
     seen[asset.id] = count = seen.get(asset.id, 0) + 1
-    return asset if count == 1 else asset.model_copy(update={"id": f"{asset.id}~{count}"})
+    return asset if count == 1 else replace(asset, id=f"{asset.id}~{count}")

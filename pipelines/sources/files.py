@@ -195,7 +195,7 @@ class Files:
             yield asset
             return
         if sheets is None:
-            yield asset.model_copy(update={"kind": found.kind})
+            yield replace(asset, kind=found.kind)
         else:
             yield from self._sheets(asset, found, sheets)
 
@@ -203,9 +203,7 @@ class Files:
         for number, sheet in enumerate(sheets, 1):
             name = mask_place(sheet.replace("/", "∕"), self._keys)
             # The member is the sheet's number: its name may be a person's.
-            yield asset.model_copy(
-                update={"id": f"{asset.id}#{name}", "kind": found.kind, "member": str(number)}
-            )
+            yield replace(asset, id=f"{asset.id}#{name}", kind=found.kind, member=str(number))
 
     def _admit(self, path: Path) -> os.stat_result:
         """Return the state of a regular file below the root; raises `NotExamined` for anything else."""

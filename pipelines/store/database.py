@@ -35,12 +35,16 @@ SMALL = 64 << 20
 #: directory beside its file.
 LEAST_MEMORY, MOST_MEMORY = 160 << 20, 512 << 20
 
-#: What it may hold for a page, beside an eighth of what the store has.
-PAGE_MEMORY = 160 << 20
+#: What it may hold for a page, beside a sixth of what the store has.
+PAGE_MEMORY = 112 << 20
 
 #: Row groups that are whole are put into the file at once, not five together, and what is free
 #: goes back to the system.
-_LEAN: Config = {"write_buffer_row_group_count": 1, "allocator_flush_threshold": "16MB"}
+_LEAN: Config = {
+    "write_buffer_row_group_count": 1,
+    "allocator_flush_threshold": "16MB",
+    "allocator_bulk_deallocation_flush_threshold": "8MB",
+}
 
 _PRIVATE, _PRIVATE_DIRECTORY = 0o600, 0o700
 
@@ -60,7 +64,7 @@ def bounds(path: Path) -> Config:
 def page_bounds(path: Path, scratch: Path, times: int) -> Config:
     """Return what it may hold while a page reads the store at `path`, `times` over; the rest goes to `scratch`."""
     scratch.mkdir(parents=True, exist_ok=True, mode=_PRIVATE_DIRECTORY)
-    limit = times * (PAGE_MEMORY + path.stat().st_size // 8)
+    limit = times * (PAGE_MEMORY + path.stat().st_size // 6)
     return {"memory_limit": f"{limit}B", "temp_directory": str(scratch), **_LEAN}
 
 
@@ -68,12 +72,11 @@ def page_bounds(path: Path, scratch: Path, times: int) -> Config:
 def open_writer(layout: Layout) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open ``state/writer.duckdb`` at the newest schema; a lost one starts from the published snapshot.
 
-    The caller holds `pipelines.store.lock.exclusive(layout.lock)`. Raises `Refused` ``store-newer`` when a
-    newer Meibo wrote the store, `MeiboError` ``store-unreadable`` when the file is no store.
+    So does one that `rewriting` left unfinished. The caller holds
+    `pipelines.store.lock.exclusive(layout.lock)`. Raises `Refused` ``store-newer`` when a newer Meibo wrote the
+    store, `MeiboError` ``store-unreadable`` when the file is no store.
     """
-    if not layout.writer.exists() and layout.store.exists():
-        with replacing(layout.writer) as beside:
-            shutil.copyfile(layout.store, beside)
+    _restore(layout)
     try:
         options = {**settings(layout.writer), **bounds(layout.writer), "enable_external_access": False}
         connection = duckdb.connect(str(layout.writer), config=options)
@@ -91,6 +94,50 @@ def open_writer(layout: Layout) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @contextmanager
+def rewriting(layout: Layout) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the writer's database as `open_writer` does, to bring it to another state in many transactions.
+
+    What a transaction wrote is in memory until its end: a large change is not to be one. Whatever ends it before
+    the block is left, an error or a kill, nothing of it stays: the database is opened from the snapshot again,
+    which is to hold all that should stay (`catch_up`).
+    """
+    with open_writer(layout) as connection:
+        with replacing(layout.unfinished) as beside:
+            beside.touch(_PRIVATE)
+        yield connection
+        connection.execute("CHECKPOINT")
+    layout.unfinished.unlink()
+
+
+def catch_up(layout: Layout) -> None:
+    """Publish what the writer's database holds beyond the snapshot, before `rewriting` may go back to that.
+
+    The snapshot was removed, or whoever wrote last was killed before it was published.
+    """
+    if layout.store.exists() and layout.store.stat().st_mtime_ns >= _written(layout):
+        return
+    with open_writer(layout) as connection:
+        holds = connection.execute("SELECT 1 FROM scan LIMIT 1").fetchone()
+    if holds:
+        publish(layout)
+
+
+def _written(layout: Layout) -> int:
+    return layout.writer.stat().st_mtime_ns if layout.writer.exists() else 0
+
+
+def _restore(layout: Layout) -> None:
+    """Put the published snapshot in the place of a writer's database that is lost or was left unfinished."""
+    if layout.unfinished.exists():
+        for path in (layout.writer, layout.writer.with_suffix(".duckdb.wal")):
+            path.unlink(missing_ok=True)
+    if not layout.writer.exists() and layout.store.exists():
+        with replacing(layout.writer) as beside:
+            shutil.copyfile(layout.store, beside)
+    layout.unfinished.unlink(missing_ok=True)
+
+
+@contextmanager
 def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """All or nothing."""
     connection.begin()
@@ -100,6 +147,14 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
         connection.rollback()
         raise
     connection.commit()
+
+
+def signature(*columns: str) -> str:
+    """Return SQL for a digest of rows that are all different, by these columns; in whatever order they come.
+
+    Sorted texts end to end would take as much memory as all of them.
+    """
+    return f"coalesce(bit_xor(md5_number(concat_ws(' ', {', '.join(columns)}))), 0) || ' ' || count(*)"
 
 
 def publish(layout: Layout) -> None:

@@ -35,6 +35,9 @@ _ALWAYS = HELD[:3]
 #: Macros that return tables, and the views they read: the catalogue takes longer to say it than most queries.
 TABLE_MACROS = {"register_gaps": "current_register"}
 
+#: Rows `Reader.stream` gives at a time.
+STREAMED = 16_384
+
 #: A query for which `page_bounds` are too narrow is asked again with twice as much, up to so many times.
 MOST_TIMES = 64
 
@@ -52,15 +55,18 @@ class Reader:
 
     It keeps showing the snapshot it opened after a newer one is published; open another to see that.
     `until`: show the present as it was after that scan. `scratch`: a directory of the caller's own for what goes
-    beyond `page_bounds`; without it everything is held in memory.
+    beyond `page_bounds`; without it everything is held in memory. `hold`: keep as tables what every report
+    reads; for a few questions that does not pay.
     Raises `Refused` ``store-missing``, ``store-unreadable`` or ``store-version``.
     """
 
-    def __init__(self, path: Path, *, until: str | None = None, scratch: Path | None = None) -> None:
+    def __init__(
+        self, path: Path, *, until: str | None = None, scratch: Path | None = None, hold: bool = True
+    ) -> None:
         self.path = path
         self._until, self._scratch = until, scratch
         self._kept: dict[Hashable, Any] = {}
-        self._to_hold = HELD if until is None else (*HELD, _SETTLED)
+        self._to_hold = (*HELD, *([_SETTLED] if until else [])) if hold else ()
         if not path.is_file():
             raise Refused("store-missing", path.name, "run `meibo scan` first")
         self._open()
@@ -151,13 +157,28 @@ class Reader:
         self._connection.close()
 
     def arrow(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pa.Table:
-        """Run one query with named parameters (``$name``) and return an Arrow table.
+        """Run one query with named parameters (``$name``) and return an Arrow table; raises as `stream` does."""
+        return self._ask(sql, parameters, lambda answer: answer.to_arrow_table())
 
+    def stream(
+        self, sql: str, parameters: Mapping[str, Any] | None, take: Callable[[pa.RecordBatchReader], T]
+    ) -> T:
+        """Run one query as `arrow` does, never with all its rows in memory, and return what `take` makes of them.
+
+        `take` may be called again, from the first row on: what it was given before counts no more.
         Raises `MeiboError` ``query``; its hint quotes DuckDB only where the fault is in the SQL itself.
         """
+        return self._ask(sql, parameters, lambda answer: take(answer.to_arrow_reader(STREAMED)))
+
+    def _ask(
+        self,
+        sql: str,
+        parameters: Mapping[str, Any] | None,
+        take: Callable[[duckdb.DuckDBPyConnection], T],
+    ) -> T:
         try:
             self._hold(sql)
-            return self._connection.execute(sql, dict(parameters or {})).to_arrow_table()
+            return take(self._connection.execute(sql, dict(parameters or {})))
         except _ABOUT_SQL as error:
             raise MeiboError("query", "", re.sub(r"\s+", " ", str(error))) from None
         except duckdb.Error as error:
@@ -165,7 +186,7 @@ class Reader:
                 # Not all that DuckDB does can go to disk.
                 self._connection.close()
                 self._open(2 * self._times)
-                return self.arrow(sql, parameters)
+                return self._ask(sql, parameters, take)
             raise MeiboError("query", "", "the query failed on the data") from None
 
     def once(self, name: Hashable, ask: Callable[[Reader], T]) -> T:

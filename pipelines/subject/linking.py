@@ -14,6 +14,7 @@ import hashlib
 
 import duckdb
 
+from pipelines.store.database import signature
 from pipelines.subject import written
 from pipelines.subject.changes import relink
 from pipelines.subject.households import households
@@ -45,9 +46,9 @@ def build_subjects(store: duckdb.DuckDBPyConnection, *, share: float = SHARE, sm
     shared_names = int(setting[0]) if setting and setting[0] is not None else SHARED_NAMES
     chosen = _roles(store)
     rules = _digest([VERSION, shared_names])
-    signature = _digest([chosen, store.execute(_PARTS).fetchall()])
+    parts = _digest([chosen, store.execute(_PARTS).fetchone()])
     state = store.execute("SELECT rules, signature FROM subject_state").fetchone()
-    if state == (rules, signature):
+    if state == (rules, parts):
         return False
     former = _former_roles(store) if state and state[0] == rules else None
     bounds = _few(store, chosen, former, share, small) if former is not None else None
@@ -56,7 +57,7 @@ def build_subjects(store: duckdb.DuckDBPyConnection, *, share: float = SHARE, sm
     written.roles(store)
     written.clean(store)
     store.execute("DELETE FROM subject_state")
-    store.execute("INSERT INTO subject_state VALUES (?, ?)", [rules, signature])
+    store.execute("INSERT INTO subject_state VALUES (?, ?)", [rules, parts])
     return True
 
 
@@ -97,7 +98,7 @@ def _roles(store: duckdb.DuckDBPyConnection) -> _Roles:
     columns: dict[str, list[KeyColumn]] = {}
     for asset_id, *column in store.execute(_COLUMNS).fetchall():
         columns.setdefault(asset_id, []).append(KeyColumn(*column))
-    known = store.execute("SELECT asset_id, person_key FROM current_asset").fetchall()
+    known = store.execute(_KEYED).fetchall()
     registers = {asset_id for (asset_id,) in store.execute(_REGISTERS).fetchall()}
     senders = set(store.execute(_SENDERS).fetchall())
     return [
@@ -122,6 +123,10 @@ _COLUMNS = """
     SELECT asset_id, field, position, entity_type FROM current_field
     WHERE key_column AND entity_type IS NOT NULL ORDER BY asset_id, position, field
 """
+_KEYED = """
+    SELECT asset_id, person_key FROM current_asset
+    SEMI JOIN (FROM current_field WHERE key_column AND entity_type IS NOT NULL) USING (asset_id)
+"""
 _REGISTERS = """
     SELECT DISTINCT asset_id FROM current_record WHERE person_key IS NOT NULL OR staff_key IS NOT NULL
 """
@@ -132,8 +137,9 @@ _SENDERS = """
           WHERE sender_key IS NOT NULL AND register = 'message' AND row < 1000)
     JOIN (FROM value_key WHERE row < 1000) USING (part_id, row, value_key)
 """
-_PARTS = """
-    SELECT part_id, min(asset_id) FROM current_part WHERE status = 'examined' GROUP BY part_id ORDER BY part_id
+_PARTS = f"""
+    SELECT {signature("part_id", "asset_id")}
+    FROM (SELECT part_id, min(asset_id) AS asset_id FROM current_part WHERE status = 'examined' GROUP BY part_id)
 """
 #: Parts the tables speak of, of which nothing is left to tell what they touched.
 _LOST = "SELECT 1 FROM subject_part ANTI JOIN part USING (part_id) LIMIT 1"

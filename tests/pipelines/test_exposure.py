@@ -13,7 +13,7 @@ from pipelines.config import FilesSource
 from pipelines.job import Job
 from pipelines.keys import KeyRing
 from pipelines.load import load
-from pipelines.refs import AssetRef, Grant
+from pipelines.refs import Grant
 from pipelines.reports.runner import Row, run_report
 from pipelines.results import AssetResult
 from pipelines.sources import open_source
@@ -187,10 +187,7 @@ class TestAccessLists:
         tmp_path.chmod(0o755)
         source = open_source(FilesSource(kind="files", name="share", path=tmp_path), key)
         (listed,) = source.assets()
-        found = {
-            (each.grantee, each.via, each.audience)
-            for each in source.grants([AssetRef(**listed.model_dump())])
-        }
+        found = {(each.grantee, each.via, each.audience) for each in source.grants([listed])}
         assert {("uid 4242", "access list", "role"), ("gid 4343", "access list", "department")} <= found
         assert not [each for each in found if each[0] == "others"]
 

@@ -66,9 +66,9 @@ def staged(on: Job) -> set[str]:
 
 def work_to_do(on: Job) -> list[str]:
     """What a scan would examine now; the plan is left as if it had been carried out."""
-    manifest = read(on.layout, plan(on), Manifest)
+    assets = [*read(on.layout, plan(on), Manifest).assets(on.layout)]
     finish(on.layout)
-    return sorted(asset.id for asset in manifest.assets)
+    return sorted(asset.id for asset in assets)
 
 
 def current(on: Job, what: str) -> list[Any]:

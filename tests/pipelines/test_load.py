@@ -1,4 +1,4 @@
-"""The loader: one transaction, idempotent, immutable parts, the same store after any interruption."""
+"""The loader: all or nothing, idempotent, immutable parts, the same store after any interruption."""
 
 from __future__ import annotations
 
@@ -19,12 +19,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipelines.errors import MeiboError, Refused
+from pipelines.desk.decisions import decisions_file
+from pipelines.errors import ConfigRefused, MeiboError, Refused
 from pipelines.job import Job
 from pipelines.keys import KeyRing
 from pipelines.load import load
 from pipelines.refs import PartRef
 from pipelines.results import AssetResult, BundleRef, PartResult, ScanResult, not_examined_id
+from pipelines.store.database import open_writer, publish
 from pipelines.store.files import FINDING_FILE
 from pipelines.store.reader import Reader
 from tests.pipelines.scans import (
@@ -164,6 +166,40 @@ def test_a_damaged_findings_file_stops_the_load_and_changes_nothing(
         load(demo, result)
     assert (error.value.code, error.value.place) == (code, "work-customers")
     assert contents(demo.layout.store) == before
+
+
+def test_a_load_that_ends_half_way_leaves_the_earlier_scan(demo: Job) -> None:
+    load(demo, estate_scan(demo.layout))
+    before = contents(demo.layout.store)
+    faulty = decisions_file(demo.estate, demo.layout)
+    faulty.write_text("- a decision", "utf-8")
+    # The scan is loaded a second time, as one that was killed before its end is: its rows were taken out.
+    for scan_id in ("scan-1", "scan-2"):
+        with pytest.raises(ConfigRefused):
+            load(demo, estate_scan(demo.layout, scan_id, day=21))
+    faulty.unlink()
+    with open_writer(demo.layout):
+        pass
+    publish(demo.layout)
+    assert contents(demo.layout.store) == before
+
+
+@pytest.mark.parametrize("snapshot", ["older", "removed"])
+def test_a_load_that_ends_half_way_leaves_what_was_never_published(demo: Job, snapshot: str) -> None:
+    load(demo, estate_scan(demo.layout))
+    older = demo.layout.store.read_bytes()
+    load(demo, estate_scan(demo.layout, "scan-2", day=21))
+    before = contents(demo.layout.store)
+    demo.layout.store.unlink()
+    if snapshot == "older":
+        demo.layout.store.write_bytes(older)
+        os.utime(demo.layout.store, ns=(0, 0))
+    decisions_file(demo.estate, demo.layout).write_text("- a decision", "utf-8")
+    with pytest.raises(ConfigRefused):
+        load(demo, estate_scan(demo.layout, "scan-3", day=22))
+    assert contents(demo.layout.store) == before
+    with open_writer(demo.layout) as store:
+        assert store.execute("SELECT count(*) FROM scan").fetchone() == (2,)
 
 
 def test_special_care_information_with_a_sample_never_enters_the_store(tmp_path: Path) -> None:

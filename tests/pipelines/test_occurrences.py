@@ -48,9 +48,9 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyC
 
 
 @settings(deadline=None, max_examples=15)
-@given(st.lists(FINDING, max_size=30))
-def test_findings_are_counted_as_plain_sql_would(
-    store: duckdb.DuckDBPyConnection, found: list[tuple[object, ...]]
+@given(st.lists(FINDING, max_size=30), st.integers(1, 4))
+def test_findings_are_counted_as_plain_sql_would_in_any_number_of_portions(
+    store: duckdb.DuckDBPyConnection, found: list[tuple[object, ...]], at_once: int
 ) -> None:
     for table in ("finding", "occurrence"):
         store.execute(f"DELETE FROM {table}")
@@ -60,5 +60,5 @@ def test_findings_are_counted_as_plain_sql_would(
             " personal, value_key, masked) VALUES (?, ?, ?, ?, ?, ?, '1', ?, ?, ?)",
             found,
         )
-    occurrences.count(store, "now")
+    occurrences.count(store, "now", at_once)
     assert store.execute(COUNTED).fetchall() == store.execute(PLAINLY).fetchall()

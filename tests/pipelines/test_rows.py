@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import pyarrow as pa
 from hypothesis import given, settings
@@ -36,12 +38,19 @@ SCHEMA = pa.schema(
 
 
 @settings(deadline=None)
-@given(st.lists(ROW, max_size=12), st.booleans(), st.data())
+@given(st.lists(ROW, max_size=12), st.sampled_from(["as they are", "packed", "in a file"]), st.data())
 def test_rows_read_as_the_list_they_stand_for_packed_or_not(
-    listed: list[dict[str, object]], packed: bool, data: st.DataObject
+    listed: list[dict[str, object]], how: str, data: st.DataObject
 ) -> None:
-    rows = Rows(pa.Table.from_pylist(listed, schema=SCHEMA))
-    rows = Packed(rows) if packed else rows
+    table = pa.Table.from_pylist(listed, schema=SCHEMA)
+    with NamedTemporaryFile() as file:
+        path = Path(file.name) if how == "in a file" else None
+        # Batches of three: what is asked for lies in several.
+        rows = Rows(table) if how == "as they are" else Packed(table.to_reader(max_chunksize=3), path)
+        check(rows, listed, data)
+
+
+def check(rows: Rows, listed: list[dict[str, object]], data: st.DataObject) -> None:
     assert rows == listed and listed == rows and list(rows) == listed and len(rows) == len(listed)
     start, end = data.draw(st.integers(0, 12)), data.draw(st.integers(0, 12))
     assert rows[start:end] == listed[start:end]
@@ -50,6 +59,8 @@ def test_rows_read_as_the_list_they_stand_for_packed_or_not(
         assert rows.filled(name) == any(row[name] not in (None, []) for row in listed)
     if listed:
         assert rows[-1] == listed[-1]
+        places = data.draw(st.lists(st.integers(0, len(listed) - 1)))
+        assert rows.take(places) == [listed[place] for place in places]
 
 
 def test_columns_of_several_pieces_and_of_a_part_of_a_table_are_read_whole() -> None:

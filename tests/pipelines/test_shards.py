@@ -194,4 +194,4 @@ def test_a_shard_whose_worker_is_killed_does_not_fail_the_night(estate: Path, tm
     # What was not examined is not taken for known: the next night examines it.
     planning.finish(on.layout)
     again = planning.read(on.layout, plan(on), planning.Manifest)
-    assert {asset.id for asset in again.assets} == lost
+    assert {asset.id for asset in again.assets(on.layout)} == lost

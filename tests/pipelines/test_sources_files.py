@@ -14,10 +14,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pyarrow.parquet.encryption as pe
 import pytest
+from pydantic import TypeAdapter
 
 from pipelines.config import FilesSource
 from pipelines.errors import NotExamined
 from pipelines.keys import KeyRing
+from pipelines.refs import AssetRef
 from pipelines.sources import Gap, Source, open_source
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(32)
@@ -88,7 +90,8 @@ def test_names_that_are_not_utf8_are_read(root: Path, source: Source) -> None:
     Path(os.fsdecode(os.fsencode(root) + b"/" + "一覧%.txt".encode("cp932"))).write_text("本文")
     (asset,) = source.assets()
     assert asset.id == "share/一覧%.txt"
-    assert asset.model_validate_json(asset.model_dump_json()) == asset
+    told = TypeAdapter(AssetRef)
+    assert told.validate_json(told.dump_json(asset)) == asset
     assert read(source) == ({"text": ["本文"]}, [])
 
 

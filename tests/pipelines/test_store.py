@@ -14,7 +14,15 @@ from pipelines.errors import MeiboError, Refused
 from pipelines.layout import Layout
 from pipelines.load import load
 from pipelines.store import database
-from pipelines.store.database import migrate, newest_version, open_writer, publish, transaction, version
+from pipelines.store.database import (
+    migrate,
+    newest_version,
+    open_writer,
+    publish,
+    rewriting,
+    transaction,
+    version,
+)
 from pipelines.store.lock import exclusive
 from pipelines.store.reader import TABLE_MACROS, Reader
 from tests.pipelines.scans import estate_job, estate_scan
@@ -87,6 +95,50 @@ def test_a_lost_writer_starts_from_the_snapshot(store: Path) -> None:
     layout.writer.unlink()
     with open_writer(layout) as connection:
         assert connection.execute("SELECT scan_id FROM scan").fetchall() == [("scan-1",)]
+
+
+def test_a_writer_left_unfinished_starts_from_the_snapshot(store: Path) -> None:
+    layout = Layout(store.parent)
+    with pytest.raises(KeyboardInterrupt), rewriting(layout) as connection:
+        connection.execute("DELETE FROM scan")
+        connection.execute("CHECKPOINT")
+        connection.execute("DELETE FROM asset")
+        raise KeyboardInterrupt
+    assert layout.unfinished.exists()
+    with open_writer(layout) as connection:
+        assert connection.execute("SELECT scan_id FROM scan").fetchall() == [("scan-1",)]
+        assert connection.execute("SELECT count(*) FROM asset").fetchone() == (4,)
+    assert not layout.unfinished.exists()
+
+
+def test_a_first_writer_left_unfinished_starts_empty(layout: Layout) -> None:
+    with pytest.raises(KeyboardInterrupt), rewriting(layout) as connection:
+        connection.execute("INSERT INTO scan_source VALUES ('s', 'crm')")
+        raise KeyboardInterrupt
+    with open_writer(layout) as connection:
+        assert connection.execute("SELECT count(*) FROM scan_source").fetchone() == (0,)
+
+
+def test_a_writer_brought_to_its_end_stays(layout: Layout) -> None:
+    with rewriting(layout) as connection:
+        connection.execute("INSERT INTO scan_source VALUES ('s', 'crm')")
+    assert not layout.unfinished.exists()
+    with open_writer(layout) as connection:
+        assert connection.execute("SELECT count(*) FROM scan_source").fetchone() == (1,)
+
+
+def test_a_reader_that_holds_no_tables_sees_the_same(store: Path) -> None:
+    query = "SELECT asset_id, field, entity_type, rows FROM current_holding ORDER BY ALL"
+    with Reader(store) as held, Reader(store, hold=False) as asked:
+        assert held.arrow(query) == asked.arrow(query)
+
+
+def test_rows_are_streamed_to_whoever_takes_them(store: Path) -> None:
+    with Reader(store) as reader:
+        taken = reader.stream(
+            "FROM asset WHERE source = $source", {"source": "crm"}, lambda rows: rows.read_all()
+        )
+        assert taken == reader.arrow("FROM asset WHERE source = 'crm'")
 
 
 def test_the_first_snapshot_is_private_and_a_mode_the_owner_set_is_kept(store: Path) -> None:
