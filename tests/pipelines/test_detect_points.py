@@ -36,7 +36,7 @@ def examined(home: Path, key: KeyRing, detection: str) -> tuple[list[dict[str, A
         f"sources: [{{name: share, kind: files, path: ./in}}]\ndetection: {detection}\n", "utf-8"
     )
     job = Job(load_estate(estate), Layout(home / "out").create(), key)
-    (asset,) = read(job.layout, plan(job), Manifest).assets
+    (asset,) = read(job.layout, plan(job), Manifest).assets(job.layout)
     (part,) = extract(job, asset)
     outcome = examine(job, part)
     return outcome.findings.to_pylist(), outcome.evidence.to_pylist()
