@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -12,9 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from benchmarks.quality.systems import GINZA_LABELS, GINZA_VERSIONS
+from benchmarks.quality.systems import GINZA_LABELS
 from benchmarks.speed.table import TEXT, Table, customers, texts
-from benchmarks.speed.timing import Json, cpu_seconds, environment, median, ratio, rounds, short
+from benchmarks.speed.timing import Json, cpu_seconds, median, ratio, rounds, short
 from detectors import build_analyzer, scan_batch
 from detectors.cascade import Cascade
 from detectors.flatten import as_text, columns_of
@@ -22,8 +21,7 @@ from detectors.names.passage import forget
 from detectors.registry import Point
 from detectors.resolver import REPORTED
 
-#: What GiNZA takes an hour for is measured once for each machine and set of versions.
-CACHE = Path(__file__).resolve().parents[1] / "results" / "speed_ginza.json"
+#: As much as GiNZA reads in half a minute. It is measured in every run: machines of one name differ in speed.
 PRESIDIO_ROWS, GINZA_CHARACTERS, BATCH = 200, 20_000, 64
 POINTS: tuple[Point, ...] = ("fast", "balanced")
 
@@ -148,27 +146,6 @@ def analyze_distinct(table: pa.Table) -> None:
 
 def presidio_ginza() -> float:
     """Return rows per CPU second of Presidio's batch engine with ja_ginza and five of our recognizers."""
-    return _cached("presidio", _measure_presidio)
-
-
-def ginza_pipe() -> float:
-    """Return characters per CPU second of ``nlp.pipe`` with ja_ginza."""
-    return _cached("ginza", _measure_ginza)
-
-
-def _cached(name: str, measure: Callable[[], float]) -> float:
-    here = environment()
-    where = json.dumps([here["machine"], [here["versions"].get(each, "") for each in GINZA_VERSIONS]])
-    known: Json = json.loads(CACHE.read_text("utf-8")) if CACHE.exists() else {}
-    if known.get("where") != where:
-        known = {"where": where}
-    if name not in known:
-        known[name] = short(measure())
-        CACHE.write_text(json.dumps(known, indent=2, ensure_ascii=False) + "\n", "utf-8")
-    return float(known[name])
-
-
-def _measure_presidio() -> float:
     from presidio_analyzer import AnalyzerEngine, BatchAnalyzerEngine, RecognizerRegistry
     from presidio_analyzer.nlp_engine import NerModelConfiguration, SpacyNlpEngine
     from presidio_analyzer.predefined_recognizers import SpacyRecognizer
@@ -201,13 +178,14 @@ def _measure_presidio() -> float:
         list(batch.analyze_dict(on, language="ja", batch_size=BATCH))
 
     run(few)
-    return PRESIDIO_ROWS / cpu_seconds(partial(run, cells))
+    return short(PRESIDIO_ROWS / cpu_seconds(partial(run, cells)))
 
 
-def _measure_ginza() -> float:
+def ginza_pipe() -> float:
+    """Return characters per CPU second of ``nlp.pipe`` with ja_ginza."""
     import spacy
 
     nlp = spacy.load("ja_ginza")
     letters = texts(GINZA_CHARACTERS).to_pylist()
     list(nlp.pipe(letters[:1], batch_size=BATCH))
-    return sum(map(len, letters)) / cpu_seconds(lambda: list(nlp.pipe(letters, batch_size=BATCH)))
+    return short(sum(map(len, letters)) / cpu_seconds(lambda: list(nlp.pipe(letters, batch_size=BATCH))))
