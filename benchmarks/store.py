@@ -35,7 +35,7 @@ from pipelines.load import derive
 from pipelines.policies import load_policies
 from pipelines.reports.page import render_page
 from pipelines.reports.runner import list_reports, report_from
-from pipelines.store.database import open_writer, publish, transaction
+from pipelines.store.database import open_writer, publish, rewriting, transaction, with_room
 from pipelines.store.reader import Reader
 from pipelines.subject import search, show
 from pipelines.subject.holdings import holdings
@@ -91,13 +91,15 @@ def write_store(home: Path, size: Size) -> Seconds:
     job.layout.create()
     policies = load_policies()
     taken: Seconds = {}
-    with open_writer(job.layout) as store:
-        for number, finished in enumerate(DAYS, 1):
-            scan_id = f"{finished:%Y%m%dT%H%M%SZ}-{number:08d}"
-            with transaction(store):
-                write_rows(store, size, number, scan_id, finished - timedelta(minutes=40), finished, job.keys)
-            taken = measured(partial(derive, store, job, scan_id, policies))
-        store.execute("CHECKPOINT")
+    for number, finished in enumerate(DAYS, 1):
+        scan_id = f"{finished:%Y%m%dT%H%M%SZ}-{number:08d}"
+        # The rows of a whole scan at once: more than DuckDB may hold for a store that is small yet.
+        with open_writer(job.layout) as store, transaction(store):
+            store.execute("RESET memory_limit")
+            write_rows(store, size, number, scan_id, finished - timedelta(minutes=40), finished, job.keys)
+        with rewriting(job.layout) as store:
+            work = partial(derive, store, job, scan_id, policies)
+            taken = measured(partial(with_room, store, work))
     publish(job.layout)
     return taken
 

@@ -9,6 +9,7 @@ leaves nothing behind (`pipelines.store.database.rewriting`), and running it aga
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from typing import TypeVar
@@ -35,7 +36,7 @@ from pipelines.nights.carry import carried_access, carried_assets
 from pipelines.policies import Policies, load_policies
 from pipelines.results import PartResult, ScanResult
 from pipelines.store import files
-from pipelines.store.database import MOST_MEMORY, catch_up, open_writer, publish, rewriting, transaction
+from pipelines.store.database import catch_up, open_writer, publish, rewriting, transaction, with_room
 from pipelines.store.lock import exclusive
 from pipelines.subject import linking
 
@@ -81,12 +82,7 @@ def _write(job: Job, result: ScanResult, policies: Policies) -> None:
         _insert_parts(store, job, result)
     # Opened anew: DuckDB keeps what inserting took, and may hold as much as the store has become.
     with rewriting(job.layout) as store:
-        try:
-            _replace_scan(store, job, result, policies)
-        except duckdb.OutOfMemoryException:
-            # Not all that DuckDB does can go to disk.
-            store.execute(f"SET memory_limit = '{MOST_MEMORY}B'")
-            _replace_scan(store, job, result, policies)
+        with_room(store, partial(_replace_scan, store, job, result, policies))
 
 
 def _refuse_other_key(store: duckdb.DuckDBPyConnection, fingerprint: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from importlib import resources
@@ -34,6 +34,8 @@ SMALL = 64 << 20
 #: What DuckDB may hold while it loads, at least and at most: four times what the store has. Beyond that it uses a
 #: directory beside its file.
 LEAST_MEMORY, MOST_MEMORY = 160 << 20, 512 << 20
+#: How often it may then have more.
+DOUBLED = 6
 
 #: What it may hold for a page, beside a sixth of what the store has.
 PAGE_MEMORY = 112 << 20
@@ -147,6 +149,22 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
         connection.rollback()
         raise
     connection.commit()
+
+
+def with_room(connection: duckdb.DuckDBPyConnection, work: Callable[[], None]) -> None:
+    """Do `work`; again with `MOST_MEMORY`, and then twice as much each time (`DOUBLED`), if that is not enough.
+
+    Not all that DuckDB does can go to disk. `work` is to be such that it may be begun anew however far it came.
+    Raises `duckdb.OutOfMemoryException`.
+    """
+    for doubled in range(DOUBLED):
+        try:
+            work()
+        except duckdb.OutOfMemoryException:
+            connection.execute(f"SET memory_limit = '{MOST_MEMORY << doubled}B'")
+        else:
+            return
+    work()
 
 
 def signature(*columns: str) -> str:

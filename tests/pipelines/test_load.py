@@ -9,9 +9,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -26,6 +28,7 @@ from pipelines.keys import KeyRing
 from pipelines.load import load
 from pipelines.refs import PartRef
 from pipelines.results import AssetResult, BundleRef, PartResult, ScanResult, not_examined_id
+from pipelines.store import database
 from pipelines.store.database import open_writer, publish
 from pipelines.store.files import FINDING_FILE
 from pipelines.store.reader import Reader
@@ -200,6 +203,29 @@ def test_a_load_that_ends_half_way_leaves_what_was_never_published(demo: Job, sn
     assert contents(demo.layout.store) == before
     with open_writer(demo.layout) as store:
         assert store.execute("SELECT count(*) FROM scan").fetchone() == (2,)
+
+
+def test_a_load_that_finds_too_little_memory_gives_the_same_store(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for home in ("ample", "scarce"):
+        (tmp_path / home).mkdir()
+    ample, scarce = estate_job(tmp_path / "ample"), estate_job(tmp_path / "scarce")
+    load(ample, estate_scan(ample.layout))
+    begun: list[int] = []
+
+    def counted(store: duckdb.DuckDBPyConnection, work: Callable[[], None]) -> None:
+        def begin() -> None:
+            begun.append(len(begun))
+            work()
+
+        database.with_room(store, begin)
+
+    monkeypatch.setattr(database, "LEAST_MEMORY", 4 << 20)
+    monkeypatch.setattr("pipelines.load.with_room", counted)
+    load(scarce, estate_scan(scarce.layout))
+    assert len(begun) > 1
+    assert contents(scarce.layout.store) == contents(ample.layout.store)
 
 
 def test_special_care_information_with_a_sample_never_enters_the_store(tmp_path: Path) -> None:

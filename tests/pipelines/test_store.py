@@ -22,6 +22,7 @@ from pipelines.store.database import (
     rewriting,
     transaction,
     version,
+    with_room,
 )
 from pipelines.store.lock import exclusive
 from pipelines.store.reader import TABLE_MACROS, Reader
@@ -258,3 +259,19 @@ def _hold(path: Path, ready: object) -> None:
     with exclusive(path):
         ready.set()  # type: ignore[attr-defined]
         threading.Event().wait(60)
+
+
+def test_what_finds_too_little_memory_is_begun_again_with_more(layout: Layout) -> None:
+    begun = []
+    with open_writer(layout) as connection:
+        connection.execute("CREATE TABLE told (times INTEGER)")
+        connection.execute("SET memory_limit = '16MB'")
+
+        def work() -> None:
+            begun.append(len(begun))
+            connection.execute("DELETE FROM told")
+            connection.execute("INSERT INTO told SELECT len(list(range)) FROM range(4_000_000)")
+
+        with_room(connection, work)
+        assert connection.execute("FROM told").fetchall() == [(4_000_000,)]
+    assert begun == [0, 1]
