@@ -58,7 +58,7 @@ def main() -> None:
     size = FULL if given.full else CORE
     if given.rows:
         size = replace(size, rows=given.rows, nights=given.rows)
-    logging.disable(logging.INFO)
+    logging.disable(logging.WARNING)
     pa.set_cpu_count(1)
     known = _measured_here() if RESULTS.exists() else {}
     with tempfile.TemporaryDirectory() as place:
