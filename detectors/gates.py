@@ -100,12 +100,9 @@ def passing(
     `letters`: those of `folded`, where they are known already; `bits`: the gates that are asked, or all.
     """
     asked = range(len(gates)) if bits is None else bits
-    passed = np.zeros(len(folded), dtype=np.int64)
     if len(folded) <= FEW:
-        lines = Lines(folded.to_pylist() if isinstance(folded, pa.Array) else folded)
-        for bit in asked:
-            passed |= lines.matching(gates[bit]).astype(np.int64) << bit
-        return passed
+        return Lines(folded.to_pylist() if isinstance(folded, pa.Array) else folded).passing(gates, asked)
+    passed = np.zeros(len(folded), dtype=np.int64)
     letters = Letters(folded) if letters is None else letters
     array = folded if isinstance(folded, pa.Array) else None
     for bit in asked:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache, cached_property
 from itertools import accumulate
 from typing import Any
@@ -23,6 +23,8 @@ import re2
 
 from detectors.patterns import is_empty, least_digits, stays_within
 
+#: So few texts are looked at one by one.
+_SOME = 4
 _DIGIT = re.compile(b"[0-9]")
 
 
@@ -50,6 +52,18 @@ class Lines:
             found[at] = single.search(self._texts[at]) is not None
             at += 1
         return found
+
+    def passing(self, patterns: Sequence[str], bits: Iterable[int]) -> npt.NDArray[np.int64]:
+        """Return for every text which of `patterns` it holds a match of, as bits; those at `bits` are asked."""
+        passed = np.zeros(len(self._texts), dtype=np.int64)
+        if len(passed) <= _SOME:
+            asked = [bit for bit in bits if least_digits(patterns[bit]) <= self._digits]
+            singles = [(1 << bit, _compiled(patterns[bit])[0]) for bit in asked]
+            passed[:] = [sum([bit for bit, each in singles if each.search(text)]) for text in self._texts]
+            return passed
+        for bit in bits:
+            passed |= self.matching(patterns[bit]).astype(np.int64) << bit
+        return passed
 
     @cached_property
     def _digits(self) -> int:
