@@ -20,6 +20,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 _ASIDE = re.compile(r"\..+\.(\d+)\.tmp", re.DOTALL)
 
 
@@ -104,13 +106,13 @@ def replacing(target: Path) -> Iterator[Path]:
 
 
 def _is_running(process: int) -> bool:
+    # A killed worker whose parent has not asked after it still has its number, and will never write again.
     try:
-        os.kill(process, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:
+        return bool(psutil.Process(process).status() != psutil.STATUS_ZOMBIE)
+    except psutil.AccessDenied:
         return True
-    return True
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _sync_directory(directory: Path) -> None:
