@@ -23,6 +23,9 @@ from pipelines.yaml_once import read_file
 #: What errors call the estate file: its path is the user's own argument.
 PLACE = "estate file"
 
+#: What places that look alike are told apart by (`pipelines.nights.ids`).
+_NUMBERED = re.compile(r"~[1-9][0-9]*\Z")
+
 NAME = r"^[A-Za-z0-9_\-]{1,64}$"
 
 
@@ -230,9 +233,13 @@ class Estate(Section):
         return self
 
     def rule(self, asset_id: str) -> AssetRule:
-        """Return what is known about an asset: the first matching rule, or one that knows nothing."""
+        """Return what is known about an asset: the first matching rule, or one that knows nothing.
+
+        Of places that look alike (``…~2``) the rules speak by the name they share.
+        """
+        shared = _NUMBERED.sub("", asset_id)
         for matches, rule in self._rules:
-            if matches.match(asset_id):
+            if matches.match(asset_id) or (shared != asset_id and matches.match(shared)):
                 return rule
         return self._unruled.model_copy(update={"match": asset_id})
 

@@ -1,7 +1,7 @@
 """Places: paths, sheet and column names as people may see them.
 
 A file is called 山田太郎様_解約届.pdf, a column 090-1234-5678: the place where data was found is personal data
-itself. Each personal span becomes ‹TYPE tag›, where the tag is six hex digits of the span's value key: two
+itself. Each personal span becomes ‹TYPE tag›, where the tag is twelve hex digits of the span's value key: two
 customers' files stay two places, the same customer's stay alike. A place that is masked once stays as it is.
 """
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 #: Spans below this score are not masked: a place that is all tags helps nobody.
 THRESHOLD = 0.4
-TAG_DIGITS = 6
+TAG_DIGITS = 12
 #: Pieces of places kept between `prepare` and `mask_place`.
 MOST_PREPARED = 4_096
 #: Steps of places remembered masked: directories and columns come again, files do not.
@@ -31,7 +31,7 @@ MOST_MASKED = 4_096
 LONGEST_SINGLE_NAME = 3
 
 _KANJI_BEFORE = re.compile(r"(?<![一-龥々])[一-龥々]{1,4}[ _\u3000]?\Z")
-_TOKEN = re.compile(r"‹[A-Z_]+ [0-9a-f]{6}›")
+_TOKEN = re.compile(rf"‹[A-Z_]+ [0-9a-f]{{{TAG_DIGITS}}}›")
 
 
 def mask_place(text: str, keys: KeyRing) -> str:

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -54,15 +54,24 @@ _READING = ("examine", "nights", "sources")
 _NONCE = 12
 
 
+class Listed(NamedTuple):
+    """An asset of a place: its id as the source lists it, what its result rests on, and the id that is its own."""
+
+    id: str
+    kind: str
+    member: str
+    made_by: str
+    own_id: str
+
+
 @dataclass(slots=True)
 class Entry:
-    """One place: proofs, access and size as in `base.Place`; its assets, each with what its result rests on."""
+    """One place: proofs, access and size as in `base.Place`; its `assets`."""
 
     proofs: tuple[str, ...]
     access: str
     bytes: int
-    assets: list[tuple[str, str, str, str]]
-    """(id as listed, kind, member, made by)"""
+    assets: list[Listed]
 
 
 @dataclass
@@ -91,7 +100,7 @@ def read_ledger(job: Job, source: str, path: Path) -> Ledger:
         plain = AESGCM(job.keys.derive("ledger")).decrypt(sealed[:_NONCE], sealed[_NONCE:], source.encode())
         told: dict[str, Any] = json.loads(zlib.decompress(plain))
         places = {
-            locator: Entry(tuple(proofs), access, size, [tuple(each) for each in assets])
+            locator: Entry(tuple(proofs), access, size, [Listed(*each) for each in assets])
             for locator, (proofs, access, size, assets) in told.pop("places").items()
         }
         return Ledger(source=source, **told, places=places)

@@ -7,17 +7,18 @@ What is as it was is neither opened nor read: its result stands in the store and
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pipelines.config import Estate, SourceConfig
 from pipelines.errors import NotExamined
 from pipelines.job import Job
-from pipelines.nights.ledger import Entry, Ledger, digest_of, ledger_path, made_by, read_ledger
+from pipelines.nights.ids import Ids
+from pipelines.nights.ledger import Entry, Ledger, Listed, digest_of, ledger_path, made_by, read_ledger
 from pipelines.refs import AssetRef, PartRef
 from pipelines.results import Carried
 from pipelines.sources import Source, open_source
-from pipelines.sources.base import Known, Place, Surveyed, Watermarks, distinct
+from pipelines.sources.base import Known, Place, Surveyed, Watermarks
 
 
 @dataclass
@@ -56,7 +57,7 @@ class _SourceSurvey:
         self._new = Ledger(known.source, grants=_grants_digest(job.estate))
         self._digests: dict[int, str] = {}
         self._own = {id(rule) for rule in job.estate.assets}
-        self._seen: dict[str, int] = {}
+        self._ids = Ids(known)
         self._carried: list[str] = []
         self._asked: list[str] = []
 
@@ -88,7 +89,7 @@ class _SourceSurvey:
         return (
             entry is not None
             and not set(proofs).isdisjoint(entry.proofs)
-            and all(made == self._made_by(each) for each, _, _, made in entry.assets)
+            and all(asset.made_by == self._made_by(asset.id) for asset in entry.assets)
         )
 
     def _watermark(self, asset_id: str) -> str | None:
@@ -100,10 +101,10 @@ class _SourceSurvey:
             return
         told = []
         for listed in place.assets:
-            asset = distinct(listed, self._seen)
-            self._found.assets.append(asset)
-            self._found.bytes[asset.id] = place.bytes
-            told.append((listed.id, listed.kind, listed.member, self._made_by(listed.id)))
+            own = self._ids.of(place.locator, listed.id)
+            self._found.assets.append(listed if own == listed.id else replace(listed, id=own))
+            self._found.bytes[own] = place.bytes
+            told.append(Listed(listed.id, listed.kind, listed.member, self._made_by(listed.id), own))
         self._new.places[place.locator] = Entry(place.proofs, place.access, place.bytes, told)
 
     def _carry(self, place: Place) -> None:
@@ -112,15 +113,18 @@ class _SourceSurvey:
             entry.access,
             self._known.grants,
         )
-        for listed, kind, member, _ in entry.assets:
-            final = _distinct_id(listed, self._seen)
-            self._carried.append(final)
+        for asset in entry.assets:
+            self._carried.append(asset.own_id)
             if same_access:
-                self._asked.append(final)
+                self._asked.append(asset.own_id)
             else:
                 self._found.unasked.append(
                     AssetRef(
-                        id=final, source=self._known.source, kind=kind, locator=place.locator, member=member
+                        id=asset.own_id,
+                        source=self._known.source,
+                        kind=asset.kind,
+                        locator=place.locator,
+                        member=asset.member,
                     )
                 )
         self._new.places[place.locator] = Entry(place.proofs, place.access, place.bytes, entry.assets)
@@ -140,11 +144,6 @@ def _places(source: Source, known: Known, watermarks: Watermarks) -> Iterator[Pl
     else:
         for asset in source.assets():
             yield Place(f"{asset.locator}\0{asset.member}", (asset,))
-
-
-def _distinct_id(asset_id: str, seen: dict[str, int]) -> str:
-    seen[asset_id] = count = seen.get(asset_id, 0) + 1
-    return asset_id if count == 1 else f"{asset_id}~{count}"
 
 
 def _grants_digest(estate: Estate) -> str:

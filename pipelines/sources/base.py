@@ -124,4 +124,9 @@ class Sliced(Protocol):
 def distinct(asset: AssetRef, seen: dict[str, int]) -> AssetRef:
     """Two places may look alike (a name in NFC and in NFD): the second becomes ``…~2``."""
     seen[asset.id] = count = seen.get(asset.id, 0) + 1
-    return asset if count == 1 else replace(asset, id=f"{asset.id}~{count}")
+    return asset if count == 1 else replace(asset, id=numbered(asset.id, count))
+
+
+def numbered(listed: str, number: int) -> str:
+    """Return the id of the `number`-th place that is `listed` by one name, counted from 1."""
+    return listed if number == 1 else f"{listed}~{number}"

@@ -502,3 +502,43 @@ def test_bundled_assets_come_out_as_they_do_one_by_one(
     # Under work/ there is neither a value nor a place that holds one.
     kept = b"".join(path.read_bytes() for path in together.layout.work.rglob("*") if path.is_file())
     assert b"note1.txt" in kept and "山田".encode() not in kept and b"080-1234" not in kept
+
+
+COMPOSED, DECOMPOSED = "が.txt", "か\u3099.txt"
+
+
+def test_the_second_of_two_files_that_look_alike_keeps_its_own_results_when_the_first_goes(
+    tmp_path: Path, share: Path, key: KeyRing
+) -> None:
+    on = job(tmp_path, key, assets=[{"match": "share/*.txt", "owner": "desk"}])
+    note(share / DECOMPOSED, "電話 03-1234-5678")
+    note(share / COMPOSED, "メール taro@example.co.jp")
+    night(on)
+    assert found_in(on) == {"share/が.txt": {"PHONE_NUMBER"}, "share/が.txt~2": {"EMAIL_ADDRESS"}}
+    assert current(on, "SELECT DISTINCT owner FROM current_asset") == [("desk",)]
+    (share / DECOMPOSED).unlink()
+    night(on)
+    assert work_to_do(on) == []
+    assert found_in(on) == {"share/が.txt~2": {"EMAIL_ADDRESS"}}
+    note(share / DECOMPOSED, "携帯 090-1234-5678")
+    assert work_to_do(on) == ["share/が.txt"]
+
+
+def test_a_file_keeps_its_results_when_one_that_looks_like_it_comes_before_it(
+    tmp_path: Path, share: Path, key: KeyRing
+) -> None:
+    on = job(tmp_path, key)
+    note(share / COMPOSED, "メール taro@example.co.jp")
+    night(on)
+    note(share / DECOMPOSED, "電話 03-1234-5678")
+    night(on)
+    assert found_in(on) == {"share/が.txt": {"EMAIL_ADDRESS"}, "share/が.txt~2": {"PHONE_NUMBER"}}
+    assert work_to_do(on) == []
+
+
+def found_in(on: Job) -> dict[str, set[str]]:
+    """What the last scan says each asset holds."""
+    found: dict[str, set[str]] = {}
+    for asset, entity_type in current(on, "SELECT asset_id, entity_type FROM current_finding"):
+        found.setdefault(asset, set()).add(entity_type)
+    return found
