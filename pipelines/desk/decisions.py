@@ -91,8 +91,8 @@ def decide(layout: Layout, keys: KeyRing, decision: Decision, path: Path) -> int
     """
     if not layout.store.exists():
         raise Refused("store-missing", layout.store.name, "run `meibo scan` first")
-    decisions = [*read_decisions(path), decision]
     with exclusive(layout.lock, 60.0):
+        decisions = [*read_decisions(path), decision]
         with open_writer(layout) as store:
             with transaction(store):
                 apply(store, decisions, keys)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,8 @@ from pipelines.reports.digest import digests, to_markdown
 from pipelines.reports.runner import run_report
 from pipelines.reports.since import report_since
 from pipelines.results import AssetResult, ScanResult
+from pipelines.store.lock import exclusive
+from pipelines.store.reader import Reader
 from tests.commands import Command
 from tests.pipelines.scans import KEYS, asset, examined, job, not_examined, scan, typed
 
@@ -94,6 +98,18 @@ def test_a_false_positive_leaves_the_reports_and_is_counted(company: Job) -> Non
     assert "phone" not in {row["field"] for row in inventory.rows}
     assert inventory.suppressed == 1
     assert len(run_report(company.layout.store, "inventory", everything=True).rows) == 3
+
+
+def test_of_two_decisions_made_at_once_both_count(company: Job) -> None:
+    load(company, night(company, 1))
+    with ThreadPoolExecutor(2) as officers, exclusive(company.layout.lock):
+        covered = [officers.submit(made, company, who=who) for who in ("dpo", "auditor")]
+        # Both have begun, and wait.
+        time.sleep(0.5)
+        assert not any(each.done() for each in covered)
+    assert [each.result() for each in covered] == [1, 1]
+    with Reader(company.layout.store) as store:
+        assert store.arrow("SELECT who FROM decision ORDER BY who")["who"].to_pylist() == ["auditor", "dpo"]
 
 
 def test_a_decision_survives_the_next_scan(company: Job) -> None:
