@@ -51,6 +51,11 @@ class KeyRing:
             raise Refused("key-short", "", f"a key has at least {MINIMUM_LENGTH} characters")
         return cls(text.strip().encode())
 
+    @classmethod
+    def where_set(cls) -> KeyRing | None:
+        """Return what `from_environment` returns, or None where no key is set at all."""
+        return cls.from_environment() if {"MEIBO_KEY", "MEIBO_KEY_FILE"} & os.environ.keys() else None
+
     def derive(self, label: str, length: int = 32) -> bytes:
         """Return the key for one use, e.g. ``staging`` or ``value:PHONE_NUMBER``."""
         return _derive(self.secret, label, length)

@@ -225,9 +225,10 @@ def gate(
 ) -> None:
     """Run the gates over the last scan: 0 all pass, 1 one fails, 2 one could not examine."""
     from pipelines.gates import run_gates
+    from pipelines.keys import KeyRing
     from pipelines.layout import Layout
 
-    outcome = run_gates(known_estate(estate), Layout(out.resolve()), tuple(names or ()))
+    outcome = run_gates(known_estate(estate), Layout(out.resolve()), tuple(names or ()), KeyRing.where_set())
     if as_json:
         typer.echo(outcome.model_dump_json())
     else:

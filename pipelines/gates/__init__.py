@@ -11,13 +11,20 @@ from pipelines.gates.declared import check_declared
 from pipelines.gates.outcome import Check, Outcome, ReportCheck
 from pipelines.gates.reports import check_reports, report_gates
 from pipelines.job import Job
+from pipelines.keys import KeyRing
 from pipelines.layout import Layout
 
-GATES: dict[str, Callable[[Estate | None, Layout], list[Check]]] = {"declared": check_declared}
+GATES: dict[str, Callable[[Estate | None, Layout, KeyRing | None], list[Check]]] = {
+    "declared": check_declared
+}
 
 
-def run_gates(estate: Estate | None, layout: Layout, names: tuple[str, ...] = ()) -> Outcome:
+def run_gates(
+    estate: Estate | None, layout: Layout, names: tuple[str, ...] = (), keys: KeyRing | None = None
+) -> Outcome:
     """Run the gates `names` over the last scan; without an estate, against what it was told.
+
+    `keys`: tell columns that are declared by a personal name.
 
     A gate is one of `GATES` or a report that names a limit. When `names` is empty: those the estate names, else
     `GATES` and the reports whose registers the estate declares.
@@ -30,7 +37,7 @@ def run_gates(estate: Estate | None, layout: Layout, names: tuple[str, ...] = ()
     if find_spec("great_expectations") is None:
         raise Refused("gates-not-installed", "", "install meibo[gates]")
     checks: list[Check | ReportCheck] = [
-        check for name in names or GATES if name in GATES for check in GATES[name](estate, layout)
+        check for name in names or GATES if name in GATES for check in GATES[name](estate, layout, keys)
     ]
     reports = tuple(name for name in names if name not in GATES)
     if reports or not names:
@@ -40,7 +47,7 @@ def run_gates(estate: Estate | None, layout: Layout, names: tuple[str, ...] = ()
 
 def require_gates(job: Job) -> int:
     """Print every failure and raise `MeiboError` ``gate-failed`` unless all gates pass; return the checks."""
-    outcome = run_gates(job.estate, job.layout)
+    outcome = run_gates(job.estate, job.layout, keys=job.keys)
     for line in outcome.lines():
         print(line)
     if outcome.exit_code:

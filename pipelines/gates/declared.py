@@ -8,7 +8,9 @@ from collections.abc import Callable, Collection, Mapping
 from pipelines.config import Estate
 from pipelines.gates.context import run_checkpoint
 from pipelines.gates.outcome import Check
+from pipelines.keys import KeyRing
 from pipelines.layout import Layout
+from pipelines.places import mask_place
 from pipelines.store.reader import Reader
 
 _ASSETS = "SELECT asset_id FROM current_asset ORDER BY asset_id"
@@ -22,12 +24,16 @@ _UNREAD = "SELECT asset_id, count(*) AS parts FROM current_part WHERE status <> 
 Declared = Callable[[str, str], Collection[str]]
 
 
-def check_declared(estate: Estate | None, layout: Layout) -> list[Check]:
-    """Return one check per asset of the last scan; without an estate, the store's declarations count."""
+def check_declared(estate: Estate | None, layout: Layout, keys: KeyRing | None = None) -> list[Check]:
+    """Return one check per asset of the last scan; without an estate, the store's declarations count.
+
+    Columns whose names are personal data are declared by their masked names, or, where `keys` are at hand, by
+    their own.
+    """
     with Reader(layout.store) as store:
         assets = [row["asset_id"] for row in store.arrow(_ASSETS).to_pylist()]
         held = store.arrow(_HELD).to_pylist()
-        declared = _by_estate(estate) if estate else _by_store(store)
+        declared = _by_estate(estate, keys) if estate else _by_store(store)
         unread = {row["asset_id"]: row["parts"] for row in store.arrow(_UNREAD).to_pylist()}
     found: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
     for row in held:
@@ -43,8 +49,14 @@ def check_declared(estate: Estate | None, layout: Layout) -> list[Check]:
     ]
 
 
-def _by_estate(estate: Estate) -> Declared:
-    return lambda asset, field: estate.rule(asset).declared.get(field, ())
+def _by_estate(estate: Estate, keys: KeyRing | None) -> Declared:
+    def declared(asset: str, field: str) -> Collection[str]:
+        told = estate.rule(asset).declared
+        if field in told or keys is None:
+            return told.get(field, ())
+        return {kind for name, kinds in told.items() if mask_place(name, keys) == field for kind in kinds}
+
+    return declared
 
 
 def _by_store(store: Reader) -> Declared:

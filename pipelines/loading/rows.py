@@ -165,7 +165,12 @@ def access_rows(scan_id: str, access: Iterable[Access]) -> Iterator[Row]:
 
 def _declared(job: Job, scan_id: str, item: AssetResult) -> list[Row]:
     return [
-        {"scan_id": scan_id, "asset_id": item.asset.id, "field": field, "entity_type": entity_type}
+        {
+            "scan_id": scan_id,
+            "asset_id": item.asset.id,
+            "field": mask_place(field, job.keys),
+            "entity_type": entity_type,
+        }
         for field, entity_types in job.estate.rule(item.asset.id).declared.items()
         for entity_type in entity_types
     ]

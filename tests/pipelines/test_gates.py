@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,11 @@ from pipelines.gates.guard import GuardFailed, guard
 from pipelines.gates.outcome import Check, Outcome
 from pipelines.job import Job
 from pipelines.load import load
+from pipelines.places import mask_place
 from pipelines.plan import Manifest
 from pipelines.results import AssetResult, PartResult, ScanResult
 from pipelines.steps import load_assets
+from pipelines.store.reader import Reader
 from tests.pipelines import scans
 from tests.pipelines.scans import (
     asset,
@@ -232,6 +235,24 @@ def test_places_whose_joined_names_are_equal_are_told_apart(empty: Job) -> None:
     load(empty, scan("scan-1", assets))
     failed = {check.asset: check.failed for check in run_gates(empty.estate, empty.layout).checks}
     assert failed == {"crm/a": {"b · c": {"PERSON": 7}}, "crm/a · b": {"c": {"JP_ADDRESS": 7}}}
+
+
+def test_a_column_with_a_personal_name_is_declared_by_it_and_no_store_holds_the_name(empty: Job) -> None:
+    where, name = asset("crm/a"), "山田太郎様連絡先"
+    masked = mask_place(name, empty.keys)
+    told = empty.estate.model_dump() | {"assets": [{"match": where.id, "declared": {name: ["PHONE_NUMBER"]}}]}
+    known = replace(empty, estate=Estate.model_validate(told))
+    parts: tuple[PartResult, ...] = (examined(known.layout, where, "work-1"),)
+    load(
+        known,
+        scan("scan-1", [AssetResult(asset=where, fields=(typed(masked, "PHONE_NUMBER"),), parts=parts)]),
+    )
+    assert masked != name
+    with Reader(known.layout.store) as store:
+        assert store.arrow("SELECT field FROM declaration").to_pylist() == [{"field": masked}]
+    assert require_gates(known) == 1
+    assert run_gates(None, known.layout).exit_code == 0
+    assert run_gates(known.estate, known.layout).exit_code == 1
 
 
 def test_a_required_gate_prints_what_failed_and_raises(
