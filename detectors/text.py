@@ -59,9 +59,6 @@ _FOLD = _table()
 #: Every character `fold` changes.
 FOLDED = frozenset(map(chr, _FOLD))
 
-#: RE2 class of everything `fold` changes: a column without a match needs no folding.
-FOLDABLE = "[" + "".join(re.escape(chr(code)) for code in sorted(_FOLD)) + "]"
-
 
 #: Lone surrogates have no UTF-8 form, which Arrow, Sudachi and RE2 read.
 SURROGATE = re.compile("[\ud800-\udfff]")

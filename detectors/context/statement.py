@@ -186,7 +186,6 @@ def about_a_company(sentence: str, start: int, end: int, named: People) -> bool:
 WORD = rf"[{KANJI}{KATAKANA}A-Za-z0-9&・ー]"
 #: A kanji or katakana before a word makes it the end of another one.
 ALONE_BEFORE = rf"(?<![{KANJI}{KATAKANA}])"
-ALONE_AFTER = rf"(?![{KANJI}{KATAKANA}])"
 #: An honorific, a title or nothing, between a name and what follows.
 POLITE = rf"(?:{HONORIFIC.pattern}|{TITLE.pattern})?(?:本人|\([^()]{{0,12}}\))?"
 #: How a verb of a phrase goes on: していた, されました, っており, 中, 予定. It stops before a negation.

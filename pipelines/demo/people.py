@@ -21,7 +21,6 @@ Size = Literal["small", "full"]
 
 #: The day the estate is a picture of.
 TODAY = date(2026, 4, 1)
-COMPANY = "株式会社さくらモバイル通販"
 CUSTOMERS = {"small": 600, "full": 20_000}
 
 #: Domains set apart for examples (RFC 2606, JPRS): no mail ever reaches anybody.

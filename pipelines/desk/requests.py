@@ -26,7 +26,6 @@ from pipelines.store.lock import exclusive
 #: 開示, 訂正等, 利用停止・消去等, 第三者提供の停止, 第三者提供記録の開示 (APPI 33-35).
 RequestKind = Literal["disclosure", "correction", "stop", "stop_provision", "provision_record"]
 Outcome = Literal["granted", "partly", "refused", "withdrawn"]
-REQUEST_KINDS: tuple[str, ...] = get_args(RequestKind)
 OUTCOMES: tuple[str, ...] = get_args(Outcome)
 
 #: Seconds to wait for whoever writes the store; what is noted waits for the next load where that is not enough.
