@@ -122,11 +122,13 @@ def portions(files: Iterable[tuple[str, Path]], schema: pa.Schema) -> Iterator[p
     """
     whole = pa.schema([_PART_ID, *schema])
     held: list[pa.RecordBatch] = []
+    rows = 0
     for batch in _batches(files, whole):
         held.append(batch)
-        if sum(each.num_rows for each in held) >= PORTION:
+        rows += batch.num_rows
+        if rows >= PORTION:
             yield pa.RecordBatchReader.from_batches(whole, held)
-            held = []
+            held, rows = [], 0
     if held:
         yield pa.RecordBatchReader.from_batches(whole, held)
 

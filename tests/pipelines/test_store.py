@@ -13,7 +13,7 @@ import pytest
 from pipelines.errors import MeiboError, Refused
 from pipelines.layout import Layout
 from pipelines.load import load
-from pipelines.store import database
+from pipelines.store import database, files
 from pipelines.store.database import (
     migrate,
     newest_version,
@@ -26,7 +26,7 @@ from pipelines.store.database import (
 )
 from pipelines.store.lock import exclusive
 from pipelines.store.reader import TABLE_MACROS, Reader
-from tests.pipelines.scans import estate_job, estate_scan
+from tests.pipelines.scans import estate_job, estate_scan, finding, write
 
 
 @pytest.fixture
@@ -126,6 +126,18 @@ def test_a_writer_brought_to_its_end_stays(layout: Layout) -> None:
     assert not layout.unfinished.exists()
     with open_writer(layout) as connection:
         assert connection.execute("SELECT count(*) FROM scan_source").fetchone() == (1,)
+
+
+def test_portions_hold_every_row_once_and_end_when_they_are_full(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "PORTION", 5)
+    given = []
+    for part_id in "abcdef":
+        write(layout, part_id, "findings.parquet", [finding(0), finding(1)], files.FINDING_FILE)
+        given.append((part_id, layout.work / part_id / "findings.parquet"))
+    tables = [portion.read_all() for portion in files.portions(given, files.FINDING_FILE)]
+    assert [table["part_id"].to_pylist() for table in tables] == [list("aabbcc"), list("ddeeff")]
 
 
 def test_a_reader_that_holds_no_tables_sees_the_same(store: Path) -> None:
