@@ -13,16 +13,26 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
+import secrets
+import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import psutil
 
-_ASIDE = re.compile(r"\..+\.(\d+)\.tmp", re.DOTALL)
+_ASIDE = re.compile(r"\..+\.([0-9a-f]{8})\.(\d+)\.[0-9a-f]{8}\.tmp", re.DOTALL)
+
+#: Bytes a file system takes as a name.
+_LONGEST = 255
+#: Seconds after which nobody writes any more to what another host began.
+_A_DAY = 86_400
 
 
 @dataclass(frozen=True)
@@ -80,10 +90,13 @@ class Layout:
         return self
 
     def sweep(self) -> None:
-        """Remove what killed processes left half written beside its place (`replacing`)."""
+        """Remove what killed processes left half written beside its place (`aside`).
+
+        What processes of another host or container began goes when nobody has written to it for a day.
+        """
         for path in self.out.rglob(".*.tmp"):
             writer = _ASIDE.fullmatch(path.name)
-            if writer and not _is_running(int(writer[1])):
+            if writer and _is_left(path, writer[1], int(writer[2])):
                 path.unlink(missing_ok=True)
 
 
@@ -91,10 +104,11 @@ class Layout:
 def replacing(target: Path) -> Iterator[Path]:
     """Give a path beside `target` to write to; on success fsync it and rename it over `target`.
 
-    Killed at any moment, either the old file or the new one is there, never half of one.
+    Killed at any moment, either the old file or the new one is there, never half of one. Of several that write
+    the same at once the last one's stays.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    beside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    beside = aside(target)
     try:
         yield beside
         with beside.open("rb") as file:
@@ -103,6 +117,33 @@ def replacing(target: Path) -> Iterator[Path]:
         _sync_directory(target.parent)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def aside(target: Path) -> Path:
+    """Return a path beside `target` for one writer alone on whatever host; `sweep` knows it by its name."""
+    ending = f".{_here()}.{os.getpid()}.{secrets.token_hex(4)}.tmp"
+    name = os.fsencode(target.name)[: _LONGEST - len(ending) - 1].decode(errors="ignore")
+    return target.with_name(f".{name}{ending}")
+
+
+@cache
+def _here() -> str:
+    """Return eight hex digits for what process numbers are counted in: this host, or this container."""
+    try:
+        # Containers on the host's network bear its name and count their processes themselves.
+        counted_in = str(Path("/proc/self/ns/pid").readlink())
+    except OSError:
+        counted_in = ""
+    return hashlib.sha256(f"{socket.gethostname()} {counted_in}".encode()).hexdigest()[:8]
+
+
+def _is_left(path: Path, host: str, process: int) -> bool:
+    if host == _here():
+        return not _is_running(process)
+    try:
+        return time.time() - path.lstat().st_mtime > _A_DAY
+    except FileNotFoundError:
+        return False
 
 
 def _is_running(process: int) -> bool:

@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pipelines.errors import NotExamined
 from pipelines.job import Job
 from pipelines.keys import KeyRing
-from pipelines.layout import Layout, replacing
+from pipelines.layout import Layout, aside, replacing
 from pipelines.refs import PartRef
 from pipelines.sources.base import BATCH_ROWS
 
@@ -132,7 +132,7 @@ def _own_key(target: Path, keys: KeyRing) -> bytes:
     path = _key_path(target)
     key, nonce = secrets.token_bytes(KEY_BYTES), secrets.token_bytes(NONCE_BYTES)
     wrapped = nonce + AESGCM(keys.derive("staging")).encrypt(nonce, key, target.name.encode())
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
+    beside = aside(path)
     try:
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:
