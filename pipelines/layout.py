@@ -5,7 +5,7 @@
     store.duckdb            the snapshot readers open (published by atomic rename)
     report.html
     state/writer.duckdb     written by the loader alone, under state/lock
-    state/unfinished        there while the writer's database is on the way from one scan to the next
+    state/unfinished        there while the writer's database is on the way from one scan to the next: the last one
     state/scan.json         the scan in progress; gone when it is published
     staging/                mode 700: manifests, encrypted Parquet; purged
     work/<work key>/        findings Parquet per part, immutable, named by what made it
@@ -63,7 +63,7 @@ class Layout:
 
     @property
     def unfinished(self) -> Path:
-        """The note that what the writer's database holds is not whole."""
+        """What to go back to while what the writer's database holds is not whole; empty before the first."""
         return self.state / "unfinished"
 
     @property

@@ -74,7 +74,7 @@ def page_bounds(path: Path, scratch: Path, times: int) -> Config:
 def open_writer(layout: Layout) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open ``state/writer.duckdb`` at the newest schema; a lost one starts from the published snapshot.
 
-    So does one that `rewriting` left unfinished. The caller holds
+    One that `rewriting` left unfinished starts from what it was before. The caller holds
     `pipelines.store.lock.exclusive(layout.lock)`. Raises `Refused` ``store-newer`` when a newer Meibo wrote the
     store, `MeiboError` ``store-unreadable`` when the file is no store.
     """
@@ -84,7 +84,7 @@ def open_writer(layout: Layout) -> Iterator[duckdb.DuckDBPyConnection]:
         connection = duckdb.connect(str(layout.writer), config=options)
     except duckdb.Error:
         raise MeiboError(
-            "store-unreadable", layout.writer.name, "restore it or remove it to start anew"
+            "store-unreadable", layout.writer.name, "restore it, or remove it to start from the snapshot"
         ) from None
     try:
         layout.writer.chmod(_PRIVATE)
@@ -100,12 +100,15 @@ def rewriting(layout: Layout) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open the writer's database as `open_writer` does, to bring it to another state in many transactions.
 
     What a transaction wrote is in memory until its end: a large change is not to be one. Whatever ends it before
-    the block is left, an error or a kill, nothing of it stays: the database is opened from the snapshot again,
-    which is to hold all that should stay (`catch_up`).
+    the block is left, an error or a kill, nothing of it stays: the database is made again from the snapshot there
+    was, which is to hold all that should stay (`catch_up`) and is kept as ``state/unfinished`` until the end.
     """
+    if not layout.store.exists():
+        # Whoever removed it since may do so.
+        catch_up(layout)
     with open_writer(layout) as connection:
         with replacing(layout.unfinished) as beside:
-            beside.touch(_PRIVATE)
+            _keep(layout.store, beside)
         yield connection
         connection.execute("CHECKPOINT")
     layout.unfinished.unlink()
@@ -129,14 +132,34 @@ def _written(layout: Layout) -> int:
 
 
 def _restore(layout: Layout) -> None:
-    """Put the published snapshot in the place of a writer's database that is lost or was left unfinished."""
-    if layout.unfinished.exists():
-        for path in (layout.writer, layout.writer.with_suffix(".duckdb.wal")):
-            path.unlink(missing_ok=True)
-    if not layout.writer.exists() and layout.store.exists():
+    """Put what `rewriting` kept, or else the snapshot, in the place of a database left unfinished or lost."""
+    if layout.writer.exists() and not layout.unfinished.exists():
+        return
+    # Its log would be applied to whatever takes its place.
+    layout.writer.with_suffix(".duckdb.wal").unlink(missing_ok=True)
+    if before := next(filter(_holds_something, (layout.unfinished, layout.store)), None):
         with replacing(layout.writer) as beside:
-            shutil.copyfile(layout.store, beside)
+            shutil.copyfile(before, beside)
+    else:
+        layout.writer.unlink(missing_ok=True)
     layout.unfinished.unlink(missing_ok=True)
+
+
+def _holds_something(path: Path) -> bool:
+    return path.exists() and path.stat().st_size > 0
+
+
+def _keep(snapshot: Path, beside: Path) -> None:
+    """Keep a snapshot under another name, whatever becomes of its own; an empty file where there is none yet."""
+    if not snapshot.exists():
+        beside.touch(_PRIVATE)
+        return
+    try:
+        beside.hardlink_to(snapshot)
+    except OSError:
+        # Not every file system has hard links.
+        beside.touch(_PRIVATE)
+        shutil.copyfile(snapshot, beside)
 
 
 @contextmanager

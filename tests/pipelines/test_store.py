@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import multiprocessing
 import re
 import threading
@@ -15,6 +16,7 @@ from pipelines.layout import Layout
 from pipelines.load import load
 from pipelines.store import database, files
 from pipelines.store.database import (
+    catch_up,
     migrate,
     newest_version,
     open_writer,
@@ -110,6 +112,69 @@ def test_a_writer_left_unfinished_starts_from_the_snapshot(store: Path) -> None:
         assert connection.execute("SELECT scan_id FROM scan").fetchall() == [("scan-1",)]
         assert connection.execute("SELECT count(*) FROM asset").fetchone() == (4,)
     assert not layout.unfinished.exists()
+
+
+def test_a_writer_left_unfinished_loses_nothing_when_the_snapshot_is_removed_too(store: Path) -> None:
+    layout = Layout(store.parent)
+    with pytest.raises(KeyboardInterrupt), rewriting(layout) as connection:
+        connection.execute("DELETE FROM scan")
+        raise KeyboardInterrupt
+    store.unlink()
+    catch_up(layout)
+    with Reader(store) as reader:
+        assert reader.arrow("SELECT scan_id FROM scan").to_pylist() == [{"scan_id": "scan-1"}]
+    assert not layout.unfinished.exists()
+
+
+def test_a_snapshot_removed_while_a_scan_is_loaded_is_missed_by_nobody(store: Path) -> None:
+    layout = Layout(store.parent)
+    catch_up(layout)
+    store.unlink()
+    with pytest.raises(KeyboardInterrupt), rewriting(layout) as connection:
+        connection.execute("DELETE FROM scan")
+        raise KeyboardInterrupt
+    with open_writer(layout) as connection:
+        assert connection.execute("SELECT scan_id FROM scan").fetchall() == [("scan-1",)]
+
+
+def test_what_a_load_goes_back_to_is_no_file_it_writes_to(store: Path) -> None:
+    layout = Layout(store.parent)
+    with pytest.raises(KeyboardInterrupt), rewriting(layout):
+        raise KeyboardInterrupt
+    before = store.read_bytes()
+    with open_writer(layout) as connection:
+        connection.execute("DELETE FROM scan")
+    assert store.read_bytes() == before
+
+
+def test_where_files_cannot_be_linked_a_load_goes_back_to_a_copy(
+    store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layout = Layout(store.parent)
+
+    def no_links(path: Path, target: Path) -> None:
+        raise PermissionError(errno.EPERM, "this file system has no hard links")
+
+    monkeypatch.setattr(Path, "hardlink_to", no_links)
+    with pytest.raises(KeyboardInterrupt), rewriting(layout) as connection:
+        connection.execute("DELETE FROM scan")
+        raise KeyboardInterrupt
+    store.unlink()
+    with open_writer(layout) as connection:
+        assert connection.execute("SELECT scan_id FROM scan").fetchall() == [("scan-1",)]
+
+
+def test_a_removed_writer_is_not_brought_to_what_its_log_says(store: Path) -> None:
+    """As the hint of `store-unreadable` has it; what a killed writer had not put into its file is beside it."""
+    layout = Layout(store.parent)
+    log = layout.writer.with_suffix(".duckdb.wal")
+    with open_writer(layout) as connection:
+        connection.execute("DELETE FROM scan")
+        kept = log.read_bytes()
+    log.write_bytes(kept)
+    layout.writer.unlink()
+    with open_writer(layout) as connection:
+        assert connection.execute("SELECT scan_id FROM scan").fetchall() == [("scan-1",)]
 
 
 def test_a_first_writer_left_unfinished_starts_empty(layout: Layout) -> None:
