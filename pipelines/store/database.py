@@ -202,12 +202,18 @@ def publish(layout: Layout) -> None:
     """Copy the closed writer's database and swap it in as the snapshot; readers keep the one they opened.
 
     The snapshot keeps the mode the previous one had; the first one is for its owner alone (600).
+    Raises `MeiboError` ``publish-failed``, on a full disk for one: the next call publishes the same and more.
     """
-    mode = layout.store.stat().st_mode & 0o777 if layout.store.exists() else _PRIVATE
-    with replacing(layout.store) as beside:
-        beside.touch(_PRIVATE)
-        shutil.copyfile(layout.writer, beside)
-        beside.chmod(mode)
+    try:
+        mode = layout.store.stat().st_mode & 0o777 if layout.store.exists() else _PRIVATE
+        with replacing(layout.store) as beside:
+            beside.touch(_PRIVATE)
+            shutil.copyfile(layout.writer, beside)
+            beside.chmod(mode)
+    except OSError:
+        raise MeiboError(
+            "publish-failed", layout.store.name, "what was loaded is kept; the next run publishes it"
+        ) from None
 
 
 def migrate(connection: duckdb.DuckDBPyConnection) -> None:

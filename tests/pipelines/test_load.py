@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -25,11 +26,12 @@ from pipelines.desk.decisions import decisions_file
 from pipelines.errors import ConfigRefused, MeiboError, Refused
 from pipelines.job import Job
 from pipelines.keys import KeyRing
+from pipelines.layout import Layout
 from pipelines.load import load
 from pipelines.refs import PartRef
 from pipelines.results import AssetResult, BundleRef, PartResult, ScanResult, not_examined_id
 from pipelines.store import database
-from pipelines.store.database import open_writer, publish
+from pipelines.store.database import catch_up, open_writer, publish
 from pipelines.store.files import FINDING_FILE
 from pipelines.store.reader import Reader
 from tests.pipelines.scans import (
@@ -226,6 +228,32 @@ def test_a_load_that_finds_too_little_memory_gives_the_same_store(
     load(scarce, estate_scan(scarce.layout))
     assert len(begun) > 1
     assert contents(scarce.layout.store) == contents(ample.layout.store)
+
+
+def test_a_snapshot_that_finds_no_room_is_published_by_the_next_run(
+    demo: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load(demo, estate_scan(demo.layout))
+    before = contents(demo.layout.store)
+
+    def without_room(layout: Layout) -> None:
+        allowed = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (64 << 10, allowed[1]))
+        try:
+            publish(layout)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, allowed)
+
+    with monkeypatch.context() as full:
+        full.setattr("pipelines.load.publish", without_room)
+        with pytest.raises(MeiboError) as error:
+            load(demo, estate_scan(demo.layout, "scan-2", day=21))
+    assert (error.value.code, error.value.place) == ("publish-failed", "store.duckdb")
+    assert error.value.__cause__ is None and error.value.__suppress_context__
+    assert contents(demo.layout.store) == before
+    catch_up(demo.layout)
+    with Reader(demo.layout.store) as reader:
+        assert set(reader.query("SELECT scan_id FROM scan")["scan_id"]) == {"scan-1", "scan-2"}
 
 
 def test_special_care_information_with_a_sample_never_enters_the_store(tmp_path: Path) -> None:
