@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import resource
 import signal
+import sys
 import time
 from pathlib import Path
+from types import FrameType
 
 from pipelines.job import Job
 from pipelines.store.lock import exclusive
@@ -56,14 +58,19 @@ def count_handed_out(job: Job, number: int) -> int:
     return number
 
 
-def again(out: str) -> None:
-    """Load the estate's scan, to be killed meanwhile."""
+def die_while_loading(out: str, module: str, function: str, event: str) -> None:
+    """Load the estate's scan, and be killed at the first "call" or "return" of a function."""
     from pipelines.load import load
     from tests.pipelines.scans import estate_job, estate_scan
 
     work = estate_job(Path(out))
     result = estate_scan(work.layout)
-    print("loading", flush=True)
+
+    def kill(frame: FrameType, what: str, _: object) -> None:
+        if (what, frame.f_code.co_name) == (event, function) and frame.f_globals["__name__"] == module:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.setprofile(kill)
     load(work, result)
 
 
