@@ -46,7 +46,7 @@ def write_part(job: Job, digest: str, batches: Iterable[pa.RecordBatch]) -> str:
         job.memory.staged[relative] = list(batches)
         return relative
     target = job.layout.staging / relative
-    if target.exists() and _key_path(target).exists():
+    if _take_up(target) and _take_up(_key_path(target)):
         return relative
     stream = iter(batches)
     first = next(stream)
@@ -63,6 +63,15 @@ def write_part(job: Job, digest: str, batches: Iterable[pa.RecordBatch]) -> str:
         for batch in chain([first], stream):
             writer.write_batch(batch)
     return relative
+
+
+def _take_up(path: Path) -> bool:
+    """Make a file that is there as new: `purge` leaves it."""
+    try:
+        os.utime(path)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def read_part(job: Job, part: PartRef) -> Iterator[pa.RecordBatch]:
@@ -150,6 +159,7 @@ def _own_key(target: Path, keys: KeyRing) -> bytes:
 
 def _unwrap_or_replace(target: Path, keys: KeyRing, beside: Path, key: bytes) -> bytes:
     try:
+        _take_up(_key_path(target))
         return _unwrap(target, keys)
     except (InvalidTag, ValueError):
         # A damaged key opens nothing: the part is written anew, with the new one.

@@ -18,6 +18,7 @@ import pyarrow as pa
 from detectors.cascade import Cascade
 from detectors.flatten import as_text
 from pipelines.detect import rename
+from pipelines.examine import work
 from pipelines.examine.texts import read_texts
 from pipelines.examine.warm import Warm
 from pipelines.examine.work import Memory, work_directory, work_key, write_table
@@ -42,7 +43,7 @@ def examine_bundle(job: Job, bundle: RunRef, *, full: bool = False) -> BundleRef
     key = _key(job, assets, parts)
     directory = work_directory(job.layout, key)
     told = BundleRef(work_key=key, first=assets[0].id, reused=not full)
-    if not full and (directory / RESULTS).exists():
+    if not full and work.has(job, key, RESULTS):
         return told
     memory.cascade = _warm(apart, parts)
     texts = read_texts(apart, parts)

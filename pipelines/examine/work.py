@@ -6,8 +6,10 @@ examined with the same of all is not examined again. Nothing kept here holds a r
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import os
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -82,10 +84,14 @@ def work_directory(layout: Layout, key: str) -> Path:
 
 
 def has(job: Job, key: str, name: str) -> bool:
-    """Say whether a file of a piece of work is there, whole."""
+    """Say whether a file of a piece of work is there, whole. Who asks takes the work up: it is as new."""
     if job.memory is not None:
         return (key, name) in job.memory.tables
-    return (work_directory(job.layout, key) / name).exists()
+    directory = work_directory(job.layout, key)
+    # First, lest `pipelines.purge` removes it in between.
+    with contextlib.suppress(FileNotFoundError):
+        os.utime(directory)
+    return (directory / name).exists()
 
 
 def get(job: Job, key: str, name: str, columns: list[str] | None = None) -> pa.Table:

@@ -134,3 +134,16 @@ def test_purge_removes_what_is_old_and_only_that(job: Job) -> None:
     assert len(list(read_part(job, new))) == 1
     assert purge(job.layout, timedelta(seconds=-5)) == 2
     assert not list(job.layout.staging.rglob("*.parquet"))
+
+
+@pytest.mark.parametrize("left", ["part and key", "key"])
+def test_what_is_staged_again_is_as_new(job: Job, left: str) -> None:
+    part = stage(job, "a" * 32)
+    past = time.time() - 7_200
+    for ending in ("", ".key"):
+        os.utime(f"{job.layout.staging / part.path}{ending}", (past, past))
+    if left == "key":
+        (job.layout.staging / part.path).unlink()
+    stage(job, "a" * 32)
+    assert purge(job.layout, timedelta(hours=1)) == 0
+    assert len(list(read_part(job, part))) == 1
