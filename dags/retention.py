@@ -1,4 +1,7 @@
-"""Nothing outlives its time: hourly removal of what is older than `staging.ttl_hours` and `store.keep_days`."""
+"""Nothing outlives its time: hourly removal of what is older than `staging.ttl_hours` and `store.keep_days`.
+
+What a scan in progress needs stays until it ends or is given up.
+"""
 
 from __future__ import annotations
 

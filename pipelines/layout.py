@@ -67,6 +67,11 @@ class Layout:
         return self.state / "unfinished"
 
     @property
+    def scan(self) -> Path:
+        """The note of the scan in progress (`pipelines.in_progress`)."""
+        return self.state / "scan.json"
+
+    @property
     def lock(self) -> Path:
         """An flock on this file makes a scan or load the only one."""
         return self.state / "lock"

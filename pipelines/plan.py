@@ -24,6 +24,7 @@ from pipelines.access import list_access
 from pipelines.desk.decisions import decisions_file, read_decisions
 from pipelines.errors import MeiboError, Refused
 from pipelines.examine.work import config_digest
+from pipelines.in_progress import in_progress, manifests
 from pipelines.job import Job
 from pipelines.layout import Layout, replacing
 from pipelines.nights.ledger import write_ledger
@@ -161,9 +162,9 @@ def _write_bundles(
 
 def finish(layout: Layout) -> None:
     """Forget the scan in progress: it is published. Its manifests, which hold raw names of files, go with it."""
-    if (known := _in_progress(layout)) is not None:
-        shutil.rmtree(layout.staging / "runs" / known["scan_id"], ignore_errors=True)
-    _progress(layout).unlink(missing_ok=True)
+    if (known := in_progress(layout)) is not None:
+        shutil.rmtree(manifests(layout, known.scan_id), ignore_errors=True)
+    layout.scan.unlink(missing_ok=True)
 
 
 def shard(items: Sequence[Item], seconds: Callable[[Item], float]) -> list[tuple[Item, ...]]:
@@ -270,25 +271,11 @@ def _finished_scans(job: Job) -> frozenset[str]:
 
 
 def _resume_or_start(layout: Layout, what: str) -> tuple[str, datetime]:
-    known = _in_progress(layout)
-    if known is not None and known["what"] == what:
-        return known["scan_id"], datetime.fromisoformat(known["started_at"])
+    known = in_progress(layout)
+    if known is not None and known.what == what:
+        return known.scan_id, known.started_at
     now = datetime.now(UTC)
     scan_id = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
-    with replacing(_progress(layout)) as beside:
+    with replacing(layout.scan) as beside:
         beside.write_text(json.dumps({"what": what, "scan_id": scan_id, "started_at": now.isoformat()}))
     return scan_id, now
-
-
-def _in_progress(layout: Layout) -> dict[str, str] | None:
-    """Return what is known of the scan in progress; None where there is none, or only a damaged note of it."""
-    try:
-        known = json.loads(_progress(layout).read_text("utf-8"))
-        datetime.fromisoformat(known["started_at"])
-        return {name: known[name] for name in ("what", "scan_id", "started_at")}
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
-def _progress(layout: Layout) -> Path:
-    return layout.state / "scan.json"

@@ -1,7 +1,8 @@
 """Purge: what has served its time goes: staged data, work no scan in the store refers to, scans of years past.
 
 What readers see now never goes: of every source the latest scan stays, however old it is, and with it everything
-that makes the next night cheap.
+that makes the next night cheap. Nor does what the scan in progress needs, unless that was given up
+(`pipelines.in_progress`).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 from pipelines.config import Staging, Store
 from pipelines.errors import Refused
 from pipelines.examine.work import FIRST_LOOK
+from pipelines.in_progress import Needed, needed
 from pipelines.job import Job
 from pipelines.layout import Layout
 from pipelines.load import drop_orphans
@@ -30,24 +32,28 @@ _OLD = """
 
 
 class Purged(Ref):
-    """How much was removed: files under ``staging/``, pieces of work, scans."""
+    """How much was removed: files under ``staging/``, pieces of work, scans; `spared`: a scan is in progress."""
 
     staged: int
     work: int
     scans: int
+    spared: bool
 
 
 def purge(layout: Layout, staging: Staging, store: Store, now: datetime | None = None) -> Purged:
     """Remove what is older than the estate's ``staging.ttl_hours`` and ``store.keep_days``.
 
+    A scan in progress that shows no sign of life for as many hours is given up.
     Raises `Refused` ``locked`` when there are scans to be removed and another scan is running.
     """
     now = now or datetime.now(UTC)
     hours = timedelta(hours=staging.ttl_hours)
+    of_scan = needed(layout, now - hours)
     return Purged(
-        staged=purge_staging(layout, hours, now),
+        staged=purge_staging(layout, hours, now, of_scan),
         scans=purge_scans(layout, now - timedelta(days=store.keep_days)),
-        work=purge_work(layout, now - hours),
+        work=purge_work(layout, now - hours, of_scan),
+        spared=of_scan is not None,
     )
 
 
@@ -82,8 +88,8 @@ def purge_scans(layout: Layout, limit: datetime) -> int:
     return len(old)
 
 
-def purge_work(layout: Layout, limit: datetime) -> int:
-    """Remove what was last touched before `limit` and belongs to no part of the store."""
+def purge_work(layout: Layout, limit: datetime, of_scan: Needed | None = None) -> int:
+    """Remove what was last touched before `limit` and belongs neither to a part of the store nor to `of_scan`."""
     try:
         with Reader(layout.store) as reader:
             known = frozenset(reader.arrow("SELECT part_id FROM part")["part_id"].to_pylist())
@@ -92,7 +98,9 @@ def purge_work(layout: Layout, limit: datetime) -> int:
     kept = known | {first for each in known if (first := _first_look(layout, each))}
     removed = 0
     for directory in filter(Path.is_dir, layout.work.glob("*/*")):
-        if directory.name not in kept and directory.stat().st_mtime < limit.timestamp():
+        if directory.name in kept or directory.stat().st_mtime >= limit.timestamp():
+            continue
+        if not (of_scan and of_scan.holds(directory)):
             shutil.rmtree(directory, ignore_errors=True)
             removed += 1
             with contextlib.suppress(OSError):

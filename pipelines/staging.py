@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from pathlib import Path
@@ -22,6 +23,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from pipelines.errors import NotExamined
+from pipelines.in_progress import Needed
 from pipelines.job import Job
 from pipelines.keys import KeyRing
 from pipelines.layout import Layout, aside, replacing
@@ -111,28 +113,33 @@ def _small(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
         yield batch.slice(start, rows)
 
 
-def purge(layout: Layout, older_than: timedelta, now: datetime | None = None) -> int:
-    """Remove every staged file last written more than `older_than` ago; return how many.
+def purge(
+    layout: Layout, older_than: timedelta, now: datetime | None = None, needed: Needed | None = None
+) -> int:
+    """Remove every staged file last written or taken up more than `older_than` ago; return how many.
 
-    `now`: defaults to the present, with its time zone.
+    `now`: defaults to the present, with its time zone. `needed`: what stays for the scan in progress.
     """
     limit = ((now or datetime.now(UTC)) - older_than).timestamp()
     removed = 0
-    # Children before parents; a part before its key, which alone opens nothing.
-    for path in sorted(
-        layout.staging.rglob("*"), key=lambda path: (-len(path.parts), path.suffix == ".key", path)
-    ):
-        if path.is_dir() and not path.is_symlink():
-            _remove_if_empty(path)
-        elif path.lstat().st_mtime < limit:
-            path.unlink(missing_ok=True)
-            removed += 1
+    for directory, _, names in os.walk(layout.staging, topdown=False):
+        # A part before its key, which alone opens nothing.
+        for path in sorted((Path(directory, name) for name in names), key=lambda path: path.suffix == ".key"):
+            removed += _remove(path, limit, needed)
+        if needed is None and Path(directory) != layout.staging:
+            with suppress(OSError):
+                # Only if it is empty.
+                Path(directory).rmdir()
     return removed
 
 
-def _remove_if_empty(directory: Path) -> None:
-    if not any(directory.iterdir()):
-        directory.rmdir()
+def _remove(path: Path, limit: float, needed: Needed | None) -> bool:
+    # Another may rename or remove it meanwhile.
+    with suppress(FileNotFoundError):
+        if path.lstat().st_mtime < limit and not (needed and needed.holds(path)):
+            path.unlink()
+            return True
+    return False
 
 
 def _own_key(target: Path, keys: KeyRing) -> bytes:

@@ -250,7 +250,9 @@ def declare(estate: KnownEstate = None, out: Out = Path(".meibo")) -> None:
 def purge(
     estate: KnownEstate = None,
     out: Out = Path(".meibo"),
-    everything: Annotated[bool, typer.Option("--all", help="Whatever its age.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Whatever its age, unless `meibo scan` is at work on it.")
+    ] = False,
 ) -> None:
     """Remove staged data, unused work, scans and kept keys of erased persons that are past their time."""
     from datetime import UTC, datetime
@@ -267,6 +269,8 @@ def purge(
     typer.echo(f"removed {done.staged:,} staged files")
     if done.work or done.scans:
         typer.echo(f"removed {done.work:,} pieces of unused work, {done.scans:,} scans")
+    if done.spared:
+        typer.echo("left what the scan in progress needs")
     expired = erasure.expire(Layout(out.resolve()), datetime.now(UTC).date(), everything=everything)
     if expired:
         typer.echo(f"removed the keys of {expired:,} erased persons")

@@ -27,7 +27,7 @@ def say_progress(layout: Layout, lang: str = "ja") -> None:
     """Say on standard error that a scan is in progress, or was broken off: what is shown is the one before."""
     from pipelines.cli.console import print_error
 
-    if not (layout.state / "scan.json").exists():
+    if not layout.scan.exists():
         return
     said = {
         "ja": "検査の途中です(または中断されています)。以下は前回までの検査の内容です。",
