@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from pipelines.job import Job
 from pipelines.layout import Layout
 from pipelines.load import drop_orphans
 from pipelines.refs import Ref
+from pipelines.results import RESULTS, Bundled
 from pipelines.staging import purge as purge_staging
 from pipelines.store.database import open_writer, publish, transaction
 from pipelines.store.lock import exclusive
@@ -89,7 +91,10 @@ def purge_scans(layout: Layout, limit: datetime) -> int:
 
 
 def purge_work(layout: Layout, limit: datetime, of_scan: Needed | None = None) -> int:
-    """Remove what was last touched before `limit` and belongs neither to a part of the store nor to `of_scan`."""
+    """Remove what was last touched before `limit` and belongs neither to a part of the store nor to `of_scan`.
+
+    A bundle is taken up again only if each of its parts is what it was: once one has left the store, it may go.
+    """
     try:
         with Reader(layout.store) as reader:
             known = frozenset(reader.arrow("SELECT part_id FROM part")["part_id"].to_pylist())
@@ -100,12 +105,20 @@ def purge_work(layout: Layout, limit: datetime, of_scan: Needed | None = None) -
     for directory in filter(Path.is_dir, layout.work.glob("*/*")):
         if directory.name in kept or directory.stat().st_mtime >= limit.timestamp():
             continue
-        if not (of_scan and of_scan.holds(directory)):
+        if not (of_scan and of_scan.holds(directory)) and not _is_known_bundle(directory, known):
             shutil.rmtree(directory, ignore_errors=True)
             removed += 1
             with contextlib.suppress(OSError):
                 directory.parent.rmdir()
     return removed
+
+
+def _is_known_bundle(directory: Path, known: AbstractSet[str]) -> bool:
+    try:
+        assets = Bundled.model_validate_json((directory / RESULTS).read_bytes()).assets
+    except (OSError, ValueError):
+        return False
+    return all(part.part_id in known for asset in assets for part in asset.parts)
 
 
 def _first_look(layout: Layout, part_id: str) -> str:

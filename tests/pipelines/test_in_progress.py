@@ -7,11 +7,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from pipelines import plan as planning
 from pipelines.config import Estate, Staging, Store
+from pipelines.examine.bundle import examine_bundle
 from pipelines.job import Job
 from pipelines.keys import KeyRing
 from pipelines.layout import Layout
@@ -177,6 +180,31 @@ def test_work_of_a_night_that_was_not_loaded_is_as_new_when_it_is_taken_up(on: J
     on.layout.scan.unlink()
     assert purged(on).work == 0
     load(on, planned, results)
+
+
+def test_a_bundle_stays_while_all_its_parts_are_in_the_store(
+    on: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(planning, "BUNDLES_FROM", 1)
+    monkeypatch.setattr(planning, "BUNDLE_ASSETS", 2)
+    bundled_night(on)
+    hours_pass(on.layout, 25)
+    assert purged(on).work == 0
+    (source(on) / "slips.csv").unlink()
+    bundled_night(on)
+    hours_pass(on.layout, 25)
+    assert purged(on).work == 0
+    # The first night's scan is past its time, and with it a part of the bundle.
+    days_later = datetime.now(UTC) + timedelta(days=3)
+    assert purge(on.layout, TTL, Store(keep_days=1), days_later) == Purged(
+        staged=0, work=1, scans=1, spared=False
+    )
+
+
+def bundled_night(on: Job) -> None:
+    manifest = read(on.layout, plan(on), Manifest)
+    load_assets(on, manifest, [], [examine_bundle(on, each) for some in manifest.bundles for each in some])
+    finish(on.layout)
 
 
 def test_the_command_says_that_it_left_what_a_scan_needs(on: Job, command: Command) -> None:
