@@ -14,7 +14,7 @@ columns:
   assets: {ja: 資産数, en: Assets}
   records: {ja: 記録, en: Records}
   past: {ja: 期限超過, en: Past retention}
-  change: {ja: 前回からの増減, en: Change}
+  growth: {ja: 前回からの増減, en: Growth}
   due_soon: {ja: まもなく期限, en: Due soon}
   oldest: {ja: 最も古い起算日, en: Oldest start}
   scan_id: {ja: 検査番号, en: Scan}
@@ -27,7 +27,7 @@ WITH totals AS (
     FROM stale_total GROUP BY scan_id, source, retention
 )
 SELECT day, source, retention, assets, records::BIGINT AS records, past::BIGINT AS past,
-       (past - lag(past) OVER (PARTITION BY source, retention ORDER BY finished_at, scan_id))::BIGINT AS change,
+       (past - lag(past) OVER (PARTITION BY source, retention ORDER BY finished_at, scan_id))::BIGINT AS growth,
        due_soon::BIGINT AS due_soon, oldest, scan_id
 FROM totals JOIN scan USING (scan_id)
 WHERE finished_at IS NOT NULL

@@ -240,7 +240,7 @@ class TestOverTime:
         load(work, scan("s2", [result], day=25))
         (row,) = report(work)
         assert (row["past"], row["newly_past"]) == (5, 2)
-        assert [(row["past"], row["change"]) for row in report(work, "stale_trend")] == [(5, 2), (3, None)]
+        assert [(row["past"], row["growth"]) for row in report(work, "stale_trend")] == [(5, 2), (3, None)]
 
     def test_a_store_of_an_older_schema_keeps_what_it_counted(self, tmp_path: Path) -> None:
         """Results without events (carried from before they were counted) count by last activity."""
