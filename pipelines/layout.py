@@ -77,6 +77,11 @@ class Layout:
         return self.state / "lock"
 
     @property
+    def pages(self) -> Path:
+        """Rows of the last page, for the next one to compare with."""
+        return self.state / "page"
+
+    @property
     def staging(self) -> Path:
         """Encrypted Parquet and manifests with raw locators; mode 700."""
         return self.out / "staging"

@@ -23,7 +23,7 @@ class Store(Reader):
     ) -> pd.DataFrame:
         """Return what is new, worsened or gone in a report since a scan: its id, a day, or ``previous``.
 
-        Raises `Refused` ``scan-unknown``.
+        Raises `Refused` ``scan-unknown``, ``since-unknown``.
         """
         from pipelines.reports.since import since_from
 

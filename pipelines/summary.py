@@ -53,7 +53,7 @@ class Summary(Ref):
 
 def summarise(layout: Layout, report: Path, seconds: float) -> Summary:
     """Read the summary of the last scan from the published store."""
-    with Reader(layout.store, scratch=layout.state / "page", hold=False) as store:
+    with Reader(layout.store, scratch=layout.pages, hold=False) as store:
         scan = store.arrow("SELECT scan_id FROM current_scan").to_pylist()
         held = {row["source"]: row["findings"] for row in store.arrow(_HELD).to_pylist()}
         sources = [

@@ -8,15 +8,7 @@ from __future__ import annotations
 
 import duckdb
 
-from pipelines.store.database import signature
-
-#: Table → the view it is filled from at every load, in this order: they speak of the present.
-_PRESENT = {
-    "current_resident": "resident_of_records",
-    "current_home": "(SELECT * REPLACE (hash(household) AS household) FROM home_of_residents)",
-    "doubtful_home": "doubtful_home_of_homes",
-    "current_mailing": "mailing_of_records",
-}
+from pipelines.store.database import SETTLED, signature
 
 #: Of every part in the store, whichever scan refers to it: filled again where the parts are others.
 _OF_PARTS = {
@@ -35,7 +27,7 @@ _SIGNATURE = f"SELECT {signature('part_id')} FROM part"
 
 def settle(store: duckdb.DuckDBPyConnection) -> None:
     """Fill the tables; within a transaction, once setting, parts and registers are those of now."""
-    _fill(store, _PRESENT)
+    _fill(store, SETTLED)
     (parts,) = store.execute(_SIGNATURE).fetchone() or ("",)
     if not store.execute("SELECT 1 FROM settled_state WHERE signature = ?", [parts]).fetchone():
         _fill(store, _OF_PARTS)

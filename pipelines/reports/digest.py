@@ -3,25 +3,26 @@
 A row of a report counts once, under the first of: new, worsened, overdue. What was new in the last digest is not
 new in the next: without ``--since`` a digest tells what changed since the scan the last one was made of. After the
 first scan all is new, which tells nobody anything: then it counts what was found, and of the other reports what
-asks for something to be done (``actions.yaml``).
+asks for something to be done (``actions.yaml``). So it does of a report of which nobody knows what it said then.
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from typing import Any, Literal
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from pipelines.errors import Refused
 from pipelines.layout import Layout, replacing
 from pipelines.refs import Ref
 from pipelines.reports.actions import rules
 from pipelines.reports.runner import Lang, Report, Row, list_reports, report_from
 from pipelines.reports.since import PREVIOUS, between, find_scan
-from pipelines.store.reader import Reader
+from pipelines.store.reader import UNKNOWN, Reader
 
 What = Literal["new", "worsened", "overdue", "open", "not_examined"]
 WHATS: tuple[What, ...] = ("new", "worsened", "overdue", "open", "not_examined")
@@ -122,12 +123,19 @@ def _rows(reader: Reader, then: Reader | None, report: Report) -> Iterator[tuple
     if then is None:
         yield from _of_first_scan(reader, report)
         return
-    yield from _changed(reader, then, report)
+    try:
+        compared = between(reader, then, report.name).rows
+    except Refused as refusal:
+        if refusal.code != UNKNOWN:
+            raise
+        yield from _of_first_scan(reader, report)
+        return
+    yield from _changed(reader, compared, report)
 
 
-def _changed(reader: Reader, then: Reader, report: Report) -> Iterator[tuple[Row, What]]:
+def _changed(reader: Reader, compared: Sequence[Row], report: Report) -> Iterator[tuple[Row, What]]:
     told = set()
-    for row in between(reader, then, report.name).rows:
+    for row in compared:
         if row["change"] in ("new", "worsened"):
             told.add(_identity(report, row))
             yield row, row["change"]

@@ -22,6 +22,7 @@ from typing import Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 from markupsafe import Markup
 
+from pipelines.errors import Refused
 from pipelines.layout import Layout, replacing
 from pipelines.policies import Label
 from pipelines.reports.actions import actions, dues
@@ -41,9 +42,18 @@ from pipelines.reports.page_parts import (
 )
 from pipelines.reports.render import printable, shown, suppressed_sentence
 from pipelines.reports.rows import Packed, Rows, column_of
-from pipelines.reports.runner import Column, Table, all_rows, decided, list_reports, packed_rows, undecided
+from pipelines.reports.runner import (
+    Column,
+    Report,
+    Table,
+    all_rows,
+    decided,
+    list_reports,
+    packed_rows,
+    undecided,
+)
 from pipelines.reports.since import PREVIOUS, compared, find_scan
-from pipelines.store.reader import Reader
+from pipelines.store.reader import UNKNOWN, Reader
 
 #: Rows of a report that has no drawing of its own; `meibo report` prints all.
 ROWS = 40
@@ -91,7 +101,7 @@ QUIET = frozenset(
 
 def write_page(layout: Layout) -> Path:
     """Render the page of the published store to ``report.html`` and return its path."""
-    html = render_page(layout.store, layout.state / "page")
+    html = render_page(layout.store, layout.pages)
     with replacing(layout.report) as beside:
         beside.touch(0o600)
         beside.write_text(html, "utf-8")
@@ -119,7 +129,7 @@ def _scratch(pages: Path | None) -> Iterator[Path | None]:
         yield Path(scratch)
 
 
-def _render(tables: dict[str, Table], changed: dict[str, Table] | None) -> str:
+def _render(tables: dict[str, Table], changed: dict[str, Table | None] | None) -> str:
     placed = {name for _, names in INCIDENTS for name in names}
     style, script = _source("page.css.j2") + _beside(tables["stale"], DUE_COLUMNS), _source("page.js.j2")
     return _template().render(
@@ -130,7 +140,8 @@ def _render(tables: dict[str, Table], changed: dict[str, Table] | None) -> str:
         words=_words(tables),
         gaps=gaps(tables["coverage"].rows),
         compared=changed is not None,
-        changed=changed or {},
+        changed={name: table for name, table in (changed or {}).items() if table and table.rows},
+        unknown=[name for name, table in (changed or {}).items() if table is None],
         incidents=[(title, [name for name in names if name in tables]) for title, names in INCIDENTS],
         others=[name for name in tables if name not in placed and name not in DRAWN],
         quiet=QUIET,
@@ -170,10 +181,11 @@ def _template() -> Template:
 
 def _read(
     store: Path, pages: Path | None, scratch: Path | None
-) -> tuple[dict[str, Table], dict[str, Table] | None]:
+) -> tuple[dict[str, Table], dict[str, Table | None] | None]:
     """Return every report the page shows, and what changed in each since the scan before; None after the first.
 
-    `scratch`: where the rows lie as long as they are needed.
+    None for a report of which nobody knows what it said then. `scratch`: where the rows lie as long as they are
+    needed.
     """
     shown_here = [report for report in list_reports() if report.on_page]
     with Reader(store, scratch=pages) as reader:
@@ -192,16 +204,27 @@ def _read(
     del found
     if earlier is None:
         return tables, None
-    changed = {}
+    changed: dict[str, Table | None] = {}
     with Reader(store, until=earlier, scratch=pages) as reader:
         for report in comparable:
-            before = kept.read(earlier, report) if kept else None
-            if before is None:
-                before = all_rows(reader, report)
-                if kept:
-                    kept.write(earlier, report, Packed(before.table.to_reader()))
-            changed[report.name] = _packed(compared(tables[report.name], undecided(reader, report, before)))
-    return tables, {name: table for name, table in changed.items() if table.rows}
+            before = _before(reader, report, earlier, kept)
+            changed[report.name] = None if before is None else _packed(compared(tables[report.name], before))
+    return tables, changed
+
+
+def _before(reader: Reader, report: Report, earlier: str, kept: Kept | None) -> Rows | None:
+    """Return the rows of a report at an earlier scan, None where they are neither kept nor to be asked again."""
+    rows = kept.read(earlier, report) if kept else None
+    if rows is None:
+        try:
+            rows = all_rows(reader, report)
+        except Refused as refusal:
+            if refusal.code != UNKNOWN:
+                raise
+            return None
+        if kept:
+            kept.write(earlier, report, Packed(rows.table.to_reader()))
+    return undecided(reader, report, rows)
 
 
 def _packed(table: Table) -> Table:

@@ -1,7 +1,8 @@
 """What changed since a scan: the same report over the store as it was then, compared row by row.
 
 The store keeps every scan's own rows, and the parts they refer to: the present is a matter of views. An earlier
-present is the same views over the scans up to it.
+present is the same views over the scans up to it. Of the few reports that read what only the present is known of
+(linked people, the ledger, requests) the page keeps what they said (`pipelines.reports.kept`).
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ from typing import Any
 import pyarrow as pa
 
 from pipelines.errors import Refused
+from pipelines.layout import Layout
 from pipelines.policies import Label
+from pipelines.reports.kept import Kept
 from pipelines.reports.rows import Rows
 from pipelines.reports.runner import Column, Report, Table, all_rows, report_from, undecided
-from pipelines.store.reader import Reader
+from pipelines.store.reader import UNKNOWN, Reader
 
 #: Instead of a scan's id: the scan before the last one.
 PREVIOUS = "previous"
@@ -31,7 +34,8 @@ def report_since(store: Path, name: str, scan: str, **parameters: Any) -> Table:
     """Return the rows of a report that are new, worsened or gone since a scan, under a leading column `change`.
 
     `scan`: a scan id, a day (the last scan finished by then) or ``previous``; before the first scan there was
-    nothing, and all is new. Raises `Refused` ``scan-unknown``.
+    nothing, and all is new. Raises `Refused` ``scan-unknown``, ``since-unknown`` (what the report said then is not
+    known).
     """
     with Reader(store) as reader:
         return since_from(reader, name, scan, **parameters)
@@ -47,9 +51,25 @@ def since_from(reader: Reader, name: str, scan: str, **parameters: Any) -> Table
 
 
 def between(reader: Reader, then: Reader, name: str, **parameters: Any) -> Table:
-    """Return what is new, worsened or gone in a report of `reader` since an earlier present of the same store."""
+    """Return what is new, worsened or gone in a report of `reader` since an earlier present of the same store.
+
+    Raises `Refused` ``since-unknown``.
+    """
     now = report_from(reader, name, **parameters)
-    return compared(now, undecided(then, now.report, all_rows(then, now.report, **parameters)))
+    return compared(now, undecided(then, now.report, _rows_then(then, now.report, parameters)))
+
+
+def _rows_then(then: Reader, report: Report, parameters: dict[str, Any]) -> Rows:
+    try:
+        return all_rows(then, report, **parameters)
+    except Refused as refusal:
+        # The page gives no parameters.
+        if refusal.code != UNKNOWN or then.until is None or parameters:
+            raise
+        kept = Kept(Layout(then.path.parent).pages, then).read(then.until, report)
+        if kept is None:
+            raise
+        return kept
 
 
 def find_scan(reader: Reader, scan: str) -> str | None:

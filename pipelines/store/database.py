@@ -48,6 +48,15 @@ _LEAN: Config = {
     "allocator_bulk_deallocation_flush_threshold": "8MB",
 }
 
+#: Tables that speak of the present alone → what every load fills them from (`pipelines.loading.settled`), in this
+#: order. Of an earlier present the same is asked of what was there then (`pipelines.store.reader`).
+SETTLED = {
+    "current_resident": "resident_of_records",
+    "current_home": "(SELECT * REPLACE (hash(household) AS household) FROM home_of_residents)",
+    "doubtful_home": "doubtful_home_of_homes",
+    "current_mailing": "mailing_of_records",
+}
+
 _PRIVATE, _PRIVATE_DIRECTORY = 0o600, 0o700
 
 

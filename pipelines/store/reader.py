@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.errors import MeiboError, Refused
-from pipelines.store.database import newest_version, page_bounds, settings, version
+from pipelines.store.database import SETTLED, newest_version, page_bounds, settings, version
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,10 +27,21 @@ HELD = (
     "current_source", "current_asset", "current_part", "current_access", "current_event_day", "current_holding",
     "current_audience", "current_register",
 )  # fmt: skip
-#: Settled at the load for the present; of an earlier one it is worked out as the others are.
-_SETTLED = "current_mailing"
 #: Everything present rests on these.
 _ALWAYS = HELD[:3]
+
+#: Linked and collated over the present parts in ways no view tells.
+_LINKED = (
+    "subject", "subject_link", "subject_field", "subject_doubt", "subject_household",
+    "key_pair", "quasi_group",
+)  # fmt: skip
+#: Tables that hold the present alone → what tells of an earlier scan that they held the same then. Nobody noted
+#: when a request was written down.
+_OF_NOW = {
+    **dict.fromkeys(_LINKED, "FALSE"),
+    "ledger": "NOT EXISTS (FROM ledger WHERE imported_at > finished_at)",
+    "request": "NOT EXISTS (FROM request)",
+}
 
 #: Macros that return tables, and the views they read: the catalogue takes longer to say it than most queries.
 TABLE_MACROS = {"register_gaps": "current_register"}
@@ -43,6 +54,9 @@ MOST_TIMES = 64
 
 _VIEWS = "SELECT view_name, sql FROM duckdb_views() WHERE database_name = 'store' AND NOT internal"
 _WORD = re.compile(r"\w+")
+#: What a query fails with that needs what is not known of an earlier present.
+UNKNOWN = "since-unknown"
+_LOST = "what the report said at that scan is not known any more: docs/reports.md, What changed"
 
 _WHY = """
     SELECT from_json(reasons, '["VARCHAR"]') AS reasons FROM current_field
@@ -54,7 +68,8 @@ class Reader:
     """One snapshot of the store. Use it as a context manager or call `close`.
 
     It keeps showing the snapshot it opened after a newer one is published; open another to see that.
-    `until`: show the present as it was after that scan. `scratch`: a directory of the caller's own for what goes
+    `until`: show the present as it was after that scan, under the rules and decisions of now; a query of what is
+    not known of then raises `Refused` ``since-unknown``. `scratch`: a directory of the caller's own for what goes
     beyond `page_bounds`; without it everything is held in memory. `hold`: keep as tables what every report
     reads; for a few questions that does not pay.
     Raises `Refused` ``store-missing``, ``store-unreadable`` or ``store-version``.
@@ -64,9 +79,9 @@ class Reader:
         self, path: Path, *, until: str | None = None, scratch: Path | None = None, hold: bool = True
     ) -> None:
         self.path = path
-        self._until, self._scratch = until, scratch
+        self.until, self._scratch = until, scratch
         self._kept: dict[Hashable, Any] = {}
-        self._to_hold = (*HELD, *([_SETTLED] if until else [])) if hold else ()
+        self._to_hold = (*HELD, *(SETTLED if until else ())) if hold else ()
         if not path.is_file():
             raise Refused("store-missing", path.name, "run `meibo scan` first")
         self._open()
@@ -82,8 +97,8 @@ class Reader:
         try:
             self._attach()
             self._views = dict(self._connection.execute(_VIEWS).fetchall())
-            if self._until is not None:
-                self._set_back(self._until)
+            if self.until is not None:
+                self._set_back(self.until)
         except BaseException:
             self._connection.close()
             raise
@@ -108,15 +123,27 @@ class Reader:
             raise Refused("store-version", self.path.name, "scan once with this version of Meibo")
 
     def _set_back(self, until: str) -> None:
-        """Shadow table `scan`: the present is an earlier one."""
+        """Shadow what grows from scan to scan: the present is an earlier one."""
         # The id comes from the store itself (`find_scan`); a view takes no parameter.
         quoted = until.replace("'", "''")
+        then = f"(FROM store.main.scan WHERE scan_id = '{quoted}')"
         self._connection.execute(
             "CREATE TEMP VIEW scan AS SELECT * FROM store.main.scan AS known"
-            " WHERE (finished_at, scan_id) <="
-            f" (SELECT (finished_at, scan_id) FROM store.main.scan WHERE scan_id = '{quoted}')"
+            f" WHERE (finished_at, scan_id) <= (SELECT (finished_at, scan_id) FROM {then})"
         )
-        self._views[_SETTLED] = f"CREATE VIEW {_SETTLED} AS FROM mailing_of_records"
+        self._connection.execute(
+            "CREATE TEMP VIEW notice AS SELECT * FROM store.main.notice"
+            f" WHERE listed_on <= (SELECT day FROM {then})"
+        )
+        for name, source in SETTLED.items():
+            self._views[name] = f"CREATE VIEW {name} AS FROM {source}"
+        for name, known in _OF_NOW.items():
+            if self._connection.execute(f"SELECT {known} FROM {then}").fetchone() != (True,):
+                # It fails also where the table is empty: it need not have been then.
+                self._connection.execute(
+                    f"CREATE TEMP VIEW {name} AS SELECT known.* FROM (SELECT 1 WHERE error('{UNKNOWN}'))"
+                    f" LEFT JOIN store.main.{name} AS known ON TRUE"
+                )
 
     def _shadow(self, sql: str) -> set[str]:
         """Shadow the views a query rests on by temporary ones, each when it is first met; return their names.
@@ -137,9 +164,12 @@ class Reader:
         return met
 
     def _hold(self, sql: str) -> None:
-        """Turn those of the views to hold that a query names or always rests on into tables."""
+        """Turn those of the views to hold that a query names or always rests on into tables.
+
+        And those that are tables of the present: what rests on them names them more than once.
+        """
         met = self._shadow(sql)
-        named = met.intersection([*_WORD.findall(sql), *_ALWAYS])
+        named = met.intersection([*_WORD.findall(sql), *_ALWAYS, *SETTLED])
         for name in (name for name in self._to_hold if name in named - self._held):
             self._connection.execute(f"CREATE TEMP TABLE held AS FROM {name}")
             self._connection.execute(f"DROP VIEW temp.{name}")
@@ -187,6 +217,8 @@ class Reader:
                 self._connection.close()
                 self._open(2 * self._times)
                 return self._ask(sql, parameters, take)
+            if self.until and UNKNOWN in str(error):
+                raise Refused(UNKNOWN, "--since", _LOST) from None
             raise MeiboError("query", "", "the query failed on the data") from None
 
     def once(self, name: Hashable, ask: Callable[[Reader], T]) -> T:
