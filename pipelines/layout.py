@@ -17,6 +17,7 @@ import hashlib
 import os
 import re
 import secrets
+import shutil
 import socket
 import time
 from collections.abc import Iterator
@@ -100,14 +101,17 @@ class Layout:
         return self
 
     def sweep(self) -> None:
-        """Remove what killed processes left half written beside its place (`aside`).
+        """Remove what killed processes left: half written beside its place (`aside`), or apart (`scratch`).
 
         What processes of another host or container began goes when nobody has written to it for a day.
         """
-        for path in self.out.rglob(".*.tmp"):
+        for path in list(self.out.rglob(".*.tmp")):
             writer = _ASIDE.fullmatch(path.name)
             if writer and _is_left(path, writer[1], int(writer[2])):
-                path.unlink(missing_ok=True)
+                if path.is_dir():
+                    shutil.rmtree(path, ignore_errors=True)
+                else:
+                    path.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -127,6 +131,17 @@ def replacing(target: Path) -> Iterator[Path]:
         _sync_directory(target.parent)
     finally:
         beside.unlink(missing_ok=True)
+
+
+@contextmanager
+def scratch(place: Path) -> Iterator[Path]:
+    """Give a directory of one's own below `place`, gone in the end; `Layout.sweep` removes what a kill leaves."""
+    own = aside(place / "scratch")
+    own.mkdir(parents=True, mode=0o700)
+    try:
+        yield own
+    finally:
+        shutil.rmtree(own, ignore_errors=True)
 
 
 def aside(target: Path) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pipelines.layout import Layout
+from pipelines.layout import Layout, scratch
 from pipelines.refs import Ref
 from pipelines.store.reader import Reader
 
@@ -53,7 +53,7 @@ class Summary(Ref):
 
 def summarise(layout: Layout, report: Path, seconds: float) -> Summary:
     """Read the summary of the last scan from the published store."""
-    with Reader(layout.store, scratch=layout.pages, hold=False) as store:
+    with scratch(layout.pages) as own, Reader(layout.store, scratch=own, hold=False) as store:
         scan = store.arrow("SELECT scan_id FROM current_scan").to_pylist()
         held = {row["source"]: row["findings"] for row in store.arrow(_HELD).to_pylist()}
         sources = [

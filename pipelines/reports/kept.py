@@ -31,6 +31,7 @@ class Kept:
         self._directory = directory
         said = [sorted(map(repr, reader.arrow(f"FROM {table}").to_pylist())) for table in _RULES]
         self._rules = repr((newest_version(), said))
+        self._scans = frozenset(reader.arrow("SELECT scan_id FROM scan")["scan_id"].to_pylist())
 
     def read(self, scan_id: str, report: Report) -> Rows | None:
         """Return what a report said at a scan, None where that is not known or no longer holds."""
@@ -53,10 +54,13 @@ class Kept:
                     beside.write_bytes(rows.data)
 
     def forget(self, *needed: str | None) -> None:
-        """Remove what was kept of every other scan."""
+        """Remove what was kept of every other scan of this snapshot.
+
+        A newer scan's is another page's, and so is what else lies there.
+        """
         if self._directory.is_dir():
             for path in self._directory.iterdir():
-                if path.name not in needed:
+                if path.name in self._scans.difference(needed):
                     shutil.rmtree(path, ignore_errors=True)
 
     def _path(self, scan_id: str, report: Report) -> Path:

@@ -10,20 +10,19 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from pipelines.errors import Refused
-from pipelines.layout import Layout, replacing
+from pipelines.layout import Layout, replacing, scratch
 from pipelines.policies import Label
 from pipelines.reports.actions import actions, dues
 from pipelines.reports.charts import trend
@@ -114,19 +113,9 @@ def render_page(store: Path, pages: Path | None = None) -> str:
     `pages`: where the rows of a page are kept for the next one (`pipelines.reports.kept`); without it the scan
     before is asked again.
     """
-    with _scratch(pages) as scratch:
-        return _render(*_read(store, pages, scratch))
-
-
-@contextmanager
-def _scratch(pages: Path | None) -> Iterator[Path | None]:
-    """Give a directory for the rows of one page: those of a large estate are not to be held in memory."""
-    if pages is None:
-        yield None
-        return
-    pages.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with TemporaryDirectory(dir=pages) as scratch:
-        yield Path(scratch)
+    # The rows of a large estate are not to be held in memory.
+    with scratch(pages) if pages else nullcontext() as own:
+        return _render(*_read(store, pages, own))
 
 
 def _render(tables: dict[str, Table], changed: dict[str, Table | None] | None) -> str:
@@ -180,18 +169,17 @@ def _template() -> Template:
 
 
 def _read(
-    store: Path, pages: Path | None, scratch: Path | None
+    store: Path, pages: Path | None, own: Path | None
 ) -> tuple[dict[str, Table], dict[str, Table | None] | None]:
     """Return every report the page shows, and what changed in each since the scan before; None after the first.
 
-    None for a report of which nobody knows what it said then. `scratch`: where the rows lie as long as they are
-    needed.
+    None for a report of which nobody knows what it said then. `own`: where the rows lie meanwhile.
     """
     shown_here = [report for report in list_reports() if report.on_page]
-    with Reader(store, scratch=pages) as reader:
+    with Reader(store, scratch=own) as reader:
         earlier, kept = find_scan(reader, PREVIOUS), Kept(pages, reader) if pages else None
         found = {
-            report.name: packed_rows(reader, report, scratch / report.name if scratch else None)
+            report.name: packed_rows(reader, report, own / report.name if own else None)
             for report in shown_here
         }
         tables = {report.name: _packed(decided(reader, report, found[report.name])) for report in shown_here}
@@ -200,12 +188,12 @@ def _read(
     if kept and scan:
         for report in comparable:
             kept.write(scan["scan_id"], report, found[report.name])
-        kept.forget(scan["scan_id"], earlier, scratch.name if scratch else None)
+        kept.forget(scan["scan_id"], earlier)
     del found
     if earlier is None:
         return tables, None
     changed: dict[str, Table | None] = {}
-    with Reader(store, until=earlier, scratch=pages) as reader:
+    with Reader(store, until=earlier, scratch=own) as reader:
         for report in comparable:
             before = _before(reader, report, earlier, kept)
             changed[report.name] = None if before is None else _packed(compared(tables[report.name], before))

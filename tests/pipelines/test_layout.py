@@ -13,7 +13,7 @@ from threading import Barrier
 import psutil
 import pytest
 
-from pipelines.layout import Layout, aside, replacing
+from pipelines.layout import Layout, aside, replacing, scratch
 
 
 @pytest.fixture
@@ -44,6 +44,18 @@ def test_a_sweep_removes_what_a_dead_process_was_writing(layout: Layout) -> None
     left = half_written(layout, int(dead.stdout)), half_written(layout, 10**30)
     layout.sweep()
     assert not any(path.exists() for path in left)
+
+
+def test_a_sweep_removes_the_scratch_of_the_dead_and_keeps_that_of_the_living(layout: Layout) -> None:
+    with scratch(layout.pages) as own:
+        (own / "rows").write_bytes(b"rows")
+        left = own.with_name(own.name.replace(f".{os.getpid()}.", f".{10**30}."))
+        left.mkdir()
+        (left / "rows").write_bytes(b"rows")
+        layout.sweep()
+        assert (own / "rows").exists()
+    assert not left.exists()
+    assert not own.exists()
 
 
 def test_a_sweep_removes_what_a_killed_worker_was_writing_that_nobody_has_asked_after(layout: Layout) -> None:

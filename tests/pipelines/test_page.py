@@ -6,9 +6,11 @@ import base64
 import hashlib
 import html
 import json
+import multiprocessing
 import re
 import shutil
 import subprocess
+from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
@@ -17,10 +19,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipelines.layout import scratch
 from pipelines.load import load
 from pipelines.reports.page import LIMIT, heat_level, render_page, write_page
 from pipelines.reports.runner import list_reports, run_report
 from pipelines.results import AssetResult
+from pipelines.store import database
+from pipelines.summary import summarise
 from tests.pipelines.scans import asset, estate_job, estate_scan, examined, job, not_examined, scan, typed
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -223,6 +228,42 @@ def test_the_page_is_the_same_whether_it_compares_with_what_was_kept_or_asks_aga
     for path in kept.glob("scan-1/*"):
         path.write_bytes(b"half")
     assert write_page(work.layout).read_text("utf-8") == asked
+
+
+def test_a_page_leaves_alone_what_another_one_holds_on_disk_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "PAGE_MEMORY", 1 << 20)
+    work = estate_job(tmp_path)
+    load(work, estate_scan(work.layout))
+    # DuckDB gives its files the same names in every process.
+    spilled = work.layout.pages / "duckdb_temp_storage_DEFAULT-0.tmp"
+    with scratch(work.layout.pages) as own:
+        (own / "inventory").write_bytes(b"rows of another page")
+        spilled.write_bytes(b"rows of another page")
+        write_page(work.layout)
+        summarise(work.layout, work.layout.report, 0)
+        assert spilled.exists()
+        assert (own / "inventory").exists()
+    assert not own.exists()
+
+
+def test_an_older_page_does_not_forget_what_a_newer_one_kept(tmp_path: Path) -> None:
+    work = estate_job(tmp_path)
+    load(work, estate_scan(work.layout, "scan-1"))
+    newer = work.layout.pages / "scan-2"
+    newer.mkdir(parents=True)
+    write_page(work.layout)
+    assert newer.exists()
+
+
+def test_pages_rendered_at_once_are_the_page_rendered_alone(tmp_path: Path) -> None:
+    work = estate_job(tmp_path)
+    load(work, estate_scan(work.layout))
+    alone = render_page(work.layout.store)
+    with ProcessPoolExecutor(3, multiprocessing.get_context("spawn")) as pool:
+        for page in pool.map(render_page, [work.layout.store] * 6, [work.layout.pages] * 6):
+            assert page == alone
 
 
 def test_a_store_without_a_finding_gives_a_page_that_says_so(tmp_path: Path) -> None:
