@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.errors import MeiboError, Refused
-from pipelines.store.database import SETTLED, newest_version, page_bounds, settings, version
+from pipelines.store.database import SETTLED, Config, newest_version, page_bounds, settings, version
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,7 +90,9 @@ class Reader:
         self._times = times
         self._shadowed: set[str] = set()
         self._held: set[str] = set()
-        limits = page_bounds(self.path, self._scratch, times) if self._scratch else {}
+        # DuckDB's own default is `.tmp` where the command runs, shared by all that run there.
+        in_memory: Config = {"temp_directory": ""}
+        limits = page_bounds(self.path, self._scratch, times) if self._scratch else in_memory
         # An in-memory database with the snapshot attached: connecting to the path itself would, within one
         # process, return the connection cached for a snapshot that has been replaced since.
         self._connection = duckdb.connect(":memory:", config={**settings(self.path), **limits})
@@ -211,12 +213,14 @@ class Reader:
             return take(self._connection.execute(sql, dict(parameters or {})))
         except _ABOUT_SQL as error:
             raise MeiboError("query", "", re.sub(r"\s+", " ", str(error))) from None
-        except duckdb.Error as error:
-            if isinstance(error, duckdb.OutOfMemoryException) and self._scratch and self._times < MOST_TIMES:
+        except duckdb.OutOfMemoryException:
+            if self._scratch and self._times < MOST_TIMES:
                 # Not all that DuckDB does can go to disk.
                 self._connection.close()
                 self._open(2 * self._times)
                 return self._ask(sql, parameters, take)
+            raise MeiboError("query", "", "the query needs more memory than there is") from None
+        except duckdb.Error as error:
             if self.until and UNKNOWN in str(error):
                 raise Refused(UNKNOWN, "--since", _LOST) from None
             raise MeiboError("query", "", "the query failed on the data") from None

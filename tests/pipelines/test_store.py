@@ -285,6 +285,23 @@ def test_a_query_that_needs_more_than_a_page_may_hold_is_answered_all_the_same(
         assert reader.arrow(listed).to_pylist() == [{"numbers": 1_000_000}]
 
 
+def test_a_reader_without_a_scratch_directory_holds_all_in_memory(
+    store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # DuckDB would take `.tmp` of whatever directory the command runs in, and share it with all that run there.
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(database.CLOSED, "memory_limit", "64MB")
+    numbers = "SELECT hash(range) AS a, hash(-range) AS b FROM range(8_000_000)"
+    sort = (
+        f"SELECT count(*) FROM (SELECT b, row_number() OVER (ORDER BY a) AS n FROM ({numbers})) WHERE n < b"
+    )
+    with Reader(store) as reader, pytest.raises(MeiboError, match="memory"):
+        reader.arrow(sort)
+    with Reader(store, scratch=tmp_path / "scratch") as reader:
+        assert reader.arrow(sort).num_rows == 1
+    assert not (tmp_path / ".tmp").exists()
+
+
 def test_reading_without_a_store_says_what_to_run(tmp_path: Path) -> None:
     with pytest.raises(Refused) as refusal:
         Reader(tmp_path / "store.duckdb")
