@@ -286,7 +286,7 @@ def sample_table(out: Path, name: str, lang: Lang, columns: tuple[str, ...], row
         "|---" * len(chosen) + "|",
     ]
     for row in table.rows[:rows]:
-        cells = (shown(table.text(each, row[each.name], lang)) for each in chosen)
+        cells = (shown(table.text(each, row[each.name], lang), table.zone) for each in chosen)
         lines.append("| " + " | ".join(cells) + " |")
     left = len(table.rows) - rows
     more = {"ja": f"ほか {left:,} 行", "en": f"{left:,} more rows"}[lang]

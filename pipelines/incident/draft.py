@@ -16,7 +16,7 @@ from markdown_it import MarkdownIt
 from pipelines.incident.answer import Scope
 from pipelines.incident.question import CAUSES
 from pipelines.reports.reasons import Reasons
-from pipelines.reports.render import TOKYO, printable, shown
+from pipelines.reports.render import TOKYO, printable
 
 Sheet = Literal["scope", "report", "notice"]
 SHEETS: tuple[Sheet, ...] = ("scope", "report", "notice")
@@ -67,7 +67,8 @@ def _templates() -> Environment:
         autoescape=False,  # noqa: S701
     )
     ways = Reasons({}, "ways.yaml")
-    environment.filters.update(plain=_plain, shown=shown, way=lambda via: ways[via].ja)
+    # `shown` is for numbers; a moment needs the zone (words.j2).
+    environment.filters.update(plain=_plain, shown="{:,}".format, way=lambda via: ways[via].ja)
     environment.globals["causes"] = CAUSES
     return environment
 

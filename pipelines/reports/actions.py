@@ -17,7 +17,6 @@ from zoneinfo import ZoneInfo
 from detectors import plain_yaml
 from pipelines.policies import Label
 from pipelines.refs import Ref
-from pipelines.reports.render import TOKYO
 from pipelines.reports.rows import Row, column_of
 from pipelines.reports.runner import Table
 
@@ -63,8 +62,9 @@ def rules() -> tuple[Rule, ...]:
 
 def actions(tables: Mapping[str, Table]) -> list[Action]:
     """Return what is to be done, what is due first before the rest. Late is late on the day of the newest scan."""
-    finished = [at.astimezone(ZoneInfo(TOKYO)).date() for at in column_of(tables["scan"].rows, "finished_at")]
-    today = max(finished, default=None)
+    scans = tables["scan"]
+    finished = column_of(scans.rows, "finished_at")
+    today = max(finished).astimezone(ZoneInfo(scans.zone)).date() if finished else None
     found = [action for rule in rules() if rule.report in tables for action in _of(rule, tables, today)]
     return sorted(found, key=lambda each: each.due or date.max)
 

@@ -18,7 +18,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
+from jinja2 import Environment, FunctionLoader, StrictUndefined, Template, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup
 
 from pipelines.errors import Refused
@@ -146,6 +147,7 @@ def _render(tables: dict[str, Table], changed: dict[str, Table | None] | None) -
         actions=actions(tables),
         dues=dues(tables["stale"].rows),
         trend=trend(tables["stale_trend"].rows),
+        zone=tables["scan"].zone,
         limit=LIMIT,
         folded=FOLDED,
     )
@@ -161,7 +163,7 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(short=_short, shown=shown)
+    environment.filters.update(short=_shortened, shown=_shown)
     environment.globals.update(
         suppressed_sentence=suppressed_sentence, asking=asking, tallied=tally, label=_label
     )
@@ -265,12 +267,26 @@ def _words(tables: dict[str, Table]) -> Any:
 
 
 def _label(table: Table, column: Column, code: Any) -> Label:
-    return table.label(column, code) or Label(ja=_short(code), en=_short(code))
+    label = table.label(column, code)
+    if label is None:
+        text = _short(code, table.zone)
+        label = Label(ja=text, en=text)
+    return label
 
 
-def _short(value: Any, width: int = WIDTH) -> str:
-    text = printable(shown(value))
-    return text if len(text) <= width else text[: width - 1] + "…"
+@pass_context
+def _shown(context: Context, value: Any) -> str:
+    return shown(value, context["zone"])
+
+
+@pass_context
+def _shortened(context: Context, value: Any) -> str:
+    return _short(value, context["zone"])
+
+
+def _short(value: Any, zone: str) -> str:
+    text = printable(shown(value, zone))
+    return text if len(text) <= WIDTH else text[: WIDTH - 1] + "…"
 
 
 def _source(name: str) -> str:

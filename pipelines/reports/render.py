@@ -29,7 +29,7 @@ TOKYO = "Asia/Tokyo"
 WIDEST = 32
 
 
-def to_terminal(table: Table, lang: Lang, *, zone: str = TOKYO, width: int = 200) -> Group:
+def to_terminal(table: Table, lang: Lang, *, width: int = 200) -> Group:
     """Return what `rich.console.Console.print` shows: the gap, the table, or a sentence for no rows.
 
     Columns come in the order of the report; those that do not fit `width` are named below (JSON and CSV have
@@ -40,7 +40,7 @@ def to_terminal(table: Table, lang: Lang, *, zone: str = TOKYO, width: int = 200
     filled = [column for column in table.report.columns if column.name in table.filled]
     cells = {
         column.name: [
-            printable(shown(table.text(column, row[column.name], lang), zone)) for row in table.rows
+            printable(shown(table.text(column, row[column.name], lang), table.zone)) for row in table.rows
         ]
         for column in filled
     }
@@ -81,7 +81,7 @@ def to_json(table: Table) -> str:
     return json.dumps(list(table.rows), ensure_ascii=False, default=_jsonable, indent=2)
 
 
-def to_csv(table: Table, lang: Lang, *, zone: str = TOKYO) -> bytes:
+def to_csv(table: Table, lang: Lang) -> bytes:
     """Return UTF-8 with a byte-order mark, as Excel in Japan expects; text that reads as a formula is quoted."""
     buffer = io.StringIO()
     writer = csv.writer(buffer)
@@ -89,7 +89,7 @@ def to_csv(table: Table, lang: Lang, *, zone: str = TOKYO) -> bytes:
     for row in table.rows:
         cells = (table.text(column, row[column.name], lang) for column in table.report.columns)
         writer.writerow(
-            cell if _is_number(cell) else defused(shown(cell, zone, plain=True)) for cell in cells
+            cell if _is_number(cell) else defused(shown(cell, table.zone, plain=True)) for cell in cells
         )
     return buffer.getvalue().encode("utf-8-sig")
 
@@ -112,7 +112,7 @@ def suppressed_sentence(suppressed: int, lang: Lang) -> str:
     }[lang]
 
 
-def shown(value: Any, zone: str = TOKYO, *, plain: bool = False) -> str:
+def shown(value: Any, zone: str, *, plain: bool = False) -> str:
     """Return a cell as text: grouped digits (not if `plain`), times in `zone`, "" for nothing."""
     if value is None:
         return ""

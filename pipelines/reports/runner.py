@@ -92,6 +92,8 @@ class Table:
     rows: Sequence[Row]
     vocabulary: dict[str, Words]
     gap: Gap
+    zone: str
+    """The estate's time zone: moments are shown in it, as the store's days are."""
     suppressed: int = 0
     """Rows left out because somebody decided so (`pipelines.desk.decisions`)."""
 
@@ -172,6 +174,7 @@ def decided(reader: Reader, report: Report, rows: Rows, *, everything: bool = Fa
         kept,
         {word: vocabulary[word] for word in wanted if word in vocabulary},
         reader.once("gap", _gap),
+        reader.zone,
         suppressed=len(rows) - len(kept),
     )
 
@@ -181,7 +184,7 @@ def table_of(reader: Reader, report: Report, rows: Sequence[Row]) -> Table:
     vocabulary = reader.once("vocabulary", _vocabulary)
     wanted = {column.words for column in report.columns}
     words = {word: vocabulary[word] for word in wanted if word in vocabulary}
-    return Table(report, rows, words, reader.once("gap", _gap))
+    return Table(report, rows, words, reader.once("gap", _gap), reader.zone)
 
 
 def failing_rows(reader: Reader, report: Report) -> list[Row]:

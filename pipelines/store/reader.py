@@ -71,7 +71,8 @@ class Reader:
     `until`: show the present as it was after that scan, under the rules and decisions of now; a query of what is
     not known of then raises `Refused` ``since-unknown``. `scratch`: a directory of the caller's own for what goes
     beyond `page_bounds`; without it everything is held in memory. `hold`: keep as tables what every report
-    reads; for a few questions that does not pay.
+    reads; for a few questions that does not pay. `zone`: the estate's time zone, in which days and moments are
+    shown.
     Raises `Refused` ``store-missing``, ``store-unreadable`` or ``store-version``.
     """
 
@@ -115,14 +116,19 @@ class Reader:
             self._connection.execute("SET lock_configuration = true")
             found = version(self._connection)
             if found == newest_version():
-                # As a constant a zone is looked up once per query, not once per row (macro `local_day`).
-                self._connection.execute("SET VARIABLE zone = (SELECT any_value(timezone) FROM setting)")
+                self.zone = self._zone()
         except duckdb.Error:
             raise Refused(
                 "store-unreadable", self.path.name, "name a store written by `meibo scan`"
             ) from None
         if found != newest_version():
             raise Refused("store-version", self.path.name, "scan once with this version of Meibo")
+
+    def _zone(self) -> str:
+        # As a constant a zone is looked up once per query, not once per row (macro `local_day`).
+        self._connection.execute("SET VARIABLE zone = (SELECT any_value(timezone) FROM setting)")
+        (zone,) = self._connection.execute("SELECT getvariable('zone')").fetchone() or (None,)
+        return str(zone or "UTC")
 
     def _set_back(self, until: str) -> None:
         """Shadow what grows from scan to scan: the present is an earlier one."""

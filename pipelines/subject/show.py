@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from pipelines.desk.erasure import Check
 from pipelines.policies import Label
-from pipelines.reports.render import TOKYO, gap_sentence, printable, shown, to_csv, to_json
+from pipelines.reports.render import gap_sentence, printable, shown, to_csv, to_json
 from pipelines.reports.runner import Column, Lang, Report, Row, Table, table_of
 from pipelines.store.reader import Reader
 from pipelines.subject.search import Candidate
@@ -91,11 +91,11 @@ def residuals_table(reader: Reader, checks: Sequence[Check]) -> Table:
     return _table(reader, "residuals", title, _RESIDUALS, rows)
 
 
-def render(table: Table, output: str, lang: Lang, zone: str = TOKYO) -> bytes:
+def render(table: Table, output: str, lang: Lang) -> bytes:
     """Return a table as ``json``, ``csv`` or ``html``."""
     if output == "json":
         return (to_json(table) + "\n").encode()
-    return to_csv(table, lang, zone=zone) if output == "csv" else _html(table, lang, zone).encode()
+    return to_csv(table, lang) if output == "csv" else _html(table, lang).encode()
 
 
 def _table(
@@ -119,13 +119,13 @@ def _third_parties(table: Table) -> dict[str, Label]:
     return words
 
 
-def _html(table: Table, lang: Lang, zone: str) -> str:
+def _html(table: Table, lang: Lang) -> str:
     columns = table.report.columns
     head = "".join(f"<th>{html.escape(getattr(column.label, lang))}</th>" for column in columns)
     body = "".join(
         "<tr>"
         + "".join(
-            f"<td>{html.escape(printable(shown(table.text(column, row[column.name], lang), zone)))}</td>"
+            f"<td>{html.escape(printable(shown(table.text(column, row[column.name], lang), table.zone)))}</td>"
             for column in columns
         )
         + "</tr>"

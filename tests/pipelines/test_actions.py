@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -10,13 +11,16 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipelines.load import load
 from pipelines.policies import Label
 from pipelines.reports.actions import actions, rules
 from pipelines.reports.charts import trend
 from pipelines.reports.page import QUIET, render_page
 from pipelines.reports.reasons import Reasons
-from pipelines.reports.runner import list_reports, run_report
+from pipelines.reports.runner import list_reports, report_from, run_report
+from pipelines.results import AssetResult
 from pipelines.store.reader import Reader
+from tests.pipelines.scans import asset, job, scan
 
 REPORTS = {report.name: report for report in list_reports()}
 
@@ -49,8 +53,6 @@ def test_what_a_gate_fails_on_has_an_action() -> None:
 def test_the_sample_says_what_is_to_be_done_soonest_first(scanned: Path) -> None:
     store = scanned / "store.duckdb"
     with Reader(store) as reader:
-        from pipelines.reports.runner import report_from
-
         tables = {name: report_from(reader, name) for name in {"scan", *(rule.report for rule in rules())}}
         found = actions(tables)
     days = [each.due or date.max for each in found]
@@ -71,6 +73,18 @@ def test_the_sample_says_what_is_to_be_done_soonest_first(scanned: Path) -> None
     assert "消去の期限</span>" in inventory
     assert f"<b>{due}</b> <code>stale.sql</code>" in inventory
     assert page.index('id="gaps"') < page.index('id="changes"') < page.index('id="todo"')
+
+
+def test_late_is_late_on_the_day_of_the_scan_in_the_estates_time_zone(tmp_path: Path) -> None:
+    """Finished at 02:00 UTC on the 20th: in New York what was due on the 19th still is."""
+    work = job(tmp_path, timezone="America/New_York")
+    load(work, scan("s", [AssetResult(asset=asset("crm/slips"), parts=())]))
+    with Reader(work.layout.store) as reader:
+        tables = {name: report_from(reader, name) for name in {"scan", *(rule.report for rule in rules())}}
+    row = {"state": "overdue", "asset": "crm/slips", "due": date(2026, 11, 19), "owner": None}
+    tables["overdue_slips"] = replace(tables["overdue_slips"], rows=[row])
+    (slip,) = (each for each in actions(tables) if each.report == "overdue_slips")
+    assert (slip.due, slip.late) == (date(2026, 11, 19), 0)
 
 
 def test_every_reason_of_the_sample_is_told_in_japanese(scanned: Path) -> None:

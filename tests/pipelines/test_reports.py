@@ -20,10 +20,12 @@ from pipelines.job import Job
 from pipelines.load import load
 from pipelines.policies import load_policies
 from pipelines.refs import Grant
+from pipelines.reports.page import render_page
 from pipelines.reports.render import defused, to_csv, to_json, to_terminal
 from pipelines.reports.runner import Row, list_reports, run_report
 from pipelines.results import AssetResult
 from pipelines.store.reader import Reader
+from pipelines.subject.show import render, residuals_table
 from tests.pipelines.scans import (
     asset,
     estate_job,
@@ -362,6 +364,25 @@ def test_a_faulty_policies_file_is_refused_with_the_place_of_the_fault(
     with pytest.raises(ConfigRefused) as refusal:
         load_policies(own)
     assert path in [place for place, _ in refusal.value.faults]
+
+
+def test_a_moment_is_shown_in_the_estates_time_zone_wherever_a_day_is(tmp_path: Path) -> None:
+    work = job(tmp_path, timezone="America/New_York")
+    load(work, scan("s", [AssetResult(asset=asset("crm/a"), fields=(plain("x"),), parts=())]))
+    table = run_report(work.layout.store, "coverage")
+    console = Console(record=True, width=200, file=io.StringIO())
+    console.print(to_terminal(table, "en", width=200))
+    with Reader(work.layout.store) as reader:
+        assert residuals_table(reader, []).zone == "America/New_York"
+    found = {
+        "terminal": console.export_text(),
+        "csv": to_csv(table, "en").decode("utf-8-sig"),
+        "subject": render(table, "html", "en").decode(),
+        "page": render_page(work.layout.store),
+    }
+    # The scan finished at 02:00 UTC.
+    assert {name for name, text in found.items() if "2026-11-19 21:00" not in text} == set()
+    assert {name for name, text in found.items() if "2026-11-20" in text} == set()
 
 
 def test_a_stale_day_is_that_of_the_estates_time_zone(tmp_path: Path) -> None:
