@@ -4,6 +4,9 @@ A decision covers asset, field and entity type (shell-style globs) and says: con
 until a day, in repair, repaired; with reason, who and when. It lies in a YAML file people may edit and review
 (the estate's `decisions`, else ``state/decisions.yaml``), survives re-scans, and reopens by itself when it
 expires, when there is more than there was, when more people can read it, or when what was repaired is found again.
+
+It speaks of what stood there when the store first heard of it: at once by `decide`, at the next load where people
+wrote it into the file. What its globs match later is open.
 """
 
 from __future__ import annotations
@@ -106,7 +109,11 @@ def decide(layout: Layout, keys: KeyRing, decision: Decision, path: Path) -> int
 
 
 def apply(store: duckdb.DuckDBPyConnection, decisions: Sequence[Decision], keys: KeyRing) -> None:
-    """Replace the decisions in the store and note for each new one what it met; within a transaction."""
+    """Replace the decisions in the store; within a transaction.
+
+    For each that is new it is noted how much there is of what it matches, for each other that of what it had not
+    met there was nothing when it was made.
+    """
     rows = {
         each.identifier: {
             **each.model_dump(exclude={"reason"}),
@@ -115,6 +122,7 @@ def apply(store: duckdb.DuckDBPyConnection, decisions: Sequence[Decision], keys:
         }
         for each in decisions
     }
+    known = [identifier for (identifier,) in store.execute("SELECT decision_id FROM decision").fetchall()]
     store.execute("DELETE FROM decision")
     schema = store.execute("SELECT * FROM decision LIMIT 0").to_arrow_table().schema
     if rows:
@@ -123,12 +131,13 @@ def apply(store: duckdb.DuckDBPyConnection, decisions: Sequence[Decision], keys:
         store.unregister("incoming")
     store.execute("DELETE FROM decided WHERE decision_id NOT IN (SELECT decision_id FROM decision)")
     if rows:
-        store.execute(_MEET)
+        store.execute(_MEET, {"known": known})
 
 
 _MEET = """
     INSERT INTO decided
-    SELECT decision_id, held.asset_id, held.field, held.entity_type, held.rows, readers.audience
+    SELECT decision_id, held.asset_id, held.field, held.entity_type,
+           CASE WHEN list_contains($known, decision_id) THEN 0 ELSE held.rows END, readers.audience
     FROM current_holding AS held
     JOIN current_audience AS readers USING (asset_id)
     JOIN decision ON held.asset_id GLOB decision.asset AND held.field GLOB decision.field

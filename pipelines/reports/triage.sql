@@ -2,10 +2,10 @@
 title: {ja: 判断待ちと判断済み, en: Triage}
 about:
   ja: >-
-    見つかった個人データごとの判断。まだ判断のないもの(新規)と、期限切れ・増加・閲覧範囲の拡大などで判断をやり直すものが先に並びます。
+    見つかった個人データごとの判断。まだ判断のないもの(新規)と、期限切れ・判断後の出現・増加・閲覧範囲の拡大などで判断をやり直すものが先に並びます。
   en: >-
     What was decided about each finding. What nobody has decided yet, and what is open again because the decision
-    expired, there is more of it or more people can read it, comes first.
+    expired, it came after the decision, there is more of it or more people can read it, comes first.
 columns:
   state: {ja: 判断, en: Decision, words: decision}
   reopened: {ja: 再判断の理由, en: Open again because, words: reopened}

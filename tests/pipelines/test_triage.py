@@ -145,6 +145,59 @@ def test_a_decision_reopens_when_its_ground_is_gone(
     assert row["suppressed"] == (reopened is None)
 
 
+def test_a_pattern_covers_what_stood_there_when_it_was_decided_and_nothing_that_comes_later(
+    company: Job,
+) -> None:
+    load(company, night(company, 20, letters=False))
+    assert made(company, asset="*", field="*", entity_type="*") == 2
+    load(company, night(company, 25))
+    rows = triage(company)
+    assert {field: row["suppressed"] for field, row in rows.items()} == {
+        "phone": True, "name": True, "mail": False,
+    }  # fmt: skip
+    assert (rows["mail"]["rows_then"], rows["mail"]["reopened"]) == (0, "came-later")
+    new = report_since(company.layout.store, "inventory", "previous").rows
+    assert [(row["change"], row["field"]) for row in new] == [("new", "mail")]
+    load(company, night(company, 26))
+    assert triage(company)["mail"]["reopened"] == "came-later"
+
+
+def test_what_was_decided_stays_so_while_it_is_away_and_when_it_comes_back(company: Job) -> None:
+    load(company, night(company, 20))
+    made(company, asset="share/*", field="*", entity_type="*")
+    load(company, night(company, 21, letters=False))
+    later = datetime(2026, 11, 21, 9, tzinfo=UTC)
+    made(company, asset="*", field="*", entity_type="*", state="confirmed", decided_at=later)
+    load(company, night(company, 22))
+    row = triage(company)["mail"]
+    assert (row["state"], row["reopened"], row["rows_then"]) == ("false_positive", None, 5)
+
+
+def test_what_people_wrote_into_the_file_covers_what_the_next_load_finds_and_nothing_later(
+    company: Job,
+) -> None:
+    load(company, night(company, 20, letters=False))
+    path = decisions_file(company.estate, company.layout)
+    path.write_text(
+        "- {asset: '*', state: false_positive, reason: 名簿, who: dpo, decided_at: 2026-11-01}\n", "utf-8"
+    )
+    load(company, night(company, 21, phones=120, letters=False))
+    load(company, night(company, 22, phones=120))
+    rows = triage(company)
+    assert (rows["phone"]["rows_then"], rows["phone"]["suppressed"]) == (120, True)
+    assert (rows["mail"]["rows_then"], rows["mail"]["suppressed"]) == (0, False)
+
+
+def test_a_load_that_is_repeated_and_a_lost_writer_change_nothing_that_was_decided(company: Job) -> None:
+    load(company, night(company, 20, letters=False))
+    made(company, asset="*", field="*", entity_type="*")
+    load(company, night(company, 21))
+    known = triage(company)
+    company.layout.writer.unlink()
+    load(company, night(company, 21))
+    assert triage(company) == known
+
+
 def test_only_false_positives_and_acceptances_leave_the_reports(company: Job) -> None:
     load(company, night(company, 1))
     for state in ("confirmed", "in_repair"):
