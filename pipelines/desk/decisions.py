@@ -49,7 +49,7 @@ class Decision(Section):
     decided_at: AwareDatetime
     until: date | None = None
     tolerance: float = Field(default=0, ge=0, le=10)
-    """Growth of the number of rows that does not reopen the decision: 0.1 is a tenth."""
+    """Growth of how much there is that does not reopen the decision: 0.1 is a tenth."""
 
     @field_validator("decided_at", mode="before")
     @classmethod
@@ -135,13 +135,14 @@ def apply(store: duckdb.DuckDBPyConnection, decisions: Sequence[Decision], keys:
 
 
 _MEET = """
-    INSERT INTO decided
-    SELECT decision_id, held.asset_id, held.field, held.entity_type,
-           CASE WHEN list_contains($known, decision_id) THEN 0 ELSE held.rows END, readers.audience
+    INSERT INTO decided BY NAME
+    SELECT decision_id, held.asset_id, held.field, held.entity_type, readers.audience,
+           if(is_new, held.rows, 0) AS rows, if(is_new, amount_of(held.rows, held.occurrences), 0) AS amount
     FROM current_holding AS held
     JOIN current_audience AS readers USING (asset_id)
-    JOIN decision ON held.asset_id GLOB decision.asset AND held.field GLOB decision.field
-                 AND held.entity_type GLOB decision.entity_type
+    JOIN (SELECT *, NOT list_contains($known, decision_id) AS is_new FROM decision) AS decision
+      ON held.asset_id GLOB decision.asset AND held.field GLOB decision.field
+     AND held.entity_type GLOB decision.entity_type
     ANTI JOIN decided ON decided.decision_id = decision.decision_id AND decided.asset_id = held.asset_id
                      AND decided.field = held.field AND decided.entity_type = held.entity_type
 """

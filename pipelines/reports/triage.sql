@@ -14,6 +14,8 @@ columns:
   entity_type: {ja: 種別, en: Type, words: entity}
   rows: {ja: 行, en: Rows}
   rows_then: {ja: 判断時の行, en: Rows when decided}
+  amount: {ja: 件数, en: How many}
+  amount_then: {ja: 判断時の件数, en: How many when decided}
   sensitivity: {ja: 機微度, en: Sensitivity}
   suppressed: {ja: 報告から除外, en: Left out of reports, words: yes_no}
   reason: {ja: 理由, en: Reason}
@@ -23,10 +25,10 @@ columns:
   owner: {ja: 管理者, en: Owner}
   source: {ja: 接続元, en: Source}
 identity: [asset, field, entity_type]
-measure: rows
+measure: amount
 */
-SELECT state, reopened, asset_id AS asset, field, entity_type, rows, rows_then, sensitivity, suppressed, reason, who,
-       decided_at, until, asset.owner, asset.source
+SELECT state, reopened, asset_id AS asset, field, entity_type, rows, rows_then, amount, amount_then, sensitivity,
+       suppressed, reason, who, decided_at, until, asset.owner, asset.source
 FROM current_triage AS triage JOIN (SELECT asset_id, owner, source FROM current_asset) AS asset USING (asset_id)
-ORDER BY reopened IS NULL, state <> 'new', suppressed, sensitivity DESC NULLS FIRST, rows DESC, asset, field,
+ORDER BY reopened IS NULL, state <> 'new', suppressed, sensitivity DESC NULLS FIRST, amount DESC, asset, field,
          entity_type

@@ -21,12 +21,14 @@ from pipelines.reports.digest import digests, to_markdown
 from pipelines.reports.runner import run_report
 from pipelines.reports.since import report_since
 from pipelines.results import AssetResult, ScanResult
+from pipelines.store.database import open_writer
 from pipelines.store.lock import exclusive
 from pipelines.store.reader import Reader
 from tests.commands import Command
-from tests.pipelines.scans import KEYS, asset, examined, job, not_examined, scan, typed
+from tests.pipelines.scans import KEYS, asset, examined, finding, job, not_examined, scan, typed
 
 CUSTOMERS, LETTERS, LOCKED = asset("crm/main.customers"), asset("share/list.csv"), asset("share/locked.xlsx")
+MEMO = asset("share/memo.txt")
 OWNED = [{"match": "crm/*", "owner": "会員管理課"}]
 
 
@@ -171,6 +173,52 @@ def test_what_was_decided_stays_so_while_it_is_away_and_when_it_comes_back(compa
     load(company, night(company, 22))
     row = triage(company)["mail"]
     assert (row["state"], row["reopened"], row["rows_then"]) == ("false_positive", None, 5)
+
+
+def memo(of: Job, day: int, phones: int) -> ScanResult:
+    """One night: a text of one row with so many phone numbers."""
+    found = [finding(0, "PHONE_NUMBER", field="text", start=at, end=at + 1) for at in range(phones)]
+    part = examined(of.layout, MEMO, f"memo-{phones}", rows=1, findings=found)
+    return scan(f"scan-{day}", [AssetResult(asset=MEMO, parts=(part,))], day=day)
+
+
+@pytest.mark.parametrize(("then", "tolerance", "reopened"), [
+    (202, 0, "grew"), (3, 0, "grew"), (3, 0.5, None), (2, 0, None), (1, 0, None),
+])  # fmt: skip
+def test_a_decision_about_a_text_reopens_when_more_stands_in_its_one_row(
+    company: Job, then: int, tolerance: float, reopened: str | None
+) -> None:
+    load(company, memo(company, 20, 2))
+    made(company, asset=MEMO.id, field="*", tolerance=tolerance)
+    load(company, memo(company, 25, then))
+    row = triage(company)["text"]
+    assert (row["rows"], row["rows_then"], row["amount"], row["amount_then"]) == (1, 1, then, 2)
+    assert row["reopened"] == reopened
+    new = report_since(company.layout.store, "inventory", "previous").rows
+    assert [row["change"] for row in new] == (["new"] if reopened else [])
+
+
+def test_more_in_one_row_of_text_is_worse_than_before(company: Job) -> None:
+    for day, phones in ((1, 202), (2, 302)):
+        load(company, memo(company, day, phones))
+    (row,) = report_since(company.layout.store, "inventory", "previous").rows
+    assert (row["change"], row["before"], row["amount"], row["rows"]) == ("worsened", 202, 302, 1)
+
+
+def test_a_store_of_before_amounts_were_noted_reopens_nothing_that_stayed(company: Job) -> None:
+    load(company, memo(company, 20, 2))
+    made(company, asset=MEMO.id, field="*")
+    with open_writer(company.layout) as store:
+        store.execute(
+            "DROP VIEW current_triage; DROP MACRO amount_of; ALTER TABLE decided DROP COLUMN amount"
+        )
+        store.execute(
+            "CREATE VIEW current_triage AS SELECT 1; DELETE FROM schema_version WHERE version >= 12"
+        )
+    load(company, memo(company, 21, 2))
+    assert triage(company)["text"]["reopened"] is None
+    load(company, memo(company, 22, 3))
+    assert triage(company)["text"]["reopened"] == "grew"
 
 
 def test_what_people_wrote_into_the_file_covers_what_the_next_load_finds_and_nothing_later(
