@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping
 
 from pipelines.config import Estate
@@ -14,7 +14,7 @@ from pipelines.places import mask_place
 from pipelines.store.reader import Reader
 
 _ASSETS = "SELECT asset_id FROM current_asset ORDER BY asset_id"
-_HELD = "SELECT asset_id, field, entity_type, rows FROM current_holding ORDER BY ALL"
+_HELD = "SELECT asset_id, field, entity_type, rows, suppressed FROM current_triage ORDER BY ALL"
 _TOLD = (
     "SELECT asset_id, field, entity_type FROM declaration SEMI JOIN current_asset USING (scan_id, asset_id)"
 )
@@ -27,8 +27,8 @@ Declared = Callable[[str, str], Collection[str]]
 def check_declared(estate: Estate | None, layout: Layout, keys: KeyRing | None = None) -> list[Check]:
     """Return one check per asset of the last scan; without an estate, the store's declarations count.
 
-    Columns whose names are personal data are declared by their masked names, or, where `keys` are at hand, by
-    their own.
+    What a decision suppresses fails no asset; it is counted. Columns whose names are personal data are declared by
+    their masked names, or, where `keys` are at hand, by their own.
     """
     with Reader(layout.store) as store:
         assets = [row["asset_id"] for row in store.arrow(_ASSETS).to_pylist()]
@@ -38,12 +38,21 @@ def check_declared(estate: Estate | None, layout: Layout, keys: KeyRing | None =
     found: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
     for row in held:
         found[row["asset_id"], row["field"]][row["entity_type"]] = row["rows"]
+    decided = {(row["asset_id"], row["field"], row["entity_type"]) for row in held if row["suppressed"]}
     undeclared: dict[str, dict[str, dict[str, int]]] = defaultdict(dict)
+    suppressed: Counter[str] = Counter()
     for (asset, field), types in _undeclared(declared, found).items():
-        undeclared[asset][field] = types
+        open_ = {kind: rows for kind, rows in types.items() if (asset, field, kind) not in decided}
+        suppressed[asset] += len(types) - len(open_)
+        if open_:
+            undeclared[asset][field] = open_
     return [
         Check(
-            gate="declared", asset=asset, failed=undeclared.get(asset, {}), not_examined=unread.get(asset, 0)
+            gate="declared",
+            asset=asset,
+            failed=undeclared.get(asset, {}),
+            not_examined=unread.get(asset, 0),
+            suppressed=suppressed[asset],
         )
         for asset in assets
     ]

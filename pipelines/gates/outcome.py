@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from pydantic import computed_field
@@ -12,12 +13,16 @@ PASS, FAIL, UNKNOWN = 0, 1, 2
 
 
 class Check(Ref):
-    """One gate over one asset. `failed`: undeclared rows by field and entity type; `not_examined`: parts."""
+    """One gate over one asset. `failed`: undeclared rows by field and entity type; `not_examined`: parts.
+
+    `suppressed`: fields and types that would fail it, had nobody decided about them (`pipelines.desk.decisions`).
+    """
 
     gate: str
     asset: str
     failed: dict[str, dict[str, int]] = {}
     not_examined: int = 0
+    suppressed: int = 0
 
     @property
     def unsure(self) -> bool:
@@ -36,7 +41,8 @@ class Check(Ref):
 class ReportCheck(Ref):
     """The gate of one report: `rows` fail it, of which `limit` are allowed.
 
-    `unknown`: rows that could not be judged; `undeclared`: registers it needs and the estate does not name.
+    `unknown`: rows that could not be judged; `undeclared`: registers it needs and the estate does not name;
+    `suppressed`: rows that would fail it, had nobody decided about them (`pipelines.desk.decisions`).
     """
 
     gate: str
@@ -45,6 +51,7 @@ class ReportCheck(Ref):
     limit: int = 0
     unknown: int = 0
     undeclared: int = 0
+    suppressed: int = 0
     failed: bool = False
 
     @property
@@ -84,9 +91,14 @@ class Outcome(Ref):
         return UNKNOWN if any(check.unsure for check in self.checks) else PASS
 
     def lines(self) -> Iterator[str]:
-        """Yield one line per failure or gap, and a total."""
+        """Yield one line per failure or gap, one per gate about what decisions left out, and a total."""
+        left_out: Counter[str] = Counter()
         for check in self.checks:
             yield from check.lines()
+            left_out[check.gate] += check.suppressed
+        for gate, count in (+left_out).items():
+            told = f"判断により除外{count:,}件 / left out by decisions: {count:,} (meibo report triage)"
+            yield f"LEFT OUT {gate}: {told}"
         for kind, name in ((Check, "assets"), (ReportCheck, "reports")):
             checks = [check for check in self.checks if isinstance(check, kind)]
             passed = sum(1 for check in checks if not check.failed and not check.unsure)

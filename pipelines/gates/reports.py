@@ -38,10 +38,12 @@ def _is_declared(reader: Reader, report: Report) -> bool:
 def _judge(reader: Reader, report: Report) -> ReportCheck:
     limit = report.gate or Limit("FALSE")
     states = [row.get("state") for row in report_from(reader, report.name).rows]
+    failing = failing_rows(reader, report)
     return ReportCheck(
         gate=report.name,
         title=report.title.model_dump(),
-        rows=len(failing_rows(reader, report)),
+        rows=len(failing.rows),
+        suppressed=failing.suppressed,
         limit=limit.limit,
         unknown=states.count("unknown"),
         # Of a report without registers the state is about something else.

@@ -187,12 +187,11 @@ def table_of(reader: Reader, report: Report, rows: Sequence[Row]) -> Table:
     return Table(report, rows, words, reader.once("gap", _gap), reader.zone)
 
 
-def failing_rows(reader: Reader, report: Report) -> list[Row]:
-    """Return the rows that satisfy the report's gate, less those a decision suppresses."""
-    if report.gate is None:
-        return []
-    sql = f"SELECT * FROM (\n{report.sql}\n) WHERE {report.gate.where}"
-    return list(undecided(reader, report, Rows(reader.arrow(sql, _bound(reader, report, {})))))
+def failing_rows(reader: Reader, report: Report) -> Table:
+    """Return the rows that satisfy the report's gate, less those a decision suppresses; none without a gate."""
+    where = report.gate.where if report.gate else "FALSE"
+    sql = f"SELECT * FROM (\n{report.sql}\n) WHERE {where}"
+    return decided(reader, report, Rows(reader.arrow(sql, _bound(reader, report, {}))))
 
 
 def undecided(reader: Reader, report: Report, rows: Rows) -> Rows:

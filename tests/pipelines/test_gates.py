@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import yaml
 from detectors.jp import my_number
 from pipelines.cli import main
 from pipelines.config import Estate
+from pipelines.desk.decisions import Decision, decide, decisions_file
 from pipelines.errors import MeiboError, Refused
 from pipelines.gates import require_gates, run_gates
 from pipelines.gates.context import run_checkpoint
@@ -22,6 +24,7 @@ from pipelines.gates.declare import draft
 from pipelines.gates.expectations import ExpectColumnPersonalDataToBeDeclared as Declared
 from pipelines.gates.guard import GuardFailed, guard
 from pipelines.gates.outcome import Check, Outcome
+from pipelines.gates.reports import check_reports
 from pipelines.job import Job
 from pipelines.load import load
 from pipelines.places import mask_place
@@ -224,6 +227,46 @@ def test_the_gate_finds_what_is_not_declared_and_what_was_not_examined(loaded: J
     assert customers.not_examined == 1
     assert checks["share/card.jpg"].failed == {"image": {"JP_DRIVER_LICENSE": 1}}
     assert (checks["share/locked.xlsx"].failed, checks["share/locked.xlsx"].not_examined) == ({}, 1)
+
+
+def test_what_a_decision_leaves_out_of_the_reports_the_gate_leaves_out_and_counts(loaded: Job) -> None:
+    given = {
+        "asset": "share/*", "state": "accepted", "until": "2026-12-31", "reason": "監査のため", "who": "dpo",
+        "decided_at": "2026-11-20T09:00:00+09:00",
+    }  # fmt: skip
+    path = decisions_file(loaded.estate, loaded.layout)
+    declared = {"asset": "crm/*", "field": "phone"}
+    for each in (given, given | declared):
+        decide(loaded.layout, loaded.keys, Decision.model_validate(each), path)
+    outcome = run_gates(loaded.estate, loaded.layout, ("declared",))
+    checks = {check.asset: check for check in outcome.checks if isinstance(check, Check)}
+    assert (checks["share/card.jpg"].failed, checks["share/card.jpg"].suppressed) == ({}, 1)
+    assert checks["crm/public.customers"].failed == {
+        "memo": {"JP_MY_NUMBER": 1, "PERSON": 1},
+        "name": {"PERSON": 100},
+    }
+    assert list(outcome.lines())[-2:] == [
+        "LEFT OUT declared: 判断により除外2件 / left out by decisions: 2 (meibo report triage)",
+        "2 of 4 assets pass",
+    ]
+    # Once its day has passed, it is open again.
+    later = {"finished_at": datetime(2027, 1, 2, tzinfo=UTC)}
+    load(loaded, estate_scan(loaded.layout, "scan-2").model_copy(update=later))
+    after = {check.asset: check for check in run_gates(loaded.estate, loaded.layout, ("declared",)).checks}
+    assert after["share/card.jpg"].failed == {"image": {"JP_DRIVER_LICENSE": 1}}
+
+
+def test_a_report_gate_counts_what_decisions_left_out_of_the_rows_that_would_fail_it(loaded: Job) -> None:
+    (before,) = check_reports(loaded.layout, ("stale",))
+    given = {
+        "asset": "*", "state": "false_positive", "reason": "試験用の名簿", "who": "dpo",
+        "decided_at": "2026-11-20T09:00:00+09:00",
+    }  # fmt: skip
+    path = decisions_file(loaded.estate, loaded.layout)
+    decide(loaded.layout, loaded.keys, Decision.model_validate(given), path)
+    (after,) = check_reports(loaded.layout, ("stale",))
+    assert before.rows > 0
+    assert (before.suppressed, after.rows, after.suppressed) == (0, 0, before.rows)
 
 
 def test_places_whose_joined_names_are_equal_are_told_apart(empty: Job) -> None:
