@@ -41,6 +41,7 @@ class Check(Ref):
 class ReportCheck(Ref):
     """The gate of one report: `rows` fail it, of which `limit` are allowed.
 
+    `not_examined`: parts of the whole estate, whatever the report asks of them: what is in them nobody knows.
     `unknown`: rows that could not be judged; `undeclared`: registers it needs and the estate does not name;
     `suppressed`: rows that would fail it, had nobody decided about them (`pipelines.desk.decisions`).
     """
@@ -49,6 +50,7 @@ class ReportCheck(Ref):
     title: dict[str, str]
     rows: int
     limit: int = 0
+    not_examined: int = 0
     unknown: int = 0
     undeclared: int = 0
     suppressed: int = 0
@@ -57,7 +59,7 @@ class ReportCheck(Ref):
     @property
     def unsure(self) -> bool:
         """Whether something could not be examined."""
-        return self.unknown + self.undeclared > 0
+        return self.not_examined + self.unknown + self.undeclared > 0
 
     def lines(self) -> Iterator[str]:
         """Yield one line per failure or gap, in Japanese and English."""
@@ -67,6 +69,9 @@ class ReportCheck(Ref):
                 f"{ja} {self.rows:,}件（上限{self.limit:,}件） / {en}: {self.rows:,}, limit {self.limit:,}"
             )
             yield f"FAIL {self.gate}: {found}"
+        if self.not_examined:
+            found = f"{ja} 未検査の部分{self.not_examined:,}件 / {en}: {self.not_examined:,} parts"
+            yield f"NOT EXAMINED {self.gate}: {found}"
         if self.unknown:
             found = f"{ja} 判断できない行{self.unknown:,}件 / {en}: {self.unknown:,} not judged"
             yield f"NOT EXAMINED {self.gate}: {found}"

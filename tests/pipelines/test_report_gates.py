@@ -8,15 +8,19 @@ from pathlib import Path
 
 import pytest
 
+from pipelines import scan as scanning
 from pipelines.cli import main
+from pipelines.config import Estate
 from pipelines.errors import Refused
 from pipelines.gates import GATES, run_gates
 from pipelines.gates.outcome import Check, Outcome, ReportCheck
 from pipelines.gates.reports import check_reports, report_gates
+from pipelines.job import Job
+from pipelines.layout import Layout
 from pipelines.load import load
 from pipelines.reports.runner import list_reports
 from tests.pipelines.incidents import registers
-from tests.pipelines.scans import scan
+from tests.pipelines.scans import KEYS, scan
 
 OURS = {
     "overdue_slips", "unexplained_access", "private_channel", "suppression_violations", "migration_diff",
@@ -77,6 +81,32 @@ def test_asked_by_name_a_register_that_is_missing_or_unreadable_could_not_be_exa
     assert "未設定の台帳1件" in next(missing.lines())
     unread = checks(tmp_path / "b", "overdue_slips", unread="slip", slip=[])["overdue_slips"]
     assert (unread.unknown, Outcome(checks=(unread,)).exit_code) == (1, 2)
+
+
+@pytest.mark.parametrize("gap", ["source-down", "file-damaged"])
+def test_no_gate_passes_while_any_part_of_the_estate_was_not_examined(tmp_path: Path, gap: str) -> None:
+    sources = [{"name": name, "kind": "files", "path": str(tmp_path / name)} for name in ("new", "old")]
+    for each in ("new", "old"):
+        (tmp_path / each).mkdir()
+        (tmp_path / each / "list.csv").write_text("氏名,電話\n山田 太郎,090-1234-5678\n", "utf-8")
+    on = Job(
+        Estate.model_validate({"sources": sources, "gates": ["provided_to", "exposure"]}),
+        Layout(tmp_path / "out").create(),
+        KEYS,
+    )
+    scanning.scan(on, workers=1)
+    assert run_gates(on.estate, on.layout).exit_code == 0
+    if gap == "source-down":
+        (tmp_path / "old").rename(tmp_path / "away")
+    else:
+        (tmp_path / "old" / "list.csv").write_bytes(bytes(range(128, 256)) * 64)
+    scanning.scan(on, workers=1)
+    outcome = run_gates(on.estate, on.layout)
+    assert outcome.exit_code == 2
+    assert [check.not_examined for check in outcome.checks] == [1, 1]
+    assert "NOT EXAMINED exposure: 閲覧できる範囲 未検査の部分1件 / Exposure: 1 parts" in list(
+        outcome.lines()
+    )
 
 
 def test_asked_for_all_only_gates_run_whose_registers_are_declared(tmp_path: Path) -> None:
