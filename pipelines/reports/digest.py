@@ -60,8 +60,10 @@ class Digest(Ref):
 def digests(layout: Layout, since: str | None = None, owner: str | None = None) -> Digest:
     """Return what changed for each owner since a scan, and remember the scan the digest was made of.
 
-    Raises `Refused` ``store-missing``, ``scan-unknown``. A digest that names `since` or `owner` is a look, not
-    the next issue: it is not remembered.
+    `owner`: only this owner's, and what was not examined among what nobody owns or of sources that were not
+    listed: it may be theirs. A digest that names `since` or `owner` is a look, not the next issue: it is not
+    remembered.
+    Raises `Refused` ``store-missing``, ``scan-unknown``, ``owner-unknown`` (no asset of the present has it).
     """
     counted: Counter[tuple[str, What, str]] = Counter()
     with ExitStack() as stack:
@@ -72,12 +74,16 @@ def digests(layout: Layout, since: str | None = None, owner: str | None = None) 
             row["asset_id"]: row["owner"] or ""
             for row in reader.arrow("SELECT asset_id, owner FROM current_asset").to_pylist()
         }
+        if owner and owner not in owners.values():
+            raise Refused("owner-unknown", "--owner", "name the owner of an asset that the last scan listed")
         then = stack.enter_context(Reader(layout.store, until=earlier)) if earlier else None
         for report in list_reports():
             for row, what in _rows(reader, then, report):
                 of = row["owner"] if "owner" in row else owners.get(str(row.get("asset")))
                 parts = row["parts_not_examined"] if what == "not_examined" else 1
                 counted[of or "", what, report.name] += parts
+    if owner is not None:
+        counted = _told(counted, owner)
     by_name = {report.name: report for report in list_reports()}
     found = Digest(
         scan_id=current,
@@ -85,7 +91,6 @@ def digests(layout: Layout, since: str | None = None, owner: str | None = None) 
         owners=tuple(
             OwnerDigest(owner=name, lines=tuple(_lines(counted, name, by_name)))
             for name in sorted({key[0] for key in counted})
-            if owner is None or name == owner
         ),
     )
     if since is None and owner is None:
@@ -109,6 +114,12 @@ def to_markdown(digest: Digest, lang: Lang) -> str:
 
 def _plain(text: str) -> str:
     return "".join(f"\\{char}" if char in "\\`*_{}[]()#+!|<>" else char for char in text)
+
+
+def _told(counted: Counter[tuple[str, What, str]], owner: str) -> Counter[tuple[str, What, str]]:
+    """Return what one owner is told: a source that was not listed is an asset that nobody owns."""
+    kept = {key: rows for key, rows in counted.items() if key[0] == owner or key[:2] == ("", "not_examined")}
+    return Counter(kept)
 
 
 def _rows(reader: Reader, then: Reader | None, report: Report) -> Iterator[tuple[Row, What]]:

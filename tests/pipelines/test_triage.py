@@ -350,6 +350,32 @@ def test_the_digest_tells_each_owner_its_own_and_nothing_twice(company: Job) -> 
     assert second.since == "scan-1"
 
 
+def test_a_digest_for_an_owner_no_asset_has_is_refused_without_the_name(
+    company: Job, command: Command
+) -> None:
+    load(company, night(company, 1))
+    code, out, err = command("digest", "--owner", "会員管理科", "--out", company.layout.out, key=None)
+    assert (code, out) == (64, "")
+    assert "owner-unknown" in err and "--owner" in err
+    assert "会員管理" not in err
+    assert command("digest", "--owner", "会員管理課", "--out", company.layout.out, key=None)[0] == 0
+
+
+def test_a_digest_for_one_owner_tells_what_was_not_examined_of_what_nobody_owns(company: Job) -> None:
+    load(company, night(company, 1))
+    load(company, night(company, 2))
+    found = digests(company.layout, owner="会員管理課")
+    told = [(each.owner, line.what, line.report, line.rows) for each in found.owners for line in each.lines]
+    assert told == [("", "not_examined", "coverage", 1)]
+    # The only source with assets of theirs is down: they are not told that there is nothing.
+    unlisted = scan(
+        "scan-3", [AssetResult(asset=LOCKED, parts=(not_examined(LOCKED, "listing-failed"),))], day=3
+    )
+    load(company, unlisted)
+    with pytest.raises(Refused, match="owner-unknown"):
+        digests(company.layout, owner="会員管理課")
+
+
 @pytest.mark.parametrize("lang", ["ja", "en"])
 def test_the_digest_is_markdown_without_values(company: Job, lang: Any) -> None:
     load(company, night(company, 1))
