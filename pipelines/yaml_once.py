@@ -1,6 +1,7 @@
-"""YAML that people write, read once: a key written twice is refused.
+"""YAML that people write, read once: a key written twice is refused, and what cannot be meant.
 
-YAML itself takes the last and says nothing: a policy that contradicts itself would be settled so.
+YAML itself takes the last of two and says nothing: a policy that contradicts itself would be settled so. It takes
+nesting and aliases without end, until the process dies of them.
 """
 
 from __future__ import annotations
@@ -12,11 +13,27 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from detectors import plain_yaml
 from pipelines.errors import ConfigRefused
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+#: How deep values may lie in each other, and how many values aliases may stand for.
+MOST_DEEP, MOST_SHARED = 100, 100_000
+
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MERGE = "<<"
+
+
+class _Unmeant(yaml.MarkedYAMLError):
+    """YAML, but not what anybody means; `problem` quotes nothing."""
+
+
+class _Loader(_LOADER):
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep)
+        except (ValueError, LookupError, AttributeError, OverflowError):
+            # What PyYAML's constructors run into: 2026-02-30, !!int x, !!int '', !!bool x, !!timestamp x.
+            problem = "is no such date, number or truth value; quote it where it is text"
+            raise _Unmeant(problem=problem, problem_mark=node.start_mark) from None
 
 
 def read_file(place: str, path: Path) -> Any:
@@ -41,17 +58,65 @@ def faults_of(error: ValidationError) -> list[tuple[str, str]]:
 def read_once(place: str, text: str) -> Any:
     """Return the value of a YAML document.
 
-    Raises `ConfigRefused` where it is no YAML, with the line, or holds a key twice, with both lines.
+    Raises `ConfigRefused` where it is no YAML or holds what cannot be meant (a day that does not exist, a value
+    that holds itself, nesting or aliases without end), with the line, or a key twice, with both lines.
     """
     try:
-        raw, root = plain_yaml.read(text), yaml.compose(text, Loader=_LOADER)
+        _refuse_deep(text)
+        loader = _Loader(text)
+        if (root := loader.get_single_node()) is None:
+            return None
+        _refuse_shared(root)
+        raw = loader.construct_document(root)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "(file)"
-        raise ConfigRefused(place, [(where, "is not YAML")]) from None
+        fault = str(error.problem) if isinstance(error, _Unmeant) else "is not YAML"
+        raise ConfigRefused(place, [(where, fault)]) from None
     if faults := list(_twice(root, "")):
         raise ConfigRefused(place, faults)
     return raw
+
+
+def _refuse_deep(text: str) -> None:
+    """Refuse deep nesting while it is a stream of events: the composer recurses in C and would end the process."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > MOST_DEEP:
+            raise _too_deep(event.start_mark)
+
+
+def _refuse_shared(root: yaml.Node) -> None:
+    """Refuse aliases that lead in a circle, or stand for more than is readable; each value is looked at once."""
+    known: dict[int, tuple[int, int] | None] = {}
+
+    def measure(node: yaml.Node) -> tuple[int, int]:
+        if id(node) in known:
+            if (measured := known[id(node)]) is None:
+                raise _Unmeant(problem="holds itself", problem_mark=node.start_mark)
+            return measured
+        known[id(node)] = None
+        inner = [measure(each) for each in _inside(node)]
+        size, depth = 1 + sum(each for each, _ in inner), 1 + max((each for _, each in inner), default=0)
+        if depth > MOST_DEEP + 1:
+            raise _too_deep(node.start_mark)
+        known[id(node)] = size, depth
+        return size, depth
+
+    size, _ = measure(root)
+    if size - len(known) > MOST_SHARED:
+        raise _Unmeant(problem=f"has aliases that stand for more than {MOST_SHARED:,} values")
+
+
+def _inside(node: yaml.Node) -> list[yaml.Node]:
+    if isinstance(node, yaml.MappingNode):
+        return [each for pair in node.value for each in pair]
+    return node.value if isinstance(node, yaml.SequenceNode) else []
+
+
+def _too_deep(mark: Any) -> _Unmeant:
+    return _Unmeant(problem=f"is nested more than {MOST_DEEP} deep", problem_mark=mark)
 
 
 def _twice(node: yaml.Node | None, path: str) -> Iterator[tuple[str, str]]:
