@@ -43,7 +43,7 @@ def run(step: str, *arguments: Any) -> Any:
     An error ends here as a value-free one without its cause: the task log would print a library's message, and
     the value it quotes.
     """
-    from pipelines.errors import MeiboError
+    from pipelines.errors import MeiboError, of_disk
     from pipelines.plan import RunRef
 
     module, _, function = step.partition(":")
@@ -52,6 +52,8 @@ def run(step: str, *arguments: Any) -> Any:
     except MeiboError as error:
         raise error from None
     except Exception as error:
+        if isinstance(error, OSError) and (stop := of_disk(error)):
+            raise stop from None
         raise MeiboError("task-failed", f"{function}: {type(error).__name__}") from None
     return answer.model_dump() if isinstance(answer, RunRef) else answer
 

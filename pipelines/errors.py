@@ -7,9 +7,23 @@ step boundary and become one of these, ``raise … from None``.
 
 from __future__ import annotations
 
+import errno
+
+_ROOM = "make room where it writes, --out and temporary files, and run it again"
+#: What a disk refuses, whichever file it was about: code and what to do.
+_OF_A_DISK = {
+    errno.ENOSPC: ("disk-full", _ROOM),
+    errno.EDQUOT: ("disk-full", _ROOM),
+    errno.EFBIG: ("disk-full", _ROOM),
+    errno.EROFS: ("disk-read-only", "name an --out that can be written"),
+    errno.EIO: ("disk-failed", "look after the disk"),
+    errno.EACCES: ("not-permitted", "run it as the user --out and the files it names belong to"),
+    errno.EPERM: ("not-permitted", "run it as the user --out and the files it names belong to"),
+}
+
 
 class MeiboError(Exception):
-    """Something Meibo could not do, told without a value.
+    """Something Meibo could not do, told without a value. The command exits with 74 unless a subclass says other.
 
     Parameters
     ----------
@@ -18,7 +32,7 @@ class MeiboError(Exception):
     hint: what the reader can do about it, one English sentence.
     """
 
-    exit_code = 3
+    exit_code = 74
 
     def __init__(self, code: str, place: str = "", hint: str = "") -> None:
         # All three go to Exception so that the error survives pickling between processes.
@@ -53,3 +67,11 @@ class ConfigRefused(Refused):
 
 class NotExamined(MeiboError):
     """A source, an asset or a part could not be read. It is recorded, reported, and the scan goes on."""
+
+    exit_code = 3
+
+
+def of_disk(error: OSError) -> MeiboError | None:
+    """Return what a disk that is full, failing or not ours has to be told as; None for any other fault."""
+    code, hint = _OF_A_DISK.get(error.errno or 0, ("", ""))
+    return MeiboError(code, "", hint) if code else None

@@ -13,6 +13,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
@@ -27,6 +28,14 @@ from functools import cache
 from pathlib import Path
 
 import psutil
+
+from pipelines.errors import Refused
+
+#: What is wrong with a path, not with the disk or with us.
+_OF_A_PATH = frozenset(
+    {errno.EACCES, errno.EEXIST, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.ENOENT, errno.ENOTDIR}
+    | {errno.EPERM, errno.EROFS}
+)
 
 _ASIDE = re.compile(r"\..+\.([0-9a-f]{8})\.(\d+)\.[0-9a-f]{8}\.tmp", re.DOTALL)
 
@@ -93,11 +102,12 @@ class Layout:
         return self.out / "work"
 
     def create(self) -> Layout:
-        """Make the directories with the modes they need."""
-        for directory in (self.out, self.state, self.staging, self.work):
-            directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.staging.chmod(0o700)
-        self.state.chmod(0o700)
+        """Make the directories with the modes they need. Raises `Refused` ``output-unwritable``."""
+        with writing_to("--out"):
+            for directory in (self.out, self.state, self.staging, self.work):
+                directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self.staging.chmod(0o700)
+            self.state.chmod(0o700)
         return self
 
     def sweep(self) -> None:
@@ -112,6 +122,17 @@ class Layout:
                     shutil.rmtree(path, ignore_errors=True)
                 else:
                     path.unlink(missing_ok=True)
+
+
+@contextmanager
+def writing_to(place: str) -> Iterator[None]:
+    """Refuse a path that cannot be written; `place`: the option that named it, not the path itself."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _OF_A_PATH:
+            raise
+        raise Refused("output-unwritable", place, "name a place this user may write to") from None
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """The command line: every command reads its arguments, calls one function of the house, prints.
 
 Exit codes (DESIGN §3.2): 0 done · 3 done, something not examined (or a bad line in `detect`) · 64 refused
-(usage, configuration, key) · 70 a fault of ours · `gate`: 0 all pass, 1 one fails, 2 one could not examine.
+(usage, configuration, key) · 70 a fault of ours · 74 stopped (disk, load) · `gate`: 0 all pass, 1 one fails, 2 one
+could not examine.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ from pipelines.cli.options import (
     Out,
     known_estate,
 )
-from pipelines.errors import MeiboError
+from pipelines.errors import MeiboError, of_disk
 
 app = typer.Typer(
     name="meibo",
@@ -56,6 +57,7 @@ def main(args: list[str] | None = None) -> None:
         handler.setLevel(logging.WARNING)
     try:
         code = app(args, prog_name="meibo", standalone_mode=False)
+        sys.stdout.flush()
     except MeiboError as error:
         print_error(f"meibo: {error}")
         code = error.exit_code
@@ -65,9 +67,16 @@ def main(args: list[str] | None = None) -> None:
         print_error(f"meibo: {_usage(error)}")
         code = USAGE
     except Exception as error:
-        print_fault(error)
-        code = INTERNAL
+        code = _fault(error)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _fault(error: Exception) -> int:
+    if isinstance(error, OSError) and (stop := of_disk(error)):
+        print_error(f"meibo: {stop}")
+        return stop.exit_code
+    print_fault(error)
+    return INTERNAL
 
 
 def _usage(error: Any) -> str:

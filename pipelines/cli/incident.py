@@ -124,14 +124,14 @@ def _moment(text: str | None, zone: str) -> datetime | None:
 
 def _write(scope: Scope, directory: Path, lang: Literal["ja", "en"], zone: str) -> None:
     from pipelines.incident.draft import SHEETS, to_html, to_markdown
-    from pipelines.layout import replacing
+    from pipelines.layout import replacing, writing_to
 
     for sheet in SHEETS:
         for suffix, text in (
             ("md", to_markdown(scope, sheet, lang, zone=zone)),
             ("html", to_html(scope, sheet, lang, zone=zone)),
         ):
-            with replacing(directory / f"{sheet}.{suffix}") as beside:
+            with writing_to("--drafts"), replacing(directory / f"{sheet}.{suffix}") as beside:
                 beside.touch(0o600)
                 beside.write_text(text, "utf-8")
 

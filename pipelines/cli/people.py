@@ -200,13 +200,15 @@ def refuse_other_key(reader: object, fingerprint: str) -> None:
 
 def _export(path: Path, rows: Sequence[dict[str, object]], asked: Sequence[Asked]) -> None:
     from pipelines.desk.erasure import Key, write_keys
+    from pipelines.layout import writing_to
 
     found = [Key(each.entity_type, each.key) for each in asked]
     found += [
         Key(str(row["entity_type"]), row["value_key"]) for row in rows if isinstance(row["value_key"], bytes)
     ]
-    path.touch(0o600)
-    path.write_text(write_keys(dict.fromkeys(found)), "utf-8")
+    with writing_to("--export-keys"):
+        path.touch(0o600)
+        path.write_text(write_keys(dict.fromkeys(found)), "utf-8")
 
 
 def _print(table: Table, output: str, lang: Literal["ja", "en"]) -> None:

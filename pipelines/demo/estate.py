@@ -27,6 +27,7 @@ from pipelines.demo import (
 from pipelines.demo.people import TODAY, Size, World, build_world
 from pipelines.demo.truth import Truth
 from pipelines.errors import Refused
+from pipelines.layout import writing_to
 
 #: A part writes its files below the directory and returns what is true of them. A new part is one line here;
 #: it draws from a stream of its own, so the files of the others stay as they are.
@@ -65,9 +66,10 @@ def write_demo(directory: Path, *, size: Size = "full", seed: int = 20260401) ->
     Raises `Refused` with code ``demo-directory-not-empty`` where other files lie already; an earlier sample
     estate is written over.
     """
-    if directory.exists() and any(directory.iterdir()) and not (directory / _MARK).is_file():
+    if directory.is_dir() and any(directory.iterdir()) and not (directory / _MARK).is_file():
         raise Refused("demo-directory-not-empty", directory.name, "name a new or empty directory")
-    (directory / "share").mkdir(parents=True, exist_ok=True)
+    with writing_to("DIRECTORY"):
+        (directory / "share").mkdir(parents=True, exist_ok=True)
     world = build_world(seed, size)
     truth = Truth()
     for part in PARTS:

@@ -20,7 +20,7 @@ import pyarrow as pa
 from pipelines.errors import Refused
 from pipelines.glossary import entity_of
 from pipelines.keys import KeyRing
-from pipelines.layout import Layout, replacing
+from pipelines.layout import Layout, replacing, writing_to
 from pipelines.places import mask_place
 from pipelines.reports.render import defused
 from pipelines.reports.runner import Lang, Row
@@ -109,7 +109,7 @@ def export_ledger(store: Path, path: Path, *, lang: Lang = "ja") -> int:
     for letter, width in zip("ABCDEFGHI", (32, 28, 44, 10, 32, 20, 28, 20, 20), strict=True):
         sheet.column_dimensions[letter].width = width
     sheet.freeze_panes = "A2"
-    with replacing(path) as beside:
+    with writing_to("FILE"), replacing(path) as beside:
         beside.touch(0o600)
         book.save(beside)
     return len(found)

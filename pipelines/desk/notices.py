@@ -27,7 +27,7 @@ from pipelines.errors import MeiboError, Refused
 from pipelines.examine.activity import ACTIVITY, days_of
 from pipelines.job import Job
 from pipelines.keys import KeyRing
-from pipelines.layout import replacing
+from pipelines.layout import replacing, writing_to
 from pipelines.places import mask_place
 from pipelines.policies import Period, RetentionClass, load_policies
 from pipelines.refs import AssetRef
@@ -165,7 +165,7 @@ def _write(path: Path, found: list[_Dormant], grace_until: date, *, revealed: bo
         cells = [each.key, each.last.isoformat(), each.due.isoformat(), grace_until.isoformat()]
         writer.writerow([*cells, defused(each.plain)] if revealed else cells)
     written = buffer.getvalue().encode("utf-8-sig")
-    with replacing(path) as beside:
+    with writing_to("--out-file"), replacing(path) as beside:
         beside.touch(0o600)
         beside.write_bytes(written)
     return written
