@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from pipelines.detect import detect
-from pipelines.errors import MeiboError, NotExamined
+from pipelines.errors import MeiboError, NotExamined, of_disk
 from pipelines.examine.second_look import Look, look_again
 from pipelines.extract import extract
 from pipelines.gates.guard import guard
@@ -174,4 +174,5 @@ def _skipped(part: PartRef) -> PartResult:
 
 
 def _code(error: Exception, otherwise: str) -> str:
-    return error.code if isinstance(error, MeiboError) else otherwise
+    told = of_disk(error) if isinstance(error, OSError) else error
+    return told.code if isinstance(told, MeiboError) else otherwise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.errors import MeiboError, NotExamined, Refused
+from pipelines.steps import _code
 from tests.commands import MEIBO, Command, environment
 
 FAULT = "internal error"
@@ -105,3 +107,11 @@ def test_what_this_user_may_not_touch_is_told_as_such(command: Command, tiny: Pa
 
 def test_only_what_was_done_in_part_ends_with_3() -> None:
     assert [each.exit_code for each in (NotExamined, Refused, MeiboError)] == [3, 64, 74]
+
+
+@pytest.mark.parametrize(
+    ("number", "reason"),
+    [(errno.ENOSPC, "disk-full"), (errno.EROFS, "disk-read-only"), (errno.ENOENT, "other")],
+)
+def test_an_asset_that_a_disk_kept_from_being_examined_says_so(number: int, reason: str) -> None:
+    assert _code(OSError(number, "090-1234-5678"), "other") == reason
