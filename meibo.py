@@ -38,24 +38,33 @@ def open(out: str | Path = ".meibo") -> Store:
 
 
 def scan(frame: Any) -> pd.DataFrame:
-    """Find personal data in a pandas frame or an Arrow table: one row per column, with type, score and why."""
+    """Find personal data in a pandas frame or an Arrow table: one row per column, with type, score and why.
+
+    `not_examined` counts the cells that could not be: bytes that are no text, objects without one. A second column
+    of one name is ``name#2``. Raises `pipelines.errors.Refused` ``frame-unknown``.
+    """
     import pandas as pd
 
+    from pipelines.adhoc.frames import examinable
     from pipelines.adhoc.measure import column_types
 
-    return pd.DataFrame(
-        [
-            (name, each.entity_type, each.score, list(each.reasons))
-            for name, each in column_types(_table(frame)).items()
-        ],
-        columns=["column", "entity_type", "score", "reasons"],
-    )
+    table, lost = examinable(frame)
+    rows = [
+        (name, each.entity_type, each.score, list(each.reasons), lost.pop(name, 0))
+        for name, each in column_types(table).items()
+    ]
+    # Columns of nothing but bytes inside nested values have no text to be judged by.
+    rows += [(name, None, 0.0, [], count) for name, count in lost.items()]
+    return pd.DataFrame(rows, columns=["column", "entity_type", "score", "reasons", "not_examined"])
 
 
 def draft(
     scope: Scope, sheet: Literal["scope", "report", "notice"] = "scope", lang: Literal["ja", "en"] = "ja"
 ) -> str:
-    """Return the scope sheet of an incident, or the draft of its report or of the notice to persons (Markdown)."""
+    """Return the scope sheet of an incident, or the draft of its report or of the notice to persons (Markdown).
+
+    Raises `pipelines.errors.Refused` ``sheet-unknown``.
+    """
     from pipelines.incident.draft import to_markdown
 
     return to_markdown(scope, sheet, lang)
@@ -96,9 +105,10 @@ def measure_columns(tables: Iterable[tuple[Any, Mapping[str, str | None]]]) -> p
     """
     import pandas as pd
 
+    from pipelines.adhoc.frames import examinable
     from pipelines.adhoc.measure import measure_columns
 
-    figures = measure_columns((_table(frame), labels) for frame, labels in tables)
+    figures = measure_columns((examinable(frame)[0], labels) for frame, labels in tables)
     return pd.DataFrame([each.row() for each in figures])
 
 
@@ -111,12 +121,6 @@ def show(chart: Any) -> None:
 
     spec = chart.to_dict()
     display({f"application/vnd.vegalite.v{version}+json": spec for version in (5, 6)}, raw=True)  # type: ignore[no-untyped-call]
-
-
-def _table(frame: Any) -> Any:
-    import pyarrow as pa
-
-    return frame if isinstance(frame, pa.Table) else pa.Table.from_pandas(frame, preserve_index=False)
 
 
 def _sample(sample: Sample) -> list[Labelled]:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markdown_it import MarkdownIt
 
+from pipelines.errors import Refused
 from pipelines.incident.answer import Scope
 from pipelines.incident.question import CAUSES
 from pipelines.reports.reasons import Reasons
@@ -35,7 +36,12 @@ vertical-align:top;overflow-wrap:anywhere}}@media print{{body{{margin:0}}}}</sty
 def to_markdown(
     scope: Scope, sheet: Sheet = "scope", lang: Literal["ja", "en"] = "ja", *, zone: str = TOKYO
 ) -> str:
-    """Return one sheet. Report and notice are Japanese whatever `lang`: they go to Japanese readers."""
+    """Return one sheet. Report and notice are Japanese whatever `lang`: they go to Japanese readers.
+
+    Raises `Refused` ``sheet-unknown``.
+    """
+    if sheet not in SHEETS or lang not in ("ja", "en"):
+        raise Refused("sheet-unknown", "draft", f"there are {', '.join(SHEETS)}, in ja or en")
     name = f"scope.{lang}.md.j2" if sheet == "scope" else f"{sheet}.md.j2"
     return (
         _templates()

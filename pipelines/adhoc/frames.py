@@ -1,0 +1,93 @@
+"""Frames: what a notebook holds in memory, as columns that can be examined, and how many cells of it cannot.
+
+Messages of pandas and Arrow quote the cell they choke on: what does not convert is read cell by cell instead.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.types as pt
+
+from detectors.text import SURROGATE
+from pipelines.errors import Refused
+from pipelines.sources.base import Gap
+from pipelines.sources.columns import decode_cell, readable, unique_names
+
+
+def examinable(frame: Any) -> tuple[pa.Table, Counter[str]]:
+    """Return a pandas frame or Arrow table as a table with unique names, and the cells of each column it lacks.
+
+    Object columns of different kinds of values are read as text. Raises `Refused` ``frame-unknown``.
+    """
+    columns: list[pa.ChunkedArray] = []
+    lost: Counter[str] = Counter()
+    held = list(_columns(frame))
+    names = unique_names([SURROGATE.sub("\ufffd", name) for name, *_ in held])
+    for name, (_, column, unread) in zip(names, held, strict=True):
+        lost[name] += unread
+        chunks = []
+        for chunk in map(_checked, column.chunks):
+            for each in readable(pa.RecordBatch.from_arrays([chunk], names=[name])):
+                if isinstance(each, Gap):
+                    lost[name] += each.rows
+                else:
+                    chunks.append(each.column(0))
+        columns.append(pa.chunked_array(chunks, None if chunks else pa.string()))
+    return pa.table(columns, names=names), +lost
+
+
+def _columns(frame: Any) -> Iterator[tuple[str, pa.ChunkedArray, int]]:
+    """Yield the name of every column, what it holds, and how many cells it has beside."""
+    if isinstance(frame, pd.DataFrame):
+        for number, name in enumerate(frame.columns):
+            yield _text(name) or "", *_of_series(frame.iloc[:, number])
+    elif isinstance(frame, pa.Table | pa.RecordBatch):
+        table = frame if isinstance(frame, pa.Table) else pa.Table.from_batches([frame])
+        for name, column in zip(table.column_names, table.columns, strict=True):
+            yield name, column, 0
+    else:
+        raise Refused("frame-unknown", type(frame).__name__, "give a pandas frame or an Arrow table")
+
+
+def _of_series(series: pd.Series[Any]) -> tuple[pa.ChunkedArray, int]:
+    try:
+        column = pa.array(series, from_pandas=True)
+    except Exception:
+        missing = series.isna()
+        texts = [
+            None if absent else _text(value) for value, absent in zip(series.array, missing, strict=True)
+        ]
+        column = pa.array(texts, pa.string())
+        return pa.chunked_array([column]), column.null_count - int(missing.sum())
+    return (column if isinstance(column, pa.ChunkedArray) else pa.chunked_array([column])), 0
+
+
+def _text(value: object) -> str | None:
+    """Return a cell as text, None where it has none."""
+    if isinstance(value, bytes):
+        return decode_cell(value)
+    try:
+        return SURROGATE.sub("\ufffd", str(value))
+    except Exception:
+        # Whatever a class of the caller's own does in `__str__`.
+        return None
+
+
+def _checked(column: pa.Array) -> pa.Array:
+    """Return a column whose strings are text: those Arrow was handed unchecked become bytes again."""
+    if pt.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    elif pt.is_run_end_encoded(column.type):
+        column = pc.run_end_decode(column)
+    if pt.is_string(column.type) or pt.is_large_string(column.type):
+        try:
+            column.validate(full=True)
+        except pa.ArrowInvalid:
+            return column.view(pa.binary() if pt.is_string(column.type) else pa.large_binary())
+    return column
