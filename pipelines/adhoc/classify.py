@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections import Counter
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -22,37 +22,50 @@ TABLES = ("csv", "jsonl", "parquet", "xlsx")
 PLACE = "FILE"
 
 
-def classify(path: Path) -> dict[str, ColumnType]:
-    """Return the type of every column of a table file (CSV, TSV, JSON lines, Parquet, workbook), in its order.
+@dataclass(frozen=True)
+class Classified:
+    """The type of every column, in the file's order, and what could not be read: rows (or cells) by reason."""
 
-    The columns of a workbook's second and later sheets are named ``sheet!column``. Rows that cannot be read are
-    left out. Raises `NotExamined`: ``file-missing``, ``file-unreadable``, ``not-a-table`` or what the format says.
+    columns: dict[str, ColumnType]
+    not_examined: dict[str, int]
+
+
+def classify(path: Path) -> Classified:
+    """Classify the columns of a table file: CSV, TSV, JSON lines, Parquet, workbook.
+
+    The columns of a workbook's second and later sheets are named ``sheet!column``.
+    Raises `NotExamined`: ``file-missing``, ``file-unreadable``, ``not-a-table`` or what the format says.
     """
     try:
         found = recognise(path)
         if found.kind not in TABLES:
             raise NotExamined("not-a-table", PLACE, "name a CSV, TSV, JSON lines, Parquet or workbook file")
-        return dict(_columns(path, found))
+        return _classified(path, found)
     except FileNotFoundError:
         raise NotExamined("file-missing", PLACE, "check the path") from None
     except OSError:
         raise NotExamined("file-unreadable", PLACE, "name a file this user may read") from None
 
 
-def _columns(path: Path, found: Format) -> Iterator[tuple[str, ColumnType]]:
+def _classified(path: Path, found: Format) -> Classified:
+    columns: dict[str, ColumnType] = {}
+    lost: Counter[str] = Counter()
     sheets = found.members(path) if found.members else [""]
     for number, sheet in enumerate(sheets, 1):
         member = str(number) if found.members else ""
-        for name, column in _classify(path, found, member).items():
+        for name, column in _classify(path, found, member, lost).items():
             shown = name if number == 1 else f"{sheet}!{name}"
-            yield shown, replace(column, field=shown)
+            columns[shown] = replace(column, field=shown)
+    return Classified(columns, dict(lost))
 
 
-def _classify(path: Path, found: Format, member: str) -> dict[str, ColumnType]:
+def _classify(path: Path, found: Format, member: str, lost: Counter[str]) -> dict[str, ColumnType]:
+    """Return the types of one sheet's columns; adds to `lost` what of it cannot be read."""
     findings = [FINDINGS.empty_table()]
     evidence: pa.Table | None = None
     for batch in found.read(path, member):
         if isinstance(batch, Gap):
+            lost[batch.reason] += batch.rows
             continue
         scan = scan_batch(batch)
         findings.append(pa.Table.from_batches([scan.findings]))

@@ -13,7 +13,7 @@ import os
 import sys
 from io import BufferedIOBase
 from pathlib import Path
-from typing import Annotated, Any, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import typer
 from rich.console import Console
@@ -38,7 +38,10 @@ from pipelines.cli.options import (
     Out,
     known_estate,
 )
-from pipelines.errors import MeiboError, of_disk
+from pipelines.errors import MeiboError, NotExamined, of_disk
+
+if TYPE_CHECKING:
+    from detectors.columns import ColumnType
 
 app = typer.Typer(
     name="meibo",
@@ -162,12 +165,14 @@ def detect(
     """Find personal data in one text, or in JSON lines on standard input."""
     from pipelines.adhoc.stream import detect_lines, detect_text, unread_windows
 
+    if jsonl and text:
+        raise typer.BadParameter("lines come in on standard input", param_hint="--jsonl")
     if jsonl:
         given = cast(BufferedIOBase, sys.stdin.buffer)
         bad = detect_lines(given, sys.stdout, point=point, everything=everything)
         print_unread(unread_windows(point))
         raise typer.Exit(NOT_EXAMINED if bad else 0)
-    for each in text or [sys.stdin.read()]:
+    for each in text or [_given_text()]:
         spans = detect_text(each, point=point, everything=everything)
         if as_json:
             typer.echo(json.dumps([[s.start, s.end, s.entity_type, round(s.score, 4)] for s in spans]))
@@ -176,16 +181,32 @@ def detect(
     print_unread(unread_windows(point))
 
 
+def _given_text() -> str:
+    try:
+        return sys.stdin.buffer.read().decode()
+    except UnicodeDecodeError:
+        raise NotExamined("not-utf-8", "standard input", "convert it to UTF-8") from None
+
+
 @app.command()
 def classify(
     file: Annotated[Path, typer.Argument(help="CSV, TSV, Parquet or xlsx.")],
     as_json: AsJson = False,
     explain: Annotated[bool, typer.Option("--explain", help="Say why, without values.")] = False,
 ) -> None:
-    """Say what personal data each column of a table holds."""
+    """Say what personal data each column of a table holds; exit 3 when rows could not be read."""
+    from pipelines.adhoc.classify import PLACE
     from pipelines.adhoc.classify import classify as run
 
-    columns = run(file)
+    classified = run(file)
+    _print_columns(classified.columns, as_json, explain)
+    for reason, rows in classified.not_examined.items():
+        print_error(f"not examined: {PLACE}: {reason} ({rows:,})")
+    if classified.not_examined:
+        raise typer.Exit(NOT_EXAMINED)
+
+
+def _print_columns(columns: dict[str, ColumnType], as_json: bool, explain: bool) -> None:
     if as_json:
         plain = {
             name: {"type": each.entity_type, "score": round(each.score, 3), "reasons": list(each.reasons)}

@@ -219,6 +219,6 @@ def test_classify_counts_in_every_fixture_the_rows_in_which_detect_finds_somethi
             # A cell that is one match as a whole is evidence for its column, not an occurrence.
             if not any(cascade.is_whole(each, text) for each in find_entities(text)):
                 counted.update({each.entity_type for each in detect_text(text)})
-        (column,) = classify(tmp_path / f"{name}.parquet").values()
+        (column,) = classify(tmp_path / f"{name}.parquet").columns.values()
         found = {kind: rows for kind, rows in column.found.items() if kind}
         assert found == counted, name

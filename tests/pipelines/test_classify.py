@@ -7,6 +7,7 @@ import pytest
 
 from pipelines.adhoc.classify import classify
 from pipelines.errors import NotExamined
+from tests.commands import Command
 
 NAMES = ["山田 太郎", "佐藤 花子", "鈴木 健一", "高橋 美咲", "渡辺 直樹"]
 PHONES = ["090-1234-5678", "03-1234-5678", "045-123-4567", "080-2345-6789", "06-6123-4567"]
@@ -16,7 +17,7 @@ ROWS = list(zip(NAMES, PHONES, [MEMO] * 5, strict=True))
 
 
 def types(path: Path) -> dict[str, str | None]:
-    return {name: column.entity_type for name, column in classify(path).items()}
+    return {name: column.entity_type for name, column in classify(path).columns.items()}
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "cp932"])
@@ -49,7 +50,7 @@ def test_the_second_sheet_of_a_workbook_is_named_in_its_columns(tmp_path):
 def test_a_column_says_why_without_values(tmp_path):
     path = tmp_path / "list.csv"
     path.write_text("\n".join(",".join(row) for row in (tuple(EXPECTED), *ROWS)), "utf-8")
-    column = classify(path)["c_02"]
+    column = classify(path).columns["c_02"]
     assert (column.rows, column.values, column.distinct, column.kind) == (5, 5, 5, "typed")
     assert column.reasons
     assert not any(phone in reason for reason in column.reasons for phone in PHONES)
@@ -70,3 +71,29 @@ def test_what_is_no_table_is_refused_without_its_path(tmp_path, name, content, c
         classify(tmp_path / name)
     assert caught.value.code == code
     assert name not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "reasons"),
+    [
+        ("氏名,電話番号\n".encode() + b"\xff\xfe\xfd,\x81\xff\n", "encoding-broken (1)"),
+        (
+            "氏名,電話番号\n佐藤健太,090-1234-5678,3,4\n佐藤\n鈴木一郎,090-1234-5679\n".encode(),
+            "row-broken (2)",
+        ),
+    ],
+)
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_rows_that_cannot_be_read_are_told_and_end_with_3(
+    command: Command, tmp_path: Path, content: bytes, reasons: str, form: tuple[str, ...]
+) -> None:
+    (tmp_path / "list.csv").write_bytes(content)
+    code, out, err = command("classify", *form, tmp_path / "list.csv", key=None)
+    assert (code, err) == (3, f"not examined: FILE: {reasons}\n")
+    assert out.strip()
+
+
+def test_a_text_that_is_not_utf_8_is_told_and_ends_with_3(command: Command) -> None:
+    code, out, err = command("detect", given="佐藤様 090-1234-5678".encode("cp932"), key=None)
+    assert (code, out) == (3, "")
+    assert err == "meibo: not-utf-8: standard input (convert it to UTF-8)\n"
