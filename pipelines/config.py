@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fnmatch
 import re
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -261,8 +262,17 @@ def load_estate(path: Path) -> Estate:
     try:
         estate = Estate.model_validate(raw)
     except ValidationError as error:
-        raise ConfigRefused(PLACE, [_fault(item) for item in error.errors(include_input=False)]) from None
+        raise ConfigRefused(PLACE, list(map(_fault, _own(error.errors(include_input=False))))) from None
     return _absolute(estate, path.resolve().parent)
+
+
+def _own(items: Sequence[Any]) -> Iterator[Any]:
+    """Leave out that a list is too short where what stands in it is faulty: it is not counted."""
+    for item in items:
+        place = item["loc"]
+        inside = any(each["loc"][: len(place)] == place != each["loc"] for each in items)
+        if item["type"] != "too_short" or not inside:
+            yield item
 
 
 def _fault(item: Any) -> tuple[str, str]:

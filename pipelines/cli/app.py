@@ -85,7 +85,12 @@ def _fault(error: Exception) -> int:
 def _usage(error: Any) -> str:
     # Typer's message quotes the argument, which may be a name typed in the wrong place: say which parameter.
     parameter = getattr(getattr(error, "param", None), "name", None)
-    return f"usage: {parameter} is not valid" if parameter else f"usage: {type(error).__name__}; see --help"
+    if parameter:
+        return f"usage: {parameter} is not valid"
+    # Without a parameter, but with the name of one, it is a refusal of our own.
+    if option := getattr(error, "param_hint", None):
+        return f"usage: {option} is not valid ({error.message})"
+    return f"usage: {type(error).__name__}; see --help"
 
 
 @app.command()

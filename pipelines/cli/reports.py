@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
@@ -14,6 +15,7 @@ from pipelines.cli.console import print_error
 from pipelines.cli.options import NOT_EXAMINED, KnownEstate, Out, known_estate, say_progress
 
 if TYPE_CHECKING:
+    from pipelines.config import Estate
     from pipelines.reports.runner import Table
 
 Lang = Annotated[Literal["ja", "en"], typer.Option(help="Language of the reader.")]
@@ -39,11 +41,13 @@ def report(
     """Print a report, or write the whole page."""
     from pipelines.layout import Layout
     from pipelines.reports.page import write_page
-    from pipelines.reports.runner import run_report
+    from pipelines.reports.runner import find_report, run_report
     from pipelines.reports.since import PREVIOUS, report_since
 
     layout = Layout(out.resolve())
     if name == "html" or output == "html":
+        if name != "html":
+            find_report(name)
         typer.echo(write_page(layout))
         return
     say_progress(layout, lang)
@@ -115,9 +119,16 @@ def decide(
             PLACE, [(".".join(map(str, each["loc"])) or "(decision)", each["msg"]) for each in faults]
         ) from None
     layout = Layout(out.resolve())
-    path = decisions_file(known_estate(estate), layout)
+    known = known_estate(estate)
+    if decision.until and decision.until < _today(known):
+        raise typer.BadParameter("a day that is not over yet", param_hint="--until")
+    path = decisions_file(known, layout)
     covered = run(layout, KeyRing.from_environment(), decision, path)
     typer.echo(f"{state}: {covered:,} findings · {path.name}")
+
+
+def _today(estate: Estate | None) -> date:
+    return datetime.now(ZoneInfo(estate.timezone if estate else "Asia/Tokyo")).date()
 
 
 def digest(

@@ -135,6 +135,14 @@ def list_reports() -> list[Report]:
     return list(_reports().values())
 
 
+def find_report(name: str) -> Report:
+    """Return a report; raises `Refused` ``report-unknown``."""
+    report = _reports().get(name)
+    if report is None:
+        raise Refused("report-unknown", "", "one of: " + ", ".join(_reports()))
+    return report
+
+
 def run_report(store: Path, name: str, *, everything: bool = False, **parameters: Any) -> Table:
     """Run a report on a snapshot. No rows is an answer.
 
@@ -147,9 +155,7 @@ def run_report(store: Path, name: str, *, everything: bool = False, **parameters
 
 def report_from(reader: Reader, name: str, *, everything: bool = False, **parameters: Any) -> Table:
     """Run a report on a snapshot that is already open."""
-    report = _reports().get(name)
-    if report is None:
-        raise Refused("report-unknown", "", "one of: " + ", ".join(_reports()))
+    report = find_report(name)
     return decided(reader, report, all_rows(reader, report, **parameters), everything=everything)
 
 
