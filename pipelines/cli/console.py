@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from pipelines.summary import Summary
 
 
+#: Places a summary names; all of them stand in `coverage` and in its JSON.
+SHOWN = 20
+
+
 def print_error(text: str) -> None:
     """Print one line on standard error, as it is."""
     Console(stderr=True).print(text, markup=False, highlight=False, soft_wrap=True)
@@ -41,8 +45,10 @@ def print_summary(summary: Summary) -> None:
             f"[red]{row.not_examined:,}[/red]" if row.not_examined else "0",
         )
     console.print(table)
-    for place, reason in summary.reasons[:20]:
+    for place, reason in summary.reasons[:SHOWN]:
         console.print(f"not examined: {place}: {reason}", markup=False, highlight=False, soft_wrap=True)
+    if (more := len(summary.reasons) - SHOWN) > 0:
+        console.print(f"not examined: {more:,} more (`meibo report coverage` lists all)", highlight=False)
     console.print(
         f"store:  {summary.store}\nreport: {summary.report}", markup=False, highlight=False, soft_wrap=True
     )
