@@ -15,7 +15,15 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from pipelines.errors import ConfigRefused
 from pipelines.registers import Register
@@ -26,6 +34,9 @@ PLACE = "estate file"
 
 #: What places that look alike are told apart by (`pipelines.nights.ids`).
 _NUMBERED = re.compile(r"~[1-9][0-9]*\Z")
+
+#: The gate that is no report (`pipelines.gates.GATES`).
+DECLARED = "declared"
 
 NAME = r"^[A-Za-z0-9_\-]{1,64}$"
 
@@ -125,6 +136,26 @@ class Recipient(Section):
     """Where the record of the provision is kept (APPI 29)."""
 
 
+def _known_types(types: tuple[str, ...]) -> tuple[str, ...]:
+    from detectors.entities import is_entity_type
+
+    if not all(map(is_entity_type, types)):
+        raise ValueError("unknown entity type; docs/detection.md lists them")
+    return types
+
+
+def _known_gate(name: str) -> str:
+    from pipelines.reports.runner import list_reports
+
+    if name != DECLARED and not any(report.name == name and report.gate for report in list_reports()):
+        raise ValueError("unknown gate; docs/reports.md lists them")
+    return name
+
+
+EntityTypes = Annotated[tuple[str, ...], AfterValidator(_known_types)]
+Gate = Annotated[str, AfterValidator(_known_gate)]
+
+
 class AssetRule(Section):
     """What is known about the assets whose id matches `match` (shell-style globs); the first match counts."""
 
@@ -139,7 +170,7 @@ class AssetRule(Section):
     columns: Columns = Columns()
     keys: Literal["auto"] | tuple[str, ...] = "auto"
     """Columns whose values are kept as keyed hashes for joining."""
-    declared: dict[str, tuple[str, ...]] = {}
+    declared: dict[str, EntityTypes] = {}
     """Column → entity types known and accepted to be there (`meibo gate`)."""
     copies: tuple[Copy, ...] = ()
     held: dict[str, tuple[str, ...]] = {}
@@ -151,19 +182,10 @@ class AssetRule(Section):
     """How it is disposed of, for the ledger."""
     quasi: tuple[str, ...] = ()
     """Further columns that tell people apart together with others (sex, age band), kept as keyed hashes."""
-    registered: tuple[str, ...] | None = None
+    registered: EntityTypes | None = None
     """Entity types the purposes registered for this system cover; None: no purpose is registered."""
     records: Register | None = None
     """What its rows are to the incident reports: orders, visits, a send log."""
-
-    @field_validator("registered")
-    @classmethod
-    def _types_are_known(cls, types: tuple[str, ...] | None) -> tuple[str, ...] | None:
-        from detectors.entities import is_entity_type
-
-        if not all(map(is_entity_type, types or ())):
-            raise ValueError("unknown entity type; docs/detection.md lists them")
-        return types
 
     @field_validator("held", mode="before")
     @classmethod
@@ -209,13 +231,25 @@ class Estate(Section):
     """Overrides the policies.yaml Meibo ships."""
     decisions: Path | None = None
     """What people decided about findings (`meibo decide`); ``state/decisions.yaml`` where left out."""
-    gates: tuple[str, ...] | None = None
+    gates: tuple[Gate, ...] | None = None
     """Gates `meibo gate` and the DAG ask where none is named: ``declared`` or names of reports."""
     schedule: str = "30 1 * * *"
     timezone: str = "Asia/Tokyo"
     detection: Detection = Detection()
     staging: Staging = Staging()
     store: Store = Store()
+
+    @field_validator("schedule")
+    @classmethod
+    def _comes_due(cls, cron: str) -> str:
+        # What Airflow itself asks, and slow to import: only where a schedule is given.
+        from croniter import croniter
+
+        try:
+            croniter(cron).get_next()
+        except (ValueError, KeyError):
+            raise ValueError("no cron expression, or one that never comes due") from None
+        return cron
 
     @field_validator("timezone")
     @classmethod

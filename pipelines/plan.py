@@ -29,7 +29,7 @@ from pipelines.job import Job
 from pipelines.layout import Layout, replacing
 from pipelines.nights.ledger import write_ledger
 from pipelines.nights.survey import Survey, survey
-from pipelines.policies import load_policies
+from pipelines.policies import load_policies, refuse_unknown_classes
 from pipelines.refs import Access, AssetRef, PartRef, Ref
 from pipelines.results import Carried
 from pipelines.store.reader import Reader
@@ -111,14 +111,15 @@ def plan(job: Job, names: tuple[str, ...] = (), *, full: bool = False) -> RunRef
     """List the assets of the sources `names` (all when empty) and write the manifest.
 
     Raises `Refused` ``source-unknown`` for a name the estate does not have, ``key-changed`` where the store was
-    written with another key; `ConfigRefused` for a fault in the policies or the decisions.
+    written with another key; `ConfigRefused` for a fault in the policies or the decisions, or a
+    retention class the policies lack.
     """
     known = {source.name for source in job.estate.sources}
     if not set(names) <= known:
         raise Refused("source-unknown", "--source", f"the estate has {', '.join(sorted(known))}")
     finished = _finished_scans(job)
     # What the load will need: hours later is late to hear of a fault in it.
-    load_policies(job.estate.policies)
+    refuse_unknown_classes(job.estate, load_policies(job.estate.policies))
     read_decisions(decisions_file(job.estate, job.layout))
     job.layout.create().sweep()
     digest = config_digest(job)

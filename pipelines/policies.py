@@ -5,6 +5,7 @@ They live in data because the law changes; each carries where it comes from and 
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import cache
 from importlib import resources
@@ -13,7 +14,7 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
-from pipelines.config import Section
+from pipelines.config import PLACE, AssetRule, Estate, Section
 from pipelines.errors import ConfigRefused
 from pipelines.yaml_once import faults_of, read_file, read_once
 
@@ -211,6 +212,26 @@ def load_policies(override: Path | None = None) -> Policies:
         return Policies.model_validate(raw)
     except ValidationError as error:
         raise ConfigRefused(place, faults_of(error)) from None
+
+
+def refuse_unknown_classes(estate: Estate, policies: Policies) -> None:
+    """Raise `ConfigRefused` with every place of the estate that names a retention class no policy has."""
+    fault = "no policy names this retention class"
+    faults = [
+        (f"assets[{number}].{key}", fault)
+        for number, rule in enumerate(estate.assets)
+        for key, classes in _named_classes(rule)
+        if not policies.retention.keys() >= set(classes)
+    ]
+    if faults:
+        raise ConfigRefused(PLACE, faults)
+
+
+def _named_classes(rule: AssetRule) -> Iterator[tuple[str, Sequence[str]]]:
+    if rule.retention is not None:
+        yield "retention", (rule.retention,)
+    for column, classes in rule.held.items():
+        yield f"held.{column}", classes
 
 
 @cache

@@ -29,3 +29,35 @@ def test_a_fault_in_the_only_source_is_the_only_fault(tmp_path: Path, source: st
 def test_an_estate_without_a_source_is_told_so(tmp_path: Path, text: str) -> None:
     ((place, _),) = faults(tmp_path, text)
     assert place == "sources"
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("schedule: 'x y'\n", "schedule"),
+        ("schedule: '61 * * * *'\n", "schedule"),
+        ("schedule: '0 0 31 2 *'\n", "schedule"),
+        ("schedule: '@nightly'\n", "schedule"),
+        ("gates: [declared, abc]\n", "gates[1]"),
+        ("gates: [inventory]\n", "gates[0]"),
+        ("assets: [{match: '*', declared: {a: [PERSON, NIX]}}]\n", "assets[0].declared.a"),
+        ("assets: [{match: '*', registered: [NIX]}]\n", "assets[0].registered"),
+    ],
+)
+def test_what_would_fail_later_is_told_now(tmp_path: Path, text: str, place: str) -> None:
+    ((told, _),) = faults(tmp_path, SOURCE + text)
+    assert told == place
+
+
+def test_all_faults_are_told_together(tmp_path: Path) -> None:
+    text = "schedule: x\ngates: [x]\nassets: [{match: a, declared: {a: [X]}}]\ntimezone: x\n"
+    assert {place for place, _ in faults(tmp_path, SOURCE + text)} == {
+        "schedule", "gates[0]", "assets[0].declared.a", "timezone",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("cron", ["30 1 * * *", "@daily", "0 6 * * MON-FRI", "*/15 * * * *", "0 3 1,15 * *"])
+def test_a_schedule_the_scheduler_understands_is_taken(tmp_path: Path, cron: str) -> None:
+    path = tmp_path / "estate.yaml"
+    path.write_text(f"{SOURCE}schedule: '{cron}'\ngates: [declared, stale]\n", "utf-8")
+    assert load_estate(path).schedule == cron

@@ -59,3 +59,14 @@ def test_what_is_older_than_the_estates_time_to_live_is_purged(tmp_path: Path) -
         os.utime(path, (time.time() - hours * 3_600,) * 2)
     assert purge_expired(on) == 1
     assert [path.name for path in old.parent.iterdir()] == ["fresh.json"]
+
+
+def test_retention_classes_no_policy_names_are_all_told_before_anything_is_read(tmp_path: Path) -> None:
+    rules = [
+        {"match": "a/*", "retention": "tax_books", "held": {"name": ["tax_books", "gibtsnicht"]}},
+        {"match": "b/*", "retention": "gibtsnicht"},
+    ]
+    with pytest.raises(ConfigRefused) as refusal:
+        plan(job(tmp_path / "out", assets=rules))
+    assert [place for place, _ in refusal.value.faults] == ["assets[0].held.name", "assets[1].retention"]
+    assert not (tmp_path / "out" / "state" / "scan.json").exists()
