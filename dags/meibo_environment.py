@@ -52,9 +52,8 @@ def run(step: str, *arguments: Any) -> Any:
     except MeiboError as error:
         raise error from None
     except Exception as error:
-        if isinstance(error, OSError) and (stop := of_disk(error)):
-            raise stop from None
-        raise MeiboError("task-failed", f"{function}: {type(error).__name__}") from None
+        fault = MeiboError("task-failed", f"{function}: {type(error).__name__}")
+        raise of_disk(error) or fault from None
     return answer.model_dump() if isinstance(answer, RunRef) else answer
 
 

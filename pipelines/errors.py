@@ -8,6 +8,7 @@ step boundary and become one of these, ``raise … from None``.
 from __future__ import annotations
 
 import errno
+import os
 
 _ROOM = "make room where it writes, --out and temporary files, and run it again"
 #: What a disk refuses, whichever file it was about: code and what to do.
@@ -71,7 +72,11 @@ class NotExamined(MeiboError):
     exit_code = 3
 
 
-def of_disk(error: OSError) -> MeiboError | None:
+def of_disk(error: Exception) -> MeiboError | None:
     """Return what a disk that is full, failing or not ours has to be told as; None for any other fault."""
-    code, hint = _OF_A_DISK.get(error.errno or 0, ("", ""))
+    number = error.errno if isinstance(error, OSError) else None
+    if type(error).__module__ == "_duckdb":
+        # DuckDB hands on what the system said, in words alone.
+        number = next((each for each in _OF_A_DISK if os.strerror(each) in str(error)), None)
+    code, hint = _OF_A_DISK.get(number or 0, ("", ""))
     return MeiboError(code, "", hint) if code else None

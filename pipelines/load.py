@@ -18,7 +18,7 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.desk import audit, decisions, requests
-from pipelines.errors import MeiboError, Refused
+from pipelines.errors import MeiboError, Refused, of_disk
 from pipelines.job import Job
 from pipelines.loading import collation, keeping, occurrences, settled
 from pipelines.loading.rows import (
@@ -71,8 +71,9 @@ def load(job: Job, result: ScanResult, *, timeout: float = 60.0) -> None:
     with exclusive(job.layout.lock, timeout):
         try:
             _write(job, result, policies)
-        except (duckdb.Error, pa.ArrowException, OSError):
-            raise MeiboError("load-failed", result.scan_id, "nothing was changed; run it again") from None
+        except (duckdb.Error, pa.ArrowException, OSError) as error:
+            fault = MeiboError("load-failed", result.scan_id, "nothing was changed; run it again")
+            raise of_disk(error) or fault from None
         publish(job.layout)
 
 

@@ -174,5 +174,5 @@ def _skipped(part: PartRef) -> PartResult:
 
 
 def _code(error: Exception, otherwise: str) -> str:
-    told = of_disk(error) if isinstance(error, OSError) else error
-    return told.code if isinstance(told, MeiboError) else otherwise
+    told = error if isinstance(error, MeiboError) else of_disk(error)
+    return told.code if told else otherwise

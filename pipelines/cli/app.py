@@ -75,7 +75,7 @@ def main(args: list[str] | None = None) -> None:
 
 
 def _fault(error: Exception) -> int:
-    if isinstance(error, OSError) and (stop := of_disk(error)):
+    if stop := of_disk(error):
         print_error(f"meibo: {stop}")
         return stop.exit_code
     print_fault(error)
