@@ -16,7 +16,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.errors import MeiboError, Refused
+from pipelines.errors import MeiboError, Refused, of_disk
 from pipelines.layout import Layout, replacing
 
 #: What `duckdb.connect` takes.
@@ -91,7 +91,9 @@ def open_writer(layout: Layout) -> Iterator[duckdb.DuckDBPyConnection]:
     try:
         options = {**settings(layout.writer), **bounds(layout.writer), "enable_external_access": False}
         connection = duckdb.connect(str(layout.writer), config=options)
-    except duckdb.Error:
+    except duckdb.Error as error:
+        if stop := of_disk(error):
+            raise stop from None
         raise MeiboError(
             "store-unreadable", layout.writer.name, "restore it, or remove it to start from the snapshot"
         ) from None
