@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 _ROOM = "make room where it writes, --out and temporary files, and run it again"
 #: What a disk refuses, whichever file it was about: code and what to do.
@@ -21,6 +23,12 @@ _OF_A_DISK = {
     errno.EACCES: ("not-permitted", "run it as the user --out and the files it names belong to"),
     errno.EPERM: ("not-permitted", "run it as the user --out and the files it names belong to"),
 }
+
+#: What is wrong with a path, not with the disk or with us.
+_OF_A_PATH = frozenset(
+    {errno.EACCES, errno.EEXIST, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.ENOENT, errno.ENOTDIR}
+    | {errno.EPERM, errno.EROFS}
+)
 
 
 class MeiboError(Exception):
@@ -80,3 +88,14 @@ def of_disk(error: Exception) -> MeiboError | None:
         number = next((each for each in _OF_A_DISK if os.strerror(each) in str(error)), None)
     code, hint = _OF_A_DISK.get(number or 0, ("", ""))
     return MeiboError(code, "", hint) if code else None
+
+
+@contextmanager
+def writing_to(place: str) -> Iterator[None]:
+    """Refuse a path that cannot be written; `place`: the option that named it, not the path itself."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _OF_A_PATH:
+            raise
+        raise Refused("output-unwritable", place, "name a place this user may write to") from None

@@ -13,7 +13,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import re
@@ -29,13 +28,7 @@ from pathlib import Path
 
 import psutil
 
-from pipelines.errors import Refused
-
-#: What is wrong with a path, not with the disk or with us.
-_OF_A_PATH = frozenset(
-    {errno.EACCES, errno.EEXIST, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.ENOENT, errno.ENOTDIR}
-    | {errno.EPERM, errno.EROFS}
-)
+from pipelines.errors import writing_to
 
 _ASIDE = re.compile(r"\..+\.([0-9a-f]{8})\.(\d+)\.[0-9a-f]{8}\.tmp", re.DOTALL)
 
@@ -122,17 +115,6 @@ class Layout:
                     shutil.rmtree(path, ignore_errors=True)
                 else:
                     path.unlink(missing_ok=True)
-
-
-@contextmanager
-def writing_to(place: str) -> Iterator[None]:
-    """Refuse a path that cannot be written; `place`: the option that named it, not the path itself."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in _OF_A_PATH:
-            raise
-        raise Refused("output-unwritable", place, "name a place this user may write to") from None
 
 
 @contextmanager

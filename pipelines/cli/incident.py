@@ -123,8 +123,9 @@ def _moment(text: str | None, zone: str) -> datetime | None:
 
 
 def _write(scope: Scope, directory: Path, lang: Literal["ja", "en"], zone: str) -> None:
+    from pipelines.errors import writing_to
     from pipelines.incident.draft import SHEETS, to_html, to_markdown
-    from pipelines.layout import replacing, writing_to
+    from pipelines.layout import replacing
 
     for sheet in SHEETS:
         for suffix, text in (

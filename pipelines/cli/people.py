@@ -200,7 +200,7 @@ def refuse_other_key(reader: object, fingerprint: str) -> None:
 
 def _export(path: Path, rows: Sequence[dict[str, object]], asked: Sequence[Asked]) -> None:
     from pipelines.desk.erasure import Key, write_keys
-    from pipelines.layout import writing_to
+    from pipelines.errors import writing_to
 
     found = [Key(each.entity_type, each.key) for each in asked]
     found += [

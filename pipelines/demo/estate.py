@@ -26,8 +26,7 @@ from pipelines.demo import (
 )
 from pipelines.demo.people import TODAY, Size, World, build_world
 from pipelines.demo.truth import Truth
-from pipelines.errors import Refused
-from pipelines.layout import writing_to
+from pipelines.errors import Refused, writing_to
 
 #: A part writes its files below the directory and returns what is true of them. A new part is one line here;
 #: it draws from a stream of its own, so the files of the others stay as they are.

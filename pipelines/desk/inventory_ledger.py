@@ -17,10 +17,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipelines.errors import Refused
+from pipelines.errors import Refused, writing_to
 from pipelines.glossary import entity_of
 from pipelines.keys import KeyRing
-from pipelines.layout import Layout, replacing, writing_to
+from pipelines.layout import Layout, replacing
 from pipelines.places import mask_place
 from pipelines.reports.render import defused
 from pipelines.reports.runner import Lang, Row

@@ -23,11 +23,11 @@ import pyarrow as pa
 from detectors.flatten import as_text, columns_of
 from pipelines.config import AssetRule, FilesSource
 from pipelines.desk import audit
-from pipelines.errors import MeiboError, Refused
+from pipelines.errors import MeiboError, Refused, writing_to
 from pipelines.examine.activity import ACTIVITY, days_of
 from pipelines.job import Job
 from pipelines.keys import KeyRing
-from pipelines.layout import replacing, writing_to
+from pipelines.layout import replacing
 from pipelines.places import mask_place
 from pipelines.policies import Period, RetentionClass, load_policies
 from pipelines.refs import AssetRef

@@ -85,7 +85,7 @@ def test_a_full_disk_is_told_as_one(arguments: tuple[str, ...]) -> None:
 @pytest.mark.parametrize("most", [8, 100])
 def test_a_scan_that_may_write_no_more_stops_as_one(tiny: Path, tmp_path: Path, most: int) -> None:
     scan = [str(MEIBO), "scan", "--estate", str(tiny), "--out", str(tmp_path / "out"), "--workers", "1"]
-    # No file may become larger: at 8 kB the store does as it is made, at 100 kB as it is filled.
+    # So many kB are the most a file may have: the store has more.
     done = subprocess.run(
         ["bash", "-c", f'ulimit -f {most}; exec "$@"', "-", *scan],
         env=environment(),
