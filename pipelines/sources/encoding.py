@@ -1,8 +1,9 @@
 """Encodings of Japanese text files: which one it is, and the file as UTF-8 blocks of whole lines.
 
 A closed list, because free guessing takes EUC-JP for Korean (NOTES). What is tried, in this order: byte order
-marks, ISO-2022-JP by its escape sequences, UTF-16 by its zero bytes, strict UTF-8, then CP932 and EUC-JP by
-which of them decodes more lines and gives more ordinary Japanese.
+marks, ISO-2022-JP by its escape sequences, UTF-16 by where its zero bytes stand, strict UTF-8, then CP932 and
+EUC-JP by which of them decodes more lines and gives more ordinary Japanese. Zero bytes in any other text (padding,
+a damaged export) are read as spaces.
 """
 
 from __future__ import annotations
@@ -33,9 +34,13 @@ _BOMS = (
 #: Codecs whose lines can be cut at the byte 0x0A and decoded one by one.
 _LINEWISE = frozenset({"utf-8", "cp932", "euc_jp", "euc_jis_2004", "iso2022_jp"})
 
+#: Encodings of bytes, the one that wins where two read a text alike first.
+_EIGHT_BIT = ("cp932", "euc_jp", "euc_jis_2004", "utf-8")
+
 _ESCAPE = re.compile(rb"\x1b(?:\$[@B]|\$\(|\([JI])")
 _SHIFT = re.compile(rb"\x1b(?:\$[@B]|\$\([A-Z]|\([BJIH])")
 _ORDINARY = re.compile(r"[ぁ-んァ-ヶー一-龥々、。・「」　Ａ-Ｚａ-ｚ０-９]")
+_PRINTABLE = re.compile(r"[ -~\r\t]")
 _ODD = re.compile(r"[｡-ﾟ\ue000-\uf8ff]")
 
 
@@ -52,16 +57,16 @@ def detect_encoding(path: Path) -> str:
             return codec
     if _ESCAPE.search(sample):
         return "iso2022_jp"
-    if b"\0" in sample[:SAMPLE]:
-        return _utf16(sample)
-    return _eight_bit(sample)
+    if b"\0" in sample[:SAMPLE] and (codec := _wide(sample)):
+        return _utf16(sample, codec)
+    return _eight_bit(sample.replace(b"\0", b" "))
 
 
 def utf8_blocks(path: Path, codec: str) -> Iterator[bytes | Gap]:
     """Stream a text file as UTF-8, in blocks of whole lines of about `BLOCK` bytes, without byte order mark.
 
     Lines that do not decode become gaps ``encoding-broken``, endless ones ``cell-too-long``. Line ends stay,
-    except a bare CR in a file that knows no LF.
+    except a bare CR in a file that knows no LF; zero bytes become spaces.
     """
     with path.open("rb") as file:
         _skip_mark(file, codec)
@@ -70,7 +75,7 @@ def utf8_blocks(path: Path, codec: str) -> Iterator[bytes | Gap]:
             if isinstance(block, Gap):
                 yield block
             else:
-                yield from _to_utf8(block, codec if codec in _LINEWISE else "utf-8")
+                yield from _to_utf8(block.replace(b"\0", b" "), codec if codec in _LINEWISE else "utf-8")
 
 
 def _telling_sample(file: BinaryIO) -> bytes:
@@ -84,9 +89,26 @@ def _telling_sample(file: BinaryIO) -> bytes:
     return block[block.find(b"\n") + 1 :] + file.read(SAMPLE)
 
 
-def _utf16(sample: bytes) -> str:
+def _wide(sample: bytes) -> str:
+    """Return the byte order of UTF-16 without its mark, or "" where zero bytes stand in text of another encoding.
+
+    A line end tells: in UTF-16 it has its zero byte. Where there is none, the more ordinary reading is taken.
+    """
     even, odd = sample[::2].count(0), sample[1::2].count(0)
-    codec = "utf-16-le" if odd > even else "utf-16-be"
+    codec, end = ("utf-16-le", b"\n\0") if odd > even else ("utf-16-be", b"\0\n")
+    if ends := sample.count(b"\n"):
+        units = (sample[at : at + 2] for at in range(0, len(sample), 2))
+        return codec if sum(unit == end for unit in units) * 2 > ends else ""
+    wide = sample[: len(sample) // 2 * 2].decode(codec, "replace")
+    narrow = (sample.decode(each) for each in _EIGHT_BIT if _decodes(sample, each))
+    return codec if all(_ordinariness(wide) >= _ordinariness(text) for text in narrow) else ""
+
+
+def _ordinariness(text: str) -> float:
+    return (len(_ORDINARY.findall(text)) + len(_PRINTABLE.findall(text))) / max(len(text), 1)
+
+
+def _utf16(sample: bytes, codec: str) -> str:
     try:
         text = codecs.getincrementaldecoder(codec)().decode(sample)
     except UnicodeDecodeError:
@@ -104,7 +126,7 @@ def _eight_bit(sample: bytes) -> str:
     lines = sample.count(b"\n") + 1
     ranked = sorted(
         (_failures(sample, codec), -_japanese(sample, codec), order, codec)
-        for order, codec in enumerate(("cp932", "euc_jp", "euc_jis_2004", "utf-8"))
+        for order, codec in enumerate(_EIGHT_BIT)
     )
     failures, _, _, codec = ranked[0]
     if failures > lines / 2:

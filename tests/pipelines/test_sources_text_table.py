@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pipelines.errors import NotExamined
 from pipelines.sources import Gap
-from pipelines.sources.encoding import decode, detect_encoding
+from pipelines.sources.encoding import _wide, decode, detect_encoding
 from pipelines.sources.text_table import Dialect, _read_slowly, _Records, _rows_and_gaps, read_table, sniff
 
 TABLE = "会員番号,氏名,電話\n00120,髙橋 さくら,090-0000-0001\n00121,﨑山 一郎①,03-0000-0002\n"
@@ -54,6 +54,37 @@ def test_every_japanese_encoding_is_read(file: Path, content: bytes, codec: str)
     assert table["会員番号"] == ["00120", "00121"]
     assert table["氏名"][0].startswith(("髙橋", "高橋"))
     assert gaps == []
+
+
+ROWS = "mail,tel,memo\n" + "".join(f"u{n}@example.co.jp,090-2346-{n:04},メモ{n}\n" for n in range(50))
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "cp932", "euc_jp"])
+@pytest.mark.parametrize("odd", [False, True])
+@pytest.mark.parametrize("at", ["メモ7\n", "tel", "090-2346-0049"])
+def test_a_zero_byte_makes_no_utf16_of_other_text_and_is_read_as_a_space(
+    file: Path, codec: str, odd: bool, at: str
+) -> None:
+    content = ROWS.replace(at, f"\0{at}").encode(codec) + b"\n" * odd
+    table, gaps = read(file, content)
+    assert detect_encoding(file) == codec
+    assert [cell.strip() for cell in table["mail"]] == [f"u{n}@example.co.jp" for n in range(50)]
+    assert table["tel"][49].strip() == "090-2346-0049"
+    assert gaps == []
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "cp932", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("text", ["連絡先は山田さん 090-1234-5678", "suzuki@example.jp 03-1234-5678"])
+def test_one_line_with_zero_bytes_is_read_in_its_own_encoding(file: Path, text: str, codec: str) -> None:
+    wide = codec.startswith("utf-16")
+    file.write_bytes((text if wide else text.replace(" ", "\0")).encode(codec))
+    assert detect_encoding(file) == ("utf-8" if text.isascii() and not wide else codec)
+
+
+@given(st.text(st.characters(codec="utf-16", exclude_categories=("Cc", "Cs")), min_size=1), st.booleans())
+def test_japanese_lines_in_utf16_without_a_mark_stay_utf16(text: str, little: bool) -> None:
+    codec = "utf-16-le" if little else "utf-16-be"
+    assert _wide(f"氏名,電話\n山田,{text}\n".encode(codec)) == codec
 
 
 def test_an_encoding_that_shows_only_after_megabytes_is_found(file: Path) -> None:
