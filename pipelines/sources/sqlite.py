@@ -7,6 +7,7 @@ written without loss, blobs are text where they are UTF-8.
 from __future__ import annotations
 
 import math
+import re
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing
@@ -89,7 +90,7 @@ class Sqlite:
         ((least, greatest, count, kinds),) = self._rows(
             f"SELECT min({key}), max({key}), count(*), count(DISTINCT typeof({key})) FROM {table}"
         )
-        if kinds != 1 or not isinstance(least, int):
+        if kinds != 1 or not isinstance(least, int) or self._is_damaged(asset):
             return None
         # A power of two: it stays what it is while the table does not double.
         step = 1 << max(0, round(math.log2(max(1, rows * (greatest - least + 1) / count))))
@@ -113,8 +114,13 @@ class Sqlite:
         )
 
     def batches(self, asset: AssetRef) -> Iterator[pa.RecordBatch | Gap]:
-        """Stream a table by its primary key or rowid; blobs that are no text are gaps ``binary-cell``."""
-        return self._read(asset, self._query(asset))
+        """Stream a table by its primary key or rowid; blobs that are no text are gaps ``binary-cell``.
+
+        SQLite reads some damaged pages as rows nobody wrote: such a table has a gap ``file-damaged``, too.
+        """
+        yield from self._read(asset, self._query(asset))
+        if self._is_damaged(asset):
+            yield Gap("file-damaged")
 
     def _read(
         self, asset: AssetRef, query: str, parameters: tuple[Any, ...] = ()
@@ -145,6 +151,13 @@ class Sqlite:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+    def _is_damaged(self, asset: AssetRef) -> bool:
+        """Say whether what SQLite checks of a table tells of damage, not of rows that break a constraint."""
+        if asset.kind != "table":
+            return False
+        said = self._rows(f"PRAGMA quick_check({_quoted(asset.locator)})")
+        return any(line != "ok" and not _CONSTRAINT.search(line) for (line,) in said)
 
     def _query(self, asset: AssetRef) -> str:
         table = _quoted(asset.locator)
@@ -222,6 +235,10 @@ def _text(stored: bytes) -> str:
         except UnicodeDecodeError:
             continue
     return stored.decode("utf-8", "replace")
+
+
+#: What `PRAGMA quick_check` says of rows that are whole, but not what the schema wants.
+_CONSTRAINT = re.compile(r"^(?:NULL|(?:non-)?[A-Z]+) value in |^CHECK constraint failed in ")
 
 
 def _quoted(name: str) -> str:

@@ -40,23 +40,31 @@ def read_text(path: Path, member: str = "") -> Iterator[pa.RecordBatch | Gap]:
 
 
 def read_mail(path: Path, member: str = "") -> Iterator[pa.RecordBatch | Gap]:
-    """Yield a mail as one row: its headers, then its text bodies. Attachments are a gap ``attachment``.
+    """Yield a mail as one row: its headers, then its text bodies. Attachments are a gap ``attachment``, what does
+    not decode ``encoding-broken``; a file without headers is no mail but text.
 
     ISO-2022-JP is read as mail programs write it (`encoding.decode`).
     """
     if path.stat().st_size > LARGEST_MAIL:
         raise NotExamined("too-large", "", "split the mailbox")
     message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+    if not message.keys():
+        yield from read_text(path)
+        return
     lines = [f"{name}: {value}" for name in HEADERS for value in _header(message, name)]
-    attachments = 0
+    attachments = broken = 0
     for part in message.walk():
         if part.get_content_maintype() == "text" and not part.is_attachment():
-            lines += ["", _body(part)]
+            body, whole = _body(part)
+            lines += ["", body]
+            broken += not whole
         elif not part.is_multipart():
             attachments += 1
     yield _row("\n".join(lines))
     if attachments:
         yield Gap("attachment", attachments)
+    if broken:
+        yield Gap("encoding-broken", broken)
 
 
 def _header(message: EmailMessage, name: str) -> list[str]:
@@ -67,16 +75,17 @@ def _header(message: EmailMessage, name: str) -> list[str]:
         return [str(value) for key, value in message.raw_items() if key.lower() == name.lower()]
 
 
-def _body(part: EmailMessage) -> str:
+def _body(part: EmailMessage) -> tuple[str, bool]:
+    """Return the text of a body, and whether all of it could be decoded."""
     payload = part.get_payload(decode=True)
     data = payload if isinstance(payload, bytes) else b""
     declared = (part.get_content_charset() or "utf-8").lower()
     for codec in (_CODECS.get(declared, declared), "utf-8", "cp932", "iso2022_jp"):
         try:
-            return decode(data, codec)
+            return decode(data, codec), not part.defects
         except (UnicodeDecodeError, LookupError):
             continue
-    return data.decode("utf-8", "replace")
+    return data.decode("utf-8", "replace"), False
 
 
 _CODECS = {"iso-2022-jp": "iso2022_jp", "shift_jis": "cp932", "windows-31j": "cp932", "us-ascii": "utf-8"}

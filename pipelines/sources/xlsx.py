@@ -1,7 +1,7 @@
 """Workbooks (xlsx, xlsm, xlsb, xls, ods) by calamine: every sheet, hidden ones too, every cell as text.
 
-Text cells keep their zeros, dates become ISO text, whole numbers have no decimal point. Cell comments, drawings
-and headers of printed pages are not read.
+Text cells keep their zeros, dates become ISO text, whole numbers have no decimal point. What a workbook says
+beside its cells (`pipelines.sources.xlsx_notes`) are rows of a column of its own behind the others.
 """
 
 from __future__ import annotations
@@ -21,12 +21,15 @@ import python_calamine
 from pipelines.errors import NotExamined
 from pipelines.sources.base import BATCH_ROWS, Gap
 from pipelines.sources.columns import has_header, text_batch, unique_names
+from pipelines.sources.xlsx_notes import notes_of
 
 #: A workbook is unpacked in memory; one that unpacks to more is refused (zip bombs, too).
 LARGEST = 1 << 30
 #: The rectangle of a sheet, at some 32 bytes a cell.
 MOST_CELLS = 40_000_000
 SAMPLE_ROWS = 200
+#: The column of what stands beside the cells.
+NOTES = "(コメント等)"
 
 _REFERENCE = re.compile(rb'r="([A-Z]{1,3})([0-9]{1,7})"')
 
@@ -44,7 +47,8 @@ def read_sheet(path: Path, member: str) -> Iterator[pa.RecordBatch | Gap]:
     """Stream one sheet; `member` is its number, from 1."""
     with _open(path) as book:
         try:
-            sheet = book.get_sheet_by_name(_worksheets(book)[int(member or "1") - 1])
+            name = _worksheets(book)[int(member or "1") - 1]
+            sheet = book.get_sheet_by_name(name)
         except (python_calamine.CalamineError, IndexError, ValueError):
             raise NotExamined("sheet-damaged", "", "open the workbook and save it again") from None
         rows = ([_text(cell) for cell in row] for row in sheet.iter_rows())
@@ -52,6 +56,10 @@ def read_sheet(path: Path, member: str) -> Iterator[pa.RecordBatch | Gap]:
         sample = list(islice(rows, SAMPLE_ROWS))
         if sample:
             yield from _batches(sample, rows)
+    said = list(notes_of(path, name))
+    if notes := [note for note in said if isinstance(note, str)]:
+        yield text_batch([NOTES], [notes])
+    yield from (gap for gap in said if isinstance(gap, Gap))
 
 
 def _batches(sample: list[list[str]], rows: Iterator[list[str]]) -> Iterator[pa.RecordBatch]:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import random
 import zipfile
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 import openpyxl
+import openpyxl.comments
+import openpyxl.drawing.image
+import PIL.Image
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pyarrow.parquet.encryption as pe
@@ -293,6 +297,28 @@ def test_every_sheet_of_a_workbook_is_an_asset(root: Path, source: Source) -> No
     assert read(source, "空") == ({}, [])
 
 
+def test_what_a_workbook_says_beside_its_cells_is_content_and_pictures_are_gaps(
+    root: Path, source: Source, tmp_path: Path
+) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["品番", "数"])
+    sheet.append(["A-1", 3])
+    sheet["A2"].comment = openpyxl.comments.Comment("龍造寺 玄九郎様\n090-0000-0001", "佐藤")
+    sheet.oddHeader.center.text = "担当 鈴木 & 田中"
+    picture = tmp_path / "p.png"
+    PIL.Image.new("RGB", (4, 4)).save(picture)
+    sheet.add_image(openpyxl.drawing.image.Image(picture), "C3")
+    book.create_sheet("別")["A1"] = "なし"
+    book.save(root / "w.xlsx")
+    table, gaps = read(source, "Sheet")
+    assert table["(コメント等)"] == [None, "担当 鈴木 & 田中", "佐藤", "龍造寺 玄九郎様\n090-0000-0001"]
+    assert table["品番"] == ["A-1", None, None, None]
+    assert gaps == [Gap("attachment")]
+    assert read(source, "別") == ({"なし": []}, [])
+
+
 def test_a_title_above_the_header_is_content(root: Path, source: Source) -> None:
     book = openpyxl.Workbook()
     assert book.active is not None
@@ -357,6 +383,32 @@ def test_mail_is_decoded_and_attachments_are_gaps(root: Path, source: Source) ->
     assert table["text"][0].startswith("From: 山田 太郎 <taro@example.jp>\nSubject: 解約のご連絡\n")
     assert "髙橋様\n電話は090-0000-0001です。" in table["text"][0]
     assert gaps == [Gap("attachment", 1)]
+
+
+@pytest.mark.parametrize(
+    ("content", "text", "reasons"),
+    [
+        (
+            b"Subject: a\nContent-Transfer-Encoding: base64\n\n!!!!@@@@\n",
+            "Subject: a\n\n",
+            ["encoding-broken"],
+        ),
+        (b"Subject: a\n\n\xff\xfe\x81\n", "Subject: a\n\n\ufffd\ufffd\ufffd\n", ["encoding-broken"]),
+        ("電話は090-0000-0001です。\n二行目\n".encode(), "電話は090-0000-0001です。\n二行目\n", []),
+    ],
+)
+def test_mail_that_does_not_decode_is_a_gap_and_what_is_no_mail_is_text(
+    root: Path, source: Source, content: bytes, text: str, reasons: list[str]
+) -> None:
+    put(root, "a.eml", content)
+    table, gaps = read(source)
+    assert table["text"] == [text]
+    assert [gap.reason for gap in gaps] == reasons
+
+
+def test_noise_named_as_mail_is_not_examined(root: Path, source: Source) -> None:
+    put(root, "a.eml", random.Random(1).randbytes(5_000))
+    assert reason(source) == "encoding-unknown"
 
 
 def test_old_mail_in_iso_2022_jp_is_decoded(root: Path, source: Source) -> None:

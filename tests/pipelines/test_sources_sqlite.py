@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from pipelines.config import SqliteSource
 from pipelines.errors import NotExamined
 from pipelines.keys import KeyRing
 from pipelines.sources import Gap, Source, open_source
+from pipelines.sources.sqlite import Sqlite
 
 
 @pytest.fixture
@@ -118,6 +120,40 @@ def test_what_is_no_database_is_reported(
         list(source.assets())
     source.close()
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize("watermark", [None, "at"])
+def test_a_page_read_as_rows_nobody_wrote_is_a_gap(
+    tmp_path: Path, key: KeyRing, watermark: str | None
+) -> None:
+    path = tmp_path / "small.sqlite"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, 氏名 TEXT, at TEXT)")
+        connection.executemany("INSERT INTO t VALUES (?, '山田 太郎', '2026')", [(1,), (2,)])
+        connection.commit()
+    with path.open("r+b") as file:
+        file.seek(4_100)
+        file.write(bytes(range(1, 15)))
+    source = Sqlite(SqliteSource(kind="sqlite", name="s", path=path), key)
+    (asset,) = source.assets()
+    try:
+        assert not watermark or source.slices(asset, watermark, 10) is None
+        found = [item.reason for item in source.batches(asset) if isinstance(item, Gap)]
+    except NotExamined as fault:
+        found = [fault.code]
+    assert "file-damaged" in found
+
+
+def test_rows_that_break_a_constraint_are_no_damage(tmp_path: Path, key: KeyRing) -> None:
+    path = tmp_path / "old.sqlite"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE t (氏名 TEXT CHECK (length(氏名) > 3))")
+        connection.execute("PRAGMA ignore_check_constraints = ON")
+        connection.execute("INSERT INTO t VALUES ('山田')")
+        connection.commit()
+    source = Sqlite(SqliteSource(kind="sqlite", name="s", path=path), key)
+    (asset,) = source.assets()
+    assert [item.reason for item in source.batches(asset) if isinstance(item, Gap)] == []
 
 
 def test_a_damaged_page_is_reported_without_its_content(database: Path, key: KeyRing) -> None:
