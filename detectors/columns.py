@@ -147,13 +147,16 @@ def _populations(evidence: pa.Table) -> dict[str, Population]:
 def _population(row: Mapping[str, Any], types: Mapping[str, Tally]) -> Population:
     profile: dict[str, int] = json.loads(row["profile"]) if row["profile"] else {}
     values = row["values"] - profile.get("blank", 0)
+    distinct = row["distinct"] - profile.get("blank_values", 0)
+    estimate = Sketch.from_bytes(row["sketch"]).estimate() - bool(profile.get("blank"))
     return Population(
         field=row["field"],
         physical=row["physical_type"],
         rows=row["rows"],
         values=values,
-        distinct=row["distinct"] - profile.get("blank_values", 0),
-        estimate=max(0, Sketch.from_bytes(row["sketch"]).estimate() - bool(profile.get("blank"))),
+        distinct=distinct,
+        # A sketch knows some per cent more or less; the batches, how many there are at most.
+        estimate=min(max(0, estimate), distinct),
         profile=profile,
         types=types,
     )

@@ -53,7 +53,7 @@ def report(
     say_progress(layout, lang)
     parameters = dict(_parameter(each) for each in given or ())
     if since or fail_on_new:
-        table = report_since(layout.store, name, since or PREVIOUS, **parameters)
+        table = report_since(layout.store, name, since or PREVIOUS, everything=everything, **parameters)
     else:
         table = run_report(layout.store, name, everything=everything, **parameters)
     _print(table, output, lang)

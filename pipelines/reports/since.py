@@ -30,33 +30,34 @@ _CHANGE = Column("change", Label(ja="変化", en="Change"), "change")
 _BEFORE = Column("before", Label(ja="前回", en="Before"))
 
 
-def report_since(store: Path, name: str, scan: str, **parameters: Any) -> Table:
+def report_since(store: Path, name: str, scan: str, *, everything: bool = False, **parameters: Any) -> Table:
     """Return the rows of a report that are new, worsened or gone since a scan, under a leading column `change`.
 
     `scan`: a scan id, a day (the last scan finished by then) or ``previous``; before the first scan there was
-    nothing, and all is new. Raises `Refused` ``scan-unknown``, ``since-unknown`` (what the report said then is not
-    known).
+    nothing, and all is new. `everything`: what decisions leave out, too. Raises `Refused` ``scan-unknown``,
+    ``since-unknown`` (what the report said then is not known).
     """
     with Reader(store) as reader:
-        return since_from(reader, name, scan, **parameters)
+        return since_from(reader, name, scan, everything=everything, **parameters)
 
 
-def since_from(reader: Reader, name: str, scan: str, **parameters: Any) -> Table:
+def since_from(reader: Reader, name: str, scan: str, *, everything: bool = False, **parameters: Any) -> Table:
     """Return what changed since a scan in a snapshot that is already open, as `report_since` does."""
     earlier = find_scan(reader, scan)
     if earlier is None:
-        return compared(report_from(reader, name, **parameters), None)
+        return compared(report_from(reader, name, everything=everything, **parameters), None)
     with Reader(reader.path, until=earlier) as then:
-        return between(reader, then, name, **parameters)
+        return between(reader, then, name, everything=everything, **parameters)
 
 
-def between(reader: Reader, then: Reader, name: str, **parameters: Any) -> Table:
+def between(reader: Reader, then: Reader, name: str, *, everything: bool = False, **parameters: Any) -> Table:
     """Return what is new, worsened or gone in a report of `reader` since an earlier present of the same store.
 
     Raises `Refused` ``since-unknown``.
     """
-    now = report_from(reader, name, **parameters)
-    return compared(now, undecided(then, now.report, _rows_then(then, now.report, parameters)))
+    now = report_from(reader, name, everything=everything, **parameters)
+    rows = _rows_then(then, now.report, parameters)
+    return compared(now, rows if everything else undecided(then, now.report, rows))
 
 
 def _rows_then(then: Reader, report: Report, parameters: dict[str, Any]) -> Rows:

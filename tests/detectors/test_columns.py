@@ -271,3 +271,12 @@ def _count(tally, found, expected, same):
 def f1(tally):
     hit, wrong, missed = tally
     return 2 * hit / (2 * hit + wrong + missed)
+
+
+def test_a_column_has_no_more_distinct_values_than_cells():
+    counted = [
+        resolved([f"0{number:02}-{seed:04}-{place:04}" for place in range(300)]).distinct
+        for seed, number in enumerate(range(70, 90))
+    ]
+    assert max(counted) == 300
+    assert min(counted) >= 240

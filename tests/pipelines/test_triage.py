@@ -152,6 +152,9 @@ def test_a_pattern_covers_what_stood_there_when_it_was_decided_and_nothing_that_
 ) -> None:
     load(company, night(company, 20, letters=False))
     assert made(company, asset="*", field="*", entity_type="*") == 2
+    assert report_since(company.layout.store, "inventory", "previous").rows == []
+    decided = report_since(company.layout.store, "inventory", "previous", everything=True).rows
+    assert [(row["change"], row["field"]) for row in decided] == [("new", "phone"), ("new", "name")]
     load(company, night(company, 25))
     rows = triage(company)
     assert {field: row["suppressed"] for field, row in rows.items()} == {
