@@ -61,8 +61,9 @@ def load(job: Job, result: ScanResult, *, timeout: float = 60.0) -> None:
 
     Raises `Refused` ``locked`` (another scan or load for `timeout` seconds), ``key-changed`` (the store was
     written with another key), ``store-newer``; `MeiboError` ``findings-missing``, ``findings-broken``,
-    ``findings-schema``, ``load-failed``. After any of them the store is as it was before. After
-    ``publish-failed`` what was loaded stays loaded, and readers see it once the next run has published it.
+    ``findings-schema``, ``load-failed``. After any of them the store is as it was before. Where it is
+    publishing that failed (``publish-failed``, ``disk-full``; the place is ``store.duckdb``) what was loaded stays
+    loaded, and readers see it once the next run has published it.
     """
     policies = load_policies(job.estate.policies)
     job.layout.create()

@@ -1,8 +1,9 @@
 """Masked samples: enough for a colleague to recognise what was found, too little to be the value.
 
-At most a third of a value is shown, and never a shape a recognizer would take for a value again. What is shown
-per type follows what Japanese offices print on slips: the end of a phone number, the first letter of an
-address, the family name's first character, the prefecture and city.
+At most a third of what tells a value from others is shown, of a name its first character, and never a shape a
+recognizer would take for a value again: the prefix of mobile numbers tells nothing. What is shown per type
+follows what Japanese offices print on slips: the end of a phone number, the first letter of an address, the family
+name's first character, the prefecture and city.
 
 >>> mask("PHONE_NUMBER", "090-1234-5678")
 '090-****-**78'

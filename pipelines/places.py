@@ -44,6 +44,11 @@ def mask_place(text: str, keys: KeyRing) -> str:
     return "/".join(_mask_step(step, keys) for step in text.split("/"))
 
 
+def is_personal(text: str) -> bool:
+    """Say whether `mask_place` would mask any of `text`; needs no key."""
+    return not _is_plain(text) and bool(_personal_spans(text.replace("_", " ")))
+
+
 def prepare(texts: Iterable[str], keys: KeyRing) -> None:
     """Look at many places together before they are masked: a hundred thousand names one by one take minutes."""
     from detectors.cascade import Cascade

@@ -18,6 +18,7 @@ from pydantic import Field, ValidationError
 
 from pipelines.errors import Refused
 from pipelines.layout import Layout, replacing
+from pipelines.places import is_personal
 from pipelines.policies import Policies
 from pipelines.refs import Ref
 from pipelines.store.database import open_writer, publish, transaction
@@ -61,6 +62,8 @@ def add(
 
     Raises `Refused` ``request-known``, ``request-invalid``.
     """
+    if is_personal(ref):
+        raise Refused("request-invalid", "", "a reference of your own, with no personal data in it")
     known = read(layout)
     if any(each.ref == ref for each in known):
         raise Refused("request-known", "", "that reference is in the register; see `meibo request list`")

@@ -213,7 +213,7 @@ def publish(layout: Layout) -> None:
     """Copy the closed writer's database and swap it in as the snapshot; readers keep the one they opened.
 
     The snapshot keeps the mode the previous one had; the first one is for its owner alone (600).
-    Raises `MeiboError` ``publish-failed``, on a full disk for one: the next call publishes the same and more.
+    Raises `MeiboError` ``publish-failed``, or what `of_disk` names: the next call publishes the same and more.
     """
     try:
         mode = layout.store.stat().st_mode & 0o777 if layout.store.exists() else _PRIVATE
@@ -221,9 +221,10 @@ def publish(layout: Layout) -> None:
             beside.touch(_PRIVATE)
             shutil.copyfile(layout.writer, beside)
             beside.chmod(mode)
-    except OSError:
+    except OSError as error:
+        code = fault.code if (fault := of_disk(error)) else "publish-failed"
         raise MeiboError(
-            "publish-failed", layout.store.name, "what was loaded is kept; the next run publishes it"
+            code, layout.store.name, "what was loaded is kept; the next run publishes it"
         ) from None
 
 

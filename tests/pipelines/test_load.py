@@ -247,7 +247,7 @@ def test_a_snapshot_that_finds_no_room_is_published_by_the_next_run(
         full.setattr("pipelines.load.publish", without_room)
         with pytest.raises(MeiboError) as error:
             load(demo, estate_scan(demo.layout, "scan-2", day=21))
-    assert (error.value.code, error.value.place) == ("publish-failed", "store.duckdb")
+    assert (error.value.code, error.value.place) == ("disk-full", "store.duckdb")
     assert error.value.__cause__ is None and error.value.__suppress_context__
     assert contents(demo.layout.store) == before
     catch_up(demo.layout)

@@ -48,6 +48,7 @@ def test_what_makes_no_sense_is_refused(tmp_path: Path) -> None:
     for call, code in (
         (lambda: add(layout), "request-known"),
         (lambda: add(layout, "山田太郎"), "request-invalid"),
+        (lambda: add(layout, "080-7351-9264"), "request-invalid"),
         (lambda: add(layout, "D-2", "party"), "request-invalid"),
         (lambda: requests.close(layout, "D-9", DAY, "granted"), "request-unknown"),
         (lambda: requests.close(layout, "D-1", date(2026, 10, 1), "granted"), "request-invalid"),
