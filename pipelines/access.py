@@ -9,12 +9,13 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from pipelines.config import Estate, Section
+from pipelines.config import Estate
 from pipelines.errors import ConfigRefused, NotExamined
 from pipelines.job import Job
 from pipelines.keys import KeyRing
 from pipelines.places import mask_place
 from pipelines.refs import Access, AssetRef, Audience, Grant
+from pipelines.section import Section
 from pipelines.sources import open_source
 from pipelines.yaml_once import faults_of, read_file
 

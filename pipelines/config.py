@@ -17,8 +17,6 @@ from zoneinfo import ZoneInfo
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Field,
     ValidationError,
     field_validator,
@@ -27,6 +25,8 @@ from pydantic import (
 
 from pipelines.errors import ConfigRefused
 from pipelines.registers import Register
+from pipelines.section import Section
+from pipelines.source_config import FilesSource, SourceConfig, SqliteSource
 from pipelines.yaml_once import read_file
 
 #: What errors call the estate file: its path is the user's own argument.
@@ -37,63 +37,6 @@ _NUMBERED = re.compile(r"~[1-9][0-9]*\Z")
 
 #: The gate that is no report (`pipelines.gates.GATES`).
 DECLARED = "declared"
-
-NAME = r"^[A-Za-z0-9_\-]{1,64}$"
-
-
-class Section(BaseModel):
-    """Base of every section: unknown keys are faults, so that a typing error is never silently ignored."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class PostgresSource(Section):
-    """A PostgreSQL database, read by ADBC."""
-
-    kind: Literal["postgresql"]
-    name: str = Field(pattern=NAME)
-    host: str = "localhost"
-    port: int = Field(default=5432, ge=1, le=65535)
-    database: str = ""
-    user: str = ""
-    password_env: str | None = None
-    """Environment variable that holds the password."""
-    password_file: Path | None = None
-    """File of mode 600 that holds the password."""
-    airflow_connection: str | None = None
-    """Airflow connection id that holds host, user, password and database."""
-    schemas: tuple[str, ...] = ()
-    """Schemas to scan; all but the system's own when empty."""
-
-    @model_validator(mode="after")
-    def _one_way_to_connect(self) -> PostgresSource:
-        ways = [self.password_env, self.password_file, self.airflow_connection]
-        if sum(way is not None for way in ways) > 1:
-            raise ValueError("name one of password_env, password_file, airflow_connection")
-        if self.airflow_connection is None and not self.database:
-            raise ValueError("database is required without airflow_connection")
-        return self
-
-
-class SqliteSource(Section):
-    """One SQLite file, opened read-only."""
-
-    kind: Literal["sqlite"]
-    name: str = Field(pattern=NAME)
-    path: Path
-
-
-class FilesSource(Section):
-    """A directory of files: CSV/TSV, JSON lines, Parquet, xlsx, text, images."""
-
-    kind: Literal["files"]
-    name: str = Field(pattern=NAME)
-    path: Path
-    include: tuple[str, ...] = ("**/*",)
-    exclude: tuple[str, ...] = ()
-
-
-SourceConfig = Annotated[PostgresSource | SqliteSource | FilesSource, Field(discriminator="kind")]
 
 
 class Columns(Section):

@@ -9,8 +9,8 @@ from importlib import resources
 
 from detectors import plain_yaml
 from detectors.entities import load_entities
-from pipelines.config import Section
 from pipelines.policies import Label
+from pipelines.section import Section
 
 
 class Term(Section):

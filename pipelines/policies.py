@@ -14,8 +14,9 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
-from pipelines.config import PLACE, AssetRule, Estate, Section
+from pipelines.config import PLACE, AssetRule, Estate
 from pipelines.errors import ConfigRefused
+from pipelines.section import Section
 from pipelines.yaml_once import faults_of, read_file, read_once
 
 #: `date.weekday` of the first day of the weekend.

@@ -22,11 +22,12 @@ import pyarrow as pa
 import yaml
 from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError, field_validator, model_validator
 
-from pipelines.config import Estate, Section
+from pipelines.config import Estate
 from pipelines.errors import ConfigRefused, Refused
 from pipelines.keys import KeyRing
 from pipelines.layout import Layout, replacing
 from pipelines.places import mask_place
+from pipelines.section import Section
 from pipelines.store.database import open_writer, publish, transaction
 from pipelines.store.lock import exclusive
 from pipelines.yaml_once import faults_of, read_file

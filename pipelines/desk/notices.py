@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 
 from detectors.flatten import as_text, columns_of
-from pipelines.config import AssetRule, FilesSource
+from pipelines.config import AssetRule
 from pipelines.desk import audit
 from pipelines.errors import MeiboError, Refused, writing_to
 from pipelines.examine.activity import ACTIVITY, days_of
@@ -33,6 +33,7 @@ from pipelines.policies import Period, RetentionClass, load_policies
 from pipelines.refs import AssetRef
 from pipelines.reports.render import defused
 from pipelines.seal import Sealer
+from pipelines.source_config import FilesSource
 from pipelines.sources import Gap, open_source
 from pipelines.store.database import open_writer, publish, transaction
 from pipelines.store.lock import exclusive

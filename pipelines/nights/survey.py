@@ -10,13 +10,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from pipelines.config import Estate, SourceConfig
+from pipelines.config import Estate
 from pipelines.errors import NotExamined
 from pipelines.job import Job
 from pipelines.nights.ids import Ids
 from pipelines.nights.ledger import Entry, Ledger, Listed, digest_of, ledger_path, made_by, read_ledger
 from pipelines.refs import AssetRef, PartRef
 from pipelines.results import Carried
+from pipelines.source_config import SourceConfig
 from pipelines.sources import Source, open_source
 from pipelines.sources.base import Known, Place, Surveyed, Watermarks
 

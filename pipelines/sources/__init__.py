@@ -5,8 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import cast
 
-from pipelines.config import SourceConfig
 from pipelines.keys import KeyRing
+from pipelines.source_config import SourceConfig
 from pipelines.sources.base import Gap, Source
 
 __all__ = ["SOURCES", "Gap", "Source", "open_source"]

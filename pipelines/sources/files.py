@@ -21,11 +21,11 @@ from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 import pyarrow as pa
 
-from pipelines.config import FilesSource
 from pipelines.errors import NotExamined
 from pipelines.keys import KeyRing
 from pipelines.places import mask_place, prepare
 from pipelines.refs import AssetRef, Grant
+from pipelines.source_config import FilesSource
 from pipelines.sources.base import Gap, Known, Place, Slice, Watermarks, distinct
 from pipelines.sources.file_grants import file_grants
 from pipelines.sources.formats import Format, recognise

@@ -15,11 +15,11 @@ from typing import Any
 import pyarrow as pa
 import xxhash
 
-from pipelines.config import PostgresSource
 from pipelines.errors import NotExamined
 from pipelines.keys import KeyRing
 from pipelines.places import mask_place
 from pipelines.refs import AssetRef, Grant
+from pipelines.source_config import PostgresSource
 from pipelines.sources import postgresql_access as access
 from pipelines.sources import postgresql_catalog as catalog
 from pipelines.sources.base import Gap, Known, Place, Slice, Watermarks

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from pipelines.config import PostgresSource
 from pipelines.errors import NotExamined
+from pipelines.source_config import PostgresSource
 
 CONNECT_SECONDS = 10
 

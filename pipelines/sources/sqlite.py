@@ -18,11 +18,11 @@ from urllib.parse import quote
 import pyarrow as pa
 import xxhash
 
-from pipelines.config import SqliteSource
 from pipelines.errors import NotExamined
 from pipelines.keys import KeyRing
 from pipelines.places import mask_place
 from pipelines.refs import AssetRef, Grant
+from pipelines.source_config import SqliteSource
 from pipelines.sources.base import BATCH_ROWS, Gap, Known, Place, Slice, Watermarks, distinct
 from pipelines.sources.columns import decode_cell, text_batch, unique_names
 from pipelines.sources.file_grants import file_grants

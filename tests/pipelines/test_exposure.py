@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from pipelines.config import FilesSource
 from pipelines.job import Job
 from pipelines.keys import KeyRing
 from pipelines.load import load
 from pipelines.refs import Grant
 from pipelines.reports.runner import Row, run_report
 from pipelines.results import AssetResult
+from pipelines.source_config import FilesSource
 from pipelines.sources import open_source
 from pipelines.sources.acl import AccessList, parse_acl
 from tests.pipelines.scans import asset, examined, job, scan, typed

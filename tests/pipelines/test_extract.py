@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.config import AssetRule, Columns, Estate, FilesSource, SqliteSource, Staging
+from pipelines.config import AssetRule, Columns, Estate, Staging
 from pipelines.extract import extract
 from pipelines.job import Job
 from pipelines.keys import KeyRing
@@ -23,6 +23,7 @@ from pipelines.layout import Layout
 from pipelines.nights.digest import PartDigest
 from pipelines.nights.survey import survey
 from pipelines.refs import AssetRef, PartRef
+from pipelines.source_config import FilesSource, SqliteSource
 from pipelines.staging import read_part
 
 KEYS = KeyRing(b"a secret of the tests only")

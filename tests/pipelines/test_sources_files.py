@@ -20,10 +20,10 @@ import pyarrow.parquet.encryption as pe
 import pytest
 from pydantic import TypeAdapter
 
-from pipelines.config import FilesSource
 from pipelines.errors import NotExamined
 from pipelines.keys import KeyRing
 from pipelines.refs import AssetRef
+from pipelines.source_config import FilesSource
 from pipelines.sources import Gap, Source, open_source
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(32)

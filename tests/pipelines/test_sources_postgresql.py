@@ -9,10 +9,10 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from pipelines.config import PostgresSource
 from pipelines.errors import NotExamined
 from pipelines.keys import KeyRing
 from pipelines.refs import AssetRef, Grant
+from pipelines.source_config import PostgresSource
 from pipelines.sources import Gap, open_source
 from pipelines.sources.postgresql import Postgresql
 from pipelines.sources.postgresql_login import conninfo

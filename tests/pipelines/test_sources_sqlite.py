@@ -11,9 +11,9 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from pipelines.config import SqliteSource
 from pipelines.errors import NotExamined
 from pipelines.keys import KeyRing
+from pipelines.source_config import SqliteSource
 from pipelines.sources import Gap, Source, open_source
 from pipelines.sources.sqlite import Sqlite
 

@@ -12,12 +12,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines.config import Estate, FilesSource
+from pipelines.config import Estate
 from pipelines.errors import NotExamined
 from pipelines.job import Job
 from pipelines.keys import KeyRing
 from pipelines.layout import Layout
 from pipelines.refs import AssetRef, PartRef
+from pipelines.source_config import FilesSource
 from pipelines.staging import purge, read_part, write_part
 
 VALUE = "090-1234-5678"

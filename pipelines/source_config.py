@@ -1,0 +1,61 @@
+"""Sources as the estate file names them: where data lies, and how it is reached."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from pipelines.section import Section
+
+NAME = r"^[A-Za-z0-9_\-]{1,64}$"
+
+
+class PostgresSource(Section):
+    """A PostgreSQL database, read by ADBC."""
+
+    kind: Literal["postgresql"]
+    name: str = Field(pattern=NAME)
+    host: str = "localhost"
+    port: int = Field(default=5432, ge=1, le=65535)
+    database: str = ""
+    user: str = ""
+    password_env: str | None = None
+    """Environment variable that holds the password."""
+    password_file: Path | None = None
+    """File of mode 600 that holds the password."""
+    airflow_connection: str | None = None
+    """Airflow connection id that holds host, user, password and database."""
+    schemas: tuple[str, ...] = ()
+    """Schemas to scan; all but the system's own when empty."""
+
+    @model_validator(mode="after")
+    def _one_way_to_connect(self) -> PostgresSource:
+        ways = [self.password_env, self.password_file, self.airflow_connection]
+        if sum(way is not None for way in ways) > 1:
+            raise ValueError("name one of password_env, password_file, airflow_connection")
+        if self.airflow_connection is None and not self.database:
+            raise ValueError("database is required without airflow_connection")
+        return self
+
+
+class SqliteSource(Section):
+    """One SQLite file, opened read-only."""
+
+    kind: Literal["sqlite"]
+    name: str = Field(pattern=NAME)
+    path: Path
+
+
+class FilesSource(Section):
+    """A directory of files: CSV/TSV, JSON lines, Parquet, xlsx, text, images."""
+
+    kind: Literal["files"]
+    name: str = Field(pattern=NAME)
+    path: Path
+    include: tuple[str, ...] = ("**/*",)
+    exclude: tuple[str, ...] = ()
+
+
+SourceConfig = Annotated[PostgresSource | SqliteSource | FilesSource, Field(discriminator="kind")]
