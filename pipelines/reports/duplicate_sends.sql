@@ -30,6 +30,8 @@ sent AS (
            CASE WHEN moment IS NULL THEN 'no-moment' WHEN who IS NULL THEN 'no-person'
                 WHEN list IS NULL THEN 'no-list' END AS reason
     FROM current_record AS send ANTI JOIN failing USING (status) WHERE register = 'send'
+    -- A copy of a log, moment by moment, is not a second sending.
+    QUALIFY reason IS NOT NULL OR asset_id = min(asset_id) OVER (PARTITION BY who, list, moment)
 ),
 paced AS (
     SELECT *, coalesce(moment - lag(moment) OVER one <= to_minutes(setting_of('duplicate_minutes')::INTEGER), FALSE) AS again
@@ -41,8 +43,8 @@ bursts AS (
     QUALIFY bool_or(again) OVER (PARTITION BY who, list)
 ),
 person AS (
-    SELECT asset, list, who, count(*) - 1 AS extra, count(*) AS most, min(moment) AS first, max(moment) AS last
-    FROM bursts GROUP BY asset, list, who, burst HAVING count(*) > 1
+    SELECT string_agg(DISTINCT asset, ' + ' ORDER BY asset) AS asset, list, who, count(*) - 1 AS extra, count(*) AS most, min(moment) AS first, max(moment) AS last
+    FROM bursts GROUP BY list, who, burst HAVING count(*) > 1
 ),
 listed AS (
     SELECT 'duplicate' AS state, list, count(DISTINCT who) AS persons, sum(extra) AS extra, max(most) AS most,

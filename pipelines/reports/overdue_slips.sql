@@ -57,7 +57,7 @@ judged AS (
 ),
 listed AS (
     SELECT 'overdue' AS state, slip, 1 AS slips, (today - due)::BIGINT AS days_overdue, due, due_basis, received,
-           purpose, store, staff, count(*) OVER (PARTITION BY staff) AS staff_overdue, person, NULL AS reason, asset
+           purpose, store, staff, CASE WHEN staff IS NOT NULL THEN count(*) OVER (PARTITION BY staff) END AS staff_overdue, person, NULL AS reason, asset
     FROM judged WHERE reason IS NULL AND due < today
     UNION ALL BY NAME
     SELECT 'unknown' AS state, count(*) AS slips, min(received) AS received, purpose, reason, asset

@@ -87,7 +87,17 @@ def flatten(value: Any) -> dict[str, str]:
 
 def _loads(line: bytes) -> Any:
     # Numbers as they are written: 1.10 and 12345678901234567890 are not floats here.
-    return json.loads(line, parse_int=str, parse_float=str, parse_constant=str)
+    return json.loads(
+        line, parse_int=str, parse_float=str, parse_constant=str, object_pairs_hook=_with_every_value
+    )
+
+
+def _with_every_value(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Keep all values of a key that stands in an object more than once, as a list."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        found = {key: [each for name, each in pairs if name == key] for key in found}
+    return found
 
 
 def _records(value: Any) -> list[Any]:

@@ -15,16 +15,20 @@ READS_ALL = "pg_read_all_data"
 PUBLIC = "PUBLIC"
 #: What is said of a grant its holder cannot use.
 NO_USAGE = " (no USAGE on the schema)"
+#: What is said of a member that does not inherit, but may take the role on.
+SET_ROLE = " (SET ROLE)"
 
 
 @dataclass(frozen=True)
 class Role:
-    """A role: whether it logs in, is superuser, and the roles that are its members with inheritance."""
+    """A role: whether it logs in, is superuser, and its members: each with whether it inherits, or has to
+    take the role on first (``SET ROLE``).
+    """
 
     name: str
     login: bool
     superuser: bool
-    members: tuple[int, ...]
+    members: tuple[tuple[int, bool], ...]
 
 
 class RawGrant(NamedTuple):
@@ -59,7 +63,7 @@ def read_roles(cursor: Any) -> dict[int, Role]:
     """Return all roles by oid."""
     return {
         row["oid"]: Role(
-            row["name"], row["login"], row["superuser"], tuple(json.loads(row["members"] or "[]"))
+            row["name"], row["login"], row["superuser"], tuple(map(tuple, json.loads(row["members"] or "[]")))
         )
         for row in fetch(cursor, _ROLES)
     }
@@ -200,17 +204,17 @@ def _with_members(start: int, roles: Mapping[int, Role]) -> Iterator[tuple[int, 
     seen = {start}
     for oid, chain in queue:
         yield oid, chain
-        for member in roles[oid].members:
+        for member, inherits in roles[oid].members:
             if member in roles and member not in seen:
                 seen.add(member)
-                queue.append((member, (*chain, roles[member].name)))
+                queue.append((member, (*chain, roles[member].name + ("" if inherits else SET_ROLE))))
 
 
 _ROLES = """
     SELECT r.oid::int8 AS oid, r.rolname::text AS name, r.rolcanlogin AS login, r.rolsuper AS superuser,
-      (SELECT json_agg(m.member::int8 ORDER BY m.member)::text
+      (SELECT json_agg(json_build_array(m.member::int8, u.rolinherit) ORDER BY m.member)::text
          FROM pg_auth_members m JOIN pg_roles u ON u.oid = m.member
-        WHERE m.roleid = r.oid AND u.rolinherit) AS members
+        WHERE m.roleid = r.oid) AS members
     FROM pg_roles r ORDER BY r.rolname::text COLLATE "C"
 """
 

@@ -15,7 +15,7 @@ from pipelines.load import load
 from pipelines.reports.runner import Row
 from pipelines.results import AssetResult
 from tests.pipelines.incidents import registers, report, said, short_keys, store
-from tests.pipelines.scans import KEYS, asset, examined, job, scan
+from tests.pipelines.scans import KEYS, asset, examined, job, record, scan
 
 SENT = datetime(2026, 11, 10, 3, tzinfo=UTC)
 BEFORE, AFTER = SENT - timedelta(days=30), SENT + timedelta(days=3)
@@ -323,6 +323,24 @@ class TestDuplicateSends:
             tmp_path, (1, 0, {}), (1, 10, {}), (1, 12, {}), (2, 0, {}), (3, 5, {}), (3, 5, {}), (1, 90, {})
         )
         assert (row["state"], row["persons"], row["extra"], row["most"]) == ("duplicate", 2, 3, 3)
+
+    def test_one_sending_over_two_logs_is_a_duplicate_and_a_copy_of_a_log_is_none(
+        self, tmp_path: Path
+    ) -> None:
+        columns = {role: role for role in ("email", "moment", "list")}
+        work = job(tmp_path, assets=[{"match": "crm/*", "records": {"kind": "send", "columns": columns}}])
+
+        def log(name: str, *minutes: float) -> AssetResult:
+            sends = [
+                record("send", row=n, email=mail(1), moment=SENT + timedelta(minutes=minute), list="REPLY")
+                for n, minute in enumerate(minutes)
+            ]
+            parts = (examined(work.layout, asset(name), f"work-{name[4:]}", records=sends),)
+            return AssetResult(asset=asset(name), parts=parts)
+
+        load(work, scan("s", [log("crm/a", 0), log("crm/b", 3), log("crm/copy", 0)]))
+        (row,) = report(work.layout.store, "duplicate_sends")
+        assert (row["persons"], row["extra"], row["asset"]) == (1, 1, "crm/a + crm/b")
 
     def test_later_another_template_another_person_or_a_retry_is_none(self, tmp_path: Path) -> None:
         assert self.found(

@@ -47,6 +47,13 @@ class TestOverdueSlips:
         )
         assert "F1" not in repr(row) and "E1" not in repr(row)
 
+    def test_slips_of_nobody_are_not_one_clerks(self, tmp_path: Path) -> None:
+        late = [
+            {"ref": f"F{n}", "due": NOON, "staff": staff} for n, staff in enumerate([None, None, "E1", "E1"])
+        ]
+        rows = self.slips(tmp_path, *late)
+        assert sorted(said(rows, "staff_overdue"), key=repr) == [(2,), (2,), (None,), (None,)]
+
     def test_the_last_day_is_not_past_and_days_are_those_of_the_estate(self, tmp_path: Path) -> None:
         # 19 November, 20:00 UTC, is the 20th in Tokyo.
         assert self.slips(tmp_path, {"ref": "F1", "due": datetime(2026, 11, 19, 20, tzinfo=UTC)}) == []

@@ -197,6 +197,15 @@ def test_json_lines_keep_text_and_paths(root: Path, source: Source) -> None:
     assert gaps == []
 
 
+def test_a_key_written_twice_keeps_both_values(root: Path, source: Source) -> None:
+    put(
+        root,
+        "a.jsonl",
+        '{"tel": "090-0000-0001", "x": {"tel": "1", "tel": ["2"]}, "tel": "090-0000-0002"}\n' * 2,
+    )
+    assert read(source) == ({"tel": ["090-0000-0001\n090-0000-0002"] * 2, "x.tel": ["1\n2"] * 2}, [])
+
+
 def test_broken_and_bottomless_json_lines_are_gaps(root: Path, source: Source) -> None:
     put(root, "a.jsonl", '{"a": 1}\n{broken\n' + "[" * 100_000 + '\n{"a": 2}\n"scalar"\n')
     table, gaps = read(source)

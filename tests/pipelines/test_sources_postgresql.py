@@ -50,7 +50,8 @@ def server(postgres: Any) -> Any:
         "CREATE ROLE hanako LOGIN",
         "CREATE ROLE stranger LOGIN",
         "CREATE ROLE auditor LOGIN",
-        "GRANT sales TO hanako",
+        "CREATE ROLE taro LOGIN NOINHERIT",
+        "GRANT sales TO hanako, taro",
         "GRANT pg_read_all_data TO auditor",
         "GRANT USAGE ON SCHEMA crm TO sales",
         "GRANT SELECT ON crm.members TO sales",
@@ -213,6 +214,7 @@ def test_grants_name_roles_logins_columns_and_public(source: Postgresql) -> None
     )
     assert ("sales", "grant sales", "role", ()) in of("members")
     assert ("hanako", "grant sales > hanako", "role", ()) in of("members")
+    assert ("taro", "grant sales > taro (SET ROLE)", "role", ()) in of("members")
     assert ("auditor", "grant pg_read_all_data > auditor", "role", ()) in of("members")
     assert ("stranger", "grant stranger (no USAGE on the schema)", "nobody", ("v",)) in of("pairs")
     assert ("hanako", "grant to PUBLIC", "role", ()) in of("phones")
@@ -224,7 +226,7 @@ def test_who_may_read_a_view_reads_the_columns_below_it(source: Postgresql) -> N
     members = asset(source, "members")
     through = [each for each in source.grants([members]) if each.via.startswith("view")]
     assert {(each.grantee, each.via, each.audience, each.columns) for each in through} == {
-        ("hanako", "view crm.phones: grant to PUBLIC", "role", ("phone",))
+        (role, "view crm.phones: grant to PUBLIC", "role", ("phone",)) for role in ("hanako", "taro")
     }
 
 
@@ -264,6 +266,7 @@ def test_views_on_views_are_followed_and_those_of_the_invoker_lend_nothing(serve
     assert through == {
         ("sales", "view deep.two: grant sales", ("id", "name")),
         ("hanako", "view deep.two: grant sales > hanako", ("id", "name")),
+        ("taro", "view deep.two: grant sales > taro (SET ROLE)", ("id", "name")),
     }
 
 
