@@ -47,7 +47,7 @@ def compare(store: duckdb.DuckDBPyConnection) -> None:
         _pairs(store)
         _groups(store)
     finally:
-        for table in ("link_place", "link_key", "quasi_cell"):
+        for table in ("link_place", "link_key", "met_key", "quasi_cell"):
             store.execute(f"DROP TABLE IF EXISTS {table}")
     store.execute("INSERT INTO collation_state VALUES (?)", [parts])
 
@@ -55,10 +55,8 @@ def compare(store: duckdb.DuckDBPyConnection) -> None:
 def _pairs(store: duckdb.DuckDBPyConnection) -> None:
     store.execute(_PLACES.format(links=", ".join(f"'{name}'" for name in LINKS)))
     store.execute(_KEYS)
-    row = store.execute(
-        "SELECT coalesce(sum(places * (places - 1) // 2), 0)"
-        " FROM (SELECT count(*) AS places FROM link_key GROUP BY key)"
-    ).fetchone()
+    store.execute(_MET)
+    row = store.execute("SELECT coalesce(sum(places * (places - 1) // 2), 0) FROM met_key").fetchone()
     sample = max(1, -(-int(row[0] if row else 0) // MOST_PAIRS))
     store.execute(_PAIRS, {"sample": sample, "closest": CLOSEST})
 
@@ -86,9 +84,14 @@ _KEYS = """
         USING (asset_id, field, entity_type)
 """
 
+# Most keys stand in one place: joining only the others is a fourth of the work.
+_MET = """
+    CREATE TEMP TABLE met_key AS SELECT key, count(*) AS places FROM link_key GROUP BY key HAVING count(*) > 1
+"""
+
 _PAIRS = """
     INSERT INTO key_pair
-    WITH kept AS (SELECT * FROM link_key WHERE key % $sample = 0),
+    WITH kept AS (SELECT * FROM link_key SEMI JOIN met_key USING (key) WHERE key % $sample = 0),
     held AS (SELECT place, count(*) AS keys FROM link_key GROUP BY place),
     met AS (
         SELECT one.place AS a, other.place AS b, count(*) AS shared
