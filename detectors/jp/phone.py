@@ -149,9 +149,10 @@ class JpPhoneRecognizer(Recognizer):
 
     def keys(self, value: str) -> tuple[str | None, str | None]:
         """E.164, Japanese or foreign; the bare digits of what no plan knows."""
-        if is_valid(value):
+        try:
             return validate(value), None
-        return _foreign_e164(fold(value)) or only_digits(value) or None, None
+        except ValidationError:
+            return _foreign_e164(fold(value)) or only_digits(value) or None, None
 
     def _national(self, candidate: re.Match[str], folded: str) -> Iterator[Match]:
         start, end = candidate.span()
