@@ -201,10 +201,13 @@ def refuse_other_key(reader: object, fingerprint: str) -> None:
 def _export(path: Path, rows: Sequence[dict[str, object]], asked: Sequence[Asked]) -> None:
     from pipelines.desk.erasure import Key, write_keys
     from pipelines.errors import writing_to
+    from pipelines.subject.holdings import UNCLEAR
 
     found = [Key(each.entity_type, each.key) for each in asked]
     found += [
-        Key(str(row["entity_type"]), row["value_key"]) for row in rows if isinstance(row["value_key"], bytes)
+        Key(str(row["entity_type"]), row["value_key"])
+        for row in rows
+        if isinstance(row["value_key"], bytes) and row["evidence"] != [UNCLEAR]
     ]
     with writing_to("--export-keys"):
         path.touch(0o600)

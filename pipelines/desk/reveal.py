@@ -25,9 +25,10 @@ from pipelines.places import mask_place
 from pipelines.reports.runner import Row
 from pipelines.seal import Sealer
 from pipelines.store.reader import Reader
+from pipelines.subject.holdings import UNCLEAR
 
 #: What became of a place: `shown`, or why not (labels.yaml: reveal).
-STATES = ("shown", "empty", "changed", "source-unread", "image", "unverified")
+STATES = ("shown", "empty", "changed", "source-unread", "image", "unverified", "unclear")
 
 #: A text up to this long is detected again where nothing else tells whether a span is what it was.
 LONGEST = 20_000
@@ -75,12 +76,19 @@ def reveal(job: Job, reader: Reader, rows: Sequence[Row], reason: str, asked: Se
     for asset_id in dict.fromkeys(row["asset"] for row in rows):
         mine = [row for row in rows if row["asset"] == asset_id]
         start = _start_column(job, reader, asset_id)
-        cells = _read(job, asset_id, mine, known, start)
+        cells = _read(job, asset_id, [row for row in mine if not _is_unclear(row)], known, start)
         for row in mine:
+            if _is_unclear(row):
+                shown.append({**row, "value": None, "reveal": "unclear"})
+                continue
             of = known[row["part_id"], row["row"]]
             due = _due(job, reader, row, cells, of, start) if cells and start else {}
             shown.append({**row, **_outcome(job, row, cells, of), **due})
     return shown
+
+
+def _is_unclear(row: Row) -> bool:
+    return UNCLEAR in row.get("evidence", ())
 
 
 def _start_column(job: Job, reader: Reader, asset_id: str) -> str | None:
@@ -141,6 +149,8 @@ def _read(
         fields.update({name: entity_type for name, (entity_type, _) in of.keyed.items()})
         if start:
             fields.setdefault(start, None)
+    if not wanted:
+        return {}
     try:
         return dict(reread(job, asset_id, wanted))
     except NotExamined:

@@ -1,7 +1,8 @@
 """Holdings: everything held about one person, by the rows linked to him or her and by mentions in text.
 
 A key that is somebody else's, too, says little; a name alone is weak. Other people in the same place are counted,
-never shown.
+never shown. A text that names somebody else does not say whose illness or My Number it tells: that there is one is
+listed, and nothing of it.
 """
 
 from __future__ import annotations
@@ -21,6 +22,11 @@ MENTION: dict[str, float] = {
 }  # fmt: skip
 #: What a key says where more than one person has it.
 SHARED = 0.3
+#: From so sure on a text is about the person, and what else stands in it is the person's …
+TOLD = 0.8
+#: … unless one of these in it is not: then whose it is has to be read, and it may be neither shown nor exported.
+_NAMES = frozenset({"PERSON", "PERSONAL_ID", "EMAIL_ADDRESS", "PHONE_NUMBER"})
+UNCLEAR = "beside-others"
 
 
 @dataclass(frozen=True)
@@ -70,6 +76,7 @@ def holdings(reader: Reader, subject_id: int | None, asked: Sequence[Asked]) -> 
 
 Own = dict[bytes, tuple[str, float]]
 _RowPlace = tuple[str, int]
+_CellPlace = tuple[str, int, str]
 
 
 def _findings(reader: Reader, mine: Set[_RowPlace], keys: Sequence[bytes]) -> list[Row]:
@@ -122,23 +129,41 @@ def _of_tables(typed: Sequence[Row], links: Mapping[tuple[str, int, str], Row]) 
 
 
 def _of_text(found: Sequence[Row], links: Mapping[tuple[str, int, str], Row], own: Own) -> Iterator[Row]:
-    """Yield spans that are the person's: by a key, or, in a row about the person, of a type nobody is known by."""
-    surest: dict[tuple[str, int, str], float] = {}
+    """Yield spans that are the person's: by a key, or, in a text about the person, of types nobody is known by."""
+    surest: dict[_CellPlace, float] = {}
+    others: set[_CellPlace] = set()
     for row in found:
-        place = (row["part_id"], row["row"], row["field"])
+        place = _cell_place(row)
         surest[place] = max(surest.get(place, 0.0), _weight(row, own))
+        if row["entity_type"] in _NAMES and not _is_mine(row, own):
+            others.add(place)
     for row in found:
+        place, weight = _cell_place(row), _weight(row, own)
         link = links.get((row["part_id"], row["row"], "self"))
-        weight = _weight(row, own)
-        mine = row["value_key"] in own or row["alt_key"] in own
-        if link is not None and (row["entity_type"] not in OF_TYPE or (mine and not weight)):
+        if row["entity_type"] not in OF_TYPE:
+            if link is None and surest[place] < TOLD:
+                continue
+            if place in others and not _is_mine(row, own):
+                # The sample, too, is what may be somebody else's.
+                yield {**row, "masked": None, "evidence": [UNCLEAR], "confidence": SHARED}
+            elif link is not None:
+                yield {**row, "evidence": link["evidence"], "confidence": round(link["confidence"], 2)}
+            else:
+                yield {**row, "evidence": ["same-text"], "confidence": round(surest[place], 2)}
+        elif link is not None and not weight and _is_mine(row, own):
             yield {**row, "evidence": link["evidence"], "confidence": round(link["confidence"], 2)}
         elif weight:
             # A name alone is weak; beside the same person's number it is as sure as that.
-            sure = max(
-                weight, surest[row["part_id"], row["row"], row["field"]], link["confidence"] if link else 0
-            )
+            sure = max(weight, surest[place], link["confidence"] if link else 0)
             yield {**row, "evidence": [f"mention-{_kind(row, own)}"], "confidence": round(sure, 2)}
+
+
+def _cell_place(row: Row) -> _CellPlace:
+    return row["part_id"], row["row"], row["field"]
+
+
+def _is_mine(row: Row, own: Own) -> bool:
+    return row["value_key"] in own or row["alt_key"] in own
 
 
 def _weight(row: Row, own: Own) -> float:

@@ -116,6 +116,52 @@ def test_a_number_in_free_text_only_is_found_without_a_person(people: Path) -> N
     ]
 
 
+def test_what_has_no_key_is_the_persons_where_nobody_else_stands_in_the_text(tmp_path: Path) -> None:
+    work = job(tmp_path)
+    own = [
+        note(0, "JP_SPECIAL_CARE", "", field="remark"),
+        note(0, "JP_MY_NUMBER", "201938475615", field="remark"),
+    ]
+    jiro = [
+        note(0, "PERSON", "山本 次郎", start=0, end=5), note(0, "JP_SPECIAL_CARE", "", start=6, end=9),
+        note(0, "JP_MY_NUMBER", "123456789018", start=10, end=22),
+    ]  # fmt: skip
+    mail = [
+        note(0, "PHONE_NUMBER", "090-1234-5678", start=0, end=13),
+        note(0, "JP_MY_NUMBER", "201938475615", start=20),
+        note(1, "PHONE_NUMBER", "090-1234-5678", start=0, end=13),
+        note(1, "EMAIL_ADDRESS", "jiro@example.jp", start=14),
+        note(1, "CREDIT_CARD", "4111111111111111", start=40),
+        note(2, "PERSON", "山田 太郎", start=0, end=5),
+        note(2, "JP_MY_NUMBER", "123456789018", start=20),
+    ]
+    assets = [
+        table(work, "crm/customers", [TARO, HANAKO]),
+        table(work, "crm/notes", [{"id": "M-1001"}], findings=[*own, *jiro]),
+        table(work, "share/mail", [], findings=mail),
+    ]
+    load(work, scan("s", assets))
+    asked = seal_query(KEYS, {"member": ["M-1001"]})
+    with Reader(work.layout.store) as reader:
+        person = chosen(candidates(reader, asked), None)
+        rows = holdings(reader, person and person.subject_id, asked)
+    told = {
+        (row["asset"], row["row"], row["field"], row["entity_type"]): (row["evidence"], row["masked"])
+        for row in rows
+        if row["entity_type"] in ("JP_MY_NUMBER", "JP_SPECIAL_CARE", "CREDIT_CARD")
+    }
+    masked = Sealer(KEYS).seal("JP_MY_NUMBER", "201938475615")[2]
+    assert told == {
+        ("crm/notes", 0, "remark", "JP_SPECIAL_CARE"): (["id"], None),
+        ("crm/notes", 0, "remark", "JP_MY_NUMBER"): (["id"], masked),
+        ("crm/notes", 0, "memo", "JP_SPECIAL_CARE"): (["beside-others"], None),
+        ("crm/notes", 0, "memo", "JP_MY_NUMBER"): (["beside-others"], None),
+        ("share/mail", 0, "memo", "JP_MY_NUMBER"): (["same-text"], masked),
+        ("share/mail", 1, "memo", "CREDIT_CARD"): (["beside-others"], None),
+    }
+    assert {row["confidence"] for row in rows if row["evidence"] == ["beside-others"]} == {0.3}
+
+
 def test_nothing_asked_or_nothing_readable_is_refused_without_quoting_it() -> None:
     with pytest.raises(Refused, match="query-empty"):
         seal_query(KEYS, {})
@@ -241,6 +287,44 @@ def test_rows_that_moved_never_show_the_neighbour_who_has_the_same_telephone(sma
         path.write_text(LIST, "utf-8")
     assert found.pop("電話番号") == ("shown", "090-1234-5678")
     assert set(found.values()) == {("changed", None)}
+
+
+def test_what_a_note_says_of_somebody_else_is_neither_shown_nor_exported(
+    tmp_path: Path, command: Command
+) -> None:
+    share = tmp_path / "share"
+    share.mkdir()
+    (share / "会員.csv").write_text(
+        "会員番号,氏名,電話番号,備考\n"
+        "M-5678,佐藤 花子,090-1234-5678,\n"
+        "M-5679,高橋 健一,080-2345-6789,"
+        "紹介者の山本太郎様は糖尿病で通院中。山本太郎様のマイナンバーは123456789018です。\n"
+        "M-5680,渡辺 由美,070-3456-7890,次回来店 月曜\n",
+        "utf-8",
+    )
+    (share / "memo.txt").write_text(
+        "高橋健一です。\n電話番号は080-2345-6789です。\nマイナンバーは 2019 3847 5615 です。\n", "utf-8"
+    )
+    (tmp_path / "estate.yaml").write_text("sources: [{name: share, kind: files, path: ./share}]\n", "utf-8")
+    key, out, exported = "a key for tests, not a secret", tmp_path / "out", tmp_path / "keys.jsonl"
+    code, _, err = command("scan", "--estate", tmp_path / "estate.yaml", "--out", out, key=key)
+    assert code == 0, err
+    code, printed, err = command(
+        "subject", "--phone", "080-2345-6789", "--estate", tmp_path / "estate.yaml", "--out", out,
+        "--reveal", "--reason", "disclosure 1", "--export-keys", exported, "--format", "json", key=key,
+    )  # fmt: skip
+    assert code == 0, err
+    rows = [row for row in json.loads(printed) if row["entity_type"] in ("JP_MY_NUMBER", "JP_SPECIAL_CARE")]
+    assert {(row["asset"], row["reveal"], row["value"]) for row in rows} == {
+        ("share/会員.csv", "unclear", None), ("share/memo.txt", "shown", "2019 3847 5615"),
+    }  # fmt: skip
+    assert not [value for value in ("123456789018", "糖尿病", "山本") if value in printed]
+    sealer = Sealer(KEYS)
+    his, other = (
+        (sealer.keys("JP_MY_NUMBER", number)[0] or b"").hex() for number in ("201938475615", "123456789018")
+    )
+    text = exported.read_text("utf-8")
+    assert (his in text, other in text) == (True, False)
 
 
 def test_a_keyed_number_of_a_report_leads_to_its_record_and_only_reveal_shows_it(
