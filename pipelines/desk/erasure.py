@@ -1,9 +1,10 @@
 """Erasure: has an erased person come back? The keys of somebody who is gone against what every later scan found.
 
-A number or an address of that person anywhere is a residual; a name is one only beside the birth date or the
-address of the same person, as others have the name, too. What a statute holds is a residual with its law. Every
-person is checked alone: the name of one beside the birth date of another is nobody. A certificate is given when
-all that there is was examined after the erasure, and nothing was found.
+A number or a mail address of that person anywhere is a residual; a name is one only beside the birth date or the
+address of the same person, as others have the name, too. Keys that tell nobody apart are refused: no place could
+be a residual of them. What a statute holds is a residual with its law. Every person is checked alone: the name of
+one beside the birth date of another is nobody. A certificate is given when all that there is was examined after
+the erasure, keyed where it is of a type that is looked for, and nothing was found.
 
 The keys themselves are personal data: they are kept with a date, and `meibo purge` removes them.
 """
@@ -34,6 +35,11 @@ LARGEST_FILE = 16 << 20
 #: A name is met by its reading, an address by the one without its room.
 _TWOFOLD = frozenset({"PERSON", "JP_ADDRESS"})
 
+#: What tells a person only together, a name beside one of the others …
+_TOGETHER = ("PERSON", "JP_ADDRESS", "DATE_OF_BIRTH")
+#: … and what tells nobody. Every other type is a number: it is one person's wherever it stands.
+_NOBODY = ("JP_POSTAL_CODE", "AGE", "QUASI", "EMPLOYMENT_HISTORY", "RELATIONSHIP")
+
 
 @dataclass(frozen=True)
 class Key:
@@ -58,8 +64,8 @@ class Erased:
 
 @dataclass(frozen=True)
 class Check:
-    """One check of one person. `gaps`: (asset, reason) of what was not examined; `unseen`: assets that were last
-    examined before the erasure.
+    """One check of one person. `gaps`: (asset, reason) of what was not examined or has no keys to compare with;
+    `unseen`: assets that were last examined before the erasure.
     """
 
     person: str
@@ -83,7 +89,8 @@ def read_keys(path: Path, keys: KeyRing) -> list[Key]:
     """Read identifiers: JSON lines or CSV with ``kind`` and ``value`` (name, phone, email, address, member, born),
     or ``entity_type`` and ``key`` as `meibo subject --export-keys` writes them.
 
-    Raises `Refused` ``keys-unreadable``, ``keys-empty``, ``keys-line`` (with its number, never its content).
+    Raises `Refused` ``keys-unreadable``, ``keys-empty``, ``keys-weak``, ``keys-line`` (with its number, never its
+    content).
     """
     try:
         if path.stat().st_size > LARGEST_FILE:
@@ -95,6 +102,8 @@ def read_keys(path: Path, keys: KeyRing) -> list[Key]:
     found = [key for number, row in enumerate(_rows(text), 1) for key in _keys_of(row, number, sealer)]
     if not found:
         raise Refused("keys-empty", path.name, "a line per identifier")
+    if _are_weak(found):
+        raise Refused("keys-weak", path.name, "add a number, or a name with its address or birth date")
     return list(dict.fromkeys(found))
 
 
@@ -103,6 +112,13 @@ def write_keys(keys: Iterable[Key]) -> str:
     return "".join(
         json.dumps({"entity_type": each.entity_type, "key": each.key.hex()}) + "\n" for each in keys
     )
+
+
+def _are_weak(keys: Iterable[Key]) -> bool:
+    """Tell whether no place could be a residual of these keys: a check of them would certify anything."""
+    types = {each.entity_type for each in keys}
+    together = "PERSON" in types and not types.isdisjoint({"JP_ADDRESS", "DATE_OF_BIRTH"})
+    return not together and types <= {*_TOGETHER, *_NOBODY}
 
 
 def _rows(text: str) -> list[Any]:
@@ -156,7 +172,7 @@ def check(reader: Reader, keys: Sequence[Key], erased_at: datetime | None = None
         len(keys),
         parts,
         reader.arrow(_RESIDUALS, asked).to_pylist(),
-        reader.arrow(_GAPS).to_pylist(),
+        reader.arrow(_GAPS, {"types": asked["types"]}).to_pylist(),
         reader.arrow(_UNSEEN, {"erased_at": erased_at}).to_pylist(),
     )
 
@@ -167,9 +183,17 @@ _UNSEEN = """
     FROM current_asset JOIN scan USING (scan_id) WHERE started_at < $erased_at::TIMESTAMPTZ ORDER BY ALL
 """
 
-_GAPS = """
+#: Of a column without value keys the store knows that it holds a type, not whose it is.
+_GAPS = f"""
     SELECT asset_id AS asset, reason, count(*) AS parts FROM current_part WHERE status <> 'examined'
-    GROUP BY ALL ORDER BY ALL
+    GROUP BY ALL
+    UNION ALL
+    SELECT asset_id, 'not-keyed', count(*) FROM current_part SEMI JOIN (
+        SELECT asset_id FROM current_field
+        WHERE kind = 'typed' AND NOT key_column AND entity_type IN (SELECT unnest($types))
+          AND entity_type NOT IN {_NOBODY}
+    ) USING (asset_id) WHERE status = 'examined' GROUP BY asset_id
+    ORDER BY ALL
 """
 
 _RESIDUALS = f"""
@@ -197,7 +221,7 @@ _RESIDUALS = f"""
     ),
     -- In a row: who is named there beside what.
     told AS (
-        SELECT part_id, row, bool_or(entity_type IN ('PERSONAL_ID', 'EMAIL_ADDRESS', 'PHONE_NUMBER')) AS number,
+        SELECT part_id, row, bool_or(entity_type NOT IN {(*_TOGETHER, *_NOBODY)}) AS number,
                bool_or(entity_type = 'PERSON')
                AND bool_or(entity_type IN ('JP_ADDRESS', 'DATE_OF_BIRTH')) AS named,
                NOT bool_or(entity_type IN ('PERSON', 'PERSONAL_ID'))
@@ -245,12 +269,14 @@ def keep(layout: Layout, erased: Erased, days: int, today: date) -> Path:
 def kept(layout: Layout, today: date) -> list[Erased]:
     """Return the erased whose keys are kept and have not expired.
 
-    Raises `Refused` ``keys-unreadable`` for a damaged file.
+    Raises `Refused` ``keys-unreadable`` for a damaged file, ``keys-weak`` for one no check says anything about.
     """
     people = []
     for path in sorted((layout.state / "erased").glob("*.jsonl")):
         until, erased = _parse_kept(path)
         if until >= today:
+            if _are_weak(erased.keys):
+                raise Refused("keys-weak", f"state/erased/{path.name}", "remove it; keep a number, too")
             people.append(erased)
     return people
 

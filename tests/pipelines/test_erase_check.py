@@ -13,12 +13,13 @@ from pipelines.errors import Refused
 from pipelines.layout import Layout
 from pipelines.load import load
 from pipelines.results import AssetResult
+from pipelines.seal import Sealer
 from pipelines.store.reader import Reader
 from pipelines.subject.certificate import certificates
 from pipelines.subject.show import residuals_table
 from tests.commands import Command
 from tests.pipelines.people import table
-from tests.pipelines.scans import KEYS, asset, job, not_examined, scan
+from tests.pipelines.scans import KEYS, asset, examined, finding, job, not_examined, scan, typed
 
 TARO = {"name": "山田 太郎", "phone": "090-1234-5678", "born": "1980-01-02"}
 CSV = "kind,value\nname,山田 太郎\nphone,+81 90-1234-5678\nborn,1980/1/2\n"
@@ -74,6 +75,65 @@ def test_a_bad_line_is_refused_by_its_number(tmp_path: Path, text: str, code: st
         keys(tmp_path, text)
     assert refusal.value.code == code
     assert "なし" not in str(refusal.value)
+
+
+def sealed(entity_type: str, value: str) -> Key:
+    key = Sealer(KEYS).keys(entity_type, value)[0]
+    assert key is not None
+    return Key(entity_type, key)
+
+
+@pytest.mark.parametrize(
+    ("entity_type", "value", "residuals"),
+    [("JP_MY_NUMBER", "201938475615", 1), ("CREDIT_CARD", "4111111111111111", 1),
+     ("JP_DRIVER_LICENSE", "301234567890", 1), ("JP_POSTAL_CODE", "100-0001", 0),
+     ("EMPLOYMENT_HISTORY", "架空銀行", 0)],
+)  # fmt: skip
+def test_a_number_of_any_type_alone_is_a_residual_and_what_others_have_too_is_none(
+    tmp_path: Path, entity_type: str, value: str, residuals: int
+) -> None:
+    held = sealed(entity_type, value)
+    work = job(tmp_path / "out")
+    memo = [finding(0, entity_type, value_key=held.key)]
+    load(work, scan("s", [table(work, "share/mail", [], findings=memo)]))
+    with Reader(work.layout.store) as reader:
+        asked = keys(tmp_path, write_keys([held, sealed("PHONE_NUMBER", "090-1234-5678")]))
+        found = check(reader, asked)
+    assert (len(found.residuals), found.certified) == (residuals, not residuals)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["kind,value\nname,山田 太郎\n", "kind,value\nborn,1980-01-02\naddress,東京都千代田区架空町1-2-3\n",
+     write_keys([sealed("PERSON", "山田 太郎"), sealed("JP_POSTAL_CODE", "100-0001"),
+                 sealed("EMPLOYMENT_HISTORY", "架空銀行")])],
+)  # fmt: skip
+def test_keys_that_tell_nobody_apart_are_refused_and_none_kept_give_a_certificate(
+    tmp_path: Path, text: str
+) -> None:
+    with pytest.raises(Refused) as refusal:
+        keys(tmp_path, text)
+    assert refusal.value.code == "keys-weak"
+    layout = Layout(tmp_path).create()
+    path = keep(layout, Erased((sealed("PERSON", "山田 太郎"),)), 30, date(2026, 4, 1))
+    with pytest.raises(Refused, match="keys-weak"):
+        kept(layout, date(2026, 4, 2))
+    assert (expire(layout, date(2026, 6, 1)), path.exists()) == (1, False)
+
+
+def test_a_column_that_holds_an_asked_type_and_no_keys_withholds_the_certificate(tmp_path: Path) -> None:
+    work = job(tmp_path / "out")
+    where = asset("crm/payments")
+    fields = (typed("card", "CREDIT_CARD"), typed("post", "JP_POSTAL_CODE", position=1))
+    part = examined(work.layout, where, "work-payments")
+    load(work, scan("s", [AssetResult(asset=where, fields=fields, parts=(part,))]))
+    phone, post = sealed("PHONE_NUMBER", "090-1234-5678"), sealed("JP_POSTAL_CODE", "100-0001")
+    with Reader(work.layout.store) as reader:
+        found = check(reader, [phone, sealed("CREDIT_CARD", "4111111111111111")])
+        other = check(reader, [phone, post])
+    assert found.gaps == [{"asset": "crm/payments", "reason": "not-keyed", "parts": 1}]
+    assert (found.certified, other.certified) == (False, True)
+    assert "crm/payments: not-keyed" in certificates([found], "markdown", "ja")
 
 
 def test_the_certificate_names_what_was_not_examined(tmp_path: Path) -> None:
