@@ -17,7 +17,7 @@ from types import ModuleType
 import pytest
 
 from detectors.registry import DICTIONARIES, find_entities
-from pipelines import access, config
+from pipelines import access, config, source_config
 from pipelines.layout import Layout
 from pipelines.store.reader import Reader
 from pipelines.summary import summarise
@@ -221,9 +221,9 @@ def test_every_command_is_listed(path: Path) -> None:
 
 SECTIONS = {
     "Top level": config.Estate,
-    "`kind: postgresql`": config.PostgresSource,
-    "`kind: sqlite`": config.SqliteSource,
-    "`kind: files`": config.FilesSource,
+    "`kind: postgresql`": source_config.PostgresSource,
+    "`kind: sqlite`": source_config.SqliteSource,
+    "`kind: files`": source_config.FilesSource,
     "`assets`: what is known": config.AssetRule,
     "`columns`": config.Columns,
     "`copies`": config.Copy,
