@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 from zoneinfo import ZoneInfo
@@ -32,7 +32,9 @@ def incident(
     ] = None,
     mailing: Annotated[list[str] | None, typer.Option(help="List or template in the send log.")] = None,
     first: Annotated[str | None, typer.Option("--from", help="Exposure began (ISO 8601).")] = None,
-    last: Annotated[str | None, typer.Option("--to", help="Exposure ended (ISO 8601).")] = None,
+    last: Annotated[
+        str | None, typer.Option("--to", help="Exposure ended (ISO 8601); a day is that whole day.")
+    ] = None,
     cause: Annotated[
         Literal[
             "unknown",
@@ -82,7 +84,7 @@ def incident(
             mailings=tuple(mailing or ()),
             known_on=date.fromisoformat(known_on),
             first=_moment(first, zone),
-            last=_moment(last, zone),
+            last=_moment(last, zone, of_day=time.max),
             cause=cause,
             recovered=recovered,
             entrusted=entrusted,
@@ -115,10 +117,14 @@ def incident(
         raise typer.Exit(NOT_EXAMINED)
 
 
-def _moment(text: str | None, zone: str) -> datetime | None:
+def _moment(text: str | None, zone: str, *, of_day: time = time.min) -> datetime | None:
+    """Read a moment; a day without a time is `of_day` on it."""
     if text is None:
         return None
-    moment = datetime.fromisoformat(text)
+    try:
+        moment = datetime.combine(date.fromisoformat(text), of_day)
+    except ValueError:
+        moment = datetime.fromisoformat(text)
     return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
 
 

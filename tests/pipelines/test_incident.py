@@ -363,3 +363,21 @@ def test_the_command_prints_json_writes_drafts_and_exits_3_where_parts_are_unrea
     assert command(*asked, "--order", "A-1", "--format", "json", key=secret)[0] == 0
     code, printed, err = command(*asked, "--order", "nobody's", key=secret)
     assert (code, "nobody" in printed + err) == (64, False)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "rows"),
+    [
+        ("2026-11-02", "2026-11-03", 2),
+        ("2026-11-03", "2026-11-03", 1),
+        ("2026-11-02", "2026-11-03T00:00", 1),
+        ("2026-11-02", "2026-11-03T09:00Z", 2),
+    ],
+)
+def test_the_day_an_exposure_ended_is_that_whole_day(
+    tmp_path: Path, command: Command, first: str, last: str, rows: int
+) -> None:
+    of = company(tmp_path)
+    asked = ("incident", "--known-on", "2026-11-20", "--mailing", "夏の号", "--format", "json")
+    code, printed, err = command(*asked, "--from", first, "--to", last, "--out", of.layout.out, key=None)
+    assert (code, json.loads(printed)["rows"]) == (0, rows), err
