@@ -22,13 +22,17 @@ unlinked AS (
            - (SELECT coalesce(sum(times), 0) FROM whole
               ANTI JOIN (SELECT number, row FROM whole WHERE role = 'self') AS self USING (number, row)) AS rows
 ),
-named AS (
-    SELECT name AS key FROM whole_finding WHERE name IS NOT NULL
-    UNION ALL
-    SELECT key
-    FROM (SELECT number * 68719476736 + row AS node, hash(value_key) AS key FROM finding JOIN scope_part USING (part_id)
-          WHERE entity_type = 'PERSON' AND personal AND value_key IS NOT NULL)
-    SEMI JOIN scope_node USING (node)
+-- A text tells of as many as it has names, numbers and addresses: which of them are one person's it does not say.
+told AS (
+    SELECT entity_type, count(DISTINCT key) AS keys FROM (
+        SELECT entity_type, key FROM whole_finding WHERE key IS NOT NULL
+        UNION ALL
+        SELECT entity_type, key
+        FROM (SELECT number * 68719476736 + row AS node, entity_type, hash(value_key) AS key
+              FROM finding JOIN scope_part USING (part_id) WHERE personal AND value_key IS NOT NULL)
+        SEMI JOIN scope_node USING (node))
+    WHERE entity_type NOT IN ('JP_POSTAL_CODE', 'DATE_OF_BIRTH', 'AGE', 'EMPLOYMENT_HISTORY', 'RELATIONSHIP')
+    GROUP BY entity_type
 ),
 -- People a row names beside the one it is about (`other_field`; registers say it themselves): each may be one more.
 here AS MATERIALIZED (
@@ -60,7 +64,6 @@ besides AS (
     FROM (SELECT DISTINCT hash(key) AS key FROM beside WHERE key IS NOT NULL)
     ANTI JOIN (SELECT hash(key) AS key FROM own WHERE key IS NOT NULL) AS own USING (key)
 ),
-mentioned AS (SELECT count(DISTINCT key) AS names FROM named),
 -- Rows of whole assets nothing keyed is known of: their holdings tell how many they are at most.
 unseen AS (
     SELECT sum(greatest(most.rows - coalesce(seen.rows, 0), 0))::BIGINT AS rows
@@ -77,10 +80,10 @@ somebody AS (
         OR EXISTS (SELECT 1 FROM (SELECT number * 68719476736 + row AS node FROM value_key JOIN scope_part USING (part_id)
                                   WHERE entity_type IN ('PERSON', 'PERSONAL_ID', 'EMAIL_ADDRESS'))
                    SEMI JOIN scope_node USING (node))
-        OR (SELECT names > 0 FROM mentioned) AS there
+        OR EXISTS (SELECT 1 FROM told WHERE entity_type IN ('PERSON', 'PERSONAL_ID', 'EMAIL_ADDRESS')) AS there
 )
 SELECT (SELECT count(*) FROM linked) AS subjects,
        coalesce((SELECT sum(CASE WHEN confidence >= $sure THEN 1 ELSE rows END) FROM linked), 0)::BIGINT AS most,
-       (SELECT rows FROM unlinked)::BIGINT AS unlinked, (SELECT names FROM mentioned) AS mentioned,
+       (SELECT rows FROM unlinked)::BIGINT AS unlinked, coalesce((SELECT sum(keys) FROM told), 0)::BIGINT AS mentioned,
        (SELECT people FROM besides) AS besides,
        coalesce((SELECT rows FROM unseen), 0) AS unseen, (SELECT there FROM somebody) AS somebody

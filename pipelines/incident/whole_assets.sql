@@ -3,9 +3,9 @@ CREATE OR REPLACE TEMP TABLE whole_place AS
 SELECT part_id, any_value(rows) AS examined, count(*) AS times, row_number() OVER () AS number
 FROM current_part SEMI JOIN whole_asset USING (asset_id) GROUP BY part_id;
 
--- What is found in them: read once, and asked for rows, names and kinds.
+-- What is found in them: read once, and asked for rows, keys and kinds.
 CREATE OR REPLACE TEMP TABLE whole_finding AS
-SELECT number, row, entity_type, kind, CASE WHEN entity_type = 'PERSON' THEN hash(value_key) END AS name
+SELECT number, row, entity_type, kind, CASE WHEN value_key IS NOT NULL THEN hash(value_key) END AS key
 FROM finding JOIN whole_place USING (part_id) WHERE personal;
 
 -- And how many rows of each anything keyed or found is known of. A register has every row, a keyed column a key for

@@ -140,6 +140,28 @@ def test_people_a_row_names_beside_its_own_person_count_for_the_upper_number(tmp
     assert (persons.lower, persons.upper) == (3, 7)
 
 
+@pytest.mark.parametrize("entity_type", ["EMAIL_ADDRESS", "PHONE_NUMBER", "JP_ADDRESS", "JP_MY_NUMBER"])
+@pytest.mark.parametrize("whole", [True, False])
+def test_whoever_a_text_tells_of_by_number_or_address_alone_counts_for_the_upper_number(
+    tmp_path: Path, entity_type: str, whole: bool
+) -> None:
+    of, where = job(tmp_path), asset("share/list.txt")
+    found = [
+        finding(0, entity_type, value_key=KEYS.value_key(entity_type, f"{number % 1500}"))
+        for number in range(1_600)
+    ]
+    found += [finding(0, "AGE", value_key=KEYS.value_key("AGE", str(age))) for age in range(90)]
+    sent = [record("send", 0, list="夏の号")]
+    parts = (examined(of.layout, where, "list", rows=1, findings=found, records=None if whole else sent),)
+    load(of, scan("scan-1", [AssetResult(asset=where, parts=parts)]))
+    scope = ask(of, ["share/*"]) if whole else ask(of, [], mailings=("夏の号",))
+    assert scope.persons.upper in (1_500, 1_501)
+    assert met(scope)["many_persons"] == "possible"
+    if whole:
+        # A telephone may be the company's own; an e-mail address says that somebody is there, as in a column.
+        assert scope.persons.lower == (entity_type == "EMAIL_ADDRESS")
+
+
 def test_a_thousand_persons_are_no_ground_and_one_more_is(tmp_path: Path) -> None:
     assert met(ask(company(tmp_path / "a", 1_000), cause="loss"))["many_persons"] == "no"
     assert met(ask(company(tmp_path / "b", 1_001), cause="loss"))["many_persons"] == "yes"
