@@ -8,8 +8,8 @@ stands in the report at once; while a scan holds the store, from the end of that
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import date, timedelta
 from typing import Any, Literal, get_args
 
@@ -31,6 +31,8 @@ OUTCOMES: tuple[str, ...] = get_args(Outcome)
 
 #: Seconds to wait for whoever writes the store; what is noted waits for the next load where that is not enough.
 _PATIENCE = 5.0
+#: Seconds to wait for whoever changes the register.
+_TURN = 10.0
 
 
 class Request(Ref):
@@ -64,9 +66,6 @@ def add(
     """
     if is_personal(ref):
         raise Refused("request-invalid", "", "a reference of your own, with no personal data in it")
-    known = read(layout)
-    if any(each.ref == ref for each in known):
-        raise Refused("request-known", "", "that reference is in the register; see `meibo request list`")
     try:
         new = Request.model_validate(
             {
@@ -80,7 +79,11 @@ def add(
         )
     except ValidationError:
         raise Refused("request-invalid", "", "a reference is 1-40 of A-Z a-z 0-9 _ . - and no name") from None
-    _write(layout, [*known, new])
+    layout.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with _register(layout) as known:
+        if any(each.ref == ref for each in known):
+            raise Refused("request-known", "", "that reference is in the register; see `meibo request list`")
+        known.append(new)
     return new
 
 
@@ -91,32 +94,28 @@ def close(
 
     Raises `Refused` ``request-unknown``, ``request-invalid`` (before it was received; unknown outcome).
     """
-    known = read(layout)
-    found = next((each for each in known if each.ref == ref), None)
-    if found is None:
-        raise Refused("request-unknown", "", "see `meibo request list`")
-    if day < found.received or (outcome is None and not id_copy_erased):
-        raise Refused("request-invalid", "", "say what was done, not before the day it was received")
-    changes: dict[str, Any] = {}
-    if outcome is not None:
-        if outcome not in OUTCOMES:
-            raise Refused("request-invalid", "--outcome", "one of " + ", ".join(OUTCOMES))
-        changes |= {"outcome": outcome, "closed": day}
-    if id_copy_erased:
-        changes["id_copy_erased"] = day
-    new = found.model_copy(update=changes)
-    _write(layout, [new if each.ref == ref else each for each in known])
+    with _register(layout) as known:
+        found = _found(known, ref)
+        if day < found.received or (outcome is None and not id_copy_erased):
+            raise Refused("request-invalid", "", "say what was done, not before the day it was received")
+        changes: dict[str, Any] = {}
+        if outcome is not None:
+            if outcome not in OUTCOMES:
+                raise Refused("request-invalid", "--outcome", "one of " + ", ".join(OUTCOMES))
+            changes |= {"outcome": outcome, "closed": day}
+        if id_copy_erased:
+            changes["id_copy_erased"] = day
+        new = found.model_copy(update=changes)
+        known[known.index(found)] = new
     return new
 
 
 def checked(layout: Layout, ref: str, matched: Sequence[str]) -> Request:
     """Note which entity types agreed with data already held. Raises `Refused` ``request-unknown``."""
-    known = read(layout)
-    found = next((each for each in known if each.ref == ref), None)
-    if found is None:
-        raise Refused("request-unknown", "", "see `meibo request list`")
-    new = found.model_copy(update={"matched": tuple(dict.fromkeys((*found.matched, *matched)))})
-    _write(layout, [new if each.ref == ref else each for each in known])
+    with _register(layout) as known:
+        found = _found(known, ref)
+        new = found.model_copy(update={"matched": tuple(dict.fromkeys((*found.matched, *matched)))})
+        known[known.index(found)] = new
     return new
 
 
@@ -144,15 +143,34 @@ def _days(policies: Policies, name: str) -> timedelta:
     return timedelta(days=policies.settings[name].value or 0)
 
 
+def _found(known: Sequence[Request], ref: str) -> Request:
+    for each in known:
+        if each.ref == ref:
+            return each
+    raise Refused("request-unknown", "", "see `meibo request list`")
+
+
+@contextmanager
+def _register(layout: Layout) -> Iterator[list[Request]]:
+    """Give the register to change, then write it and bring it to the store."""
+    if not layout.state.is_dir():
+        yield []
+        return
+    # A lock of its own: the other is held through a scan, and for that nobody waits who only notes something.
+    with exclusive(layout.state / "requests.lock", _TURN):
+        known = read(layout)
+        yield known
+        _write(layout, known)
+    if layout.store.exists():
+        with suppress(Refused):
+            _bring(layout)
+
+
 def _write(layout: Layout, requests: Sequence[Request]) -> None:
-    layout.state.mkdir(parents=True, exist_ok=True, mode=0o700)
     ordered = sorted(requests, key=lambda each: (each.received, each.ref))
     with replacing(layout.state / "requests.json") as beside:
         beside.touch(0o600)
         beside.write_text(json.dumps([each.model_dump(mode="json") for each in ordered], indent=1), "utf-8")
-    if layout.store.exists():
-        with suppress(Refused):
-            _bring(layout)
 
 
 def _bring(layout: Layout) -> None:

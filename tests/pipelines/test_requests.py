@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,31 @@ def test_a_request_is_due_by_the_policies_and_its_identity_copy_has_a_day_of_its
     erased = requests.close(layout, "D-1", date(2026, 11, 11), id_copy_erased=True)
     assert requests.read(layout) == [erased]
     assert (layout.state / "requests.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_requests_noted_at_once_are_all_kept(tmp_path: Path) -> None:
+    context, layout = multiprocessing.get_context("fork"), Layout(tmp_path / "new")
+    desks = [context.Process(target=_note_ten, args=(layout, desk)) for desk in range(4)]
+    for desk in desks:
+        desk.start()
+    for desk in desks:
+        desk.join(60)
+    assert {each.ref for each in requests.read(layout)} == {f"D-{n}" for n in range(40)}
+    assert all(each.outcome == "granted" and each.matched for each in requests.read(layout))
+
+
+def _note_ten(layout: Layout, desk: int) -> None:
+    for number in range(10):
+        ref = f"D-{desk * 10 + number}"
+        add(layout, ref)
+        requests.checked(layout, ref, ["PERSON"])
+        requests.close(layout, ref, DAY, "granted")
+
+
+def test_a_request_nobody_noted_leaves_no_register(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="request-unknown"):
+        requests.close(Layout(tmp_path / "typo"), "D-1", DAY, "granted")
+    assert not (tmp_path / "typo").exists()
 
 
 def test_what_makes_no_sense_is_refused(tmp_path: Path) -> None:
