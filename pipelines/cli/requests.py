@@ -65,9 +65,10 @@ def request_check(
     born: Annotated[Several, typer.Option(help="Date of birth.")] = None,
     out: Out = Path(".meibo"),
 ) -> None:
-    """Compare what the asker gave with data already held; note what agrees with one and the same person.
+    """Compare what the asker gave with data already held; note the kinds that agree with one and the same person.
 
-    0 all of it agrees, 2 several may be meant or only part agrees, 1 nothing does. No value is kept.
+    A kind agrees if every value of it does. 0 all agree, 2 several may be meant or only part agrees, 1 nothing
+    does. No value is kept.
     """
     from pipelines.desk import requests
     from pipelines.store.reader import Reader
@@ -79,12 +80,16 @@ def request_check(
     with Reader(layout.store) as reader:
         asked = search.seal_query(keys_of(reader), asked_for)
         found = search.candidates(reader, asked)
-    agreed = found[0].matched if len(found) == 1 else ()
+        wrong = search.disagreeing(reader, asked, found[0]) if len(found) == 1 else ()
+    agreed = [kind for kind in found[0].matched if kind not in wrong] if len(found) == 1 else []
     noted = requests.checked(layout, ref, [search.ASKED[kind] for kind in agreed])
-    typer.echo(f"{noted.ref}: {len(found)} may be meant, {', '.join(agreed) or 'nothing'} agrees")
+    typer.echo(
+        f"{noted.ref}: {len(found)} may be meant, {', '.join(agreed) or 'nothing'} agrees"
+        + (f", {', '.join(wrong)} does not" if wrong else "")
+    )
     if not found:
         raise typer.Exit(1)
-    if len(agreed) < len(asked_for):
+    if len(found) > 1 or wrong:
         raise typer.Exit(AGAIN)
 
 

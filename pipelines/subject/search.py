@@ -80,9 +80,7 @@ def candidates(reader: Reader, asked: Sequence[Asked]) -> list[Candidate]:
     found: dict[int, dict[str, None]] = {}
     facts: dict[int, Row] = {}
     for kind in dict.fromkeys(each.kind for each in asked):
-        wanted = _wanted([each for each in asked if each.kind == kind])
-        rows = reader.arrow(_HOLDERS, {"type": ASKED[kind], "role": OF_TYPE[ASKED[kind]], "keys": wanted})
-        for row in rows.to_pylist():
+        for row in _holders(reader, kind, [each for each in asked if each.kind == kind]):
             found.setdefault(row["subject_id"], {})[kind] = None
             facts[row["subject_id"]] = row
     most = max(map(len, found.values()), default=0)
@@ -98,6 +96,17 @@ def candidates(reader: Reader, asked: Sequence[Asked]) -> list[Candidate]:
     return sorted(chosen, key=lambda each: (-each.confidence, -each.records, each.subject_id))
 
 
+def disagreeing(reader: Reader, asked: Sequence[Asked], person: Candidate) -> tuple[str, ...]:
+    """Return the kinds of which any identifier that was asked for does not lead to `person`."""
+    return tuple(
+        dict.fromkeys(
+            each.kind
+            for each in asked
+            if person.subject_id not in {row["subject_id"] for row in _holders(reader, each.kind, [each])}
+        )
+    )
+
+
 def chosen(found: Sequence[Candidate], name: str | None) -> Candidate | None:
     """Return the candidate called `name`, or the only one; None where the reader has to choose.
 
@@ -109,6 +118,11 @@ def chosen(found: Sequence[Candidate], name: str | None) -> Candidate | None:
         if each.name == name:
             return each
     raise Refused("candidate-unknown", "--candidate", "take one of the list")
+
+
+def _holders(reader: Reader, kind: str, asked: Sequence[Asked]) -> list[Row]:
+    given = {"type": ASKED[kind], "role": OF_TYPE[ASKED[kind]], "keys": _wanted(asked)}
+    return list(reader.arrow(_HOLDERS, given).to_pylist())
 
 
 def _wanted(asked: Sequence[Asked]) -> list[bytes]:

@@ -170,6 +170,38 @@ def test_who_asks_is_compared_with_what_is_held_and_no_value_is_kept(
     assert "1980" not in (work.layout.state / "requests.json").read_text("utf-8")
 
 
+def test_every_value_an_asker_gave_has_to_lead_to_the_same_person(
+    tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = [
+        {"id": "M-1", "name": "山田 太郎", "phone": "090-1234-5678"},
+        {"id": "M-2", "name": "鈴木 花子", "phone": "090-9876-5432"},
+    ]
+    work = job(tmp_path)
+    stored(work, {"crm/customers": people, "crm/again": people[:1]})
+    add(work.layout)
+
+    def check(*given: str) -> tuple[int, str]:
+        words = ("request", "check", "D-1", *given, "--out", tmp_path)
+        code, printed, err = command(*words, key=KEYS.secret.decode())
+        assert not any(number in printed + err for number in ("080", "090", "M-1", "山田"))
+        return code, printed
+
+    right, name = ("--phone", "090-1234-5678"), ("--name", "山田太郎")
+    for wrong in ("080-9999-9999", "090-9876-5432"):
+        said = check(*right, "--phone", wrong, *name, "--member", "M-1")
+        assert said == (2, "D-1: 1 may be meant, name, member agrees, phone does not\n")
+        assert requests.read(work.layout)[0].matched == ("PERSON", "PERSONAL_ID")
+    assert check(*right, "--phone", "03-1111-2222") == (
+        2,
+        "D-1: 1 may be meant, nothing agrees, phone does not\n",
+    )
+    assert check(*right, "--phone", "09012345678", *name) == (
+        0,
+        "D-1: 1 may be meant, name, phone agrees\n",
+    )
+
+
 def test_the_sample_estate_gives_its_truth(scanned: Path, estate: Path) -> None:
     truth = json.loads((estate / "truth.json").read_text("utf-8"))["incidents"]["requests"]
     rows = report(scanned / "store.duckdb", "requests")
