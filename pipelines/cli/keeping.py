@@ -47,7 +47,10 @@ def notice_list(
     reveal: Annotated[bool, typer.Option("--reveal", help="Members' own numbers, too; audited.")] = False,
     reason: Annotated[str, typer.Option(help="Why they are needed; required with --reveal.")] = "",
 ) -> None:
-    """List who is dormant and to be told before being erased; the list is registered with its own time limit."""
+    """List who is dormant and to be told before being erased; the list is registered with its own time limit.
+
+    3: rows could not be read or have no number; the list is written, and not registered.
+    """
     from pipelines.config import load_estate
     from pipelines.desk.notices import make_notice_list
     from pipelines.job import Job
@@ -58,13 +61,18 @@ def notice_list(
         raise typer.BadParameter("say why", param_hint="--reason")
     job = Job(load_estate(estate), Layout(out.resolve()), KeyRing.from_environment())
     notice = make_notice_list(job, asset, out_file, reason=reason.strip() if reveal else None)
-    typer.echo(
-        f"{notice.rows:,} to be told; grace until {notice.grace_until};"
-        f" the list is to be gone by {notice.expires_on}"
-    )
+    if notice.whole:
+        typer.echo(
+            f"{notice.rows:,} to be told; grace until {notice.grace_until};"
+            f" the list is to be gone by {notice.expires_on}"
+        )
+        return
+    typer.echo(f"{notice.rows:,} on the list, which is not registered: nobody counts as told by it")
     if notice.gaps:
         typer.echo(f"{notice.gaps:,} rows could not be read", err=True)
-        raise typer.Exit(NOT_EXAMINED)
+    if notice.unnumbered:
+        typer.echo(f"{notice.unnumbered:,} rows have no number and are not on it", err=True)
+    raise typer.Exit(NOT_EXAMINED)
 
 
 COMMANDS = (notice_list,)

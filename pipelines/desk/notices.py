@@ -3,6 +3,7 @@
 The list is made from the source as it is now, so that who has logged in since the last scan is not on it. It
 holds keyed identifiers; the members' own numbers only where they are asked for with a reason, which is noted in
 the audit trail. The list is a copy of personal data itself: it is registered with the day it has to be gone.
+Whoever is past their period then counts as told, so a list that lacks somebody is not registered.
 """
 
 from __future__ import annotations
@@ -41,14 +42,23 @@ from pipelines.store.lock import exclusive
 
 @dataclass(frozen=True)
 class Notice:
-    """A list that was made: who is on it, until when they may come back, when the list itself has to be gone."""
+    """A list that was made: who is on it, until when they may come back, when the list itself has to be gone.
+
+    `gaps`: rows that could not be read; `unnumbered`: dormant ones without a number, who are not on it.
+    """
 
     asset: str
     path: Path
     rows: int
     gaps: int
+    unnumbered: int
     grace_until: date
     expires_on: date
+
+    @property
+    def whole(self) -> bool:
+        """Whether everybody is on it; only then it is registered."""
+        return not (self.gaps or self.unnumbered)
 
 
 class _Dormant(NamedTuple):
@@ -61,7 +71,7 @@ class _Dormant(NamedTuple):
 def make_notice_list(
     job: Job, asset_id: str, path: Path, *, reason: str | None = None, today: date | None = None
 ) -> Notice:
-    """Write the dormant of an asset to a CSV file and register it in the store.
+    """Write the dormant of an asset to a CSV file and, where it is whole, register it in the store.
 
     `reason`: why the members' own numbers are needed; without one there are only keyed ones. `today` is that of
     the estate's time zone. Raises `Refused` ``asset-unknown``, ``notice-not-declared`` (no retention class with
@@ -72,14 +82,17 @@ def make_notice_list(
     rule = job.estate.rule(asset_id)
     kind, column = _declared(job, rule)
     today = today or datetime.now(ZoneInfo(job.estate.timezone)).date()
-    found, gaps = _dormant(job, asset_id, rule, column, kind, today)
+    dormant, gaps = _dormant(job, asset_id, rule, column, kind, today)
+    found = [each for each in dormant if each.key]
     grace_until = today + timedelta(days=kind.grace_days or 0)
     if reason:
-        keys = [bytes.fromhex(each.key.removeprefix("k:")) for each in found if each.key]
+        keys = [bytes.fromhex(each.key.removeprefix("k:")) for each in found]
         audit.note(job.layout, "notice-list", reason, keys, len(found))
     written = _write(path, found, grace_until, revealed=bool(reason))
-    notice = Notice(asset_id, path, len(found), gaps, grace_until, today + timedelta(days=kind.list_days))
-    _register(job, notice, today, written)
+    expires_on = today + timedelta(days=kind.list_days)
+    notice = Notice(asset_id, path, len(found), gaps, len(dormant) - len(found), grace_until, expires_on)
+    if notice.whole:
+        _register(job, notice, today, written)
     return notice
 
 
@@ -152,9 +165,8 @@ def _past(
     for number, (day, _) in zip(numbers, days_of(raw.to_pylist(), zone), strict=True):
         if day is not None and day.year < 9000 and due_day(day, period) < today:
             plain = number or ""
-            yield _Dormant(
-                sealer.row_key(plain, personal=True) if plain else "", day, due_day(day, period), plain
-            )
+            key_of = sealer.row_key(plain, personal=True) if plain.strip() else ""
+            yield _Dormant(key_of, day, due_day(day, period), plain)
 
 
 def _write(path: Path, found: list[_Dormant], grace_until: date, *, revealed: bool) -> bytes:

@@ -6,6 +6,7 @@ import csv
 import json
 import shutil
 import sqlite3
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -23,11 +24,15 @@ from pipelines.keys import KeyRing
 from pipelines.layout import Layout
 from pipelines.load import load
 from pipelines.policies import Period
+from pipelines.refs import AssetRef
 from pipelines.reports.runner import Row, run_report
 from pipelines.results import AssetResult
 from pipelines.scan import scan as run_scan
 from pipelines.seal import Sealer
+from pipelines.sources import Gap
+from pipelines.sources.sqlite import Sqlite
 from pipelines.store.reader import Reader
+from tests.commands import Command
 from tests.pipelines.scans import KEYS, asset, examined, job, scan, typed
 
 POLICIES = """
@@ -368,6 +373,42 @@ assets:
         assert "M001" in (tmp_path / "list.csv").read_text("utf-8-sig")
         trail = (shop.layout.state / "audit.jsonl").read_text("utf-8")
         assert "休眠通知" in trail and "M001" not in trail
+
+    @pytest.mark.parametrize(("gap", "nameless"), [(True, False), (False, True)])
+    def test_a_list_that_is_not_whole_is_written_and_not_registered(
+        self,
+        shop: Job,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        command: Command,
+        gap: bool,
+        nameless: bool,
+    ) -> None:
+        if nameless:
+            with sqlite3.connect(tmp_path / "shop.sqlite") as connection:
+                members = [("", "渡辺 四郎", "2020-05-01"), (" ", "中村 五郎", "2020-05-01")]
+                connection.executemany("INSERT INTO members VALUES (?, ?, ?)", members)
+                connection.execute("INSERT INTO members VALUES (NULL, '小林 六郎', '2026-11-01')")
+            connection.close()
+        if gap:
+
+            def torn(source: Sqlite, where: AssetRef) -> Iterator[pa.RecordBatch | Gap]:
+                yield from read(source, where)
+                yield Gap("row-broken", 4)
+
+            read = Sqlite.batches
+            monkeypatch.setattr(Sqlite, "batches", torn)
+        path = tmp_path / "list.csv"
+        notice = make_notice_list(shop, "shop/main.members", path, today=TODAY)
+        assert (notice.rows, notice.gaps, notice.unnumbered) == (2, 4 * gap, 2 * nameless)
+        assert [bool(row[0]) for row in csv.reader(path.read_text("utf-8-sig").splitlines())] == [True] * 3
+        asked = ("notice-list", "shop/main.members", "--out-file", path, "--out", shop.layout.out)
+        code, printed, err = command(*asked, "--estate", tmp_path / "estate.yaml", key=KEYS.secret.decode())
+        assert code == 3 and "not registered" in printed and "to be told" not in printed
+        assert ("4 rows could not be read" in err) == gap
+        assert ("2 rows have no number" in err) == nameless
+        with Reader(shop.layout.store) as reader:
+            assert not reader.arrow("SELECT * FROM notice").num_rows
 
     @pytest.mark.parametrize(
         ("asset_id", "code"), [("shop/main.nobody", "asset-unknown"), ("share/x.csv", "notice-not-declared")]
