@@ -36,15 +36,17 @@ told AS (
 ),
 -- People a row names beside the one it is about (`other_field`; registers say it themselves): each may be one more.
 here AS MATERIALIZED (
-    SELECT register, person_key, other_key, staff_key FROM record SEMI JOIN whole_part USING (part_id)
+    SELECT part_id, TRUE AS entire, number * 68719476736 + row AS node, register, person_key, other_key, staff_key,
+           name_key, name_alt
+    FROM record JOIN whole_part USING (part_id)
     UNION ALL
-    SELECT register, person_key, other_key, staff_key
+    SELECT part_id, FALSE, node, register, person_key, other_key, staff_key, name_key, name_alt
     FROM (SELECT *, number * 68719476736 + row AS node FROM record JOIN scope_part USING (part_id))
     SEMI JOIN scope_node USING (node)
 ),
 own AS (
-    SELECT CASE register WHEN 'staff' THEN staff_key WHEN 'agent_view' THEN coalesce(other_key, person_key)
-                         ELSE person_key END AS key
+    SELECT part_id, CASE register WHEN 'staff' THEN staff_key
+                                  WHEN 'agent_view' THEN coalesce(other_key, person_key) ELSE person_key END AS key
     FROM here
 ),
 beside AS (
@@ -63,6 +65,44 @@ besides AS (
     SELECT count(*) AS people
     FROM (SELECT DISTINCT hash(key) AS key FROM beside WHERE key IS NOT NULL)
     ANTI JOIN (SELECT hash(key) AS key FROM own WHERE key IS NOT NULL) AS own USING (key)
+),
+-- Linking takes one person for two where nothing but the name agrees: at least there are as many as names, and as
+-- numbers the company gave in one place. A name is its reading wherever anybody so written has one.
+place AS (SELECT DISTINCT part_id, asset_id FROM current_part SEMI JOIN scope_asset USING (asset_id)),
+mine AS MATERIALIZED (
+    SELECT TRUE AS entire, number * 68719476736 + row AS node, place.asset_id, field.role, value_key, alt_key
+    FROM value_key JOIN whole_part USING (part_id) JOIN place USING (part_id)
+    JOIN subject_field AS field ON field.asset_id = place.asset_id AND field.field = value_key.field
+    WHERE field.role IN ('id', 'name')
+    UNION ALL
+    SELECT * FROM (
+        SELECT FALSE, number * 68719476736 + row AS node, place.asset_id, field.role, value_key, alt_key
+        FROM value_key JOIN scope_part USING (part_id) JOIN place USING (part_id)
+        JOIN subject_field AS field ON field.asset_id = place.asset_id AND field.field = value_key.field
+        WHERE field.role IN ('id', 'name'))
+    SEMI JOIN scope_node USING (node)
+),
+numbers AS (
+    SELECT coalesce(max(keys), 0) AS ids
+    FROM (SELECT asset_id, count(DISTINCT hash(key)) AS keys
+          FROM (SELECT asset_id, value_key AS key FROM mine WHERE role = 'id'
+                UNION ALL SELECT asset_id, key FROM own JOIN place USING (part_id) WHERE key IS NOT NULL)
+          GROUP BY asset_id)
+),
+called AS (
+    SELECT DISTINCT subject_id, hash(name) AS name, CASE WHEN reading IS NOT NULL THEN hash(reading) END AS reading
+    FROM (SELECT entire, node, value_key AS name, alt_key AS reading FROM mine WHERE role = 'name'
+          UNION ALL SELECT entire, node, name_key, name_alt FROM here WHERE name_key IS NOT NULL)
+    JOIN (SELECT TRUE AS entire, number * 68719476736 + row AS node, subject_id FROM whole WHERE role = 'self'
+          UNION ALL SELECT FALSE, node, subject_id FROM link SEMI JOIN scope_node USING (node) WHERE role = 'self')
+        USING (entire, node)
+),
+named AS (
+    SELECT count(*) AS subjects, count(DISTINCT name) AS names
+    FROM (SELECT subject_id, coalesce(min(reading), min(name)) AS name
+          FROM (SELECT subject_id, name, min(reading) OVER (PARTITION BY name) AS reading
+                FROM (SELECT subject_id, name, min(reading) OVER (PARTITION BY subject_id) AS reading FROM called))
+          GROUP BY subject_id)
 ),
 -- Rows of whole assets nothing keyed is known of: their holdings tell how many they are at most.
 unseen AS (
@@ -83,6 +123,7 @@ somebody AS (
         OR EXISTS (SELECT 1 FROM told WHERE entity_type IN ('PERSON', 'PERSONAL_ID', 'EMAIL_ADDRESS')) AS there
 )
 SELECT (SELECT count(*) FROM linked) AS subjects,
+       (SELECT subjects FROM named) AS named, (SELECT names FROM named) AS names, (SELECT ids FROM numbers) AS ids,
        coalesce((SELECT sum(CASE WHEN confidence >= $sure THEN 1 ELSE rows END) FROM linked), 0)::BIGINT AS most,
        (SELECT rows FROM unlinked)::BIGINT AS unlinked, coalesce((SELECT sum(keys) FROM told), 0)::BIGINT AS mentioned,
        (SELECT people FROM besides) AS besides,

@@ -111,6 +111,8 @@ def _persons(reader: Reader, *, is_open: bool) -> Persons:
     reader.arrow(_OTHER_FIELD, given)
     row = reader.arrow(_sql("persons"), {"sure": SURE}).to_pylist()[0]
     lower = row["subjects"] or int(row["somebody"])
+    if row["named"] == row["subjects"] > 0:
+        lower = min(lower, max(row["names"], row["ids"]))
     unknown = sum(row[name] for name in ("unlinked", "unseen", "mentioned", "besides"))
     upper = max(row["most"] + unknown, lower)
     return Persons(lower=lower, upper=upper, open=is_open)

@@ -24,6 +24,7 @@ from pipelines.refs import Grant
 from pipelines.results import AssetResult
 from pipelines.store.reader import Reader
 from tests.commands import Command
+from tests.pipelines.people import store
 from tests.pipelines.scans import (
     KEYS,
     asset,
@@ -160,6 +161,48 @@ def test_whoever_a_text_tells_of_by_number_or_address_alone_counts_for_the_upper
     if whole:
         # A telephone may be the company's own; an e-mail address says that somebody is there, as in a column.
         assert scope.persons.lower == (entity_type == "EMAIL_ADDRESS")
+
+
+NAMES = [
+    f"{family} {given}" for family in ("佐藤", "鈴木", "高橋") for given in ("太郎", "花子", "健一", "美咲")
+]
+
+
+def test_one_person_linking_took_for_two_counts_once_for_the_lower_number(tmp_path: Path) -> None:
+    phones = [{"name": name, "phone": f"090-{1000 + n}-5678"} for n, name in enumerate(NAMES)]
+    mails = [{"name": name, "email": f"u{n}@example.jp"} for n, name in enumerate(NAMES)]
+    of = job(tmp_path)
+    store(of, {"crm/a": phones, "crm/b": mails})
+    persons = ask(of, ["crm/*"]).persons
+    assert (persons.lower, persons.upper) == (len(NAMES), 2 * len(NAMES))
+
+
+def test_of_the_numbers_given_in_one_place_each_is_a_person_whatever_the_names(tmp_path: Path) -> None:
+    members = [
+        {"id": f"M-{n}", "name": "佐藤 太郎", "phone": f"090-{1000 + n}-5678", "born": f"1980-01-{n + 10}"}
+        for n in range(5)
+    ]
+    mails = [{"name": "佐藤 太郎", "email": f"u{n}@example.jp"} for n in range(7)]
+    of = job(tmp_path)
+    store(of, {"crm/a": members, "crm/b": mails})
+    persons = ask(of, ["crm/*"]).persons
+    assert (persons.lower, persons.upper) == (5, 12)
+    assert ask(of, ["crm/a"]).persons.lower == 5
+    assert ask(of, ["crm/b"]).persons.lower == 1
+
+
+def test_a_name_with_its_reading_in_one_place_and_without_in_another_is_one_name(tmp_path: Path) -> None:
+    read = {"name": "佐藤 架太郎", "kana": "サトウ カタロウ", "phone": "090-1234-5678"}
+    bare = {"name": "佐藤 架太郎", "email": "u1@example.jp"}
+    of = job(tmp_path)
+    store(of, {"crm/a": [read], "crm/b": [bare]})
+    assert (ask(of, ["crm/*"]).persons.lower, ask(of, ["crm/*"]).persons.upper) == (1, 2)
+
+
+def test_whoever_has_no_name_leaves_the_lower_number_to_linking(tmp_path: Path) -> None:
+    of = job(tmp_path)
+    store(of, {"crm/a": [{"email": f"u{n}@example.jp"} for n in range(4)]})
+    assert ask(of, ["crm/*"]).persons.lower == 4
 
 
 def test_a_thousand_persons_are_no_ground_and_one_more_is(tmp_path: Path) -> None:
