@@ -36,11 +36,9 @@ told AS (
 ),
 -- People a row names beside the one it is about (`other_field`; registers say it themselves): each may be one more.
 here AS MATERIALIZED (
-    SELECT part_id, TRUE AS entire, number * 68719476736 + row AS node, register, person_key, other_key, staff_key,
-           name_key, name_alt
-    FROM record JOIN whole_part USING (part_id)
+    SELECT part_id, register, person_key, other_key, staff_key FROM record SEMI JOIN whole_part USING (part_id)
     UNION ALL
-    SELECT part_id, FALSE, node, register, person_key, other_key, staff_key, name_key, name_alt
+    SELECT part_id, register, person_key, other_key, staff_key
     FROM (SELECT *, number * 68719476736 + row AS node FROM record JOIN scope_part USING (part_id))
     SEMI JOIN scope_node USING (node)
 ),
@@ -67,42 +65,52 @@ besides AS (
     ANTI JOIN (SELECT hash(key) AS key FROM own WHERE key IS NOT NULL) AS own USING (key)
 ),
 -- Linking takes one person for two where nothing but the name agrees: at least there are as many as names, and as
--- numbers the company gave in one place. A name is its reading wherever anybody so written has one.
+-- numbers the company gave in one place.
 place AS (SELECT DISTINCT part_id, asset_id FROM current_part SEMI JOIN scope_asset USING (asset_id)),
-mine AS MATERIALIZED (
-    SELECT TRUE AS entire, number * 68719476736 + row AS node, place.asset_id, field.role, value_key, alt_key
-    FROM value_key JOIN whole_part USING (part_id) JOIN place USING (part_id)
-    JOIN subject_field AS field ON field.asset_id = place.asset_id AND field.field = value_key.field
-    WHERE field.role IN ('id', 'name')
-    UNION ALL
-    SELECT * FROM (
-        SELECT FALSE, number * 68719476736 + row AS node, place.asset_id, field.role, value_key, alt_key
-        FROM value_key JOIN scope_part USING (part_id) JOIN place USING (part_id)
-        JOIN subject_field AS field ON field.asset_id = place.asset_id AND field.field = value_key.field
-        WHERE field.role IN ('id', 'name'))
-    SEMI JOIN scope_node USING (node)
+mine AS (
+    SELECT part_id, asset_id, field, role FROM place JOIN subject_field USING (asset_id) WHERE role IN ('id', 'name')
 ),
+entire AS (SELECT part_id, number, asset_id, field, role FROM mine JOIN whole_part USING (part_id)),
+partly AS (SELECT part_id, number, asset_id, field, role FROM mine JOIN scope_part USING (part_id)),
 numbers AS (
     SELECT coalesce(max(keys), 0) AS ids
-    FROM (SELECT asset_id, count(DISTINCT hash(key)) AS keys
-          FROM (SELECT asset_id, value_key AS key FROM mine WHERE role = 'id'
-                UNION ALL SELECT asset_id, key FROM own JOIN place USING (part_id) WHERE key IS NOT NULL)
+    FROM (SELECT asset_id, count(DISTINCT key) AS keys
+          FROM (SELECT asset_id, hash(value_key) AS key FROM value_key JOIN entire USING (part_id, field) WHERE role = 'id'
+                UNION ALL
+                SELECT asset_id, key
+                FROM (SELECT asset_id, number * 68719476736 + row AS node, hash(value_key) AS key
+                      FROM value_key JOIN partly USING (part_id, field) WHERE role = 'id')
+                SEMI JOIN scope_node USING (node)
+                UNION ALL
+                SELECT asset_id, hash(key) FROM own JOIN place USING (part_id) WHERE key IS NOT NULL)
           GROUP BY asset_id)
 ),
-called AS (
-    SELECT DISTINCT subject_id, hash(name) AS name, CASE WHEN reading IS NOT NULL THEN hash(reading) END AS reading
-    FROM (SELECT entire, node, value_key AS name, alt_key AS reading FROM mine WHERE role = 'name'
-          UNION ALL SELECT entire, node, name_key, name_alt FROM here WHERE name_key IS NOT NULL)
-    JOIN (SELECT TRUE AS entire, number * 68719476736 + row AS node, subject_id FROM whole WHERE role = 'self'
-          UNION ALL SELECT FALSE, node, subject_id FROM link SEMI JOIN scope_node USING (node) WHERE role = 'self')
-        USING (entire, node)
+called AS MATERIALIZED (
+    SELECT subject_id, hash(name) AS name, CASE WHEN reading IS NOT NULL THEN hash(reading) END AS reading
+    FROM (SELECT number, row, value_key AS name, alt_key AS reading
+          FROM value_key JOIN entire USING (part_id, field) WHERE role = 'name'
+          UNION ALL
+          SELECT number, row, name_key, name_alt FROM record JOIN whole_part USING (part_id) WHERE name_key IS NOT NULL)
+    JOIN whole USING (number, row) WHERE whole.role = 'self'
+    UNION ALL
+    SELECT subject_id, hash(name), CASE WHEN reading IS NOT NULL THEN hash(reading) END
+    FROM (SELECT number * 68719476736 + row AS node, value_key AS name, alt_key AS reading
+          FROM value_key JOIN partly USING (part_id, field) WHERE role = 'name'
+          UNION ALL
+          SELECT number * 68719476736 + row, name_key, name_alt FROM record JOIN scope_part USING (part_id)
+          WHERE name_key IS NOT NULL)
+    JOIN link USING (node) SEMI JOIN scope_node USING (node) WHERE link.role = 'self'
+),
+-- A person's reading is that of all their spellings, and theirs of all who are written so.
+read AS (SELECT subject_id, min(reading) AS reading FROM called GROUP BY subject_id),
+spelt AS (
+    SELECT called.name, min(read.reading) AS reading FROM called JOIN read USING (subject_id)
+    WHERE read.reading IS NOT NULL GROUP BY called.name
 ),
 named AS (
     SELECT count(*) AS subjects, count(DISTINCT name) AS names
-    FROM (SELECT subject_id, coalesce(min(reading), min(name)) AS name
-          FROM (SELECT subject_id, name, min(reading) OVER (PARTITION BY name) AS reading
-                FROM (SELECT subject_id, name, min(reading) OVER (PARTITION BY subject_id) AS reading FROM called))
-          GROUP BY subject_id)
+    FROM (SELECT subject_id, coalesce(min(spelt.reading), min(called.name)) AS name
+          FROM called LEFT JOIN spelt USING (name) GROUP BY subject_id)
 ),
 -- Rows of whole assets nothing keyed is known of: their holdings tell how many they are at most.
 unseen AS (

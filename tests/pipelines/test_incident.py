@@ -199,6 +199,21 @@ def test_a_name_with_its_reading_in_one_place_and_without_in_another_is_one_name
     assert (ask(of, ["crm/*"]).persons.lower, ask(of, ["crm/*"]).persons.upper) == (1, 2)
 
 
+def test_one_name_in_two_rows_of_an_order_is_one_for_the_lower_number(tmp_path: Path) -> None:
+    of, assets = job(tmp_path), []
+    ways = ({"phone": "090-1234-5678"}, {"email": "u1@example.jp"})
+    for name, way in zip(("crm/orders", "crm/slips"), ways, strict=True):
+        rows = [
+            record("order", 0, ref="A-1", name="佐藤 太郎", **way),
+            record("order", 1, ref="A-2", name="鈴木 花子"),
+        ]
+        parts = (examined(of.layout, asset(name), name.replace("/", "-"), rows=2, records=rows),)
+        assets.append(AssetResult(asset=asset(name), parts=parts))
+    load(of, scan("scan-1", assets))
+    persons = ask(of, [], refs=("A-1",)).persons
+    assert (persons.lower, persons.upper) == (1, 2)
+
+
 def test_whoever_has_no_name_leaves_the_lower_number_to_linking(tmp_path: Path) -> None:
     of = job(tmp_path)
     store(of, {"crm/a": [{"email": f"u{n}@example.jp"} for n in range(4)]})
