@@ -154,6 +154,15 @@ def aside(target: Path) -> Path:
     return target.with_name(f".{name}{ending}")
 
 
+def take_up(path: Path) -> bool:
+    """Make what is there as new, lest `pipelines.purge` removes it; return whether it is there."""
+    try:
+        os.utime(path)
+    except FileNotFoundError:
+        return False
+    return True
+
+
 @cache
 def _here() -> str:
     """Return eight hex digits for what process numbers are counted in: this host, or this container."""

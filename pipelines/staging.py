@@ -26,7 +26,7 @@ from pipelines.errors import NotExamined
 from pipelines.in_progress import Needed
 from pipelines.job import Job
 from pipelines.keys import KeyRing
-from pipelines.layout import Layout, aside, replacing
+from pipelines.layout import Layout, aside, replacing, take_up
 from pipelines.refs import PartRef
 from pipelines.sources.base import BATCH_ROWS
 
@@ -48,7 +48,7 @@ def write_part(job: Job, digest: str, batches: Iterable[pa.RecordBatch]) -> str:
         job.memory.staged[relative] = list(batches)
         return relative
     target = job.layout.staging / relative
-    if _take_up(target) and _take_up(_key_path(target)):
+    if take_up(target) and take_up(_key_path(target)):
         return relative
     stream = iter(batches)
     first = next(stream)
@@ -65,15 +65,6 @@ def write_part(job: Job, digest: str, batches: Iterable[pa.RecordBatch]) -> str:
         for batch in chain([first], stream):
             writer.write_batch(batch)
     return relative
-
-
-def _take_up(path: Path) -> bool:
-    """Make a file that is there as new: `purge` leaves it."""
-    try:
-        os.utime(path)
-    except FileNotFoundError:
-        return False
-    return True
 
 
 def read_part(job: Job, part: PartRef) -> Iterator[pa.RecordBatch]:
@@ -166,7 +157,7 @@ def _own_key(target: Path, keys: KeyRing) -> bytes:
 
 def _unwrap_or_replace(target: Path, keys: KeyRing, beside: Path, key: bytes) -> bytes:
     try:
-        _take_up(_key_path(target))
+        take_up(_key_path(target))
         return _unwrap(target, keys)
     except (InvalidTag, ValueError):
         # A damaged key opens nothing: the part is written anew, with the new one.

@@ -6,10 +6,8 @@ examined with the same of all is not examined again. Nothing kept here holds a r
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-import os
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -20,7 +18,7 @@ import pyarrow.parquet as pq
 
 from pipelines.config import Detection
 from pipelines.job import Job
-from pipelines.layout import Layout, replacing
+from pipelines.layout import Layout, replacing, take_up
 from pipelines.refs import PartRef
 from pipelines.store import files
 
@@ -88,10 +86,8 @@ def has(job: Job, key: str, name: str) -> bool:
     if job.memory is not None:
         return (key, name) in job.memory.tables
     directory = work_directory(job.layout, key)
-    # First, lest `pipelines.purge` removes it in between.
-    with contextlib.suppress(FileNotFoundError):
-        os.utime(directory)
-    return (directory / name).exists()
+    # First, lest it is removed in between.
+    return take_up(directory) and (directory / name).exists()
 
 
 def get(job: Job, key: str, name: str, columns: list[str] | None = None) -> pa.Table:

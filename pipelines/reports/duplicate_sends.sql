@@ -43,7 +43,8 @@ bursts AS (
     QUALIFY bool_or(again) OVER (PARTITION BY who, list)
 ),
 person AS (
-    SELECT string_agg(DISTINCT asset, ' + ' ORDER BY asset) AS asset, list, who, count(*) - 1 AS extra, count(*) AS most, min(moment) AS first, max(moment) AS last
+    SELECT string_agg(DISTINCT asset, ' + ' ORDER BY asset) AS asset, list, who, count(*) - 1 AS extra, count(*) AS most,
+           min(moment) AS first, max(moment) AS last
     FROM bursts GROUP BY list, who, burst HAVING count(*) > 1
 ),
 listed AS (

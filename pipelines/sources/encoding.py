@@ -95,11 +95,10 @@ def _wide(sample: bytes) -> str:
     A line end tells: in UTF-16 it has its zero byte. Where there is none, the more ordinary reading is taken.
     """
     even, odd = sample[::2].count(0), sample[1::2].count(0)
-    codec, end = ("utf-16-le", b"\n\0") if odd > even else ("utf-16-be", b"\0\n")
-    if ends := sample.count(b"\n"):
-        units = (sample[at : at + 2] for at in range(0, len(sample), 2))
-        return codec if sum(unit == end for unit in units) * 2 > ends else ""
+    codec = "utf-16-le" if odd > even else "utf-16-be"
     wide = sample[: len(sample) // 2 * 2].decode(codec, "replace")
+    if ends := sample.count(b"\n"):
+        return codec if wide.count("\n") * 2 > ends else ""
     narrow = (sample.decode(each) for each in _EIGHT_BIT if _decodes(sample, each))
     return codec if all(_ordinariness(wide) >= _ordinariness(text) for text in narrow) else ""
 
