@@ -46,7 +46,7 @@ def mask_place(text: str, keys: KeyRing) -> str:
 
 def is_personal(text: str) -> bool:
     """Say whether `mask_place` would mask any of `text`; needs no key."""
-    return not _is_plain(text) and bool(_personal_spans(text.replace("_", " ")))
+    return not _is_plain(text) and bool(_personal_spans(text))
 
 
 def prepare(texts: Iterable[str], keys: KeyRing) -> None:
@@ -80,7 +80,7 @@ def _mask_step(step: str, keys: KeyRing) -> str:
 
 
 def _mask_plain(text: str, keys: KeyRing) -> str:
-    spans = _personal_spans(text.replace("_", " ")) if text else []
+    spans = _personal_spans(text) if text else []
     floors = [0, *(end for _, end, _ in spans)]
     for floor, (start, end, kind) in reversed([*zip(floors, spans, strict=False)]):
         if kind == "PERSON":
@@ -100,7 +100,8 @@ def _family_name(text: str, floor: int, start: int, end: int) -> int:
 
 
 def _personal_spans(text: str) -> list[tuple[int, int, str]]:
-    """Return disjoint (start, end, type), the best score first where spans overlap, in order of place."""
+    """Return disjoint (start, end, type), the best score first where spans overlap; ``_`` is read as a space."""
+    text = text.replace("_", " ")
     # Lazy: the detectors load dictionaries, and a source may be listed without ever needing them.
     from detectors.registry import find_entities
 

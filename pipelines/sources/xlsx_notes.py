@@ -26,6 +26,9 @@ _TEXTS = frozenset({"t", "text", "author"})
 _SAID = frozenset({"comments", "threadedComment", "drawing"})
 _EMBEDDED = frozenset({"image", "oleObject", "package", "control"})
 
+#: A part that unpacks to more is not read: as a tree it takes ten times as much.
+LARGEST_PART = 64 << 20
+
 _PRINTED = re.compile(rb"<(?:odd|even|first)(?:Header|Footer)>([^<]*)</")
 #: Bytes at the end of a sheet among which its header and footer stand: what follows the cells.
 _TAIL = 256 << 10
@@ -34,7 +37,7 @@ _CODES = re.compile('&(?:"[^"]*"|K[0-9A-Fa-f]{6}|[0-9]+|[A-Z])')
 
 
 def notes_of(path: Path, sheet: str) -> Iterator[str | Gap]:
-    """Yield the notes of the sheet of this name; gaps ``attachment`` for what is embedded, ``sheet-damaged``."""
+    """Yield the notes of a sheet; gaps ``attachment`` (embedded), ``too-large``, ``sheet-damaged``."""
     if not zipfile.is_zipfile(path):
         return
     with zipfile.ZipFile(path) as archive:
@@ -68,7 +71,8 @@ def _notes(archive: zipfile.ZipFile, sheet: str) -> Iterator[str | Gap]:
             related += _relations(archive, target)
     for kind, target in related:
         if kind in _SAID and target.endswith(".xml"):
-            yield from _texts(archive, target)
+            too_large = archive.getinfo(target).file_size > LARGEST_PART
+            yield from [Gap("too-large")] if too_large else _texts(archive, target)
         elif kind in _EMBEDDED or kind in _SAID:
             yield Gap("attachment")
 

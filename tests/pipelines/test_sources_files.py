@@ -328,6 +328,18 @@ def test_what_a_workbook_says_beside_its_cells_is_content_and_pictures_are_gaps(
     assert read(source, "別") == ({"なし": []}, [])
 
 
+def test_comments_that_unpack_to_too_much_are_a_gap(
+    root: Path, source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    book.active["A1"] = "品番"
+    book.active["A1"].comment = openpyxl.comments.Comment("龍造寺 玄九郎様", "佐藤")
+    book.save(root / "w.xlsx")
+    monkeypatch.setattr("pipelines.sources.xlsx_notes.LARGEST_PART", 100)
+    assert read(source, "Sheet") == ({"品番": []}, [Gap("too-large")])
+
+
 def test_a_title_above_the_header_is_content(root: Path, source: Source) -> None:
     book = openpyxl.Workbook()
     assert book.active is not None
