@@ -105,6 +105,7 @@ def _made(point: Literal["fast", "balanced"]) -> tuple[Recognizer, ...]:
     return tuple(each(point=point) for each in recognizer_classes())
 
 
+@cache
 def recognizer_for(entity_type: str) -> Recognizer | None:
     """Return the recognizer of an entity type, or None for a type nobody recognizes yet."""
     return next((each for each in recognizers() if each.entity_type == entity_type), None)

@@ -24,7 +24,7 @@ class Sealer:
         self._ring = keys
         self._known: dict[tuple[str, str], Keys] = {}
         self._masked: dict[tuple[str, str], str] = {}
-        self._families: dict[str, Keys] = {}
+        self._surnames: dict[tuple[str | None, str | None], Keys] = {}
 
     def seal(self, entity_type: str, value: str) -> Sealed:
         """Return (value key, alternative key, masked sample); a key is None where the value has none."""
@@ -44,12 +44,13 @@ class Sealer:
 
     def family(self, name: str) -> Keys:
         """Return (key of the surname, key of its reading where that is certain) of a written name."""
-        known = self._families.get(name)
-        if known is None:
-            from detectors.names.family import family_keys
+        from detectors.names.family import family_keys
 
-            surname, reading = family_keys(name)
-            known = self._families[name] = self._hash("PERSON", surname), self._hash("PERSON", reading)
+        surname = family_keys(name)
+        known = self._surnames.get(surname)
+        if known is None:
+            known = self._hash("PERSON", surname[0]), self._hash("PERSON", surname[1])
+            self._surnames[surname] = known
         return known
 
     def row_key(self, value: str, *, personal: bool) -> str:

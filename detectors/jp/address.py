@@ -24,8 +24,8 @@ import numpy as np
 
 from detectors.ahead import compiled
 from detectors.answers import Answers
-from detectors.jp.address_cell import FORM, NUMBERED, ends_in_town, town_of
-from detectors.jp.address_grammar import Address, read_address, read_rest, read_town
+from detectors.jp.address_cell import FORM, NUMBERED, ends_in_town, keys_of, town_of
+from detectors.jp.address_grammar import Address, read_address, read_town
 from detectors.jp.address_key import address_keys
 from detectors.jp.address_likeness import likeness
 from detectors.jp.gazetteer import gazetteer, spelling
@@ -113,9 +113,9 @@ class AddressRecognizer(Recognizer):
         when the gazetteer leaves one choice.
         """
         folded = fold(value)
-        whole = town_of(folded)
-        if whole is not None:
-            return address_keys(read_rest(folded, whole))
+        plain = keys_of(folded)
+        if plain is not None:
+            return plain
         best = max(_readings(folded), key=lambda found: (_score(folded, found), -found.start), default=None)
         if best is None or not (best.numbers or best.town):
             return None, None

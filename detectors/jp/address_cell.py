@@ -14,11 +14,13 @@ import re
 from functools import cache, lru_cache
 
 from detectors.jp.address_grammar import Address, read_place, take_town
+from detectors.jp.address_key import numbered, town_key
 from detectors.jp.gazetteer import gazetteer, spelling
 from detectors.pieces import Form
 
 _NUMBER = "[1-9][0-9]{0,4}"
 _NUMBERS = rf"(?:{_NUMBER}丁目)?(?:{_NUMBER}(?:-{_NUMBER}){{0,3}}|{_NUMBER}番地|{_NUMBER}番{_NUMBER}号)"
+_DIGITS = re.compile("[0-9]+")
 _WHOLE = re.compile(rf"([^0-9\s]{{5,28}}){_NUMBERS}")
 _LETTER = "[㐀-䶿一-鿿々〆ぁ-ゖァ-ヺー]"
 _PLACE = rf"(?:北海道|{_LETTER}{{2,3}}[都府県]){_LETTER}{{2,24}}"
@@ -54,16 +56,33 @@ def _municipality(folded: str, spelled: str) -> Address | None:
     return None if any(each.name.startswith("京都市") for each in found.municipalities) else found
 
 
-@lru_cache(maxsize=_REMEMBERED)
+def keys_of(folded: str) -> tuple[str, str] | None:
+    """Return the keys of a whole cell of the plain form, those of the grammar's reading; None for others.
+
+    >>> keys_of("東京都渋谷区恵比寿南2丁目12-1")
+    ('東京都|渋谷区|恵比寿南|2|12|1|', '東京都|渋谷区|恵比寿南|2|12|1')
+    """
+    whole = _WHOLE.fullmatch(folded)
+    town = _town_at_end(whole[1]) if whole else None
+    if whole is None or town is None:
+        return None
+    written = folded[whole.end(1) :]
+    return numbered(town, tuple(_DIGITS.findall(written)), "lot" if "番地" in written else "")
+
+
 def ends_in_town(place: str) -> int:
     """Return 0 for a place that `town_of` reads as far as its end, whatever block numbers follow; or -1."""
+    return -1 if _town_at_end(place) is None else 0
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _town_at_end(place: str) -> str | None:
+    """Return the key of the town where such a place ends; None for one that is not read as far."""
     spelled = spelling(place)
     found = _municipality(place, spelled) if _WHOLE.fullmatch(f"{place}1") else None
-    if found is None:
-        return -1
-    town = spelled[found.end :]
-    goes_on = _goes_on_with_number(found, town)
-    return 0 if not goes_on and take_town(spelled, found.end, found) and found.end == len(place) else -1
+    if found is None or _goes_on_with_number(found, spelled[found.end :]):
+        return None
+    return town_key(found) if take_town(spelled, found.end, found) and found.end == len(place) else None
 
 
 def _goes_on_with_number(found: Address, town: str) -> bool:

@@ -25,12 +25,23 @@ _FIRST_ROOM = 100
 
 def address_keys(found: Address) -> tuple[str, str]:
     """Return the keys of a reading ``(with room, without room)``; the two are equal but for the last field."""
-    numbers, room = _split_room(found)
+    _, room = room_of(found.building)
+    return numbered(town_key(found), found.numbers, found.kind, room)
+
+
+def town_key(found: Address) -> str:
+    """Return the first half of the keys of a reading: ``prefecture|municipality|town``."""
     prefecture, municipality = _place(found)
     town = with_arabic_counts(_SECTION.sub("", found.town + spelling(found.aza))).replace(" ", "")
-    fields = [prefecture, municipality, town, *[*numbers, "", "", ""][:3]]
-    fields[-1] = "-".join((fields[-1], *numbers[3:])) if numbers[3:] else fields[-1]
-    without = "|".join(fields)
+    return f"{prefecture}|{municipality}|{town}"
+
+
+def numbered(town: str, numbers: tuple[str, ...], kind: str, room: str = "") -> tuple[str, str]:
+    """Return the keys ``(with room, without room)`` of block numbers of a `kind` (`Block`) behind a `town_key`."""
+    if not room:
+        numbers, room = _split_room(numbers, kind)
+    first, second, *rest = (*numbers, "", "")[: max(len(numbers), 2)]
+    without = f"{town}|{first}|{second}|{'-'.join(rest)}"
     return f"{without}|{room}", without
 
 
@@ -42,12 +53,10 @@ def _place(found: Address) -> tuple[str, str]:
     return found.prefecture, spelling(found.place).replace(" ", "")
 
 
-def _split_room(found: Address) -> tuple[tuple[str, ...], str]:
-    """Tell the room from the block numbers when a hyphen joins them, and from the building otherwise."""
-    _, room = room_of(found.building)
-    numbers = found.numbers
-    if room or len(numbers) < 3 or found.kind == "lot" or not numbers[-1].isdigit():
-        return numbers, room
+def _split_room(numbers: tuple[str, ...], kind: str) -> tuple[tuple[str, ...], str]:
+    """Tell the room from the block numbers where a hyphen joins them."""
+    if len(numbers) < 3 or kind == "lot" or not numbers[-1].isdigit():
+        return numbers, ""
     if len(numbers) == 4 or int(numbers[-1]) >= _FIRST_ROOM:
         return numbers[:-1], numbers[-1]
     return numbers, ""

@@ -11,10 +11,10 @@ from __future__ import annotations
 import re
 
 from detectors.names import gazetteer
-from detectors.names.lexicon import HIRAGANA, KATAKANA
+from detectors.names.lexicon import KANA_RUN
 from detectors.text import condense, fold
 
-_KANA = re.compile(f"[{HIRAGANA}{KATAKANA}]+")
+_FOREIGN = re.compile("[・=]")
 
 
 def family_keys(name: str) -> tuple[str | None, str | None]:
@@ -25,13 +25,13 @@ def family_keys(name: str) -> tuple[str | None, str | None]:
     and ・ names do not say which of their parts is the surname.
     """
     dense = condense(fold(name))[0].strip()
-    if dense.isascii() or re.search("[・=]", dense):
+    if dense.isascii() or _FOREIGN.search(dense):
         return None, None
     pieces = dense.split()
     first = pieces[0] if len(pieces) == 2 else _before_given(dense) if len(pieces) == 1 else None
     if first is None:
         return None, None
-    if _KANA.fullmatch(first):
+    if KANA_RUN.fullmatch(first):
         reading = gazetteer.katakana(first)
         return reading, reading
     readings = gazetteer.readings(first)

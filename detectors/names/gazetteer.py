@@ -131,6 +131,7 @@ def kana_given_names() -> frozenset[str]:
     return _kana_given()
 
 
+@lru_cache(maxsize=65_536)
 def readings(name: str) -> frozenset[str]:
     """Katakana readings either dictionary gives for the surname or given name `name`; may be empty."""
     known = set(_readings().get(name, ()))

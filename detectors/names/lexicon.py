@@ -24,6 +24,7 @@ ANY_KANJI = re.compile(f"[{KANJI}]")
 KANJI_RUN = re.compile(f"[{KANJI}ヶケ]+")
 KATAKANA_RUN = re.compile(f"[{KATAKANA}]+")
 HIRAGANA_RUN = re.compile(f"[{HIRAGANA}ー]+")
+KANA_RUN = re.compile(f"[{HIRAGANA}{KATAKANA}]+")
 
 
 def trimmed(text: str, start: int, end: int) -> tuple[int, int]:

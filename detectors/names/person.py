@@ -21,7 +21,7 @@ from detectors.jp import address_cell
 from detectors.names import cell, gazetteer
 from detectors.names.born import born
 from detectors.names.candidate import Candidate
-from detectors.names.lexicon import EDGE, HIRAGANA, HONORIFIC, KANJI, KATAKANA, NOT_A_PERSON, TITLE, trimmed
+from detectors.names.lexicon import EDGE, HONORIFIC, KANA_RUN, KANJI, KATAKANA, NOT_A_PERSON, TITLE, trimmed
 from detectors.names.passage import Point, strongest
 from detectors.names.reading import names_of
 from detectors.names.tagger.verdict import REPORTED
@@ -92,13 +92,13 @@ class PersonRecognizer(Recognizer):
     def keys_of(value: str) -> tuple[str | None, str | None]:
         """`keys` without an instance."""
         dense = condense(fold(value))[0].strip(EDGE)
-        pieces = [piece for piece in re.split("[ ・=,.]+", dense) if piece]
+        pieces = [piece for piece in _BETWEEN.split(dense) if piece]
         name = "".join(pieces)
         if not name:
             return None, None
         if name.isascii():
             return _latin_key(pieces), None
-        if re.fullmatch(f"[{HIRAGANA}{KATAKANA}]+", name):
+        if KANA_RUN.fullmatch(name):
             reading = gazetteer.katakana(name)
             return reading, reading
         return name, _reading(pieces)
@@ -176,6 +176,7 @@ def _named_again(dense: str, found: list[Candidate]) -> Iterator[Candidate]:
 _PART = re.compile(f"[{KANJI}]{{2,4}}|[{KATAKANA}]{{3,}}")
 _KANJI_CHAR = re.compile(f"[{KANJI}]")
 _KATAKANA_CHAR = re.compile(f"[{KATAKANA}・=]")
+_BETWEEN = re.compile("[ ・=,.]+")
 
 
 def _free(dense: str, start: int, end: int) -> bool:
