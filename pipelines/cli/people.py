@@ -22,12 +22,14 @@ if TYPE_CHECKING:
     from pipelines.layout import Layout
     from pipelines.reports.runner import Table
     from pipelines.store.reader import Reader
-    from pipelines.subject.search import Asked
+    from pipelines.subject.search import Asked, Candidate
 
 Several = list[str] | None
 Format = Annotated[Literal["table", "json", "csv", "html"], typer.Option("--format")]
 AGAIN = 2
 """Exit code of `meibo subject` where several persons may be meant: choose and ask again."""
+OTHERS = 5
+"""Of persons who agree in part so many are named."""
 
 
 def subject(
@@ -69,6 +71,7 @@ def subject(
         if person is None and found:
             _print(show.candidates_table(reader, found), output, lang)
             raise typer.Exit(AGAIN)
+        _say_others([each for each in found if each is not person], lang)
         rows = holdings(reader, person.subject_id if person else None, asked)
         if export_keys is not None:
             _export(export_keys, rows, asked)
@@ -76,6 +79,21 @@ def subject(
             known = known_estate(estate)
             rows = _revealed(reader, layout, known, keys, rows, reason, [each.key for each in asked])
         _print(show.holdings_table(reader, rows, revealed=reveal), output, lang)
+
+
+def _say_others(others: Sequence[Candidate], lang: Lang) -> None:
+    """Say on standard error that more persons agree in some of what was asked: they may be the same one."""
+    from pipelines.cli.console import print_error
+
+    if not others:
+        return
+    listed = [f"{each.name} ({' '.join(f'--{kind}' for kind in each.matched)})" for each in others[:OTHERS]]
+    more = ["…"] if len(others) > OTHERS else []
+    said = {
+        "ja": f"ほかに {len(others)} 人が一部で一致します。--candidate で確認できます: ",
+        "en": f"{len(others)} more agree in part; look at them with --candidate: ",
+    }
+    print_error(said[lang] + ", ".join(listed + more))
 
 
 def where(
@@ -201,7 +219,7 @@ def refuse_other_key(reader: object, fingerprint: str) -> None:
 def _export(path: Path, rows: Sequence[dict[str, object]], asked: Sequence[Asked]) -> None:
     from pipelines.desk.erasure import Key, write_keys
     from pipelines.errors import writing_to
-    from pipelines.subject.holdings import UNCLEAR
+    from pipelines.subject.mentions import UNCLEAR
 
     found = [Key(each.entity_type, each.key) for each in asked]
     found += [

@@ -79,7 +79,7 @@ def request_check(
     layout = layout_of(out)
     with Reader(layout.store) as reader:
         asked = search.seal_query(keys_of(reader), asked_for)
-        found = search.candidates(reader, asked)
+        found = search.likeliest(search.candidates(reader, asked))
         wrong = search.disagreeing(reader, asked, found[0]) if len(found) == 1 else ()
     agreed = [kind for kind in found[0].matched if kind not in wrong] if len(found) == 1 else []
     noted = requests.checked(layout, ref, [search.ASKED[kind] for kind in agreed])

@@ -25,7 +25,7 @@ from pipelines.places import mask_place
 from pipelines.reports.runner import Row
 from pipelines.seal import Sealer
 from pipelines.store.reader import Reader
-from pipelines.subject.holdings import UNCLEAR
+from pipelines.subject.mentions import UNCLEAR
 
 #: What became of a place: `shown`, or why not (labels.yaml: reveal).
 STATES = ("shown", "empty", "changed", "source-unread", "image", "unverified", "unclear")

@@ -71,10 +71,12 @@ def _groups(store: duckdb.DuckDBPyConnection) -> None:
 
 _SIGNATURE = f"""SELECT {signature("asset_id", "part_id", '"index"')} FROM current_part"""
 
+# What one asset alone has is met in no other.
 _PLACES = """
     CREATE TEMP TABLE link_place AS
     SELECT row_number() OVER (ORDER BY asset_id, field, entity_type)::INTEGER AS place, *
     FROM (SELECT DISTINCT asset_id, field, entity_type FROM current_value_key WHERE entity_type IN ({links}))
+    QUALIFY min(asset_id) OVER (PARTITION BY entity_type) <> max(asset_id) OVER (PARTITION BY entity_type)
 """
 
 # 64 bits tell 10M keys apart; types have keys of their own, so equal keys are of one type.

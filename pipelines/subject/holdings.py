@@ -1,32 +1,30 @@
 """Holdings: everything held about one person, by the rows linked to him or her and by mentions in text.
 
-A key that is somebody else's, too, says little; a name alone is weak. Other people in the same place are counted,
-never shown. A text that names somebody else does not say whose illness or My Number it tells: that there is one is
-listed, and nothing of it.
+In the person's own rows every cell of a column about the row's person is listed; what stands elsewhere is told in
+`pipelines.subject.mentions`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipelines.reports.runner import Row
 from pipelines.store.reader import Reader
 from pipelines.subject.keys import OF_WHOM
-from pipelines.subject.roles import OF_TYPE, Role
+from pipelines.subject.mentions import (
+    MENTION,
+    SHARED,
+    Own,
+    cell_place,
+    cells,
+    findings,
+    of_cells,
+    of_text,
+    rows_at,
+    third_parties,
+)
 from pipelines.subject.search import Asked
-
-#: How much more than nothing a mention in free text says, by what it is found with.
-MENTION: dict[str, float] = {
-    "PERSONAL_ID": 0.95, "EMAIL_ADDRESS": 0.9, "PHONE_NUMBER": 0.8, "JP_ADDRESS": 0.5, "PERSON": 0.4
-}  # fmt: skip
-#: What a key says where more than one person has it.
-SHARED = 0.3
-#: From so sure on a text is about the person, and what else stands in it is the person's …
-TOLD = 0.8
-#: … unless one of these in it is not: then whose it is has to be read, and it may be neither shown nor exported.
-_NAMES = frozenset({"PERSON", "PERSONAL_ID", "EMAIL_ADDRESS", "PHONE_NUMBER"})
-UNCLEAR = "beside-others"
 
 
 @dataclass(frozen=True)
@@ -50,13 +48,15 @@ def holdings(reader: Reader, subject_id: int | None, asked: Sequence[Asked]) -> 
     reader.arrow(_ABOUT, number)
     about = reader.arrow("FROM about_person").to_pylist()
     links = {(row["part_id"], row["row"], row["role"]): row for row in about}
-    typed = reader.arrow(_TYPED.format(here=_at({place[:2] for place in links}))).to_pylist()
+    typed = reader.arrow(_TYPED.format(here=rows_at({place[:2] for place in links}))).to_pylist()
     own = _own_keys(reader, typed, number, asked)
     strong = [key for key, (_, weight) in own.items() if weight]
-    found = _findings(reader, {place[:2] for place in links}, strong)
+    found = findings(reader, {place[:2] for place in links}, strong)
+    beside = cells(reader, strong)
     facts = {row["asset"]: row for row in reader.arrow(_FACTS).to_pylist()}
-    items = [*_of_tables(typed, links), *_of_text(found, links, own)]
-    others = _third_parties(typed, found, own)
+    items = [*_of_tables(typed, links), *of_text(found, links, own)]
+    items += of_cells(beside, {cell_place(item) for item in items}, own)
+    others = third_parties([*(row for row in typed if not row["mine"]), *beside, *found], own)
     rows = []
     for item in items:
         place = (item["part_id"], item["row"])
@@ -72,31 +72,6 @@ def holdings(reader: Reader, subject_id: int | None, asked: Sequence[Asked]) -> 
     return sorted(
         rows, key=lambda row: (row["asset"], row["index"], row["row"], row["field"], row["start"] or 0)
     )
-
-
-Own = dict[bytes, tuple[str, float]]
-_RowPlace = tuple[str, int]
-_CellPlace = tuple[str, int, str]
-
-
-def _findings(reader: Reader, mine: Set[_RowPlace], keys: Sequence[bytes]) -> list[Row]:
-    """Return what was found in the person's own rows and in those where one of the keys stands."""
-    sealed = ", ".join(f"unhex('{key.hex()}')" for key in keys)
-    met = reader.arrow(_MET.format(keys=sealed)).to_pylist() if keys else []
-    places = mine | {(row["part_id"], row["row"]) for row in met}
-    found = reader.arrow(_FOUND.format(here=_at(places))).to_pylist()
-    return [row for row in found if (row["part_id"], row["row"]) in places]
-
-
-def _at(places: Set[_RowPlace]) -> str:
-    """Return a condition that holds for these rows, and for few others.
-
-    Told as constants: a scan drops what does not fit before it reads the other columns, a join reads them all.
-    """
-    if not places:
-        return "FALSE"
-    parts = ", ".join("'" + part.replace("'", "''") + "'" for part in sorted({part for part, _ in places}))
-    return f"part_id IN ({parts}) AND row IN ({', '.join(map(str, sorted({row for _, row in places})))})"
 
 
 def _own_keys(reader: Reader, typed: Sequence[Row], number: Mapping[str, int], asked: Sequence[Asked]) -> Own:
@@ -126,67 +101,6 @@ def _of_tables(typed: Sequence[Row], links: Mapping[tuple[str, int, str], Row]) 
                 **row, "start": None, "end": None, "page": None, "masked": None, "evidence": link["evidence"],
                 "confidence": round(link["confidence"], 2),
             }  # fmt: skip
-
-
-def _of_text(found: Sequence[Row], links: Mapping[tuple[str, int, str], Row], own: Own) -> Iterator[Row]:
-    """Yield spans that are the person's: by a key, or, in a text about the person, of types nobody is known by."""
-    surest: dict[_CellPlace, float] = {}
-    others: set[_CellPlace] = set()
-    for row in found:
-        place = _cell_place(row)
-        surest[place] = max(surest.get(place, 0.0), _weight(row, own))
-        if row["entity_type"] in _NAMES and not _is_mine(row, own):
-            others.add(place)
-    for row in found:
-        place, weight = _cell_place(row), _weight(row, own)
-        link = links.get((row["part_id"], row["row"], "self"))
-        if row["entity_type"] not in OF_TYPE:
-            if link is None and surest[place] < TOLD:
-                continue
-            if place in others and not _is_mine(row, own):
-                # The sample, too, is what may be somebody else's.
-                yield {**row, "masked": None, "evidence": [UNCLEAR], "confidence": SHARED}
-            elif link is not None:
-                yield {**row, "evidence": link["evidence"], "confidence": round(link["confidence"], 2)}
-            else:
-                yield {**row, "evidence": ["same-text"], "confidence": round(surest[place], 2)}
-        elif link is not None and not weight and _is_mine(row, own):
-            yield {**row, "evidence": link["evidence"], "confidence": round(link["confidence"], 2)}
-        elif weight:
-            # A name alone is weak; beside the same person's number it is as sure as that.
-            sure = max(weight, surest[place], link["confidence"] if link else 0)
-            yield {**row, "evidence": [f"mention-{_kind(row, own)}"], "confidence": round(sure, 2)}
-
-
-def _cell_place(row: Row) -> _CellPlace:
-    return row["part_id"], row["row"], row["field"]
-
-
-def _is_mine(row: Row, own: Own) -> bool:
-    return row["value_key"] in own or row["alt_key"] in own
-
-
-def _weight(row: Row, own: Own) -> float:
-    return max(own.get(row[key], ("", 0.0))[1] for key in ("value_key", "alt_key"))
-
-
-def _kind(row: Row, own: Own) -> Role:
-    key = row["value_key"] if row["value_key"] in own else row["alt_key"]
-    return OF_TYPE[own[key][0]]
-
-
-def _third_parties(typed: Sequence[Row], found: Sequence[Row], own: Own) -> dict[tuple[str, int], list[str]]:
-    """Return row → entity types of other people in it, with how many different values of each."""
-    others: dict[tuple[str, int], dict[str, set[bytes]]] = {}
-    for row in (*(row for row in typed if not row["mine"]), *found):
-        identifies = row["entity_type"] in OF_TYPE and row["value_key"] is not None
-        if identifies and row["value_key"] not in own and row["alt_key"] not in own:
-            kinds = others.setdefault((row["part_id"], row["row"]), {})
-            kinds.setdefault(row["entity_type"], set()).add(row["value_key"])
-    return {
-        place: [f"{kind} {len(keys)}" for kind, keys in sorted(kinds.items())]
-        for place, kinds in others.items()
-    }
 
 
 #: Numbers the registers say are the person's; on a gift the number is the giver's.
@@ -265,20 +179,6 @@ _SHARED = """
     JOIN subject_link USING (part_id, row)
     WHERE value_key IN (SELECT unnest($keys)) AND subject_link.role = 'self' AND subject_id <> $subject
       AND subject_field.role <> 'id'
-"""
-
-_MET = """
-    SELECT part_id, row FROM finding WHERE value_key IN ({keys})
-    UNION SELECT part_id, row FROM finding WHERE alt_key IN ({keys})
-"""
-
-_FOUND = """
-    WITH here AS MATERIALIZED (
-        SELECT * FROM finding WHERE rowid IN (SELECT rowid FROM finding WHERE {here} AND personal)
-    )
-    SELECT DISTINCT part_id, row, field, row_key, "index", asset_id AS asset, entity_type, page, start, "end",
-           masked, value_key, alt_key
-    FROM here JOIN current_part USING (part_id)
 """
 
 #: The day the last record of an asset falls due, by its retention class.

@@ -76,24 +76,29 @@ def seal_query(keys: KeyRing, given: Mapping[str, Sequence[str]]) -> list[Asked]
 
 
 def candidates(reader: Reader, asked: Sequence[Asked]) -> list[Candidate]:
-    """Return the persons that agree in the most kinds of identifiers, surest first."""
+    """Return the persons that agree in any kind of identifier, those that agree in most first, then the surest."""
     found: dict[int, dict[str, None]] = {}
     facts: dict[int, Row] = {}
     for kind in dict.fromkeys(each.kind for each in asked):
         for row in _holders(reader, kind, [each for each in asked if each.kind == kind]):
             found.setdefault(row["subject_id"], {})[kind] = None
             facts[row["subject_id"]] = row
-    most = max(map(len, found.values()), default=0)
-    chosen = [
+    agreeing = [
         Candidate(
             number,
             tuple(kinds),
             *(facts[number][each] for each in ("records", "assets", "named", "confidence")),
         )
         for number, kinds in found.items()
-        if len(kinds) == most
     ]
-    return sorted(chosen, key=lambda each: (-each.confidence, -each.records, each.subject_id))
+    return sorted(
+        agreeing, key=lambda each: (-len(each.matched), -each.confidence, -each.records, each.subject_id)
+    )
+
+
+def likeliest(found: Sequence[Candidate]) -> list[Candidate]:
+    """Return those of `candidates` that agree in the most kinds."""
+    return [each for each in found if len(each.matched) == len(found[0].matched)]
 
 
 def disagreeing(reader: Reader, asked: Sequence[Asked], person: Candidate) -> tuple[str, ...]:
@@ -108,12 +113,12 @@ def disagreeing(reader: Reader, asked: Sequence[Asked], person: Candidate) -> tu
 
 
 def chosen(found: Sequence[Candidate], name: str | None) -> Candidate | None:
-    """Return the candidate called `name`, or the only one; None where the reader has to choose.
+    """Return the candidate called `name`, or the likeliest; None where the reader has to choose.
 
     Raises `Refused` ``candidate-unknown``.
     """
     if name is None:
-        return found[0] if len(found) == 1 else None
+        return found[0] if len(likeliest(found)) == 1 else None
     for each in found:
         if each.name == name:
             return each

@@ -15,7 +15,7 @@ from tests.pipelines.scans import KEYS, asset, examined, scan, typed
 
 FIELDS = {
     "id": "PERSONAL_ID", "name": "PERSON", "kana": "PERSON", "phone": "PHONE_NUMBER", "email": "EMAIL_ADDRESS",
-    "address": "JP_ADDRESS", "born": "DATE_OF_BIRTH",
+    "address": "JP_ADDRESS", "born": "DATE_OF_BIRTH", "guarantor": "PERSON", "emergency_phone": "PHONE_NUMBER",
 }  # fmt: skip
 
 Rows = Sequence[Mapping[str, str]]

@@ -22,7 +22,7 @@ from pipelines.seal import Sealer
 from pipelines.store.reader import Reader
 from pipelines.subject.holdings import holdings
 from pipelines.subject.places import places_of
-from pipelines.subject.search import candidates, chosen, seal_query
+from pipelines.subject.search import candidates, chosen, likeliest, seal_query
 from pipelines.subject.show import candidates_table, holdings_table, render
 from tests.commands import KEY, Command
 from tests.pipelines.people import table
@@ -35,7 +35,9 @@ HANAKO = {"id": "M-3003", "name": "山田 花子", "phone": "090-1111-2222"}
 
 def found(path: Path, **given: str) -> list[Any]:
     with Reader(path) as reader:
-        return candidates(reader, seal_query(KEYS, {kind: [value] for kind, value in given.items()}))
+        return likeliest(
+            candidates(reader, seal_query(KEYS, {kind: [value] for kind, value in given.items()}))
+        )
 
 
 def note(row: int, entity_type: str, text: str, **facts: Any) -> dict[str, Any]:
@@ -72,6 +74,15 @@ def test_any_identifier_or_combination_finds_the_same_person(people: Path) -> No
     assert len(people_found.pop()) == 1
 
 
+def test_whoever_agrees_in_part_comes_after_the_likeliest_and_can_be_chosen(people: Path) -> None:
+    asked = seal_query(KEYS, {"name": ["山田 太郎"], "phone": ["090-8765-4321"]})
+    with Reader(people) as reader:
+        first, other = candidates(reader, asked)
+    assert (first.matched, other.matched) == (("name", "phone"), ("name",))
+    assert chosen([first, other], None) == first
+    assert chosen([first, other], other.name) == other
+
+
 def test_homonyms_are_offered_apart_and_chosen_by_name(people: Path) -> None:
     both = found(people, name="山田 太郎")
     assert len(both) == 2
@@ -104,6 +115,24 @@ def test_everything_about_a_person_is_listed_and_other_people_only_counted(peopl
         ("delivery", "法人税法施行規則59条", "carrier")
     }
     assert not [value for value in (*TARO.values(), "佐藤", "kenta") if value in page]
+
+
+def test_a_number_in_a_column_about_somebody_else_is_listed_with_the_row_it_stands_in(tmp_path: Path) -> None:
+    work = job(tmp_path)
+    customers = [TARO, {**HANAKO, "guarantor": TARO["name"], "emergency_phone": TARO["phone"]}]
+    load(work, scan("s", [table(work, "crm/customers", customers)]))
+    asked = seal_query(KEYS, {"member": ["M-1001"]})
+    with Reader(work.layout.store) as reader:
+        person = chosen(candidates(reader, asked), None)
+        rows = holdings(reader, person and person.subject_id, asked)
+        hers = chosen(candidates(reader, seal_query(KEYS, {"member": ["M-3003"]})), None)
+        of_hanako = holdings(reader, hers and hers.subject_id, [])
+    told = {row["field"]: row for row in rows if row["row"] == 1}
+    assert {field: row["evidence"] for field, row in told.items()} == {
+        "guarantor": ["elsewhere-name"], "emergency_phone": ["elsewhere-phone"],
+    }  # fmt: skip
+    assert told["emergency_phone"]["third_parties"] == ["PERSON 1", "PERSONAL_ID 1", "PHONE_NUMBER 1"]
+    assert {row["field"] for row in of_hanako} == set(HANAKO)
 
 
 def test_a_number_in_free_text_only_is_found_without_a_person(people: Path) -> None:
@@ -355,6 +384,31 @@ def test_the_command_finds_the_person_never_prints_the_query_and_needs_the_store
     assert "090-1234-5678" not in printed + err
     code, _, err = command(*asked, key="another key of the tests")
     assert (code, "key-changed" in err) == (64, True)
+
+
+def test_the_command_says_who_else_agrees_in_part(people: Path, command: Command) -> None:
+    asked = (
+        "subject",
+        "--name",
+        "山田 太郎",
+        "--phone",
+        "090-8765-4321",
+        "--out",
+        people.parent,
+        "--lang",
+        "en",
+    )
+    chosen_too, places = (), []
+    for _ in range(2):
+        code, printed, err = command(
+            *asked, *chosen_too, "--format", "json", key="a key for tests, not a secret"
+        )
+        assert code == 0, err
+        places.append({row["place"] for row in json.loads(printed) if row["asset"] == "crm/customers"})
+        said, _, other = err.strip().rpartition(": ")
+        assert said == "1 more agree in part; look at them with --candidate"
+        chosen_too = ("--candidate", other.partition(" (--")[0])
+    assert places == [{"#0.1"}, {"#0.0"}]
 
 
 PICTURE = """
