@@ -121,6 +121,8 @@ def _plant_wreckage(share: Path, table: list[tuple[str, ...]]) -> None:
     (share / "壊れ.jsonl").write_text(f'{{"a": "{NAMES[6]}", {PHONES[6]}\n{{"b": "{MAILS[6]}"}}\n', "utf-8")
     (share / f"{NAMES[7]}様.png").write_bytes(b"\x89PNG\r\n\x1a\n" + "\n".join(lines).encode())
     (share / f"{NAMES[8]}様.pdf").write_bytes(b"%PDF-1.7\n" + "\n".join(lines).encode())
+    (share / f"{NAMES[8]}様.docx").write_bytes(b"PK\x03\x04" + "\n".join(lines).encode())
+    (share / f"{NAMES[8]}様.doc").write_bytes(b"\xd0\xcf\x11\xe0" + "\n".join(lines).encode("utf-16-le"))
     (share / f"{NAMES[9]}様.txt").symlink_to(share / f"{NAMES[10]}様.txt")
 
 

@@ -25,6 +25,7 @@ def examine_images(
 ) -> tuple[pa.Table, pa.RecordBatch]:
     """Return (findings reported at an operating point, evidence) of a batch with the binary column ``image``.
 
+    Column ``page``, where there is one, says which page of its file a picture is.
     `quad` holds eight numbers per line of text the finding covers. Raises `NotExamined` with the code of the
     image that could not be read.
     """
@@ -33,7 +34,8 @@ def examine_images(
 
     rows: list[dict[str, object]] = []
     kinds: Counter[str] = Counter()
-    for row, data in enumerate(batch.column(FIELD).to_pylist(), first_row):
+    pages = batch.column("page").to_pylist() if "page" in batch.schema.names else [1] * batch.num_rows
+    for row, (data, page) in enumerate(zip(batch.column(FIELD).to_pylist(), pages, strict=True), first_row):
         try:
             scan = scan_image(data, analyze=partial(find_entities, point=point), threshold=REPORTED[point])
         except ImageError as error:
@@ -45,7 +47,7 @@ def examine_images(
                 {
                     "field": FIELD,
                     "row": row,
-                    "page": 1,
+                    "page": page,
                     "quad": [float(number) for quad in found.quads for corner in quad for number in corner],
                     "start": found.start,
                     "end": found.end,

@@ -35,8 +35,8 @@ from pipelines.refs import PartRef
 LASTING = frozenset(
     {
         "attachment", "binary-cell", "cell-too-long", "encoding-broken", "encoding-unknown", "file-damaged",
-        "file-encrypted", "format-unsupported", "not-a-table", "row-broken", "row-group-damaged",
-        "sheet-damaged", "too-large",
+        "file-encrypted", "format-unsupported", "not-a-table", "page-damaged", "part-damaged",
+        "row-broken", "row-group-damaged", "sheet-damaged", "too-large",
     }
 )  # fmt: skip
 

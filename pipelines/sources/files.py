@@ -28,7 +28,7 @@ from pipelines.refs import AssetRef, Grant
 from pipelines.source_config import FilesSource
 from pipelines.sources.base import Gap, Known, Place, Slice, Watermarks, distinct
 from pipelines.sources.file_grants import file_grants
-from pipelines.sources.formats import Format, recognise
+from pipelines.sources.formats import Member, recognise
 from pipelines.sources.parquet import slice_parquet
 
 Item = TypeVar("Item")
@@ -189,21 +189,22 @@ class Files:
         try:
             self._admit(path)
             found = recognise(path)
-            sheets = found.members(path) if found.members else None
+            members = found.members(path) if found.members else None
         except Exception:
             # Why it cannot be read is told when it is: `batches` meets the same fault.
             yield asset
             return
-        if sheets is None:
+        if members is None:
             yield replace(asset, kind=found.kind)
         else:
-            yield from self._sheets(asset, found, sheets)
+            yield from self._members(asset, members)
 
-    def _sheets(self, asset: AssetRef, found: Format, sheets: list[str]) -> Iterator[AssetRef]:
-        for number, sheet in enumerate(sheets, 1):
-            name = mask_place(sheet.replace("/", "∕"), self._keys)
+    def _members(self, asset: AssetRef, members: list[Member]) -> Iterator[AssetRef]:
+        for number, member in enumerate(members, 1):
+            name = mask_place(member.name.replace("/", "∕"), self._keys)
+            place = f"{asset.id}#{name}" if name else asset.id
             # The member is the sheet's number: its name may be a person's.
-            yield replace(asset, id=f"{asset.id}#{name}", kind=found.kind, member=str(number))
+            yield replace(asset, id=place, kind=member.kind, member=str(number))
 
     def _admit(self, path: Path) -> os.stat_result:
         """Return the state of a regular file below the root; raises `NotExamined` for anything else."""

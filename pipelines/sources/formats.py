@@ -16,7 +16,9 @@ from pipelines.errors import NotExamined
 from pipelines.sources.base import Gap
 from pipelines.sources.image import read_image
 from pipelines.sources.jsonl import is_json_lines, read_json
+from pipelines.sources.office import read_office
 from pipelines.sources.parquet import read_parquet
+from pipelines.sources.pdf import has_scans, read_pages, read_scans
 from pipelines.sources.text import read_mail, read_text
 from pipelines.sources.text_table import read_table
 from pipelines.sources.xlsx import list_sheets, read_sheet
@@ -27,19 +29,47 @@ HEAD = 64 << 10
 
 
 @dataclass(frozen=True)
+class Member:
+    """One asset of a file that holds several; `name`: what its name adds to the file's, or ""."""
+
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True)
 class Format:
-    """How files of one kind are read: `kind` of their assets, reader of one member, names of the members."""
+    """How files of one kind are read: `kind` of their assets, reader of one member, the members if it has such.
+
+    A reader is given the file and the number of a member, from 1; "" where there are none.
+    """
 
     kind: str
     read: Reader
-    members: Callable[[Path], list[str]] | None = None
+    members: Callable[[Path], list[Member]] | None = None
 
+
+def _sheets(path: Path) -> list[Member]:
+    return [Member(name, "xlsx") for name in list_sheets(path)]
+
+
+def _of_pdf(path: Path) -> list[Member]:
+    return [Member("", "text"), *([Member(SCANS, "image")] if has_scans(path) else [])]
+
+
+def _read_pdf(path: Path, member: str) -> Iterator[pa.RecordBatch | Gap]:
+    return (read_scans if member == "2" else read_pages)(path)
+
+
+#: Name of the member that holds the scanned pages of a PDF.
+SCANS = "スキャン"
 
 FORMATS = {
     "csv": Format("csv", read_table),
     "json": Format("jsonl", read_json),
     "parquet": Format("parquet", read_parquet),
-    "workbook": Format("xlsx", read_sheet, list_sheets),
+    "workbook": Format("xlsx", read_sheet, _sheets),
+    "office": Format("text", read_office),
+    "pdf": Format("text", _read_pdf, _of_pdf),
     "text": Format("text", read_text),
     "mail": Format("text", read_mail),
     "image": Format("image", read_image),
@@ -50,10 +80,11 @@ _SIGNATURES = (
     (b"PARE", "parquet"),
     (b"\x89PNG\r\n\x1a\n", "image"),
     (b"\xff\xd8\xff", "image"),
+    (b"%PDF-", "pdf"),
 )
 #: Recognised in order to say so; a later release may read them.
 _UNSUPPORTED = (
-    b"%PDF-", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd", b"SQLite format 3\0",
+    b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd", b"SQLite format 3\0",
     b"\xd0\xcf\x11\xe0", b"GIF8", b"II*\0", b"MM\0*", b"RIFF", b"{\\rtf", b"\x7fELF", b"MZ\x90",
 )  # fmt: skip
 _HEIC = frozenset({b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"})
@@ -70,14 +101,16 @@ _SUFFIXES = {
 _BINARY = {
     ".parquet": "parquet",
     ".xlsx": "workbook", ".xlsm": "workbook", ".xlsb": "workbook", ".xls": "workbook", ".ods": "workbook",
-    ".png": "image", ".jpg": "image", ".jpeg": "image", ".heic": "image", ".heif": "image",
+    ".docx": "office", ".docm": "office", ".dotx": "office",
+    ".pptx": "office", ".pptm": "office", ".ppsx": "office",
+    ".pdf": "pdf", ".png": "image", ".jpg": "image", ".jpeg": "image", ".heic": "image", ".heif": "image",
 }  # fmt: skip
 
 
 def recognise(path: Path) -> Format:
     """Return the format of a file.
 
-    Raises `NotExamined` ``format-unsupported`` for what Meibo cannot read (archives, PDF, Word, databases),
+    Raises `NotExamined` ``format-unsupported`` for what Meibo cannot read (archives, databases, Word before 2007),
     ``file-damaged`` for a file whose suffix promises a binary format its content does not begin with.
     """
     with path.open("rb") as file:
@@ -99,15 +132,16 @@ def _by_signature(path: Path, head: bytes) -> str | None:
         return "image"
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _in_zip(path)
-    if head.startswith(b"\xd0\xcf\x11\xe0") and _BINARY.get(path.suffix.lower()) == "workbook":
-        return "workbook"
+    if head.startswith(b"\xd0\xcf\x11\xe0") and _BINARY.get(path.suffix.lower()) in ("workbook", "office"):
+        # The second are encrypted: Office keeps them so in a container of the old kind.
+        return _BINARY[path.suffix.lower()]
     if head.startswith(_UNSUPPORTED):
         raise NotExamined("format-unsupported", "", "convert the file to a supported format")
     return None
 
 
 def _in_zip(path: Path) -> str:
-    """Tell a workbook from other archives by what lies in it."""
+    """Tell documents and workbooks from other archives by what lies in them."""
     try:
         with zipfile.ZipFile(path) as archive:
             names = set(archive.namelist())
@@ -118,6 +152,8 @@ def _in_zip(path: Path) -> str:
         raise NotExamined(code, "", "restore the file from its producer") from None
     if names & {"xl/workbook.xml", "xl/workbook.bin"}:
         return "workbook"
+    if "[Content_Types].xml" in names and any(name.startswith(("word/", "ppt/")) for name in names):
+        return "office"
     raise NotExamined("format-unsupported", "", "unpack or convert the file")
 
 

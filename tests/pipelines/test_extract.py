@@ -127,7 +127,7 @@ def test_what_cannot_be_read_is_a_part_with_its_reason(job: Job, share: Path) ->
         "",
     )
     assert [(part.status, part.reason) for part in parts(job, "x.pdf")] == [
-        ("not_examined", "format-unsupported")
+        ("not_examined", "file-damaged")
     ]
 
 

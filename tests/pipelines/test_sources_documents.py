@@ -1,0 +1,298 @@
+"""PDF, Word and PowerPoint: what is read of them, what is told to be missing. Persons are invented."""
+
+from __future__ import annotations
+
+import ctypes
+import zipfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import docx
+import PIL.Image
+import PIL.ImageDraw
+import PIL.ImageFont
+import pptx
+import pypdfium2
+import pypdfium2.raw as pdfium
+import pytest
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.oxml import parse_xml
+from pptx.util import Inches
+from pylopdf_fonts_jp import sans_path
+
+from detectors.text import fold
+from pipelines.config import load_estate
+from pipelines.job import Job
+from pipelines.layout import Layout
+from pipelines.scan import scan
+from pipelines.sources import Gap, Source
+from pipelines.store.reader import Reader
+from tests.pipelines.scans import KEYS
+from tests.pipelines.test_sources_files import put, read, reason, root, source
+
+__all__ = ["root", "source"]
+
+W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+
+
+def texts(source: Source, ending: str = "") -> tuple[str, set[Gap]]:
+    table, gaps = read(source, ending)
+    return "\n".join(table.get("text", [])), set(gaps)
+
+
+def wide(text: str) -> Any:
+    buffer = ctypes.create_string_buffer(f"{text}\0".encode("utf-16-le"))
+    return ctypes.cast(buffer, ctypes.POINTER(ctypes.c_ushort))
+
+
+def pdf(path: Path, pages: list[str], draw: Callable[[Any, Any], None] | None = None) -> Path:
+    """A PDF with one line per page in a Japanese font; `draw` adds to the first page."""
+    document = pypdfium2.PdfDocument.new()
+    data = Path(sans_path()).read_bytes()
+    letters = (ctypes.c_ubyte * len(data)).from_buffer_copy(data)
+    font = pdfium.FPDFText_LoadFont(document, letters, len(data), pdfium.FPDF_FONT_TRUETYPE, 1)
+    for number, line in enumerate(pages):
+        page = document.new_page(595, 842)
+        if line:
+            text = pdfium.FPDFPageObj_CreateTextObj(document, font, 12)
+            pdfium.FPDFText_SetText(text, wide(line))
+            pdfium.FPDFPageObj_Transform(text, 1, 0, 0, 1, 50, 700)
+            pdfium.FPDFPage_InsertObject(page, text)
+        if draw and number == 0:
+            draw(document, page)
+        page.gen_content()
+    document.save(path)
+    return path
+
+
+def picture(path: Path, lines: Sequence[str]) -> Path:
+    """A sheet of paper as a scanner sees it."""
+    image = PIL.Image.new("RGB", (1240, 1754), "white")
+    font = PIL.ImageFont.truetype(sans_path(), 40)
+    for number, line in enumerate(lines):
+        PIL.ImageDraw.Draw(image).text((100, 120 + 80 * number), line, "black", font)
+    image.save(path)
+    return path
+
+
+def test_every_page_of_a_pdf_is_a_row_in_order(root: Path, source: Source) -> None:
+    pdf(root / "契約.pdf", ["氏名: 山田 太郎", "", "電話 090-1234-5678 まで"])
+    (asset,) = source.assets()
+    assert (asset.id, asset.kind) == ("share/契約.pdf", "text")
+    table, gaps = read(source)
+    # The font has one glyph for both spaces, and one for both hyphens.
+    assert [fold(text) for text in table["text"]] == ["氏名: 山田 太郎", "", "電話 090-1234-5678 まで"]
+    assert gaps == []
+
+
+def test_comments_links_and_properties_of_a_pdf_are_read(root: Path, source: Source) -> None:
+    def note(document: Any, page: Any) -> None:
+        for kind, entry, value in (
+            (pdfium.FPDF_ANNOT_TEXT, b"Contents", "折り返し 03-1234-5678"),
+            (pdfium.FPDF_ANNOT_HIGHLIGHT, b"T", "佐藤 花子"),
+        ):
+            annotation = pdfium.FPDFPage_CreateAnnot(page, kind)
+            pdfium.FPDFAnnot_SetStringValue(annotation, entry, wide(value))
+            pdfium.FPDFPage_CloseAnnot(annotation)
+        link = pdfium.FPDFPage_CreateAnnot(page, pdfium.FPDF_ANNOT_LINK)
+        pdfium.FPDFAnnot_SetURI(link, b"mailto:taro@example.jp")
+        pdfium.FPDFPage_CloseAnnot(link)
+
+    pdf(root / "a.pdf", ["この頁には本文がそれなりにあります。"], note)
+    said, gaps = texts(source)
+    assert not gaps
+    for part in ("折り返し 03-1234-5678", "記入者: 佐藤 花子", "mailto:taro@example.jp"):
+        assert part in said
+
+
+def test_answers_in_a_form_are_read(root: Path, source: Source) -> None:
+    put(root, "form.pdf", FORM.encode("latin-1"))
+    assert "phone: 090-1234-5678" in texts(source)[0]
+
+
+def test_scanned_pages_are_pictures_of_their_own_with_their_numbers(root: Path, source: Source) -> None:
+    scan = PIL.Image.open(picture(root / "scan.png", ["氏名 山田 太郎"])).convert("RGB")
+    scan.save(root / "scan.pdf")
+    (root / "scan.png").unlink()
+    text, pages = source.assets()
+    assert (text.id, text.kind) == ("share/scan.pdf", "text")
+    assert (pages.id, pages.kind) == ("share/scan.pdf#スキャン", "image")
+    table, gaps = read(source, "#スキャン")
+    assert (table["page"], gaps) == ([1], [])
+    assert table["image"][0].startswith(b"\x89PNG")
+    assert texts(source, ".pdf")[1] == set()
+
+
+def test_pictures_of_which_the_page_says_the_text_are_no_scan_and_small_ones_a_gap(
+    root: Path, source: Source, tmp_path: Path
+) -> None:
+    def show(width: float, height: float, x: float, y: float) -> Callable[[Any, Any], None]:
+        def draw(document: Any, page: Any) -> None:
+            image = pypdfium2.PdfImage.new(document)
+            image.set_bitmap(pypdfium2.PdfBitmap.from_pil(PIL.Image.new("RGB", (60, 60), "gray")))
+            image.set_matrix(pypdfium2.PdfMatrix().scale(width, height).translate(x, y))
+            page.insert_obj(image)
+
+        return draw
+
+    line = "複合機が読み取った文字は見えない層にあります。"
+    pdf(root / "covered.pdf", [line], show(595, 842, 0, 0))
+    pdf(root / "logo.pdf", [line], show(40, 40, 20, 20))
+    pdf(root / "photo.pdf", [line], show(300, 300, 20, 20))
+    kinds = {asset.id.removeprefix("share/"): asset.kind for asset in source.assets()}
+    assert kinds == {
+        "covered.pdf": "text",
+        "logo.pdf": "text",
+        "photo.pdf": "text",
+        "photo.pdf#スキャン": "image",
+    }
+    assert read(source, "covered.pdf")[1] == []
+    assert read(source, "logo.pdf")[1] == [Gap("attachment", 1)]
+
+
+@pytest.mark.slow
+def test_what_stands_on_a_scanned_page_is_found_with_the_number_of_the_page(tmp_path: Path) -> None:
+    lines = [
+        "申込書",
+        "氏名 山田 太郎",
+        "電話番号 090-1234-5678",
+        "住所 東京都千代田区丸の内1-1-1",
+        "以上のとおり申し込みます。",
+    ]
+    (tmp_path / "share").mkdir()
+    sheets = [picture(tmp_path / f"{number}.png", each) for number, each in enumerate(([], lines))]
+    first, second = (PIL.Image.open(sheet).convert("RGB") for sheet in sheets)
+    first.save(tmp_path / "share/申込.pdf", save_all=True, append_images=[second])
+    (tmp_path / "estate.yaml").write_text("sources: [{name: share, kind: files, path: ./share}]\n", "utf-8")
+    work = Job(load_estate(tmp_path / "estate.yaml"), Layout(tmp_path / "out"), KEYS)
+    scan(work, workers=1)
+    with Reader(work.layout.store) as reader:
+        rows = reader.arrow("SELECT entity_type, page, masked FROM finding").to_pylist()
+    assert {(row["entity_type"], row["page"]) for row in rows} >= {
+        ("PHONE_NUMBER", 2),
+        ("JP_ADDRESS", 2),
+        ("PERSON", 2),
+    }
+    assert {row["page"] for row in rows} == {2}
+
+
+def test_a_pdf_that_cannot_be_opened_says_why(root: Path, source: Source) -> None:
+    put(root, "locked.pdf", LOCKED.encode("latin-1"))
+    put(root, "torn.pdf", b"%PDF-1.7\n" + bytes(64))
+    assert reason(source, "locked.pdf") == "file-encrypted"
+    assert reason(source, "torn.pdf") == "file-damaged"
+
+
+def test_of_a_pdf_that_breaks_off_what_is_left_is_read_and_the_rest_told(root: Path, source: Source) -> None:
+    whole = put(root, "a.pdf", FORM.encode("latin-1"))
+    whole.write_bytes(whole.read_bytes().removesuffix(b"%%EOF\n"))
+    said, gaps = texts(source)
+    assert "090-1234-5678" in said
+    assert gaps == {Gap("file-damaged")}
+
+
+def test_a_word_document_is_read_with_its_margins_tables_and_what_was_deleted(
+    root: Path, source: Source
+) -> None:
+    document = docx.Document()
+    document.core_properties.author = "鈴木 一郎"
+    document.add_paragraph("お客様の").add_run("電話は 090-1234-5678")
+    table = document.add_table(rows=1, cols=2)
+    table.cell(0, 0).text, table.cell(0, 1).text = "氏名", "山田\n太郎"
+    document.sections[0].header.paragraphs[0].text = "関係者外秘 佐藤 花子"
+    paragraph = document.add_paragraph("前")._p
+    deleted = "<w:r><w:delText>旧番号 03-1234-5678</w:delText></w:r>"
+    paragraph.append(parse_xml(f'<w:del {W} w:id="1" w:author="田中 実">{deleted}</w:del>'))
+    reading, base = (f"<w:r><w:t>{each}</w:t></w:r>" for each in ("やまだ", "山田"))
+    paragraph.append(parse_xml(f"<w:ruby {W}><w:rt>{reading}</w:rt><w:rubyBase>{base}</w:rubyBase></w:ruby>"))
+    document.part.relate_to("mailto:taro@example.jp", RELATIONSHIP_TYPE.HYPERLINK, is_external=True)
+    document.add_comment(document.paragraphs[0].runs, text="本人確認済み", author="高橋 健")
+    document.save(str(root / "依頼.docx"))
+    said, gaps = texts(source)
+    assert not gaps
+    for part in (
+        "作成者: 鈴木 一郎", "お客様の電話は 090-1234-5678", "氏名\t山田 太郎", "関係者外秘 佐藤 花子",
+        "旧番号 03-1234-5678", "作成者: 田中 実", "山田(やまだ)", "mailto:taro@example.jp",
+        "本人確認済み", "作成者: 高橋 健",
+    ):  # fmt: skip
+        assert part in said
+
+
+def test_slides_their_notes_and_charts_are_read_and_pictures_on_them_a_gap(
+    root: Path, source: Source, tmp_path: Path
+) -> None:
+    deck = pptx.Presentation()
+    slide = deck.slides.add_slide(deck.slide_layouts[5])
+    slide.shapes.title.text = "担当 山田 太郎"
+    slide.notes_slide.notes_text_frame.text = "連絡先 090-1234-5678"
+    slide.shapes.add_picture(str(picture(tmp_path / "a.png", ["写真"])), Inches(1), Inches(1))
+    slide._element.set("show", "0")
+    deck.save(str(root / "会議.pptx"))
+    said, gaps = texts(source)
+    assert "担当 山田 太郎" in said and "連絡先 090-1234-5678" in said
+    assert gaps == {Gap("attachment", 1)}
+
+
+def test_a_part_that_is_damaged_or_unpacks_to_too_much_is_a_gap_and_the_others_are_read(
+    root: Path, source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = docx.Document()
+    document.add_paragraph("電話 090-1234-5678")
+    document.add_paragraph("長い" * 10_000)
+    document.sections[0].header.paragraphs[0].text = "見出し"
+    document.save(str(root / "a.docx"))
+    rewrite(root / "a.docx", "word/header1.xml", b"<w:hdr")
+    said, gaps = texts(source)
+    assert "090-1234-5678" in said
+    assert gaps == {Gap("part-damaged", 1)}
+    monkeypatch.setattr("pipelines.sources.ooxml.LARGEST_PART", 40_000)
+    assert Gap("too-large", 1) in texts(source)[1]
+
+
+def test_hostile_documents_are_refused_without_harm(root: Path, source: Source) -> None:
+    document = docx.Document()
+    document.save(str(root / "entities.docx"))
+    bomb = b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "&#x5c71;"><!ENTITY c "&b;&b;">]><a>&c;</a>'
+    rewrite(root / "entities.docx", "word/document.xml", bomb)
+    document.save(str(root / "deep.docx"))
+    rewrite(root / "deep.docx", "word/document.xml", b"<a>" * 50_000 + b"</a>" * 50_000)
+    assert texts(source, "entities.docx")[1] == {Gap("part-damaged", 1)}
+    assert texts(source, "deep.docx")[1] == {Gap("part-damaged", 1)}
+    put(root, "locked.docx", b"\xd0\xcf\x11\xe0" + bytes(4_096))
+    assert reason(source, "locked.docx") == "file-encrypted"
+
+
+def rewrite(path: Path, part: str, content: bytes) -> None:
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, held in (parts | {part: content}).items():
+            archive.writestr(name, held)
+
+
+def _objects(*objects: str) -> str:
+    """A PDF of these objects, numbered from 1; PDFium finds them without a table of their places."""
+    body = "".join(f"{number} 0 obj {each} endobj\n" for number, each in enumerate(objects, 1))
+    return f"%PDF-1.7\n{body}"
+
+
+_PAGE = "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Annots [4 0 R] >>"
+FORM = (
+    _objects(
+        "<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [4 0 R] >> >>",
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        _PAGE,
+        "<< /Type /Annot /Subtype /Widget /FT /Tx /T (phone) /V (090-1234-5678) /Rect [50 700 250 720] >>",
+    )
+    + "trailer << /Root 1 0 R >>\n%%EOF\n"
+)
+LOCKED = (
+    _objects(
+        "<< /Type /Catalog /Pages 2 0 R >>",
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] >>",
+        f"<< /Filter /Standard /V 1 /R 2 /O <{'11' * 32}> /U <{'22' * 32}> /P -44 >>",
+    )
+    + "trailer << /Root 1 0 R /Encrypt 4 0 R /ID [<00> <00>] >>\n%%EOF\n"
+)
