@@ -16,7 +16,7 @@ from typing import Any, Literal, get_args
 import pyarrow as pa
 from pydantic import Field, ValidationError
 
-from pipelines.errors import Refused
+from pipelines.errors import Refused, writing_to
 from pipelines.layout import Layout, replacing
 from pipelines.places import is_personal
 from pipelines.policies import Policies
@@ -62,7 +62,7 @@ def add(
 ) -> Request:
     """Note a request; the due days come from the policies (`request_days`, `id_copy_days`).
 
-    Raises `Refused` ``request-known``, ``request-invalid``.
+    Raises `Refused` ``request-known``, ``request-invalid``, ``output-unwritable``.
     """
     if is_personal(ref):
         raise Refused("request-invalid", "", "a reference of your own, with no personal data in it")
@@ -79,7 +79,8 @@ def add(
         )
     except ValidationError:
         raise Refused("request-invalid", "", "a reference is 1-40 of A-Z a-z 0-9 _ . - and no name") from None
-    layout.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with writing_to("--out"):
+        layout.state.mkdir(parents=True, exist_ok=True, mode=0o700)
     with _register(layout) as known:
         if any(each.ref == ref for each in known):
             raise Refused("request-known", "", "that reference is in the register; see `meibo request list`")

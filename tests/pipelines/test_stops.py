@@ -49,6 +49,11 @@ def test_an_output_directory_that_cannot_be_written_is_refused(
     assert (code, "output-unwritable: --out" in err) == (64, True)
 
 
+def test_a_register_of_requests_is_not_kept_in_a_file(command: Command, file: Path) -> None:
+    code, _, err = command("request", "add", "R-1", "--kind", "disclosure", "--out", file, key=None)
+    assert (code, "output-unwritable: --out" in err) == (64, True)
+
+
 def test_a_sample_estate_is_not_written_over_a_file(command: Command, file: Path) -> None:
     code, _, err = command("demo", file, "--size", "small", key=None)
     assert (code, "output-unwritable: DIRECTORY" in err) == (64, True)
