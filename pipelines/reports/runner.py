@@ -2,16 +2,16 @@
 
 Adding a report is adding one file. The comment is YAML: `title`, `about` and every column's label in Japanese
 and English; `parameters` (name → date | integer | text | key:TYPE, a value that is keyed, or a key `k:…` as
-reports show it), None where the caller gives nothing; `words` names the vocabulary of a column's codes: one of
-labels.yaml, or ``entity``, ``retention`` from the store; `identity`, columns that identify a row from scan to
-scan (for ``--since``). Optional: `measure`, a number of which more is worse; `decided_by`, the columns that hold
-asset, field and entity type where decisions of `pipelines.desk.decisions` apply to rows; `gate`, what the gate of
-the report's name counts; ``page: false`` where the report is no part of the page.
+reports show it), None where the caller gives nothing; `words` names the vocabulary of a column's codes
+(`pipelines.reports.words`); `identity`, columns that identify a row from scan to scan (for ``--since``). Optional:
+`measure`, a number of which more is worse; `decided_by`, the columns that hold asset, field and entity type where
+decisions of `pipelines.desk.decisions` apply to rows; `gate`, what the gate of the report's name counts;
+``page: false`` where the report is no part of the page.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -25,16 +25,15 @@ from detectors import plain_yaml
 from pipelines.errors import Refused
 from pipelines.policies import Label
 from pipelines.reports.key_parameter import key_prefix
-from pipelines.reports.reasons import Reasons
 from pipelines.reports.rows import Packed, Rows
 from pipelines.reports.rows import Row as Row
+from pipelines.reports.words import Words, vocabulary
 from pipelines.store.reader import Reader
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Lang = Literal["ja", "en"]
-Words = dict[str, Label]
 
 
 @dataclass(frozen=True)
@@ -174,11 +173,11 @@ def decided(reader: Reader, report: Report, rows: Rows, *, everything: bool = Fa
     kept = rows if everything else undecided(reader, report, rows)
     # A comparison with an earlier scan has the words of its changes, too.
     wanted = {column.words for column in report.columns} | {"change"}
-    vocabulary = reader.once("vocabulary", _vocabulary)
+    known = reader.once("vocabulary", vocabulary)
     return Table(
         report,
         kept,
-        {word: vocabulary[word] for word in wanted if word in vocabulary},
+        {word: known[word] for word in wanted if word in known},
         reader.once("gap", _gap),
         reader.zone,
         suppressed=len(rows) - len(kept),
@@ -187,9 +186,9 @@ def decided(reader: Reader, report: Report, rows: Rows, *, everything: bool = Fa
 
 def table_of(reader: Reader, report: Report, rows: Sequence[Row]) -> Table:
     """Return rows that were found by other means as a table like a report's: its words, and the gap."""
-    vocabulary = reader.once("vocabulary", _vocabulary)
+    known = reader.once("vocabulary", vocabulary)
     wanted = {column.words for column in report.columns}
-    words = {word: vocabulary[word] for word in wanted if word in vocabulary}
+    words = {word: known[word] for word in wanted if word in known}
     return Table(report, rows, words, reader.once("gap", _gap), reader.zone)
 
 
@@ -245,29 +244,6 @@ def _gap(reader: Reader) -> Gap:
         FROM (\n{_reports()["coverage"].sql}\n)
     """)
     return Gap(**counted.to_pylist()[0])
-
-
-def _vocabulary(reader: Reader) -> dict[str, Words]:
-    """Return every vocabulary: of labels.yaml and, as they were at the last load, of the store."""
-    stored = dict(_stored_words(reader))
-    labels = _labels()
-    ways = Reasons(stored["entity"], "ways.yaml", labels["via"])
-    return {**labels, **stored, "why": Reasons(stored["entity"]), "via": ways}
-
-
-def _stored_words(reader: Reader) -> Iterator[tuple[str, Words]]:
-    for words, key, table in (
-        ("entity", "entity_type", "entity"),
-        ("retention", "retention", "retention_class"),
-    ):
-        rows = reader.arrow(f"SELECT {key} AS code, label_ja AS ja, label_en AS en FROM {table}").to_pylist()
-        yield words, {row["code"]: Label(ja=row["ja"], en=row["en"]) for row in rows}
-
-
-@cache
-def _labels() -> dict[str, Words]:
-    raw = plain_yaml.read((resources.files("pipelines.reports") / "labels.yaml").read_text("utf-8"))
-    return {words: {code: Label(**label) for code, label in codes.items()} for words, codes in raw.items()}
 
 
 @cache

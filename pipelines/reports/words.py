@@ -1,0 +1,40 @@
+"""The words for codes of reports: of ``labels.yaml``, of the store as it was at the last load, and of sentences.
+
+``entity`` and ``retention`` are the labels of types and retention classes, ``why`` and ``via`` sentences
+(`pipelines.reports.reasons`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from importlib import resources
+
+from detectors import plain_yaml
+from pipelines.policies import Label
+from pipelines.reports.reasons import Reasons
+from pipelines.store.reader import Reader
+
+Words = dict[str, Label]
+
+_LABELLED = (("entity", "entity_type", "entity"), ("retention", "retention", "retention_class"))
+
+
+def vocabulary(reader: Reader) -> dict[str, Words]:
+    """Return every vocabulary by the name columns have for it."""
+    stored = dict(_stored(reader))
+    labels = _labels()
+    ways = Reasons(stored["entity"], "ways.yaml", labels["via"])
+    return {**labels, **stored, "why": Reasons(stored["entity"]), "via": ways}
+
+
+def _stored(reader: Reader) -> Iterator[tuple[str, Words]]:
+    for words, key, table in _LABELLED:
+        rows = reader.arrow(f"SELECT {key} AS code, label_ja AS ja, label_en AS en FROM {table}").to_pylist()
+        yield words, {row["code"]: Label(ja=row["ja"], en=row["en"]) for row in rows}
+
+
+@cache
+def _labels() -> dict[str, Words]:
+    raw = plain_yaml.read((resources.files("pipelines.reports") / "labels.yaml").read_text("utf-8"))
+    return {words: {code: Label(**label) for code, label in codes.items()} for words, codes in raw.items()}
