@@ -60,8 +60,6 @@ class Files:
 
         Raises `NotExamined` ``directory-missing`` or ``directory-unreadable`` for the root.
         """
-        if not self.root.is_dir():
-            raise NotExamined("directory-missing", self.name, "correct the path of the source")
         seen: dict[str, int] = {}
         for place in self.survey(lambda *_: False, lambda _: None):
             for asset in place.assets or ():
@@ -69,11 +67,21 @@ class Files:
 
     def survey(self, known: Known, watermarks: Watermarks) -> Iterator[Place]:
         """List files with their state; a file in a known state is not opened. Raises what `assets` raises."""
-        if not self.root.is_dir():
+        try:
+            state = self.root.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            raise NotExamined("directory-missing", self.name, "correct the path of the source") from None
+        except OSError:
+            # A server that is down, a mount gone stale: the other sources come next.
+            raise self._closed() from None
+        if not stat.S_ISDIR(state.st_mode):
             raise NotExamined("directory-missing", self.name, "correct the path of the source")
-        wanted = filter(lambda found: self._wanted(found[0]), self._walk("", _passage(self.root.stat())))
+        wanted = filter(lambda found: self._wanted(found[0]), self._walk("", _passage(state)))
         while several := list(itertools.islice(wanted, TOGETHER)):
             yield from self._survey(several, known)
+
+    def _closed(self) -> NotExamined:
+        return NotExamined("directory-unreadable", self.name, "give the scanning user permission")
 
     def _survey(self, found: list[tuple[str, os.stat_result | None, str]], known: Known) -> Iterator[Place]:
         told = [(_locator(relative), _proofs(state)) for relative, state, _ in found]
@@ -156,18 +164,16 @@ class Files:
             )
         except OSError:
             if not directory:
-                raise NotExamined(
-                    "directory-unreadable", self.name, "give the scanning user permission"
-                ) from None
+                raise self._closed() from None
             yield directory.removesuffix("/"), None, above
             return
         for entry in entries:
             relative = f"{directory}{entry.name}"
-            if entry.is_dir(follow_symlinks=False):
-                passage = _passage(entry.stat(follow_symlinks=False))
-                yield from self._walk(f"{relative}/", f"{above}.{passage}")
+            state = _state(entry)
+            if state and stat.S_ISDIR(state.st_mode):
+                yield from self._walk(f"{relative}/", f"{above}.{_passage(state)}")
             elif not entry.is_symlink():
-                yield relative, _state(entry), above
+                yield relative, state, above
             elif not (self._inside(Path(entry.path)) and Path(entry.path).exists()):
                 # A link to something inside the directory is read where it leads to.
                 yield relative, None, above

@@ -152,6 +152,13 @@ def test_a_missing_directory_is_reported(tmp_path: Path, key: KeyRing) -> None:
         list(source.assets())
 
 
+def test_a_directory_the_system_cannot_reach_is_reported(tmp_path: Path, key: KeyRing) -> None:
+    # A server that is down cannot be had here; a name longer than the system takes fails as it does.
+    source = open_source(FilesSource(kind="files", name="s", path=tmp_path / ("x" * 300)), key)
+    with pytest.raises(NotExamined, match="directory-unreadable"):
+        list(source.assets())
+
+
 def test_a_file_that_changes_while_it_is_read_is_reported(root: Path, source: Source) -> None:
     path = put(root, "log.csv", "a\n1\n")
     (asset,) = source.assets()
