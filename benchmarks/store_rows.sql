@@ -49,9 +49,9 @@ SELECT part.* EXCLUDE (rows, first), row, first + row AS n,
             ELSE (draw(asset_id, first + row) % :persons) END AS person
 FROM (SELECT *, unnest(range(rows)) AS row FROM g_part ANTI JOIN part USING (part_id) WHERE status = 'examined') AS part;
 
-INSERT INTO scan_source SELECT DISTINCT $scan, source FROM asset WHERE scan_id = $scan;
+INSERT INTO scan_source (scan_id, source) SELECT DISTINCT $scan, source FROM asset WHERE scan_id = $scan;
 
-INSERT INTO scan_part
+INSERT INTO scan_part (scan_id, asset_id, "index", part_id, watermark, reused)
 SELECT $scan, asset_id, "index", part_id, 'w', part_id IN (SELECT part_id FROM part) FROM g_part;
 
 INSERT INTO value_key

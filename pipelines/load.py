@@ -33,6 +33,7 @@ from pipelines.loading.rows import (
     setting_rows,
 )
 from pipelines.nights.carry import carried_access, carried_assets
+from pipelines.nights.outage import Outage
 from pipelines.policies import Policies, load_policies
 from pipelines.results import PartResult, ScanResult
 from pipelines.store import files
@@ -99,14 +100,17 @@ def _replace_scan(store: duckdb.DuckDBPyConnection, job: Job, result: ScanResult
         for table in OF_A_SCAN:
             store.execute(f"DELETE FROM {table} WHERE scan_id = ?", [result.scan_id])
     earlier = _ids(store, "scan_part")
+    outage = Outage(store, result.scan_id)
     for table, rows in rows_of_scan(job, result, policies).items():
         _insert(store, table, rows)
-    assets = chain(result.examined(job.layout), carried_assets(store, result))
-    for some in _several(assets, ASSETS_AT_ONCE):
-        with transaction(store):
-            for table, made in rows_of_assets(job, result.scan_id, some, earlier).items():
-                _insert(store, table, made)
+    tonight = chain(outage.completed(result.examined(job.layout)), carried_assets(store, result))
+    for assets in (tonight, outage.beneath()):
+        for some in _several(assets, ASSETS_AT_ONCE):
+            with transaction(store):
+                for table, made in rows_of_assets(job, result.scan_id, some, earlier).items():
+                    _insert(store, table, made)
     _insert(store, "access", access_rows(result.scan_id, chain(result.access, carried_access(store, result))))
+    outage.repeat_access()
     _insert(store, "grantee_rule", keeping.rule_rows(store, result.scan_id, policies))
     # What is in the file need not be in memory.
     store.execute("CHECKPOINT")

@@ -21,6 +21,7 @@ from pydantic import BaseModel
 
 from detectors.registry import detector_version, dictionary_version
 from pipelines.access import list_access
+from pipelines.desk import audit
 from pipelines.desk.decisions import decisions_file, read_decisions
 from pipelines.errors import MeiboError, Refused
 from pipelines.examine.work import config_digest
@@ -79,7 +80,7 @@ class Manifest(Ref):
     bundles: tuple[tuple[RunRef, ...], ...] = ()
     """Of every shard the files of its bundles: tiny assets are many, and a step needs some of them at a time."""
     unlisted: tuple[PartRef, ...] = ()
-    """Sources that could not be listed, as not examined parts."""
+    """Sources that could not be listed or are empty, as not examined parts."""
     carried: tuple[Carried, ...] = ()
     """Assets that are as they were."""
     access: tuple[Access, ...] = ()
@@ -107,25 +108,33 @@ class Manifest(Ref):
         return layout.staging / self.directory / f"ledger-{source}"
 
 
-def plan(job: Job, names: tuple[str, ...] = (), *, full: bool = False) -> RunRef:
+def plan(
+    job: Job, names: tuple[str, ...] = (), *, full: bool = False, confirm_empty: tuple[str, ...] = ()
+) -> RunRef:
     """List the assets of the sources `names` (all when empty) and write the manifest.
 
+    `confirm_empty`: sources somebody says are empty, which is noted; any other that lists nothing and held
+    something before was not examined.
     Raises `Refused` ``source-unknown`` for a name the estate does not have, ``key-changed`` where the store was
-    written with another key; `ConfigRefused` for a fault in the policies or the decisions, or a
-    retention class the policies lack.
+    written with another key; `ConfigRefused` for a fault in the policies or the decisions, or a retention class
+    the policies lack.
     """
     known = {source.name for source in job.estate.sources}
-    if not set(names) <= known:
-        raise Refused("source-unknown", "--source", f"the estate has {', '.join(sorted(known))}")
+    for option, given in (("--source", names), ("--confirm-empty", confirm_empty)):
+        if not set(given) <= known:
+            raise Refused("source-unknown", option, f"the estate has {', '.join(sorted(known))}")
     finished = _finished_scans(job)
     # What the load will need: hours later is late to hear of a fault in it.
     refuse_unknown_classes(job.estate, load_policies(job.estate.policies))
     read_decisions(decisions_file(job.estate, job.layout))
     job.layout.create().sweep()
     digest = config_digest(job)
-    scan_id, started_at = _resume_or_start(job.layout, f"{digest}/{','.join(names)}/{full}")
+    asked = "/".join((digest, ",".join(names), str(full), *confirm_empty))
+    scan_id, started_at = _resume_or_start(job.layout, asked)
+    if confirm_empty:
+        audit.note(job.layout, "confirm-empty", ", ".join(confirm_empty), [], 0)
     scans = frozenset[str]() if full else finished - {scan_id}
-    found = survey(job, names, scans)
+    found = survey(job, names, scans, confirm_empty)
     shards, bundles = _deal(found)
     manifest = Manifest(
         scan_id=scan_id,

@@ -15,6 +15,15 @@ from pydantic.dataclasses import dataclass
 Status = Literal["examined", "not_examined"]
 Audience = Literal["nobody", "owner", "role", "department", "company", "entrustee", "public", "unknown"]
 
+#: Why a part was not examined, where reading the same again would give the same. All else is tried every night.
+LASTING = frozenset(
+    {
+        "attachment", "binary-cell", "cell-too-long", "encoding-broken", "encoding-unknown", "file-damaged",
+        "file-encrypted", "format-unsupported", "not-a-table", "page-damaged", "part-damaged",
+        "row-broken", "row-group-damaged", "sheet-damaged", "too-large",
+    }
+)  # fmt: skip
+
 
 class Ref(BaseModel):
     """Base: frozen, strict about unknown fields, JSON in and out."""

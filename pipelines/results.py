@@ -53,15 +53,24 @@ class PartResult(Ref):
 
     `part_id`: the work key of an examined part, `not_examined_id` of one that was not.
     `findings`, `keys`, `records`: Parquet files (`pipelines.store.files`) relative to `Layout.work`; None: nothing
-    found.
+    found. `unread`: why this scan did not examine what an earlier one had (`pipelines.nights.outage`); else "".
     """
 
     part: PartRef
     part_id: str
     reused: bool = False
+    unread: str = ""
     findings: Path | None = None
     keys: Path | None = None
     records: Path | None = None
+
+
+class AsOf(Ref):
+    """The scan that last examined what could not be read since; it may have left the store."""
+
+    scan_id: str
+    finished_at: AwareDatetime
+    day: date
 
 
 class AssetResult(Ref):
@@ -69,6 +78,8 @@ class AssetResult(Ref):
 
     `events`: as `pipelines.examine.activity.Count`, for every event a column is declared for; where it is empty,
     `activity` is all there is.
+
+    `as_of`: where parts of it are `unread`, the scan that examined them.
 
     An asset that could not be opened has one part, not examined; an empty one has a part of no rows.
     """
@@ -78,6 +89,7 @@ class AssetResult(Ref):
     parts: tuple[PartResult, ...]
     activity: tuple[tuple[date | None, str, int], ...] = ()
     events: tuple[tuple[str, str, date | None, str, bool, int], ...] = ()
+    as_of: AsOf | None = None
 
 
 class Bundled(Ref):

@@ -46,11 +46,14 @@ def scan(
     names: tuple[str, ...] = (),
     *,
     full: bool = False,
+    confirm_empty: tuple[str, ...] = (),
     workers: int = 0,
     engine: Literal["local", "spark"] = "local",
     progress: Track = silent,
 ) -> Summary:
     """Scan the sources `names` (all when empty), load the store, write the page; return what came out.
+
+    `confirm_empty`: as in `pipelines.plan.plan`.
 
     Raises `Refused` when nothing was done, `MeiboError` when the findings could not be loaded; what could not
     be read is in the summary and in the store.
@@ -58,7 +61,8 @@ def scan(
     started = time.monotonic()
     job.layout.create()
     with exclusive(job.layout.lock), _start(job, engine, workers) as running:
-        _examine(job, _Steps(job.layout, running, progress, full), plan(job, names, full=full))
+        planned = plan(job, names, full=full, confirm_empty=confirm_empty)
+        _examine(job, _Steps(job.layout, running, progress, full), planned)
         page = write_page(job.layout)
         pa.default_memory_pool().release_unused()
         finish(job.layout)

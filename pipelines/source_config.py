@@ -12,11 +12,18 @@ from pipelines.section import Section
 NAME = r"^[A-Za-z0-9_\-]{1,64}$"
 
 
-class PostgresSource(Section):
+class AnySource(Section):
+    """What every source has."""
+
+    name: str = Field(pattern=NAME)
+    may_be_empty: bool = False
+    """Believe it when nothing is listed any more; else it counts as not examined, and what it held stays."""
+
+
+class PostgresSource(AnySource):
     """A PostgreSQL database, read by ADBC."""
 
     kind: Literal["postgresql"]
-    name: str = Field(pattern=NAME)
     host: str = "localhost"
     port: int = Field(default=5432, ge=1, le=65535)
     database: str = ""
@@ -40,19 +47,17 @@ class PostgresSource(Section):
         return self
 
 
-class SqliteSource(Section):
+class SqliteSource(AnySource):
     """One SQLite file, opened read-only."""
 
     kind: Literal["sqlite"]
-    name: str = Field(pattern=NAME)
     path: Path
 
 
-class FilesSource(Section):
+class FilesSource(AnySource):
     """A directory of files: CSV/TSV, JSON lines, Parquet, xlsx, text, images."""
 
     kind: Literal["files"]
-    name: str = Field(pattern=NAME)
     path: Path
     include: tuple[str, ...] = ("**/*",)
     exclude: tuple[str, ...] = ()

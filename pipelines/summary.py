@@ -11,7 +11,8 @@ from pipelines.store.reader import Reader
 _SOURCES = """
     SELECT source, count(DISTINCT asset_id) AS assets, count(*) AS parts,
            count(*) FILTER (reused) AS reused, coalesce(sum(rows) FILTER (status = 'examined'), 0)::BIGINT AS rows,
-           count(*) FILTER (status <> 'examined') AS not_examined
+           count(*) FILTER (status <> 'examined') AS not_examined,
+           count(DISTINCT asset_id) FILTER (status = 'old') AS old
     FROM current_part WHERE scan_id = (SELECT scan_id FROM current_scan) GROUP BY source ORDER BY source
 """
 _HELD = """
@@ -19,12 +20,17 @@ _HELD = """
 """
 _REASONS = """
     SELECT asset_id, reason FROM current_part
-    WHERE status <> 'examined' AND scan_id = (SELECT scan_id FROM current_scan) ORDER BY asset_id, "index"
+    WHERE status <> 'examined' AND scan_id = (SELECT scan_id FROM current_scan)
+      AND NOT (status = 'old' AND source IN (SELECT asset_id FROM current_asset WHERE kind = 'source'))
+    ORDER BY asset_id, "index"
 """
 
 
 class SourceSummary(Ref):
-    """One source in numbers. `findings`: occurrences of personal data, cells of typed columns included."""
+    """One source in numbers. `findings`: occurrences of personal data, cells of typed columns included.
+
+    `old`: assets that were examined before, not by this scan, and count as they were then.
+    """
 
     source: str
     assets: int
@@ -33,10 +39,13 @@ class SourceSummary(Ref):
     rows: int
     not_examined: int
     findings: int
+    old: int = 0
 
 
 class Summary(Ref):
-    """A finished scan. `reasons`: (asset, reason) of every part that was not examined."""
+    """A finished scan. `reasons`: (asset, reason) of every part that was not examined; of a source that was
+    not, the source alone.
+    """
 
     scan_id: str
     seconds: float

@@ -8,7 +8,9 @@ from typing import Any
 from pipelines.store.reader import Reader
 
 #: Columns that differ from one run to the next of the very same scan; `as_at`: a list counts as mailed at its end.
-_OF_THE_RUN = {"scan_id", "started_at", "finished_at", "applied_at", "day", "as_at"}
+_OF_THE_RUN = {
+    "scan_id", "started_at", "finished_at", "applied_at", "day", "as_at", "as_of_scan", "as_of", "as_of_day"
+}  # fmt: skip
 #: `day` of a person's last activity is data; the day a scan finished is not.
 _KEPT = {("activity", "day")}
 

@@ -107,6 +107,12 @@ def scan(
     out: Out = Path(".meibo"),
     source: Annotated[list[str] | None, typer.Option(help="Only these sources.")] = None,
     full: Annotated[bool, typer.Option("--full", help="Examine again what is known.")] = False,
+    confirm_empty: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="This source is empty indeed; else one that held something counts as not examined."
+        ),
+    ] = None,
     workers: Annotated[int, typer.Option(min=0, help="Worker processes; 0: one per core.")] = 0,
     engine: Annotated[str, typer.Option(help="local: processes; spark: Spark (meibo[spark]).")] = "local",
     as_json: AsJson = False,
@@ -130,6 +136,7 @@ def scan(
             job,
             tuple(source or ()),
             full=full,
+            confirm_empty=tuple(confirm_empty or ()),
             workers=workers,
             engine="spark" if engine == "spark" else "local",
             progress=progress,

@@ -47,6 +47,12 @@ def print_summary(summary: Summary) -> None:
     console.print(table)
     for place, reason in summary.reasons[:SHOWN]:
         console.print(f"not examined: {place}: {reason}", markup=False, highlight=False, soft_wrap=True)
+    for row in summary.sources:
+        if row.old:
+            console.print(
+                f"kept: {row.source}: {row.old:,} assets count as last examined (`meibo report coverage`)",
+                markup=False, highlight=False, soft_wrap=True,
+            )  # fmt: skip
     if (more := len(summary.reasons) - SHOWN) > 0:
         console.print(f"not examined: {more:,} more (`meibo report coverage` lists all)", highlight=False)
     console.print(

@@ -179,8 +179,8 @@ def check(reader: Reader, keys: Sequence[Key], erased_at: datetime | None = None
 
 #: A scan that had begun may have read an asset before the erasure.
 _UNSEEN = """
-    SELECT asset_id AS asset, started_at AS scanned
-    FROM current_asset JOIN scan USING (scan_id) WHERE started_at < $erased_at::TIMESTAMPTZ ORDER BY ALL
+    SELECT asset_id AS asset, coalesce(as_of, started_at) AS scanned
+    FROM current_asset JOIN scan USING (scan_id) WHERE scanned < $erased_at::TIMESTAMPTZ ORDER BY ALL
 """
 
 #: Of a column without value keys the store knows that it holds a type, not whose it is.

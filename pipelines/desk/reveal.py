@@ -37,7 +37,7 @@ LONGEST = 20_000
 _FIRST_ROWS = """
     SELECT part_id, asset_id,
            (sum(rows) OVER (PARTITION BY asset_id ORDER BY "index") - rows)::BIGINT AS first
-    FROM current_part WHERE status = 'examined'
+    FROM current_part WHERE status <> 'not_examined'
 """
 
 #: The keyed cells of the rows asked for: what these rows are known by.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from pipelines.incident.deadlines import Due
@@ -89,7 +89,9 @@ class Event(Ref):
 
 
 class Scope(Ref):
-    """The answer. `unread`: parts of the concerned assets nobody could examine."""
+    """The answer. `unread`: parts of the concerned assets nobody could examine; `as_of`: of those of them that
+    were examined before the day of the last time, as of which they are counted.
+    """
 
     question: Question
     scan_id: str
@@ -108,6 +110,7 @@ class Scope(Ref):
     deadlines: tuple[Due, ...]
     tracks: tuple[Track, ...]
     unread: tuple[tuple[str, int, tuple[str, ...]], ...]
+    as_of: dict[str, date] = {}
 
     @property
     def verdict(self) -> Met:

@@ -1,7 +1,7 @@
 -- From when to when what is concerned could be read by others than its owner, and what says so.
 WITH granted AS (
-    SELECT asset_id, min(finished_at) AS first, max(finished_at) AS last
-    FROM access JOIN scan USING (scan_id) SEMI JOIN scope_asset USING (asset_id)
+    SELECT asset_id, min(coalesce(as_of, finished_at)) AS first, max(coalesce(as_of, finished_at)) AS last
+    FROM access JOIN asset USING (scan_id, asset_id) JOIN scan USING (scan_id) SEMI JOIN scope_asset USING (asset_id)
     WHERE finished_at IS NOT NULL AND audience NOT IN ('owner', 'nobody') GROUP BY asset_id
 ),
 told AS (SELECT asset_id, min(moment) AS first, max(moment) AS last FROM scope_row GROUP BY asset_id)

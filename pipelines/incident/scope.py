@@ -60,6 +60,7 @@ def scope_of(reader: Reader, question: Question, report: LeakReport, keys: KeyRi
         deadlines=due,
         tracks=_tracks(report, question, items),
         unread=unread,
+        as_of={row["asset_id"]: row["as_of_day"] for row in _rows(reader, _AS_OF)},
     )
 
 
@@ -151,6 +152,11 @@ _PROTECTION = (
     "SELECT asset_id, protection FROM current_asset SEMI JOIN scope_asset USING (asset_id) ORDER BY 1"
 )
 
+
+_AS_OF = """
+    SELECT asset_id, as_of_day FROM current_asset SEMI JOIN scope_asset USING (asset_id)
+    WHERE as_of_scan IS NOT NULL ORDER BY 1
+"""
 
 _LOGS = "SELECT count(*) AS n FROM current_record WHERE register IN ('lookup', 'reader')"
 

@@ -70,7 +70,11 @@ def _all_sources(job: Job) -> list[str]:
 
 def _source_rows(job: Job, result: ScanResult) -> list[Row]:
     covered = set(result.sources or _all_sources(job)) | {item.asset.source for item in result.assets}
-    return [{"scan_id": result.scan_id, "source": source} for source in sorted(covered)]
+    empty = {source.name for source in job.estate.sources if source.may_be_empty}
+    return [
+        {"scan_id": result.scan_id, "source": source, "may_be_empty": source in empty}
+        for source in sorted(covered)
+    ]
 
 
 def _asset_row(job: Job, scan_id: str, item: AssetResult) -> Row:
@@ -98,6 +102,9 @@ def _asset_row(job: Job, scan_id: str, item: AssetResult) -> Row:
         "retention": rule.retention,
         "protection": rule.protection,
         "disposal": rule.disposal,
+        "as_of_scan": item.as_of and item.as_of.scan_id,
+        "as_of": item.as_of and item.as_of.finished_at,
+        "as_of_day": item.as_of and item.as_of.day,
         # A column may be called by a person's name, here as in `field`.
         **{role: name and mask_place(name, job.keys) for role, name in columns.items()},
     }
@@ -127,6 +134,7 @@ def _scan_part_row(scan_id: str, item: PartResult, earlier: Container[str]) -> R
         "watermark": item.part.watermark,
         # Carried forward from an earlier scan; not from this one, killed on the way and taken up again.
         "reused": item.reused and item.part_id in earlier,
+        "unread": item.unread or None,
     }
 
 

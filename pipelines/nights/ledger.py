@@ -29,16 +29,7 @@ from pipelines.config import AssetRule
 from pipelines.examine.work import config_digest
 from pipelines.job import Job
 from pipelines.layout import replacing
-from pipelines.refs import PartRef
-
-#: Why a part was not examined, where reading the same again would give the same. All else is tried every night.
-LASTING = frozenset(
-    {
-        "attachment", "binary-cell", "cell-too-long", "encoding-broken", "encoding-unknown", "file-damaged",
-        "file-encrypted", "format-unsupported", "not-a-table", "page-damaged", "part-damaged",
-        "row-broken", "row-group-damaged", "sheet-damaged", "too-large",
-    }
-)  # fmt: skip
+from pipelines.refs import LASTING, PartRef
 
 #: What an asset rule says for people, not for detection: it is looked up anew for assets that are carried.
 ABOUT = frozenset(

@@ -1,12 +1,13 @@
 """Survey: what there is tonight, and what of it is as it was when it was last examined.
 
 What is as it was is neither opened nor read: its result stands in the store and is carried forward there
-(`pipelines.results.Carried`). What has gone is simply not listed any more. Everything else is work.
+(`pipelines.results.Carried`). What has gone is simply not listed any more; a source that lists nothing may not be
+mounted (`pipelines.nights.outage`). Everything else is work.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from pipelines.errors import NotExamined
 from pipelines.job import Job
 from pipelines.nights.ids import Ids
 from pipelines.nights.ledger import Entry, Ledger, Listed, digest_of, ledger_path, made_by, read_ledger
+from pipelines.nights.outage import EMPTIED, WHOLE
 from pipelines.refs import AssetRef, PartRef
 from pipelines.results import Carried
 from pipelines.source_config import SourceConfig
@@ -33,20 +35,29 @@ class Survey:
     carried: list[Carried] = field(default_factory=list)
     unasked: list[AssetRef] = field(default_factory=list)
     unlisted: list[PartRef] = field(default_factory=list)
-    """Sources that could not be listed, as parts that were not examined."""
+    """Sources that could not be listed or are empty, as parts that were not examined."""
     ledgers: list[Ledger] = field(default_factory=list)
     """What will be known of the sources once this scan is loaded."""
 
 
-def survey(job: Job, names: Sequence[str] = (), scans: frozenset[str] = frozenset()) -> Survey:
-    """List the sources `names` (all when empty); `scans`: those whose results may be carried forward."""
+def survey(
+    job: Job,
+    names: Sequence[str] = (),
+    scans: frozenset[str] = frozenset(),
+    confirmed: Collection[str] = (),
+) -> Survey:
+    """List the sources `names` (all when empty); `scans`: those whose results may be carried forward.
+
+    `confirmed`: sources somebody knows to be empty where nothing is listed of them.
+    """
     found = Survey()
     for config in job.estate.sources:
         if not names or config.name in names:
             known = read_ledger(job, config.name, ledger_path(job, config.name))
             if known.scan_id not in scans:
                 known = Ledger(config.name)
-            _SourceSurvey(job, known, found).run(config)
+            may_be_empty = config.may_be_empty or config.name in confirmed
+            _SourceSurvey(job, known, found).run(config, may_be_empty=may_be_empty)
     return found
 
 
@@ -62,17 +73,22 @@ class _SourceSurvey:
         self._carried: list[str] = []
         self._asked: list[str] = []
 
-    def run(self, config: SourceConfig) -> None:
-        """Survey one source."""
+    def run(self, config: SourceConfig, *, may_be_empty: bool = False) -> None:
+        """Survey one source; where nothing of it could be listed, its ledger stays as it is."""
         source = open_source(config, self._job.keys)
+        place = None
         try:
             for place in _places(source, self._is_known, self._watermark):
                 self._take(place)
+            if place is None and not may_be_empty:
+                raise NotExamined(EMPTIED, config.name)
         except NotExamined as fault:
-            whole = AssetRef(id=config.name, source=config.name, kind="source", locator="")
+            whole = AssetRef(id=config.name, source=config.name, kind=WHOLE, locator="")
             self._found.unlisted.append(
                 PartRef(asset=whole, index=0, status="not_examined", reason=fault.code)
             )
+            if place is None:
+                return
         finally:
             source.close()
         self._found.ledgers.append(self._new)

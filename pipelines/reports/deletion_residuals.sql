@@ -68,7 +68,7 @@ listed AS (
     SELECT 'unknown' AS state, asset_id AS asset, count(*) AS occurrences,
            CASE WHEN who IS NULL THEN 'no-person' WHEN moment IS NULL THEN 'no-moment' ELSE 'not-scanned-since' END AS reason,
            'deletion' AS register
-    FROM log, (SELECT min(finished_at) AS finished_at FROM current_source)
+    FROM log, (SELECT min(finished_at) AS finished_at FROM current_asset)
     WHERE who IS NULL OR moment IS NULL OR moment >= finished_at GROUP BY asset_id, reason
     UNION ALL BY NAME
     SELECT state, reason, register, asset FROM register_gaps(['deletion'])

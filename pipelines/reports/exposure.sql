@@ -23,6 +23,7 @@ columns:
   unprotected: {ja: 暗号化されていない行(不明を含む), en: Rows not known to be encrypted}
   protection: {ja: 保護, en: Protection, words: protection}
   oldest: {ja: 最も古い記録, en: Oldest record}
+  old: {ja: うち今回は未検査の資産, en: Assets of which not examined this time}
 identity: [entity_type, audience]
 measure: rows
 gate: {where: "state = 'beyond-policy' OR (audience = 'public' AND sensitivity >= 4)", limit: 0}
@@ -77,7 +78,7 @@ SELECT entity_type, audience, any_value(sensitivity) AS sensitivity, sum(rows)::
        any_value(beyond) AS beyond,
        coalesce(sum(rows) FILTER (coalesce(protection, 'unknown') <> 'encrypted'), 0)::BIGINT AS unprotected,
        list(DISTINCT coalesce(protection, 'unknown') ORDER BY coalesce(protection, 'unknown')) AS protection,
-       min(oldest) AS oldest
+       min(oldest) AS oldest, nullif(count(asset.as_of_scan), 0) AS old
 FROM per_asset JOIN ways USING (entity_type, audience)
 JOIN current_asset AS asset ON asset.asset_id = per_asset.asset_id
 LEFT JOIN oldest ON oldest.asset_id = per_asset.asset_id

@@ -24,6 +24,7 @@ columns:
   country: {ja: 所在国, en: Country}
   entrustee: {ja: 委託先, en: Entrustee}
   source: {ja: 接続元, en: Source}
+  as_of: {ja: 最終検査日（今回は未検査）, en: Last examined (not this time)}
 identity: [asset, field, entity_type]
 measure: amount
 decided_by: [asset, field, entity_type]
@@ -36,7 +37,7 @@ WITH declared AS (
 SELECT asset_id AS asset, held.field, held.entity_type, held.kind, held.rows, held.occurrences, held."distinct",
        amount_of(held.rows, held.occurrences) AS amount, round(held.score::DOUBLE, 2) AS score, held.sensitivity, held.appi_class,
        declared.entity_type IS NOT NULL AS declared,
-       asset.owner, asset.purpose, asset.country, asset.entrustee, asset.source
+       asset.owner, asset.purpose, asset.country, asset.entrustee, asset.source, asset.as_of_day AS as_of
 FROM current_holding AS held
 JOIN current_asset AS asset USING (asset_id)
 LEFT JOIN declared USING (asset_id, field, entity_type)

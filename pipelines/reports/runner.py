@@ -27,7 +27,7 @@ from pipelines.policies import Label
 from pipelines.reports.key_parameter import key_prefix
 from pipelines.reports.rows import Packed, Rows
 from pipelines.reports.rows import Row as Row
-from pipelines.reports.words import Words, vocabulary
+from pipelines.reports.words import PLACE, PLACES, Words, vocabulary
 from pipelines.store.reader import Reader
 
 if TYPE_CHECKING:
@@ -257,7 +257,11 @@ def _parse(name: str, text: str) -> Report:
     front, _, sql = text.removeprefix("/*").partition("*/")
     raw = plain_yaml.read(front)
     columns = tuple(
-        Column(key, Label(ja=value["ja"], en=value["en"]), value.get("words", ""))
+        Column(
+            key,
+            Label(ja=value["ja"], en=value["en"]),
+            value.get("words", PLACE if key in PLACES else ""),
+        )
         for key, value in raw["columns"].items()
     )
     return Report(

@@ -39,6 +39,7 @@ columns:
   verified: {ja: 根拠の確認, en: How verified, words: verified}
   owner: {ja: 管理者, en: Owner}
   source: {ja: 接続元, en: Source}
+  as_of: {ja: 最終検査日（今回は未検査）, en: Last examined (not this time)}
 identity: [asset, status, whose, reason]
 measure: past
 decided_by: [asset]
@@ -47,7 +48,7 @@ gate: {where: "state = 'overdue'", limit: 0}
 -- A record is past when the day looked at ($as_of, else the day of the scan) is after its due date. Told is who was
 -- past on the day the last notice list of the asset was made; a login since has moved the record to a later day.
 WITH today AS (SELECT coalesce($as_of::DATE, (SELECT day FROM current_scan)) AS today),
-sized AS (SELECT asset_id, sum(rows) AS records FROM current_part WHERE status = 'examined' GROUP BY asset_id),
+sized AS (SELECT asset_id, sum(rows) AS records FROM current_part WHERE status <> 'not_examined' GROUP BY asset_id),
 personal AS (SELECT asset_id, list_sort(list(DISTINCT field)) AS fields FROM current_holding GROUP BY asset_id),
 held AS (SELECT asset_id, list(DISTINCT field ORDER BY field) AS held FROM current_field_class GROUP BY asset_id),
 earlier AS (
@@ -57,7 +58,7 @@ earlier AS (
 ),
 watched AS (SELECT DISTINCT asset_id, event FROM current_event_day),
 judged AS (
-    SELECT asset.asset_id, asset.source, asset.owner, asset.retention, coalesce(sized.records, 0) AS records,
+    SELECT asset.asset_id, asset.source, asset.as_of_day, asset.owner, asset.retention, coalesce(sized.records, 0) AS records,
            class.* EXCLUDE (retention, label_ja, label_en), start_event(class.starts) AS event,
            list_filter(personal.fields, f -> NOT coalesce(list_contains(held.held, f), FALSE)) AS erasable, held.held,
            notice.listed_on AS notice, notice.cutoff, notice.listed_on + class.grace_days AS grace_until,
@@ -149,7 +150,8 @@ SELECT state, asset_id AS asset, nullif(status, '') AS status, nullif(who, '') A
             WHEN published_months IS NULL THEN 'not-published'
             WHEN is_broken AND starts <> 'fiscal_year' THEN 'broken'
             WHEN policy_months > published_months THEN 'policy-longer' ELSE 'kept' END AS promise,
-       published_months, policy_months, oldest_months::BIGINT AS oldest_months, law, verified, owner, source
+       published_months, policy_months, oldest_months::BIGINT AS oldest_months, law, verified, owner, source,
+       as_of_day AS as_of
 FROM measured JOIN judged USING (asset_id)
 ORDER BY list_position(['overdue', 'to-notify', 'in-grace', 'due-soon', 'unknown', 'held', 'not-started', 'running',
                         'empty'], state),

@@ -200,7 +200,8 @@ _FACTS = f"""
     SELECT asset_id AS asset, purpose, owner, asset.retention, class.kind AS retention_kind, class.law,
            class.verified, latest.until, CASE WHEN latest.until IS NOT NULL THEN 'asset' END AS until_of,
            list_sort(list_distinct(list_concat(
-               CASE WHEN entrustee IS NULL THEN [] ELSE [entrustee] END, coalesce(recipients, [])))) AS recipients
+               CASE WHEN entrustee IS NULL THEN [] ELSE [entrustee] END, coalesce(recipients, [])))) AS recipients,
+           as_of_day AS as_of
     FROM current_asset AS asset LEFT JOIN retention_class AS class USING (retention)
     LEFT JOIN latest USING (asset_id) LEFT JOIN given USING (asset_id)
 """

@@ -81,7 +81,7 @@ def words_of(table: str) -> str:
 _PLACES = f"""
     CREATE OR REPLACE TEMP TABLE s_place AS
     WITH now AS (
-        SELECT part_id, min(asset_id) AS asset_id FROM current_part WHERE status = 'examined' GROUP BY part_id
+        SELECT part_id, min(asset_id) AS asset_id FROM current_part WHERE status <> 'not_examined' GROUP BY part_id
     ),
     known AS (SELECT * FROM subject_part WHERE {{linked}}),
     stays AS (SELECT * FROM now SEMI JOIN known USING (part_id, asset_id) ANTI JOIN s_other USING (asset_id)),

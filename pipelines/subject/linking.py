@@ -139,7 +139,8 @@ _SENDERS = """
 """
 _PARTS = f"""
     SELECT {signature("part_id", "asset_id")}
-    FROM (SELECT part_id, min(asset_id) AS asset_id FROM current_part WHERE status = 'examined' GROUP BY part_id)
+    FROM (SELECT part_id, min(asset_id) AS asset_id FROM current_part WHERE status <> 'not_examined'
+          GROUP BY part_id)
 """
 #: Parts the tables speak of, of which nothing is left to tell what they touched.
 _LOST = "SELECT 1 FROM subject_part ANTI JOIN part USING (part_id) LIMIT 1"

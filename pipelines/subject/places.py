@@ -75,7 +75,7 @@ _PLACES = """
         SELECT part_id, row, row_key, field, entity_type, page, start, "end", masked, value_key, NULL
         FROM finding WHERE value_key BETWEEN $low AND $high
     )
-    SELECT place.asset_id AS asset, place."index", asset.owner, found.*
+    SELECT place.asset_id AS asset, place."index", asset.owner, asset.as_of_day AS as_of, found.*
     FROM found JOIN current_part AS place USING (part_id)
     JOIN current_asset AS asset USING (asset_id)
     ORDER BY ALL LIMIT $most

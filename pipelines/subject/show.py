@@ -9,11 +9,12 @@ from pipelines.desk.erasure import Check
 from pipelines.policies import Label
 from pipelines.reports.render import gap_sentence, printable, shown, to_csv, to_json
 from pipelines.reports.runner import Column, Lang, Report, Row, Table, table_of
+from pipelines.reports.words import PLACE
 from pipelines.store.reader import Reader
 from pipelines.subject.search import Candidate
 
 _HOLDINGS = (
-    ("asset", "資産", "Asset", ""),
+    ("asset", "資産", "Asset", PLACE),
     ("place", "場所", "Place", ""),
     ("field", "項目", "Field", ""),
     ("page", "ページ", "Page", ""),
@@ -30,11 +31,12 @@ _HOLDINGS = (
     ("until", "遅くともこの日まで", "At the latest until", ""),
     ("until_of", "その日の対象", "That day is", "until_of"),
     ("recipients", "提供先・委託先", "Recipients", ""),
+    ("as_of", "最終検査日（今回は未検査）", "Last examined (not this time)", ""),
     ("owner", "管理者", "Owner", ""),
 )
 _REVEALED = (("value", "内容", "Content", ""), ("reveal", "開示の可否", "Shown or why not", "reveal"))
 #: Where it stands, and whose it is to look after.
-_PLACES = (*_HOLDINGS[:6], _HOLDINGS[-1])
+_PLACES = (*_HOLDINGS[:6], *_HOLDINGS[-2:])
 _CANDIDATES = (
     ("candidate", "候補", "Candidate", ""),
     ("matched", "一致した項目", "Agrees in", "asked"),
@@ -45,7 +47,7 @@ _CANDIDATES = (
 _RESIDUALS = (
     ("person", "消去された方（鍵の符号）", "Erased person (digest of the keys)", ""),
     ("state", "状態", "State", "residual"),
-    ("asset", "資産", "Asset", ""),
+    ("asset", "資産", "Asset", PLACE),
     ("place", "場所", "Place", ""),
     ("fields", "項目", "Fields", ""),
     ("types", "種別", "Types", "entity"),

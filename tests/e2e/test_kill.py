@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -160,4 +161,39 @@ def scan(estate: Path, out: Path) -> Stores:
     assert done.returncode == 0, done.stderr.decode()
     assert not list((out / "staging/runs").iterdir())
     assert not [path for path in out.rglob(".*.tmp") if "staging" not in path.parts]
+    return tables(out / "store.duckdb")
+
+
+OUTAGE_BOUNDARIES: dict[str, Callable[[Path], bool]] = {
+    "the plan is written": exists("staging/runs/*/plan.json"),
+    "the writer's database is between two scans": exists("state/unfinished"),
+    "the snapshot is published, the page is not": lambda out: (
+        (out / "store.duckdb").stat().st_mtime > (out / "report.html").stat().st_mtime
+    ),
+}
+
+
+@pytest.mark.parametrize("boundary", OUTAGE_BOUNDARIES)
+def test_a_scan_killed_during_an_outage_and_run_again_leaves_the_same_store(
+    small: Path, tmp_path: Path, boundary: str
+) -> None:
+    home = tmp_path / "estate"
+    shutil.copytree(small.parent, home)
+    estate = home / small.name
+    scan(estate, tmp_path / "killed")
+    shutil.copytree(tmp_path / "killed", tmp_path / "whole")
+    (home / "share").rename(home / "away")
+    (home / "share").mkdir()
+    kill_when(estate, tmp_path / "killed", OUTAGE_BOUNDARIES[boundary])
+    held = {out: away(estate, tmp_path / out) for out in ("killed", "whole")}
+    assert held["killed"] == held["whole"]
+    assert len(held["whole"]["scan"]) == 2
+
+
+def away(estate: Path, out: Path) -> Stores:
+    """Finish the scan of an estate of which a share is away, or do it."""
+    scans = len(tables(out / "store.duckdb")["scan"])
+    if scans == 1 or (out / "state/scan.json").exists():
+        done = meibo("scan", "--estate", estate, "--out", out, "--workers", 1)
+        assert done.returncode == 3, done.stderr.decode()
     return tables(out / "store.duckdb")

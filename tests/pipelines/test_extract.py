@@ -126,9 +126,7 @@ def test_what_cannot_be_read_is_a_part_with_its_reason(job: Job, share: Path) ->
         "row-broken",
         "",
     )
-    assert [(part.status, part.reason) for part in parts(job, "x.pdf")] == [
-        ("not_examined", "file-damaged")
-    ]
+    assert [(part.status, part.reason) for part in parts(job, "x.pdf")] == [("not_examined", "file-damaged")]
 
 
 def test_an_unknown_source_is_a_part_with_its_reason(job: Job) -> None:

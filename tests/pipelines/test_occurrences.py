@@ -43,7 +43,7 @@ PARTS = [("now", "a", 0, "p1"), ("now", "a", 1, "p1"), ("now", "b", 0, "p2"), ("
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
     with open_writer(Layout(tmp_path_factory.mktemp("counted")).create()) as store:
-        store.executemany("INSERT INTO scan_part VALUES (?, ?, ?, ?, '', FALSE)", PARTS)
+        store.executemany("INSERT INTO scan_part VALUES (?, ?, ?, ?, '', FALSE, NULL)", PARTS)
         yield store
 
 

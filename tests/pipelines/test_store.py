@@ -88,7 +88,7 @@ def test_the_writer_neither_installs_extensions_nor_opens_files(layout: Layout, 
 def test_an_interrupted_transaction_leaves_nothing(layout: Layout) -> None:
     with open_writer(layout) as connection:
         with pytest.raises(KeyboardInterrupt), transaction(connection):
-            connection.execute("INSERT INTO scan_source VALUES ('s', 'crm')")
+            connection.execute("INSERT INTO scan_source (scan_id, source) VALUES ('s', 'crm')")
             raise KeyboardInterrupt
         assert connection.execute("SELECT count(*) FROM scan_source").fetchone() == (0,)
 
@@ -179,7 +179,7 @@ def test_a_removed_writer_is_not_brought_to_what_its_log_says(store: Path) -> No
 
 def test_a_first_writer_left_unfinished_starts_empty(layout: Layout) -> None:
     with pytest.raises(KeyboardInterrupt), rewriting(layout) as connection:
-        connection.execute("INSERT INTO scan_source VALUES ('s', 'crm')")
+        connection.execute("INSERT INTO scan_source (scan_id, source) VALUES ('s', 'crm')")
         raise KeyboardInterrupt
     with open_writer(layout) as connection:
         assert connection.execute("SELECT count(*) FROM scan_source").fetchone() == (0,)
@@ -187,7 +187,7 @@ def test_a_first_writer_left_unfinished_starts_empty(layout: Layout) -> None:
 
 def test_a_writer_brought_to_its_end_stays(layout: Layout) -> None:
     with rewriting(layout) as connection:
-        connection.execute("INSERT INTO scan_source VALUES ('s', 'crm')")
+        connection.execute("INSERT INTO scan_source (scan_id, source) VALUES ('s', 'crm')")
     assert not layout.unfinished.exists()
     with open_writer(layout) as connection:
         assert connection.execute("SELECT count(*) FROM scan_source").fetchone() == (1,)
