@@ -101,7 +101,8 @@ def compared(now: Table, before: Rows | None) -> Table:
     if rows.table.equals(earlier.table):
         rows = earlier = Rows(rows.table.slice(0, 0))
     here, there = _identities(report, rows), _identities(report, earlier)
-    then = dict(zip(there, _measures(report, earlier), strict=True))
+    # Of several rows of one identity (records that are due, and others that have not started) the greatest tells.
+    then = dict(sorted(zip(there, _measures(report, earlier), strict=True), key=lambda row: _amount(row[1])))
     places: list[int] = []
     changes: list[tuple[str, Any]] = []
     for place, (identity, amount) in enumerate(zip(here, _measures(report, rows), strict=True)):

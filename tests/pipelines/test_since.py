@@ -9,13 +9,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+import pyarrow as pa
 import pytest
 
 from pipelines.errors import Refused
 from pipelines.layout import Layout
 from pipelines.reports.page import render_page, write_page
 from pipelines.reports.rows import Rows
-from pipelines.reports.runner import all_rows, list_reports, report_from
+from pipelines.reports.runner import Gap, Table, all_rows, find_report, list_reports, report_from
 from pipelines.reports.since import compared, report_since
 from pipelines.store.reader import Reader
 from tests.commands import Command, meibo
@@ -57,6 +58,28 @@ def test_a_second_household_at_an_address_is_new_since_the_scan_before(
         ("new", "one-lot", 2)
     ]
     assert code == 3
+
+
+def test_of_rows_that_nothing_tells_apart_none_is_worse_for_the_other() -> None:
+    """Of one asset contracts that have ended and are due, and others that have not."""
+
+    def told(*rows: tuple[str, int | None]) -> Table:
+        assets, past = zip(*rows, strict=True)
+        nothing = pa.nulls(len(rows), pa.string())
+        columns = {"asset": assets, "status": nothing, "whose": nothing, "reason": nothing, "past": past}
+        return Table(find_report("stale"), Rows(pa.table(columns)), {}, Gap(0, 0), "UTC")
+
+    before = [("crm/contracts", 62), ("crm/contracts", None)]
+    now = told(*before, ("crm/members", 1))
+    changed = compared(now, rows_of(told(*before)))
+    assert [(row["change"], row["asset"]) for row in changed.rows] == [("new", "crm/members")]
+    changed = compared(told(("crm/contracts", 63), before[1]), rows_of(told(*before)))
+    assert [(row["change"], row["past"]) for row in changed.rows] == [("worsened", 63)]
+
+
+def rows_of(table: Table) -> Rows:
+    assert isinstance(table.rows, Rows)
+    return table.rows
 
 
 def _write(folder: Path, members: list[tuple[str, str, str]]) -> None:
