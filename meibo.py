@@ -38,10 +38,11 @@ def open(out: str | Path = ".meibo") -> Store:
 
 
 def scan(frame: Any) -> pd.DataFrame:
-    """Find personal data in a pandas frame or an Arrow table: one row per column, with type, score and why.
+    """Find personal data in a frame of pandas, polars, Arrow or DuckDB: per column its type, score and why.
 
     `not_examined` counts the cells that could not be: bytes that are no text, objects without one. A second column
-    of one name is ``name#2``. Raises `pipelines.errors.Refused` ``frame-unknown``.
+    of one name is ``name#2``; what a pandas frame is indexed by stands last. Raises `pipelines.errors.Refused`
+    ``frame-unknown``.
     """
     import pandas as pd
 

@@ -11,19 +11,18 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.types as pt
 
 from detectors.text import SURROGATE
 from pipelines.errors import Refused
 from pipelines.sources.base import Gap
-from pipelines.sources.columns import decode_cell, readable, unique_names
+from pipelines.sources.columns import decode_cell, number_text, readable, unique_names
 
 
 def examinable(frame: Any) -> tuple[pa.Table, Counter[str]]:
-    """Return a pandas frame or Arrow table as a table with unique names, and the cells of each column it lacks.
+    """Return a frame as a table with unique names, and the cells of each column it lacks.
 
-    Object columns of different kinds of values are read as text. Raises `Refused` ``frame-unknown``.
+    Object columns of different kinds of values are read as text; what a pandas frame is indexed by are columns of
+    it, unless it merely counts rows. Raises `Refused` ``frame-unknown``.
     """
     columns: list[pa.ChunkedArray] = []
     lost: Counter[str] = Counter()
@@ -32,7 +31,7 @@ def examinable(frame: Any) -> tuple[pa.Table, Counter[str]]:
     for name, (_, column, unread) in zip(names, held, strict=True):
         lost[name] += unread
         chunks = []
-        for chunk in map(_checked, column.chunks):
+        for chunk in column.chunks:
             for each in readable(pa.RecordBatch.from_arrays([chunk], names=[name])):
                 if isinstance(each, Gap):
                     lost[name] += each.rows
@@ -47,12 +46,32 @@ def _columns(frame: Any) -> Iterator[tuple[str, pa.ChunkedArray, int]]:
     if isinstance(frame, pd.DataFrame):
         for number, name in enumerate(frame.columns):
             yield _text(name) or "", *_of_series(frame.iloc[:, number])
-    elif isinstance(frame, pa.Table | pa.RecordBatch):
-        table = frame if isinstance(frame, pa.Table) else pa.Table.from_batches([frame])
+        # Last, so that a column keeps its name beside an index of the same.
+        for level in range(0 if isinstance(frame.index, pd.RangeIndex) else frame.index.nlevels):
+            values = frame.index.get_level_values(level)
+            yield (
+                "index" if values.name is None else _text(values.name) or "",
+                *_of_series(values.to_series()),
+            )
+    else:
+        table = _table(frame)
         for name, column in zip(table.column_names, table.columns, strict=True):
             yield name, column, 0
-    else:
-        raise Refused("frame-unknown", type(frame).__name__, "give a pandas frame or an Arrow table")
+
+
+def _table(frame: Any) -> pa.Table:
+    """Return what hands itself over as an Arrow stream: Arrow, polars, DuckDB and others do."""
+    if not hasattr(frame, "__arrow_c_stream__") and not hasattr(frame, "__arrow_c_array__"):
+        raise _unknown(frame)
+    try:
+        return pa.table(frame)
+    except (pa.ArrowException, TypeError, ValueError):
+        # One column, as a series is.
+        raise _unknown(frame) from None
+
+
+def _unknown(frame: Any) -> Refused:
+    return Refused("frame-unknown", type(frame).__name__, "give a frame of pandas, polars, Arrow or DuckDB")
 
 
 def _of_series(series: pd.Series[Any]) -> tuple[pa.ChunkedArray, int]:
@@ -72,22 +91,10 @@ def _text(value: object) -> str | None:
     """Return a cell as text, None where it has none."""
     if isinstance(value, bytes):
         return decode_cell(value)
+    if isinstance(value, float):
+        return number_text(value)
     try:
         return SURROGATE.sub("\ufffd", str(value))
     except Exception:
         # Whatever a class of the caller's own does in `__str__`.
         return None
-
-
-def _checked(column: pa.Array) -> pa.Array:
-    """Return a column whose strings are text: those Arrow was handed unchecked become bytes again."""
-    if pt.is_dictionary(column.type):
-        column = column.dictionary_decode()
-    elif pt.is_run_end_encoded(column.type):
-        column = pc.run_end_decode(column)
-    if pt.is_string(column.type) or pt.is_large_string(column.type):
-        try:
-            column.validate(full=True)
-        except pa.ArrowInvalid:
-            return column.view(pa.binary() if pt.is_string(column.type) else pa.large_binary())
-    return column

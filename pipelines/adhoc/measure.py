@@ -130,10 +130,10 @@ def measure_columns(tables: Iterable[tuple[pa.Table, Mapping[str, str | None]]])
 
 
 def column_types(table: pa.Table) -> dict[str, ColumnType]:
-    """Return the type of every column of a table, {} for one without rows."""
-    scans = [scan_batch(batch) for batch in table.to_batches(max_chunksize=_BATCH)]
-    if not scans:
-        return {}
+    """Return the type of every column of a table."""
+    # Of a table without rows Arrow makes no batch, and it has columns all the same.
+    batches = table.to_batches(max_chunksize=_BATCH) or [pa.RecordBatch.from_pylist([], table.schema)]
+    scans = [scan_batch(batch) for batch in batches]
     findings = pa.Table.from_batches([each.findings for each in scans])
     return resolve_columns(findings, merge_evidence([each.evidence for each in scans]))
 

@@ -19,6 +19,7 @@ from great_expectations.expectations.metrics import ColumnAggregateMetricProvide
 from detectors.cascade import scan_batch
 from detectors.columns import FREE_TEXT_PII, merge_evidence, resolve_columns
 from detectors.resolver import REPORTED
+from pipelines.adhoc.frames import examinable
 
 _BATCH = 65_536
 
@@ -34,7 +35,9 @@ class ColumnPersonalData(ColumnAggregateMetricProvider):
         if scanned is not None:
             return {"found": scanned}
         try:
-            return {"found": personal_data(pa.Array.from_pandas(column), str(column.name))}
+            table, lost = examinable(column.reset_index(drop=True).to_frame())
+            # A column read in part says nothing of the rest.
+            return {"found": personal_data(table)} | ({"error": "not-examined"} if lost else {})
         except Exception:
             return {"found": {}, "error": "not-examined"}
 
@@ -71,9 +74,8 @@ def _personal(findings: list[pa.RecordBatch], least: float) -> pa.Table:
     )
 
 
-def personal_data(column: pa.Array | pa.ChunkedArray, name: str) -> dict[str, int]:
-    """Return the number of rows that hold personal data, by entity type, of one column."""
-    table = pa.table({name: column})
+def personal_data(table: pa.Table) -> dict[str, int]:
+    """Return the number of rows that hold personal data, by entity type, of a table of one column."""
     scans = [scan_batch(batch) for batch in table.to_batches(max_chunksize=_BATCH)]
     if not scans:
         return {}

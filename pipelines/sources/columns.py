@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.types as pt
 
 from pipelines.sources.base import Gap
@@ -62,29 +63,63 @@ def text_batch(names: Sequence[str], columns: Sequence[Sequence[str | None]]) ->
 
 
 def readable(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch | Gap]:
-    """Yield the batch with unique names and binary columns read as UTF-8; cells that are none are a gap."""
+    """Yield the batch with unique names and binary columns read as UTF-8; cells that are none are a gap.
+
+    Arrow and Parquet take any bytes for a string: those that are no UTF-8 are such cells, too.
+    """
     lost = 0
     columns = []
     for column in map(_plain, batch.columns):
-        if _is_binary(column.type):
-            column, bad = _decode(column)
-            lost += bad
-        elif _holds_binary(column.type):
+        present = len(column) - column.null_count
+        if not _is_text(column):
+            kind = column.type
+            # Which of many nested strings is the bad one Arrow does not say.
+            column = (
+                _decode(column.view(_BYTES[kind]), kind) if kind in _BYTES else pa.nulls(len(column), kind)
+            )
+        elif _is_binary(column.type):
+            column = _decode(column, pa.string())
+        elif _holds(column.type, _is_binary):
             # Bytes inside nested values are not looked at; their neighbours are.
-            lost += len(column) - column.null_count
+            lost += present
+        lost += present - (len(column) - column.null_count)
         columns.append(column)
     yield pa.RecordBatch.from_arrays(columns, names=unique_names(batch.schema.names))
     if lost:
         yield Gap("binary-cell", lost)
 
 
+#: String types and what they are while nobody knows that they hold text.
+_BYTES = {
+    pa.string(): pa.binary(),
+    pa.large_string(): pa.large_binary(),
+    pa.string_view(): pa.binary_view(),
+}
+
+
 def _plain(column: pa.Array) -> pa.Array:
-    """Unwrap Arrow's extension types; a UUID is the text people know, a column of nulls is text."""
+    """Unwrap encodings and Arrow's extension types; a UUID is the text people know, a column of nulls is text."""
+    kind = column.type
     if isinstance(column, pa.UuidArray):
         return pa.array([None if value is None else str(value) for value in column.to_pylist()], pa.string())
     if isinstance(column, pa.ExtensionArray):
-        return column.storage
-    return column.cast(pa.string()) if pt.is_null(column.type) else column
+        return _plain(column.storage)
+    if pt.is_dictionary(kind):
+        return _plain(column.dictionary_decode())
+    if pt.is_run_end_encoded(kind):
+        return _plain(pc.run_end_decode(column))
+    return column.cast(pa.string()) if pt.is_null(kind) else column
+
+
+def _is_text(column: pa.Array) -> bool:
+    """Say whether all strings of a column are UTF-8."""
+    if not _holds(column.type, _BYTES.__contains__):
+        return True
+    try:
+        column.validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True
 
 
 def _is_binary(kind: pa.DataType) -> bool:
@@ -92,16 +127,19 @@ def _is_binary(kind: pa.DataType) -> bool:
     return any(test(kind) for test in tests)
 
 
-def _holds_binary(kind: pa.DataType) -> bool:
+def _holds(kind: pa.DataType, wanted: Callable[[pa.DataType], bool]) -> bool:
+    """Say whether a type, or one inside it, is wanted."""
+    if pt.is_dictionary(kind):
+        return _holds(kind.value_type, wanted)
+    if isinstance(kind, pa.BaseExtensionType):
+        return _holds(kind.storage_type, wanted)
     if pt.is_nested(kind):
-        return any(_holds_binary(kind.field(index).type) for index in range(kind.num_fields))
-    return _is_binary(kind)
+        return any(_holds(kind.field(index).type, wanted) for index in range(kind.num_fields))
+    return wanted(kind)
 
 
-def _decode(column: pa.Array) -> tuple[pa.Array, int]:
-    texts = [decode_cell(value) for value in column.to_pylist()]
-    array = pa.array(texts, pa.string())
-    return array, array.null_count - column.null_count
+def _decode(column: pa.Array, kind: pa.DataType) -> pa.Array:
+    return pa.array(map(decode_cell, column.to_pylist()), kind)
 
 
 def decode_cell(value: bytes | None) -> str | None:
@@ -111,3 +149,8 @@ def decode_cell(value: bytes | None) -> str | None:
     except UnicodeDecodeError:
         return None
     return None if text is not None and "\0" in text else text
+
+
+def number_text(value: float) -> str:
+    """Return a number as text without loss, a whole one as its digits: integers often come as floats."""
+    return str(int(value)) if float(value).is_integer() and abs(value) < 2**53 else repr(value)

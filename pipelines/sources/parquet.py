@@ -29,7 +29,7 @@ _FAULTS = (OSError, ValueError, KeyError, NotImplementedError, MemoryError)
 def read_parquet(path: Path, member: str = "") -> Iterator[pa.RecordBatch | Gap]:
     """Stream a Parquet file; a damaged row group is a gap ``row-group-damaged``, the others are read.
 
-    Raises `NotExamined` ``file-damaged`` (no footer, truncated) or ``file-encrypted``.
+    Raises `NotExamined` ``file-damaged`` (no footer, truncated) or ``file-encrypted``, also in part.
     """
     try:
         file = _open(path)
@@ -48,7 +48,7 @@ def slice_parquet(path: Path) -> Iterator[Slice]:
     Small row groups of a file that has very many are put together. Raises `NotExamined` as `read_parquet` does.
     """
     try:
-        with pq.ParquetFile(path) as file:
+        with _open(path) as file:
             metadata, schema = file.metadata, file.schema_arrow.serialize().to_pybytes()
     except _FAULTS:
         raise NotExamined(_why(path), "", "restore the file from its producer") from None
@@ -106,7 +106,29 @@ def _read_groups(path: Path, groups: list[int]) -> Iterator[pa.RecordBatch | Gap
 
 def _open(path: Path) -> pq.ParquetFile:
     # Without a buffer a whole column chunk is read at once, whatever its size.
-    return pq.ParquetFile(path, page_checksum_verification=True, buffer_size=BLOCK)
+    file = pq.ParquetFile(path, page_checksum_verification=True, buffer_size=BLOCK)
+    try:
+        _refuse_encrypted(file)
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+def _refuse_encrypted(file: pq.ParquetFile) -> None:
+    """Raise `NotExamined` ``file-encrypted`` for a file whose footer is plain and whose columns are not.
+
+    Arrow ends the process when it is asked for the metadata of such a column, and raises when it is to read one.
+    """
+    if not file.num_row_groups:
+        return
+    try:
+        next(file.iter_batches(1, row_groups=[0]), None)
+    except _FAULTS as fault:
+        if "decrypt" in str(fault).lower():
+            raise NotExamined(
+                "file-encrypted", "", "give it to be scanned as its producer reads it"
+            ) from None
 
 
 def _read_group(file: pq.ParquetFile, group: int) -> Iterator[pa.RecordBatch | Gap]:

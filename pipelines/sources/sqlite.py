@@ -24,7 +24,7 @@ from pipelines.places import mask_place
 from pipelines.refs import AssetRef, Grant
 from pipelines.source_config import SqliteSource
 from pipelines.sources.base import BATCH_ROWS, Gap, Known, Place, Slice, Watermarks, distinct
-from pipelines.sources.columns import decode_cell, text_batch, unique_names
+from pipelines.sources.columns import decode_cell, number_text, text_batch, unique_names
 from pipelines.sources.file_grants import file_grants
 from pipelines.sources.files import file_proofs
 
@@ -224,7 +224,7 @@ def _cell(value: float | bytes | None) -> str | None:
     """Numbers without loss; blobs where they are text."""
     if isinstance(value, bytes):
         return decode_cell(value)
-    return None if value is None else repr(value)
+    return None if value is None else number_text(value)
 
 
 def _text(stored: bytes) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import traceback
 from typing import Any
 
+import duckdb
 import pandas as pd
 import pyarrow as pa
 import pytest
@@ -70,6 +71,43 @@ def test_bytes_that_are_text_are_examined_and_others_counted(kind: pa.DataType) 
     assert found(pd.DataFrame({"a": cells})) == {"a": ("PHONE_NUMBER", 1)}
 
 
+@pytest.mark.parametrize("keys", [["tel"], ["tel", "n"]])
+def test_what_a_frame_is_indexed_by_is_examined(keys: list[str]) -> None:
+    frame = pd.DataFrame({"tel": PHONES, "n": range(30), "x": range(30)})
+    assert found(frame.set_index(keys))["tel"] == ("PHONE_NUMBER", 0)
+    unnamed = pd.DataFrame({"index": range(30)}, index=pd.Index(PHONES))
+    assert found(unnamed) == {"index": (None, 0), "index#2": ("PHONE_NUMBER", 0)}
+    assert list(found(pd.DataFrame({"x": range(30)}))) == ["x"]
+
+
+def test_integers_beside_an_empty_cell_are_examined_as_integers() -> None:
+    numbers = [float(phone.replace("-", "")) for phone in PHONES]
+    mixed = pd.Series(["x", *numbers], dtype=object)
+    answer = found(pd.DataFrame({"電話": [None, *numbers], "mixed 電話": mixed}))
+    assert answer == {"電話": ("PHONE_NUMBER", 0), "mixed 電話": ("PHONE_NUMBER", 0)}
+
+
+def test_whatever_hands_itself_over_as_arrow_is_a_frame() -> None:
+    table = pa.table({"tel": PHONES})
+    relation = duckdb.connect().from_arrow(table)
+    for frame in (relation, table.to_reader(), table.to_batches()[0]):
+        assert found(frame) == {"tel": ("PHONE_NUMBER", 0)}
+
+
+def test_a_frame_without_rows_has_its_columns() -> None:
+    assert found(pd.DataFrame({"氏名": []})) == {"氏名": (None, 0)}
+    assert found(pa.table({"a": pa.array([], pa.string())})) == {"a": (None, 0)}
+
+
+@pytest.mark.parametrize("kind", [pa.large_string(), pa.string_view()])
+def test_one_chunk_that_is_no_text_keeps_no_other_from_being_read(kind: pa.DataType) -> None:
+    raw = pa.large_binary() if pa.types.is_large_string(kind) else pa.binary_view()
+    chunks = [pa.array([b"\xff"], raw).view(kind), pa.array(PHONES, kind)]
+    nested = [pa.StructArray.from_arrays([each], ["x"]) for each in chunks]
+    table = pa.table({"a": pa.chunked_array(chunks), "n": pa.chunked_array(nested)})
+    assert found(table) == {"a": ("PHONE_NUMBER", 1), "n.x": ("PHONE_NUMBER", 0), "n": (None, 1)}
+
+
 def test_a_column_of_pictures_is_said_not_to_be_examined() -> None:
     cells = [b"\x89PNG\xff"] * 3
     nested = pa.array([{"image": cell} for cell in cells])
@@ -89,7 +127,7 @@ def test_what_cannot_be_printed_is_counted() -> None:
     assert found(frame) == {"a": ("PHONE_NUMBER", 1)}
 
 
-@pytest.mark.parametrize("frame", [[PHONE], {"a": [PHONE]}, PHONE, None])
+@pytest.mark.parametrize("frame", [[PHONE], {"a": [PHONE]}, PHONE, None, pd.Series([PHONE]), pa.array([PHONE])])
 def test_what_is_no_frame_is_refused_without_its_values(frame: object) -> None:
     with pytest.raises(Refused) as refusal:
         meibo.scan(frame)

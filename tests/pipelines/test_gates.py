@@ -157,6 +157,7 @@ FRAME = pd.DataFrame(
         "number": [1, 2, 3],
         "氏名": ["山田太郎", "鈴木花子", "佐藤次郎"],
         "mixed": [3, "090-1234-5678", None],
+        "nested": [{"a": 1, "b": "090-1234-5678"}] * 3,
     }
 )
 
@@ -185,10 +186,20 @@ def test_a_typed_column_fails_with_the_number_of_its_values() -> None:
 
 
 def test_an_error_inside_fails_without_a_value_or_a_trace() -> None:
-    found = validate("mixed")
+    found = validate("nested")
     assert not found.success
     assert found.result["observed_value"] == {"undeclared": {}, "error": "not-examined"}
     assert "1234" not in json.dumps(found.to_json_dict())
+
+
+@pytest.mark.parametrize("cells", [pd.Categorical([b"a", b"\xff"] * 9), [b"\xff", "x"]])
+def test_a_column_read_in_part_fails(cells: Any) -> None:
+    found = validate("a", frame=pd.DataFrame({"a": cells}))
+    assert not found.success and found.result["observed_value"]["error"] == "not-examined"
+
+
+def test_mixed_cells_and_some_rows_of_a_frame_are_examined() -> None:
+    assert validate("mixed", frame=FRAME[1:]).result["observed_value"] == {"undeclared": {"PHONE_NUMBER": 1}}
 
 
 def test_order_numbers_some_of_which_pass_a_check_digit_pass() -> None:

@@ -283,6 +283,59 @@ def test_encrypted_parquet_is_reported(root: Path, source: Source) -> None:
     assert reason(source) == "file-encrypted"
 
 
+class Kms(pe.KmsClient):  # type: ignore[misc]
+    """Wraps no key at all."""
+
+    def __init__(self, _: object) -> None:
+        super().__init__()
+
+    def wrap_key(self, key: bytes, _: str) -> bytes:
+        return key
+
+    def unwrap_key(self, key: bytes, _: str) -> bytes:
+        return key
+
+
+@pytest.mark.parametrize("encrypted", [{"column_keys": {"c": ["x"]}}, {"uniform_encryption": True}])
+def test_parquet_whose_footer_alone_is_plain_is_reported(
+    root: Path, source: Source, encrypted: dict[str, Any]
+) -> None:
+    table = pa.table({"x": ["a"], "y": ["b"]})
+    asked = pe.EncryptionConfiguration(footer_key="f", plaintext_footer=True, **encrypted)
+    properties = pe.CryptoFactory(Kms).file_encryption_properties(pe.KmsConnectionConfig(), asked)
+    with pq.ParquetWriter(root / "t.parquet", table.schema, encryption_properties=properties) as writer:
+        writer.write_table(table)
+    assert reason(source) == "file-encrypted"
+    with pytest.raises(NotExamined, match="file-encrypted"):
+        list(source.slices(next(source.assets()), None, 1_000))  # type: ignore[attr-defined]
+
+
+def test_bytes_behind_a_dictionary_are_text_or_a_gap(root: Path, source: Source) -> None:
+    coded = pa.array(["山田".encode(), b"\xff", None]).dictionary_encode()
+    within = pa.StructArray.from_arrays([coded, pa.array(["a", "b", "c"])], ["raw", "x"])
+    pq.write_table(pa.table({"coded": coded, "within": within}), root / "t.parquet")
+    found, gaps = read(source)
+    assert found["coded"] == ["山田", None, None] and [each["x"] for each in found["within"]] == [
+        "a",
+        "b",
+        "c",
+    ]
+    assert gaps == [Gap("binary-cell", 1 + 3)]
+
+
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.string_view()])
+def test_strings_that_are_no_utf_8_are_gaps_and_their_neighbours_read(
+    root: Path, source: Source, kind: pa.DataType
+) -> None:
+    raw = {pa.string(): pa.binary(), pa.large_string(): pa.large_binary()}.get(kind, pa.binary_view())
+    strings = pa.array(["山田".encode(), "佐藤".encode("cp932")], raw).view(kind)
+    nested = pa.StructArray.from_arrays([strings], ["x"])
+    pq.write_table(pa.table({"a": strings, "b": ["c", "d"], "n": nested}), root / "t.parquet")
+    found, gaps = read(source)
+    assert found["a"] == ["山田", None] and found["b"] == ["c", "d"]
+    assert gaps == [Gap("binary-cell", 1 + 2)]
+
+
 def test_every_sheet_of_a_workbook_is_an_asset(root: Path, source: Source) -> None:
     book = openpyxl.Workbook()
     sheet = book.active

@@ -28,7 +28,7 @@ def database(tmp_path: Path) -> Path:
         INSERT INTO members VALUES (2, '鈴木花子', 9007199254740993), (1, '山田太郎', 1.5), (3, NULL, x'ff');
         INSERT INTO members VALUES (4, 'x', x'E38182'), (5, CAST(x'8E52' AS TEXT), '007');
         CREATE TABLE pairs (b, a, v, PRIMARY KEY (a, b)) WITHOUT ROWID;
-        INSERT INTO pairs VALUES (1, 2, 'second'), (2, 1, 'first');
+        INSERT INTO pairs VALUES (1, 2, 621498320257e0), (2, 1, 'first');
         CREATE TABLE empty (x);
         CREATE TABLE "odd ""name" (x);
         CREATE VIEW names AS SELECT 氏名 FROM members;
@@ -70,7 +70,7 @@ def test_values_of_every_type_arrive_as_text_in_key_order(source: Source) -> Non
         "v": ["1.5", "9007199254740993", None, "あ", "007"],
     }
     assert gaps == [Gap("binary-cell", 1)]
-    assert read(source, "pairs")[0]["v"] == ["first", "second"]
+    assert read(source, "pairs")[0]["v"] == ["first", "621498320257"]
 
 
 def test_empty_tables_keep_their_columns(source: Source) -> None:
