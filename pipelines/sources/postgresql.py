@@ -274,6 +274,9 @@ def _expression(column: catalog.Column) -> str:
     if column.type in _BOUNDED:
         # infinity and years Arrow cannot print; they say nothing about a person.
         return f"CASE WHEN {name} BETWEEN '0001-01-01' AND '9999-12-31' THEN {name} END AS {name}"
+    if column.type == "numeric":
+        # Kept with decimals, an identifier is its digits all the same.
+        return f"(CASE WHEN {name} = trunc({name}) THEN trunc({name}) ELSE {name} END)::text AS {name}"
     return f"{name}::text AS {name}"
 
 

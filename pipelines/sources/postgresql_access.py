@@ -34,7 +34,7 @@ class Role:
 class RawGrant(NamedTuple):
     """One entry of an access list: `grantee` is a role's oid, 0 for PUBLIC; `columns` empty for all.
 
-    `view`: the view through which the grant reaches the relation, "" for a grant on the relation itself;
+    `through`: the view or partition by which the grant reaches the relation, "" for a grant on itself;
     `schema`: where the relation stands that the grant is on.
     """
 
@@ -42,7 +42,7 @@ class RawGrant(NamedTuple):
     grantee: int
     owner: bool
     columns: tuple[str, ...] = ()
-    view: str = ""
+    through: str = ""
     schema: str = ""
 
 
@@ -81,7 +81,8 @@ def read_grants(cursor: Any, ids: Mapping[str, str]) -> list[RawGrant]:
     """Return the owner's and every SELECT entry of the relations in `ids` (locator → asset id).
 
     A view reads what it is made of with the rights of its owner: who may select from the view reads, too, the
-    columns below that it refers to. Views with ``security_invoker`` lend no rights.
+    columns below that it refers to. Views with ``security_invoker`` lend no rights. Who may select from a
+    partition reads that much of what it is a partition of.
     """
     direct: dict[str, list[RawGrant]] = {}
     by_column: dict[tuple[str, int], list[str]] = {}
@@ -103,7 +104,24 @@ def read_grants(cursor: Any, ids: Mapping[str, str]) -> list[RawGrant]:
     own = [
         grant._replace(asset=ids[name]) for name, grants in direct.items() if name in ids for grant in grants
     ]
-    return own + list(_through_views(direct, _read_views(cursor), ids))
+    above = _read_partitions(cursor)
+    views = {
+        view: [(each, columns) for base, columns in bases for each in (base, *above.get(base, ()))]
+        for view, bases in _read_views(cursor).items()
+    }
+    return [*own, *_through_views(direct, views, ids), *_through_partitions(direct, above, ids)]
+
+
+def _read_partitions(cursor: Any) -> dict[str, list[str]]:
+    """Return partition → all it is a partition of."""
+    above: dict[str, list[str]] = {}
+    for row in fetch(cursor, _PARTITIONS):
+        partition, base = (
+            ".".join(identifier(row[name]) for name in names)
+            for names in (("partition_schema", "partition_name"), ("schema", "name"))
+        )
+        above.setdefault(partition, []).append(base)
+    return above
 
 
 def _read_views(cursor: Any) -> dict[str, list[tuple[str, tuple[str, ...]]]]:
@@ -136,7 +154,20 @@ def _through_views(
             if base in ids:
                 # The owner of a view has rights of their own on what it is made of.
                 for grant in (each for each in direct.get(view, ()) if not each.owner):
-                    yield grant._replace(asset=ids[base], owner=False, columns=columns, view=view)
+                    yield grant._replace(
+                        asset=ids[base], owner=False, columns=columns, through=f"view {view}"
+                    )
+
+
+def _through_partitions(
+    direct: Mapping[str, Sequence[RawGrant]], above: Mapping[str, Sequence[str]], ids: Mapping[str, str]
+) -> Iterator[RawGrant]:
+    for partition, bases in above.items():
+        for base in (each for each in bases if each in ids):
+            # A table of many partitions has most grants on each of them, too.
+            known = {each.grantee for each in direct.get(base, ()) if not each.columns}
+            for grant in (each for each in direct.get(partition, ()) if each.grantee not in known):
+                yield grant._replace(asset=ids[base], owner=False, through=f"partition {partition}")
 
 
 def expand(grant: RawGrant, roles: Mapping[int, Role], doors: Doors) -> Iterator[Grant]:
@@ -145,7 +176,7 @@ def expand(grant: RawGrant, roles: Mapping[int, Role], doors: Doors) -> Iterator
     PUBLIC is everybody who may connect to the database: audience ``company``; where the schema is not open to all,
     the login roles it is open to. Who may not enter the schema reads nothing: audience ``nobody``.
     """
-    through = f"view {grant.view}: " if grant.view else ""
+    through = f"{grant.through}: " if grant.through else ""
     if grant.grantee == 0:
         yield from _public(grant, roles, doors, f"{through}grant to PUBLIC")
         return
@@ -241,6 +272,15 @@ _USAGE = """
     SELECT n.nspname::text AS schema, n.nspowner::int8 AS owner, x.grantee::int8 AS grantee
     FROM pg_namespace n, aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) x
     WHERE x.privilege_type = 'USAGE' ORDER BY 1, 3
+"""
+
+_PARTITIONS = """
+    SELECT pn.nspname::text AS partition_schema, p.relname::text AS partition_name, n.nspname::text AS schema,
+           c.relname::text AS name
+    FROM pg_class p JOIN pg_namespace pn ON pn.oid = p.relnamespace,
+    pg_partition_ancestors(p.oid) AS above, pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE p.relispartition AND p.relkind IN ('r', 'p', 'f') AND c.oid = above.relid AND c.oid <> p.oid
+    ORDER BY 1, 2, 3, 4
 """
 
 #: A whole-row reference (attnum 0) is every column.

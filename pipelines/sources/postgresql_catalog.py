@@ -52,7 +52,7 @@ class Table:
 
 
 def read_tables(cursor: Any, schemas: Sequence[str]) -> list[Table]:
-    """List relations of the schemas, all but the system's when empty. Partitions stand in their parent."""
+    """List relations of the schemas, all but the system's when empty; partitions stand in their whole."""
     rows = fetch(cursor, _TABLES)
     return [
         Table(
@@ -64,8 +64,13 @@ def read_tables(cursor: Any, schemas: Sequence[str]) -> list[Table]:
             bytes=row["bytes"],
         )
         for row in rows
-        if not schemas or row["schema"] in schemas
+        if _is_in(schemas, row["schema"])
+        and not any(_is_in(schemas, each) for each in json.loads(row["above"]))
     ]
+
+
+def _is_in(schemas: Sequence[str], schema: str) -> bool:
+    return not schemas or schema in schemas
 
 
 def read_schemas(cursor: Any) -> set[str]:
@@ -85,10 +90,10 @@ def identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"' if "." in name or '"' in name else name
 
 
-#: FROM and WHERE of all that can be selected from, but the system's own; partitions stand in their parent.
+#: FROM and WHERE of all that can be selected from, but the system's own.
 RELATIONS = """
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
+    WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
       AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
 """
 
@@ -101,6 +106,9 @@ _TABLES = f"""
       (SELECT json_agg(a.attname ORDER BY k.position)::text
          FROM pg_index i, unnest(i.indkey) WITH ORDINALITY AS k(attnum, position), pg_attribute a
         WHERE i.indrelid = c.oid AND i.indisprimary AND a.attrelid = c.oid AND a.attnum = k.attnum) AS key,
+      (SELECT coalesce(json_agg(s.nspname), '[]')::text
+         FROM pg_partition_ancestors(c.oid) AS above, pg_class p JOIN pg_namespace s ON s.oid = p.relnamespace
+        WHERE p.oid = above.relid AND p.oid <> c.oid) AS above,
       CASE WHEN c.relkind IN ('r', 'm') AND c.reltuples >= 0
            THEN greatest(c.relpages, 1)::int8 * current_setting('block_size')::int8 ELSE 0 END AS bytes
     {RELATIONS}

@@ -22,7 +22,8 @@ SCHEMA = (
     "CREATE SCHEMA crm",
     """CREATE TABLE crm.members (
          id int PRIMARY KEY, 氏名 text, phone varchar(20), score numeric(6,2), uid uuid, tags text[],
-         doc jsonb, ip inet, born date, seen timestamptz, raw bytea, mood crm_mood, dom crm_phone)""",
+         doc jsonb, ip inet, born date, seen timestamptz, raw bytea, mood crm_mood, dom crm_phone,
+         number numeric(38,10))""",
     "CREATE TABLE crm.pairs (b int, a int, v text, PRIMARY KEY (a, b))",
     "CREATE TABLE crm.empty (id int, name text)",
     "CREATE TABLE crm.no_columns ()",
@@ -33,8 +34,8 @@ SCHEMA = (
     "CREATE TABLE crm.events_2026 PARTITION OF crm.events FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')",
     r"""INSERT INTO crm.members VALUES
          (2, '鈴木花子', '080-0000-0002', 1.50, '00000000-0000-0000-0000-000000000002', '{a,"b c"}', '{"k": "v"}',
-          '192.0.2.1', '1990-02-03', '2026-01-01 09:00+09', '\xe38182', 'happy', '0312345678'),
-         (1, '山田太郎', NULL, NULL, NULL, NULL, NULL, NULL, 'infinity', 'infinity', '\xff', NULL, NULL)""",
+          '192.0.2.1', '1990-02-03', '2026-01-01 09:00+09', '\xe38182', 'happy', '0312345678', 621498320257),
+         (1, '山田太郎', NULL, NULL, NULL, NULL, NULL, NULL, 'infinity', 'infinity', '\xff', NULL, NULL, 'NaN')""",
     "INSERT INTO crm.pairs VALUES (1, 2, 'second'), (2, 1, 'first')",
     "INSERT INTO crm.events VALUES (1, '2026-05-05')",
 )
@@ -100,6 +101,52 @@ def test_lists_every_relation_once_and_partitions_in_their_parent(source: Postgr
         ("crm.pairs", "table"),
         ("crm.phones", "view"),
     ]
+
+
+def test_a_partition_of_a_table_elsewhere_is_read_where_its_schema_is_named(
+    server: Any, key: KeyRing
+) -> None:
+    server.sql(
+        "CREATE SCHEMA old",
+        "CREATE TABLE old.events_2020 PARTITION OF crm.events FOR VALUES FROM ('2020-01-01') TO ('2021-01-01') "
+        "PARTITION BY RANGE (at)",
+        "CREATE TABLE old.first PARTITION OF old.events_2020 FOR VALUES FROM ('2020-01-01') TO ('2020-07-01')",
+    )
+    try:
+        listed = {}
+        for schemas in (("old",), ("crm", "old"), ("crm",)):
+            source = open_source(config(server, schemas=schemas), key)
+            listed[schemas] = [
+                each.locator for each in source.assets() if "events" in each.id or "old" in each.id
+            ]
+            source.close()
+    finally:
+        server.sql("DROP SCHEMA old CASCADE")
+    assert listed == {("old",): ["old.events_2020"], ("crm", "old"): ["crm.events"], ("crm",): ["crm.events"]}
+
+
+def test_who_may_read_a_partition_reads_what_it_is_part_of(server: Any, source: Postgresql) -> None:
+    server.sql(
+        "GRANT SELECT ON crm.events_2026 TO sales",
+        "CREATE VIEW crm.of_2026 AS SELECT at FROM crm.events_2026",
+        "GRANT SELECT ON crm.of_2026 TO stranger",
+        "GRANT USAGE ON SCHEMA crm TO stranger",
+    )
+    try:
+        grants = list(source.grants([asset(source, "events")]))
+    finally:
+        server.sql(
+            "REVOKE USAGE ON SCHEMA crm FROM stranger",
+            "DROP VIEW crm.of_2026",
+            "REVOKE SELECT ON crm.events_2026 FROM sales",
+        )
+    told = {(each.grantee, each.via, each.columns) for each in grants if "20" in each.via}
+    assert told == {
+        ("sales", "partition crm.events_2026: grant sales", ()),
+        ("hanako", "partition crm.events_2026: grant sales > hanako", ()),
+        ("taro", "partition crm.events_2026: grant sales > taro (SET ROLE)", ()),
+        ("stranger", "view crm.of_2026: grant stranger", ("at",)),
+    }
 
 
 CHANGES = {
@@ -170,6 +217,7 @@ def test_types_without_an_arrow_counterpart_arrive_as_text(source: Postgresql) -
     row = rows(source, "members")[1]
     assert row["氏名"] == "鈴木花子"
     assert row["score"] == "1.50"
+    assert row["number"] == "621498320257"
     assert row["uid"] == "00000000-0000-0000-0000-000000000002"
     assert row["tags"] == '{a,"b c"}'
     assert row["doc"] == '{"k": "v"}'
