@@ -84,9 +84,9 @@ def load(plan: Ref, assets: Ref, resolved: list[Ref]) -> Ref:
 
 
 @task
-def report() -> None:
+def report(plan: Ref) -> None:
     """Write the page."""
-    run("pipelines.shards:write_report")
+    run("pipelines.shards:write_report", plan)
 
 
 @dag(
@@ -109,7 +109,7 @@ def nightly_scan() -> None:
     looked = look.partial(plan=planned, looks=looks).expand(index=shards(looks))
     resolved = resolve.partial(plan=planned, assets=assets).expand(index=shards(assets))
     looked >> resolved
-    load(planned, assets, resolved) >> report()
+    load(planned, assets, resolved) >> report(planned)
 
 
 nightly_scan()

@@ -29,11 +29,14 @@ from pipelines.in_progress import in_progress, manifests
 from pipelines.job import Job
 from pipelines.layout import Layout, replacing
 from pipelines.nights.ledger import write_ledger
-from pipelines.nights.survey import Survey, survey
+from pipelines.nights.survey import Survey, survey, unlisted
 from pipelines.policies import load_policies, refuse_unknown_classes
 from pipelines.refs import Access, AssetRef, PartRef, Ref
 from pipelines.results import Carried
 from pipelines.store.reader import Reader
+
+#: Reason of a source of the estate that no scan has covered.
+NEVER_SCANNED = "never-scanned"
 
 #: Airflow maps at most 1,024 tasks by default; a plan stays well below (DESIGN §3.3).
 MAX_SHARDS = 256
@@ -59,6 +62,11 @@ class RunRef(Ref):
     sha256: str
     n: int
 
+    @property
+    def scan_id(self) -> str:
+        """The scan whose step it is."""
+        return Path(self.path).parent.name
+
 
 class Bundle(Ref):
     """Tiny assets that are examined together."""
@@ -80,7 +88,7 @@ class Manifest(Ref):
     bundles: tuple[tuple[RunRef, ...], ...] = ()
     """Of every shard the files of its bundles: tiny assets are many, and a step needs some of them at a time."""
     unlisted: tuple[PartRef, ...] = ()
-    """Sources that could not be listed or are empty, as not examined parts."""
+    """Sources that could not be listed, are empty, or were never asked for, as not examined parts."""
     carried: tuple[Carried, ...] = ()
     """Assets that are as they were."""
     access: tuple[Access, ...] = ()
@@ -123,7 +131,7 @@ def plan(
     for option, given in (("--source", names), ("--confirm-empty", confirm_empty)):
         if not set(given) <= known:
             raise Refused("source-unknown", option, f"the estate has {', '.join(sorted(known))}")
-    finished = _finished_scans(job)
+    finished, scanned = _finished_scans(job)
     # What the load will need: hours later is late to hear of a fault in it.
     refuse_unknown_classes(job.estate, load_policies(job.estate.policies))
     read_decisions(decisions_file(job.estate, job.layout))
@@ -135,6 +143,9 @@ def plan(
         audit.note(job.layout, "confirm-empty", ", ".join(confirm_empty), [], 0)
     scans = frozenset[str]() if full else finished - {scan_id}
     found = survey(job, names, scans, confirm_empty)
+    # What nobody has scanned yet must not look as if it held nothing.
+    never = tuple(sorted(known - scanned - set(names))) if names else ()
+    found.unlisted += [unlisted(name, NEVER_SCANNED) for name in never]
     shards, bundles = _deal(found)
     manifest = Manifest(
         scan_id=scan_id,
@@ -145,7 +156,7 @@ def plan(
         full=full,
         shards=shards,
         bundles=_write_bundles(job.layout, scan_id, bundles),
-        sources=names or tuple(source.name for source in job.estate.sources),
+        sources=(*names, *never) or tuple(source.name for source in job.estate.sources),
         unlisted=tuple(found.unlisted),
         carried=tuple(found.carried),
         access=list_access(job, [*found.assets, *found.unasked]),
@@ -170,11 +181,33 @@ def _write_bundles(
     )
 
 
-def finish(layout: Layout) -> None:
-    """Forget the scan in progress: it is published. Its manifests, which hold raw names of files, go with it."""
-    if (known := in_progress(layout)) is not None:
-        shutil.rmtree(manifests(layout, known.scan_id), ignore_errors=True)
-    layout.scan.unlink(missing_ok=True)
+def finish(layout: Layout, scan_id: str) -> None:
+    """Forget a scan: it is published. Its manifests, which hold raw names of files, go with it."""
+    shutil.rmtree(manifests(layout, scan_id), ignore_errors=True)
+    known = in_progress(layout)
+    if known is None or known.scan_id == scan_id:
+        layout.scan.unlink(missing_ok=True)
+
+
+def resume(job: Job, plan: RunRef) -> Manifest:
+    """Read the plan of the scan in progress, to do a step of it.
+
+    Raises `MeiboError` ``plan-outdated`` where another scan was planned since, or this step would be done with
+    another configuration, key or Meibo than the steps before: a scan must be what one of them would have made.
+    """
+    manifest = read(job.layout, plan, Manifest)
+    known = in_progress(job.layout)
+    if known is None or known.scan_id != manifest.scan_id or _made_by(manifest) != _made_by_now(job):
+        raise MeiboError("plan-outdated", Path(plan.path).name, "run the scan again, from its plan on")
+    return manifest
+
+
+def _made_by(manifest: Manifest) -> tuple[str, str, str]:
+    return manifest.config_digest, manifest.detector_version, manifest.dictionary_version
+
+
+def _made_by_now(job: Job) -> tuple[str, str, str]:
+    return config_digest(job), detector_version(), dictionary_version()
 
 
 def shard(items: Sequence[Item], seconds: Callable[[Item], float]) -> list[tuple[Item, ...]]:
@@ -262,22 +295,23 @@ def read(layout: Layout, ref: RunRef, model: type[Model]) -> Model:
     return model.model_validate_json(data)
 
 
-def _finished_scans(job: Job) -> frozenset[str]:
-    """Return the scans the published store holds, whose results may be carried forward.
+def _finished_scans(job: Job) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the scans the published store holds, whose results may be carried forward, and their sources.
 
     Refuses before anything is read what the loader would refuse at the end.
     """
     if not job.layout.store.exists():
-        return frozenset()
+        return frozenset(), frozenset()
     try:
         with Reader(job.layout.store) as store:
             known = store.arrow("SELECT scan_id, key_fingerprint, finished_at FROM scan").to_pylist()
+            sources = store.arrow("SELECT DISTINCT source FROM current_source")["source"].to_pylist()
     except Refused:
         # A store of an older Meibo, or a damaged copy: the loader has the writer's database and says more.
-        return frozenset()
+        return frozenset(), frozenset()
     if {scan["key_fingerprint"] for scan in known} - {job.keys.fingerprint}:
         raise Refused("key-changed", "store.duckdb", "use the key of the first scan, or another --out")
-    return frozenset(scan["scan_id"] for scan in known if scan["finished_at"] is not None)
+    return frozenset(scan["scan_id"] for scan in known if scan["finished_at"] is not None), frozenset(sources)
 
 
 def _resume_or_start(layout: Layout, what: str) -> tuple[str, datetime]:

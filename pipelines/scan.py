@@ -65,7 +65,7 @@ def scan(
         _examine(job, _Steps(job.layout, running, progress, full), planned)
         page = write_page(job.layout)
         pa.default_memory_pool().release_unused()
-        finish(job.layout)
+        finish(job.layout, planned.scan_id)
     return summarise(job.layout, page, time.monotonic() - started)
 
 

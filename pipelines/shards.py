@@ -1,7 +1,7 @@
 """The steps as the mapped tasks of a DAG run them: one shard each, references in, a reference out.
 
 Each reads and writes manifests below ``staging/runs/<scan id>/``; what goes through XCom is a `RunRef`, whatever
-the size of the estate. Running a task again writes the same.
+the size of the estate. Running a task again writes the same, while its scan is the one in progress.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pipelines.examine.bundle import examine_bundle
 from pipelines.examine.second_look import Look
 from pipelines.job import Job
-from pipelines.plan import Manifest, RunRef, finish, read, seconds_of_part, shard, write
+from pipelines.plan import RunRef, finish, read, resume, seconds_of_part, shard, write
 from pipelines.refs import FindingsRef, PartRef, Ref
 from pipelines.reports.page import write_page
 from pipelines.results import AssetResult, BundleRef
@@ -77,7 +77,7 @@ class Resolved(Ref):
 
 def extract_shard(job: Job, plan: RunRef, index: int) -> RunRef:
     """Stage the assets of one shard of the plan; examine its bundles, which need no other step."""
-    manifest = read(job.layout, plan, Manifest)
+    manifest = resume(job, plan)
     bundles = manifest.bundles[index] if manifest.bundles else ()
     bundled = [examine_bundle(job, bundle, full=manifest.full) for bundle in bundles]
     assets = manifest.shards[index]
@@ -88,7 +88,7 @@ def extract_shard(job: Job, plan: RunRef, index: int) -> RunRef:
 
 def divide_parts(job: Job, plan: RunRef, extracted: Sequence[RunRef]) -> RunRef:
     """Deal the staged parts into shards. Assets of a task that died were not examined."""
-    manifest = read(job.layout, plan, Manifest)
+    manifest = resume(job, plan)
     shards = [read(job.layout, ref, Extracted) for ref in extracted]
     parts = [part for each in shards for part in each.parts]
     bundled = [bundle for each in shards for bundle in each.bundled]
@@ -106,7 +106,7 @@ def divide_parts(job: Job, plan: RunRef, extracted: Sequence[RunRef]) -> RunRef:
 
 def detect_shard(job: Job, plan: RunRef, work: RunRef, index: int) -> RunRef:
     """Examine the parts of one shard."""
-    manifest = read(job.layout, plan, Manifest)
+    manifest = resume(job, plan)
     parts = read(job.layout, work, Work).shards[index]
     each = [detect_part(job, part, full=manifest.full) for part in parts]
     outcomes = Outcomes(
@@ -118,7 +118,7 @@ def detect_shard(job: Job, plan: RunRef, work: RunRef, index: int) -> RunRef:
 
 def divide_assets(job: Job, plan: RunRef, work: RunRef, detected: Sequence[RunRef]) -> RunRef:
     """Bring the outcomes of parts back to their assets. Parts of a task that died were not examined."""
-    manifest = read(job.layout, plan, Manifest)
+    manifest = resume(job, plan)
     to_do = read(job.layout, work, Work)
     outcomes: list[FindingsRef | PartRef] = [*to_do.unread]
     for ref in detected:
@@ -140,7 +140,7 @@ def divide_assets(job: Job, plan: RunRef, work: RunRef, detected: Sequence[RunRe
 
 def divide_looks(job: Job, plan: RunRef, assets: RunRef) -> RunRef:
     """Deal the second looks at assets of many parts into shards; others are looked at when they are resolved."""
-    manifest = read(job.layout, plan, Manifest)
+    manifest = resume(job, plan)
     examined = (each for shard in read(job.layout, assets, Assets).shards for each in shard)
     looks = [look for each in filter(is_large, examined) for look in looks_of(job, each)]
     dealt = Looks(shards=tuple(shard(looks, lambda look: seconds_of_part(look.ref.part) / 2)))
@@ -155,7 +155,7 @@ def look_shard(job: Job, plan: RunRef, looks: RunRef, index: int) -> None:
 
 def resolve_shard(job: Job, plan: RunRef, assets: RunRef, index: int) -> RunRef:
     """Resolve the assets of one shard."""
-    manifest = read(job.layout, plan, Manifest)
+    manifest = resume(job, plan)
     examined = read(job.layout, assets, Assets).shards[index]
     resolved = Resolved(assets=tuple(resolve_asset(job, each) for each in examined))
     return write(job.layout, f"{manifest.directory}/resolved-{index}.json", resolved, len(resolved.assets))
@@ -163,7 +163,7 @@ def resolve_shard(job: Job, plan: RunRef, assets: RunRef, index: int) -> RunRef:
 
 def load_shards(job: Job, plan: RunRef, assets: RunRef, resolved: Sequence[RunRef]) -> RunRef:
     """Load all that was resolved (`pipelines.steps.load_assets`). Assets of a task that died were not examined."""
-    manifest = read(job.layout, plan, Manifest)
+    manifest = resume(job, plan)
     divided = read(job.layout, assets, Assets)
     results = [asset for ref in resolved for asset in read(job.layout, ref, Resolved).assets]
     met = {result.asset.id for result in results}
@@ -178,7 +178,7 @@ def _seconds_to_resolve(examined: Examined) -> float:
     return sum(seconds_of_part(ref.part) for ref in examined.found) / 2
 
 
-def write_report(job: Job) -> None:
+def write_report(job: Job, plan: RunRef) -> None:
     """Write the page of the published snapshot: the scan is over."""
     write_page(job.layout)
-    finish(job.layout)
+    finish(job.layout, plan.scan_id)

@@ -13,6 +13,7 @@ from pipelines.gates.reports import check_reports, report_gates
 from pipelines.job import Job
 from pipelines.keys import KeyRing
 from pipelines.layout import Layout
+from pipelines.store.reader import Reader
 
 GATES: dict[str, Callable[[Estate | None, Layout, KeyRing | None], list[Check]]] = {
     "declared": check_declared
@@ -39,10 +40,19 @@ def run_gates(
     checks: list[Check | ReportCheck] = [
         check for name in names or GATES if name in GATES for check in GATES[name](estate, layout, keys)
     ]
+    checks += _never_scanned(estate, layout)
     reports = tuple(name for name in names if name not in GATES)
     if reports or not names:
         checks += check_reports(layout, reports)
     return Outcome(checks=tuple(checks))
+
+
+def _never_scanned(estate: Estate | None, layout: Layout) -> list[Check]:
+    """Return a check for each source of the estate that no scan has covered: no gate speaks of it."""
+    with Reader(layout.store) as store:
+        known = set(store.arrow("SELECT DISTINCT source FROM current_source")["source"].to_pylist())
+    names = [source.name for source in estate.sources] if estate else []
+    return [Check(gate="scan", asset=name, not_examined=1) for name in names if name not in known]
 
 
 def require_gates(job: Job) -> int:

@@ -1,14 +1,17 @@
-"""Running a Great Expectations checkpoint over a frame, without its traces on disk or on the network."""
+"""Running a Great Expectations checkpoint over a frame, without its traces on disk."""
 
 from __future__ import annotations
 
 import logging
-import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import great_expectations as gx
     import pandas as pd
+
+# Some of GX's loggers set their own level; what they say of a failure quotes values.
+_logger = logging.getLogger("great_expectations")
+_logger.handlers, _logger.propagate = [logging.NullHandler()], False
 
 
 def run_checkpoint(
@@ -19,9 +22,6 @@ def run_checkpoint(
     `detail` keeps what an expectation observed; only for expectations that observe no values: GX's own ones
     put failing values into their results.
     """
-    # Before the import: GX reads it once, and would otherwise report usage over the network.
-    os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    _silence()
     import great_expectations as gx
 
     context = gx.get_context(mode="ephemeral")
@@ -39,9 +39,3 @@ def run_checkpoint(
     )
     outcome = context.checkpoints.add(checkpoint).run(batch_parameters={"dataframe": frame})
     return [result for run in outcome.run_results.values() for result in run.results]
-
-
-def _silence() -> None:
-    # Some of GX's loggers set their own level; what they say of a failure quotes values.
-    logger = logging.getLogger("great_expectations")
-    logger.handlers, logger.propagate = [logging.NullHandler()], False

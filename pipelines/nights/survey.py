@@ -83,10 +83,7 @@ class _SourceSurvey:
             if place is None and not may_be_empty:
                 raise NotExamined(EMPTIED, config.name)
         except NotExamined as fault:
-            whole = AssetRef(id=config.name, source=config.name, kind=WHOLE, locator="")
-            self._found.unlisted.append(
-                PartRef(asset=whole, index=0, status="not_examined", reason=fault.code)
-            )
+            self._found.unlisted.append(unlisted(config.name, fault.code))
             if place is None:
                 return
         finally:
@@ -153,6 +150,12 @@ class _SourceSurvey:
         if key not in self._digests:
             self._digests[key] = made_by(self._job, rule)
         return self._digests[key]
+
+
+def unlisted(source: str, reason: str) -> PartRef:
+    """Return a source nothing is known of as a part that was not examined."""
+    whole = AssetRef(id=source, source=source, kind=WHOLE, locator="")
+    return PartRef(asset=whole, index=0, status="not_examined", reason=reason)
 
 
 def _places(source: Source, known: Known, watermarks: Watermarks) -> Iterator[Place]:

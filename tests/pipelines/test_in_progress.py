@@ -159,14 +159,14 @@ def test_what_a_scan_does_not_need_goes_while_it_runs(on: Job) -> None:
 def test_a_scan_that_has_ended_spares_nothing(on: Job) -> None:
     planned = plan(on)
     load(on, planned, resolved(on, planned, extracted(on, planned)))
-    finish(on.layout)
+    finish(on.layout, planned.scan_id)
     hours_pass(on.layout, 25)
     assert purged(on) == Purged(staged=4, work=0, scans=0, spared=False)
 
 
 def test_work_of_a_night_that_was_not_loaded_is_as_new_when_it_is_taken_up(on: Job) -> None:
     load(on, planned := plan(on), resolved(on, planned, extracted(on, planned)))
-    finish(on.layout)
+    finish(on.layout, planned.scan_id)
     for name in ("members", "slips"):
         path = source(on) / f"{name}.csv"
         path.write_text(path.read_text("utf-8") + "99,鈴木 一郎,080-1234-5678\n", "utf-8")
@@ -202,9 +202,10 @@ def test_a_bundle_stays_while_all_its_parts_are_in_the_store(
 
 
 def bundled_night(on: Job) -> None:
-    manifest = read(on.layout, plan(on), Manifest)
+    planned = plan(on)
+    manifest = read(on.layout, planned, Manifest)
     load_assets(on, manifest, [], [examine_bundle(on, each) for some in manifest.bundles for each in some])
-    finish(on.layout)
+    finish(on.layout, planned.scan_id)
 
 
 def test_the_command_says_that_it_left_what_a_scan_needs(on: Job, command: Command) -> None:

@@ -66,8 +66,9 @@ def staged(on: Job) -> set[str]:
 
 def work_to_do(on: Job) -> list[str]:
     """What a scan would examine now; the plan is left as if it had been carried out."""
-    assets = [*read(on.layout, plan(on), Manifest).assets(on.layout)]
-    finish(on.layout)
+    planned = plan(on)
+    assets = [*read(on.layout, planned, Manifest).assets(on.layout)]
+    finish(on.layout, planned.scan_id)
     return sorted(asset.id for asset in assets)
 
 

@@ -11,8 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.errors import ConfigRefused
+from pipelines.gates import run_gates
+from pipelines.job import Job
 from pipelines.plan import MAX_SHARDS, plan, shard
 from pipelines.purge import purge_expired
+from pipelines.scan import scan
+from pipelines.store.reader import Reader
 from tests.pipelines.scans import job
 
 
@@ -70,3 +74,32 @@ def test_retention_classes_no_policy_names_are_all_told_before_anything_is_read(
         plan(job(tmp_path / "out", assets=rules))
     assert [place for place, _ in refusal.value.faults] == ["assets[0].held.name", "assets[1].retention"]
     assert not (tmp_path / "out" / "state" / "scan.json").exists()
+
+
+def test_a_source_no_scan_has_covered_is_not_examined(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipelines.scan.write_page", lambda layout: layout.report)
+    for name in ("crm", "share", "new"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "note.txt").write_text("本日は晴天なり\n", "utf-8")
+    sources = [
+        {"name": name, "kind": "files", "path": str(tmp_path / name)} for name in ("crm", "share", "new")
+    ]
+    on = job(tmp_path / "out", sources=sources[:2])
+    scan(on, ("crm",), workers=1)
+    assert not_examined(on) == [("share", "never-scanned")]
+    assert run_gates(on.estate, on.layout).exit_code == 2
+    scan(on, ("crm",), workers=1)
+    assert not_examined(on) == [("share", "never-scanned")]
+    scan(on, ("share",), workers=1)
+    assert not_examined(on) == [] and run_gates(on.estate, on.layout).exit_code == 0
+    wider = job(tmp_path / "out", sources=sources)
+    outcome = run_gates(wider.estate, wider.layout)
+    assert outcome.exit_code == 2 and "NOT EXAMINED scan: new: 1 parts" in outcome.lines()
+
+
+def not_examined(on: Job) -> list[tuple[str, str]]:
+    with Reader(on.layout.store) as store:
+        rows = store.arrow("SELECT asset_id, reason FROM current_part WHERE status <> 'examined'").to_pylist()
+    return [(row["asset_id"], row["reason"]) for row in rows]

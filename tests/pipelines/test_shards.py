@@ -8,13 +8,15 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pipelines import plan as planning
-from pipelines.config import Estate, load_estate
+from pipelines.config import Detection, Estate, load_estate
+from pipelines.errors import MeiboError
 from pipelines.examine.second_look import is_done
 from pipelines.job import Job
 from pipelines.keys import KeyRing
@@ -30,6 +32,8 @@ from pipelines.shards import (
     extract_shard,
     load_shards,
     look_shard,
+    resolve_shard,
+    write_report,
 )
 from pipelines.store.reader import Reader
 from tests.commands import environment
@@ -192,6 +196,51 @@ def test_a_shard_whose_worker_is_killed_does_not_fail_the_night(estate: Path, tm
         ("examined", "")
     }
     # What was not examined is not taken for known: the next night examines it.
-    planning.finish(on.layout)
+    planning.finish(on.layout, planned.scan_id)
     again = planning.read(on.layout, plan(on), planning.Manifest)
     assert {asset.id for asset in again.assets(on.layout)} == lost
+
+
+def night(on: Job, planned: RunRef) -> tuple[RunRef, list[RunRef]]:
+    work = divide_parts(on, planned, [extract_shard(on, planned, index) for index in range(planned.n)])
+    assets = divide_assets(on, planned, work, [detect_shard(on, planned, work, n) for n in range(work.n)])
+    return assets, [resolve_shard(on, planned, assets, n) for n in range(assets.n)]
+
+
+def test_a_worker_with_another_key_or_configuration_takes_no_part_in_a_scan(
+    estate: Path, tmp_path: Path
+) -> None:
+    on = job(estate, tmp_path / "out")
+    planned = plan(on)
+    faster = on.estate.model_copy(update={"detection": Detection(point="fast")})
+    for other in (replace(on, keys=KeyRing(b"another secret of the tests")), replace(on, estate=faster)):
+        with pytest.raises(MeiboError, match="plan-outdated"):
+            extract_shard(other, planned, 0)
+    load_shards(on, planned, *night(on, planned))
+
+
+def test_an_older_night_cannot_take_the_place_of_a_newer_one(estate: Path, tmp_path: Path) -> None:
+    older = job(estate, tmp_path / "out")
+    planned = plan(older)
+    done = night(older, planned)
+    newer = replace(older, estate=older.estate.model_copy(update={"detection": Detection(point="recall")}))
+    again = plan(newer)
+    with pytest.raises(MeiboError, match="plan-outdated"):
+        load_shards(older, planned, *done)
+    load_shards(newer, again, *night(newer, again))
+    write_report(newer, again)
+    with pytest.raises(MeiboError, match="plan-outdated"):
+        load_shards(older, planned, *done)
+    with Reader(newer.layout.store) as store:
+        assert store.arrow("SELECT scan_id FROM scan")["scan_id"].to_pylist() == [again.scan_id]
+
+
+def test_the_page_of_an_older_night_does_not_end_the_one_in_progress(estate: Path, tmp_path: Path) -> None:
+    on = job(estate, tmp_path / "out")
+    first = plan(on)
+    load_shards(on, first, *night(on, first))
+    write_report(on, first)
+    (estate.parent / "share/new.txt").write_text("担当の山田 太郎様から連絡\n", "utf-8")
+    second = plan(on)
+    write_report(on, first)
+    load_shards(on, second, *night(on, second))
