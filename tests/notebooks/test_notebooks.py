@@ -16,7 +16,10 @@ import pytest
 from nbclient import NotebookClient
 
 from pipelines.layout import Layout
+from pipelines.load import load
+from pipelines.results import AssetResult
 from pipelines.store.lock import exclusive
+from tests.pipelines.scans import asset, examined, job, not_examined, scan
 
 NOTEBOOKS = sorted((Path(__file__).resolve().parents[2] / "notebooks").glob("*.ipynb"))
 JAPANESE = re.compile("[ぁ-ん一-龥]")
@@ -42,24 +45,40 @@ def outputs(notebook: Any) -> list[Any]:
     return [output for cell in notebook.cells for output in cell.get("outputs", ())]
 
 
+def run(path: Path, out: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Run a notebook over an output directory; return what it shows."""
+    monkeypatch.setenv("MEIBO_OUT", str(out))
+    for name in ("MEIBO_KEY", "MEIBO_SAMPLE"):
+        monkeypatch.delenv(name, raising=False)
+    for folder in ("IPYTHONDIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR"):
+        monkeypatch.setenv(folder, str(home / folder.lower()))
+    notebook = nbformat.read(path, as_version=4)
+    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(home)}}).execute()
+    return outputs(notebook)
+
+
 @pytest.mark.usefixtures("writer_at_work")
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs_while_the_writer_holds_the_lock(
     path: Path, scanned: Path, values: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("MEIBO_OUT", str(scanned))
-    for name in ("MEIBO_KEY", "MEIBO_SAMPLE"):
-        monkeypatch.delenv(name, raising=False)
-    for folder in ("IPYTHONDIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR"):
-        monkeypatch.setenv(folder, str(tmp_path / folder.lower()))
-    notebook = nbformat.read(path, as_version=4)
-    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute()
-    shown = outputs(notebook)
+    shown = run(path, scanned, tmp_path, monkeypatch)
     assert any("vegalite" in mime for output in shown for mime in output.get("data", ()))
     assert not any("<script" in output.get("data", {}).get("text/html", "") for output in shown)
     assert any("PERSON" in output.get("data", {}).get("text/plain", "") for output in shown)
     everything = json.dumps(shown, ensure_ascii=False)
     assert not any(value in everything for value in values)
+
+
+@pytest.mark.parametrize("path", [each for each in NOTEBOOKS if each.stem != "measure_detection"], ids=lambda path: path.stem)
+def test_a_notebook_runs_on_a_store_that_knows_of_no_personal_data(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on = job(tmp_path / "out")
+    unread, clean = asset("share/会員名簿.pdf"), asset("share/会員名簿.txt")
+    parts = {unread: not_examined(unread, "format-unsupported"), clean: examined(on.layout, clean, "work")}
+    load(on, scan("first", [AssetResult(asset=each, parts=(part,)) for each, part in parts.items()]))
+    run(path, on.layout.out, tmp_path, monkeypatch)
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
