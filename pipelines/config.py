@@ -62,7 +62,7 @@ class Copy(Section):
     """A derived copy of an asset and how long it may live."""
 
     asset: str
-    ttl_days: int | None = Field(default=None, ge=0)
+    ttl_days: int | None = Field(default=None, ge=0, le=100_000)
 
 
 class Recipient(Section):
@@ -144,21 +144,21 @@ class Detection(Section):
     point: Literal["fast", "balanced", "recall", "strict"] = "balanced"
     ner: Literal["off", "budget"] = "off"
     """GiNZA as a second opinion on windows the rules are unsure of."""
-    ner_budget: int = Field(default=50, ge=0)
+    ner_budget: int = Field(default=50, ge=0, le=1_000_000)
     """Windows per part."""
 
 
 class Staging(Section):
     """Staged data and its time to live."""
 
-    ttl_hours: int = Field(default=24, ge=0)
-    part_rows: int = Field(default=262_144, ge=1_000)
+    ttl_hours: int = Field(default=24, ge=0, le=100_000)
+    part_rows: int = Field(default=262_144, ge=1_000, le=100_000_000)
 
 
 class Store(Section):
     """How long the store looks back."""
 
-    keep_days: int = Field(default=400, ge=1)
+    keep_days: int = Field(default=400, ge=1, le=100_000)
     """Scans that ended before are removed, but never the latest of a source."""
 
 

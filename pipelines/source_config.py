@@ -59,7 +59,7 @@ class FilesSource(AnySource):
 
     kind: Literal["files"]
     path: Path
-    include: tuple[str, ...] = ("**/*",)
+    include: tuple[str, ...] = Field(default=("**/*",), min_length=1)
     exclude: tuple[str, ...] = ()
 
 

@@ -62,7 +62,7 @@ def read_once(place: str, text: str) -> Any:
     that holds itself, nesting or aliases without end), with the line, or a key twice, with both lines.
     """
     try:
-        _refuse_deep(text)
+        _refuse_unreadable(text)
         loader = _Loader(text)
         if (root := loader.get_single_node()) is None:
             return None
@@ -78,10 +78,14 @@ def read_once(place: str, text: str) -> Any:
     return raw
 
 
-def _refuse_deep(text: str) -> None:
-    """Refuse deep nesting while it is a stream of events: the composer recurses in C and would end the process."""
+def _refuse_unreadable(text: str) -> None:
+    """Refuse zero bytes and, while it is a stream of events, deep nesting: the composer recurses in C until it dies."""
     depth = 0
-    for event in yaml.parse(text, Loader=_LOADER):
+    events: Any = yaml.parse(text, Loader=_LOADER)
+    for event in events:
+        if isinstance(event, yaml.ScalarEvent) and "\0" in event.value:
+            # No path, name or column has one; files and databases stumble over it.
+            raise _Unmeant(problem="holds a zero byte", problem_mark=event.start_mark)
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > MOST_DEEP:
             raise _too_deep(event.start_mark)

@@ -13,7 +13,7 @@ import re
 import stat
 import time
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -58,7 +58,8 @@ class Files:
     def assets(self) -> Iterator[AssetRef]:
         """List files in the order of their paths.
 
-        Raises `NotExamined` ``directory-missing`` or ``directory-unreadable`` for the root.
+        Raises `NotExamined` ``directory-missing`` or ``directory-unreadable`` for the root, ``nothing-included``
+        where there are files and none is included: a typing error would read as a share without personal data.
         """
         seen: dict[str, int] = {}
         for place in self.survey(lambda *_: False, lambda _: None):
@@ -76,9 +77,14 @@ class Files:
             raise self._closed() from None
         if not stat.S_ISDIR(state.st_mode):
             raise NotExamined("directory-missing", self.name, "correct the path of the source")
-        wanted = filter(lambda found: self._wanted(found[0]), self._walk("", _passage(state)))
-        while several := list(itertools.islice(wanted, TOGETHER)):
-            yield from self._survey(several, known)
+        found, included = 0, 0
+        walk = self._walk("", _passage(state))
+        while several := list(itertools.islice(walk, TOGETHER)):
+            meant = [each for each in several if self._means(*each[:2])]
+            found, included = found + len(several), included + len(meant)
+            yield from self._survey([each for each in meant if not self._leaves_out(*each[:2])], known)
+        if found and not included:
+            raise NotExamined("nothing-included", self.name, "correct `include` of the source")
 
     def _closed(self) -> NotExamined:
         return NotExamined("directory-unreadable", self.name, "give the scanning user permission")
@@ -184,10 +190,14 @@ class Files:
         except (OSError, ValueError):
             return False
 
-    def _wanted(self, relative: str) -> bool:
-        return any(each.match(relative) for each in self._include) and not any(
-            each.match(relative) for each in self._exclude
-        )
+    def _means(self, relative: str, state: os.stat_result | None) -> bool:
+        # What lies in a directory that cannot be listed, or leads outside, may be meant.
+        return _matches(self._include, relative) or (state is None and (self.root / relative).is_dir())
+
+    def _leaves_out(self, relative: str, state: os.stat_result | None) -> bool:
+        # Whatever is called so: all that lies in it is left out.
+        inside = f"{relative}/\0" if state is None else relative
+        return _matches(self._exclude, relative) or _matches(self._exclude, inside)
 
     def _assets_of(self, path: Path, relative: str) -> Iterator[AssetRef]:
         place = f"{self.name}/{mask_place(_display(relative), self._keys)}"
@@ -234,6 +244,10 @@ def glob_pattern(glob: str) -> re.Pattern[str]:
     tokens = re.split(r"(\*\*/|\*\*|\*|\?)", glob.removeprefix("./"))
     known = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
     return re.compile("".join(known.get(token, re.escape(token)) for token in tokens) + r"\Z", re.DOTALL)
+
+
+def _matches(patterns: Sequence[re.Pattern[str]], relative: str) -> bool:
+    return any(each.match(relative) for each in patterns)
 
 
 def _real(path: Path) -> str:

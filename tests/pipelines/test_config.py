@@ -19,7 +19,14 @@ def faults(directory: Path, text: str) -> list[tuple[str, str]]:
     return refusal.value.faults
 
 
-@pytest.mark.parametrize("source", ["{name: a, kind: files, path: ., colour: x}", "{name: a, kind: oracle}"])
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{name: a, kind: files, path: ., include: []}",
+        "{name: a, kind: files, path: ., colour: x}",
+        "{name: a, kind: oracle}",
+    ],
+)
 def test_a_fault_in_the_only_source_is_the_only_fault(tmp_path: Path, source: str) -> None:
     ((place, _),) = faults(tmp_path, f"sources: [{source}]\n")
     assert place.startswith("sources[0].")
@@ -42,6 +49,14 @@ def test_an_estate_without_a_source_is_told_so(tmp_path: Path, text: str) -> Non
         ("gates: [inventory]\n", "gates[0]"),
         ("assets: [{match: '*', declared: {a: [PERSON, NIX]}}]\n", "assets[0].declared.a"),
         ("assets: [{match: '*', registered: [NIX]}]\n", "assets[0].registered"),
+        (
+            "assets: [{match: '*', copies: [{asset: a, ttl_days: 9999999999}]}]\n",
+            "assets[0].copies[0].ttl_days",
+        ),
+        ("staging: {ttl_hours: 9999999999}\n", "staging.ttl_hours"),
+        ("staging: {part_rows: 9999999999999999999}\n", "staging.part_rows"),
+        ("store: {keep_days: 9999999999}\n", "store.keep_days"),
+        ("detection: {ner_budget: 9999999999}\n", "detection.ner_budget"),
     ],
 )
 def test_what_would_fail_later_is_told_now(tmp_path: Path, text: str, place: str) -> None:

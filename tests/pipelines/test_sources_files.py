@@ -137,13 +137,42 @@ def test_nothing_is_passed_over_in_silence(root: Path, source: Source, tmp_path:
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_what_permissions_hide_is_reported(root: Path, source: Source) -> None:
+def test_what_permissions_hide_is_reported(root: Path, source: Source, key: KeyRing) -> None:
     put(root, "closed.csv", "a\n1\n").chmod(0)
     put(root, "cellar/x.csv", "a\n1\n")
     (root / "cellar").chmod(0)
     codes = {asset.locator: reason(source, asset.locator) for asset in source.assets()}
+    narrow = FilesSource(kind="files", name="share", path=root, include=("*.txt", "*.csv"))
+    assert [each.locator for each in open_source(narrow, key).assets()] == ["cellar", "closed.csv"]
     (root / "cellar").chmod(0o755)
     assert codes == {"cellar": "directory-unreadable", "closed.csv": "file-unreadable"}
+
+
+@pytest.mark.parametrize(
+    ("choice", "listed"),
+    [
+        ({"include": ("**/*.csv",)}, ["a.csv", "archive"]),
+        ({"include": ("**/*.csv",), "exclude": ("archive/**",)}, ["a.csv"]),
+        ({"exclude": (".*",)}, ["a.csv", "archive"]),
+    ],
+)
+def test_a_directory_that_is_not_walked_may_hold_what_is_included(
+    tmp_path: Path, key: KeyRing, choice: dict[str, Any], listed: list[str]
+) -> None:
+    (tmp_path / "share").mkdir()
+    put(tmp_path, "elsewhere/b.csv", "a\n1\n")
+    put(tmp_path, "share/a.csv", "a\n1\n")
+    (tmp_path / "share/archive").symlink_to(tmp_path / "elsewhere")
+    source = open_source(FilesSource(kind="files", name="s", path=tmp_path / "share", **choice), key)
+    assert [asset.locator for asset in source.assets()] == listed
+
+
+def test_a_share_of_whose_files_none_is_included_is_reported(tmp_path: Path, key: KeyRing) -> None:
+    source = open_source(FilesSource(kind="files", name="s", path=tmp_path, include=("*.cvs",)), key)
+    assert list(source.assets()) == []
+    put(tmp_path, "a.csv", "a\n1\n")
+    with pytest.raises(NotExamined, match="nothing-included"):
+        list(source.assets())
 
 
 def test_a_missing_directory_is_reported(tmp_path: Path, key: KeyRing) -> None:

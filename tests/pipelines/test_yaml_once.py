@@ -52,6 +52,10 @@ def test_a_value_that_holds_itself_is_refused(text: str, where: str) -> None:
     assert faults(text) == [(where, "holds itself")]
 
 
+def test_a_zero_byte_is_refused() -> None:
+    assert faults('a: b\npath: "x\\0"\n') == [("line 2, column 7", "holds a zero byte")]
+
+
 @pytest.mark.parametrize("depth", [3_000, 200_000])
 @pytest.mark.parametrize("opening", ["[", "{a: "])
 def test_endless_nesting_is_refused(depth: int, opening: str) -> None:
