@@ -20,6 +20,7 @@ MOST_DEEP, MOST_SHARED = 100, 100_000
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MERGE = "<<"
+_TOO_DEEP = f"is nested more than {MOST_DEEP} deep"
 
 
 class _Unmeant(yaml.MarkedYAMLError):
@@ -79,16 +80,15 @@ def read_once(place: str, text: str) -> Any:
 
 
 def _refuse_unreadable(text: str) -> None:
-    """Refuse zero bytes and, while it is a stream of events, deep nesting: the composer recurses in C until it dies."""
+    """Refuse zero bytes, and deep nesting while it is a stream of events: the composer recurses in C."""
     depth = 0
-    events: Any = yaml.parse(text, Loader=_LOADER)
-    for event in events:
+    for event in yaml.parse(text, Loader=_LOADER):
         if isinstance(event, yaml.ScalarEvent) and "\0" in event.value:
             # No path, name or column has one; files and databases stumble over it.
-            raise _Unmeant(problem="holds a zero byte", problem_mark=event.start_mark)
+            raise _unmeant("holds a zero byte", event.start_mark)
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > MOST_DEEP:
-            raise _too_deep(event.start_mark)
+            raise _unmeant(_TOO_DEEP, event.start_mark)
 
 
 def _refuse_shared(root: yaml.Node) -> None:
@@ -104,7 +104,7 @@ def _refuse_shared(root: yaml.Node) -> None:
         inner = [measure(each) for each in _inside(node)]
         size, depth = 1 + sum(each for each, _ in inner), 1 + max((each for _, each in inner), default=0)
         if depth > MOST_DEEP + 1:
-            raise _too_deep(node.start_mark)
+            raise _unmeant(_TOO_DEEP, node.start_mark)
         known[id(node)] = size, depth
         return size, depth
 
@@ -119,8 +119,8 @@ def _inside(node: yaml.Node) -> list[yaml.Node]:
     return node.value if isinstance(node, yaml.SequenceNode) else []
 
 
-def _too_deep(mark: Any) -> _Unmeant:
-    return _Unmeant(problem=f"is nested more than {MOST_DEEP} deep", problem_mark=mark)
+def _unmeant(problem: str, mark: Any) -> _Unmeant:
+    return _Unmeant(problem=problem, problem_mark=mark)
 
 
 def _twice(node: yaml.Node | None, path: str) -> Iterator[tuple[str, str]]:

@@ -28,12 +28,9 @@ class ColumnPersonalData(ColumnAggregateMetricProvider):
     """Rows that hold personal data, by entity type; counts only, also when something goes wrong."""
 
     metric_name = "column.personal_data"
-    value_keys = ("scanned",)
 
     @column_aggregate_value(engine=PandasExecutionEngine)  # type: ignore[untyped-decorator]
-    def _pandas(cls, column: Any, scanned: dict[str, int] | None = None, **_: Any) -> dict[str, Any]:
-        if scanned is not None:
-            return {"found": scanned}
+    def _pandas(cls, column: Any, **_: Any) -> dict[str, Any]:
         try:
             table, lost = examinable(column.reset_index(drop=True).to_frame())
             # A column read in part says nothing of the rest.
@@ -45,14 +42,12 @@ class ColumnPersonalData(ColumnAggregateMetricProvider):
 class ExpectColumnPersonalDataToBeDeclared(ColumnAggregateExpectation):
     """Expect every entity type found in the column to be in `declared`.
 
-    `scanned`: counts by entity type where the column was scanned already (`meibo gate`); else the batch's own
-    values are examined. The result holds entity types and counts, never values.
+    The values of the batch are examined as a scan does. The result holds entity types and counts, never values.
     """
 
     declared: list[str] = []
-    scanned: dict[str, int] | None = None
     metric_dependencies: ClassVar[tuple[str, ...]] = ("column.personal_data",)
-    success_keys: ClassVar[tuple[str, ...]] = ("declared", "scanned")
+    success_keys: ClassVar[tuple[str, ...]] = ("declared",)
 
     def _validate(self, metrics: dict[str, Any], **_: Any) -> dict[str, Any]:
         measured = metrics["column.personal_data"]
