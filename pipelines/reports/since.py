@@ -88,7 +88,8 @@ def find_scan(reader: Reader, scan: str) -> str | None:
     except ValueError:
         day = date.min
     by_then = [row["scan_id"] for row in known if row["day"] <= day]
-    if not by_then:
+    # Of a day after the last scan nobody knows what is new since: a scan compared with itself says nothing is.
+    if not by_then or day > known[-1]["day"]:
         raise Refused("scan-unknown", "--since", "name a scan of `meibo report scan`, a day, or previous")
     return str(by_then[-1])
 

@@ -331,8 +331,10 @@ def test_since_the_first_scan_everything_is_new(company: Job) -> None:
     assert {row["change"] for row in report_since(company.layout.store, "inventory", "previous").rows} == {
         "new"
     }
-    with pytest.raises(Refused, match="scan-unknown"):
-        report_since(company.layout.store, "inventory", "scan-9")
+    for unknown in ("scan-9", "2026-10-31", "2026-11-02"):
+        with pytest.raises(Refused, match="scan-unknown"):
+            report_since(company.layout.store, "inventory", unknown)
+    assert not report_since(company.layout.store, "inventory", "2026-11-01").rows
 
 
 def test_the_digest_tells_each_owner_its_own_and_nothing_twice(company: Job) -> None:
