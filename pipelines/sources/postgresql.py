@@ -128,6 +128,8 @@ class Postgresql:
     def _read(
         self, asset: AssetRef, table: catalog.Table, stretch: tuple[str, str] | None = None
     ) -> Iterator[pa.RecordBatch | Gap]:
+        if table.kind == catalog.LARGE_OBJECTS:
+            raise NotExamined("format-unsupported", asset.id, "keep them in a column of bytea")
         if not table.columns:
             return
         names = unique_names([column.name for column in table.columns])

@@ -16,6 +16,10 @@ KINDS = {
 }
 
 
+#: Kind of what hangs on no table's rows and has no type: it is listed, and cannot be examined.
+LARGE_OBJECTS = "large objects"
+
+
 class Column(NamedTuple):
     """A column and the name of its type in the catalogue, of a domain its base type."""
 
@@ -54,7 +58,7 @@ class Table:
 def read_tables(cursor: Any, schemas: Sequence[str]) -> list[Table]:
     """List relations of the schemas, all but the system's when empty; partitions stand in their whole."""
     rows = fetch(cursor, _TABLES)
-    return [
+    tables = [
         Table(
             schema=row["schema"],
             name=row["name"],
@@ -67,6 +71,9 @@ def read_tables(cursor: Any, schemas: Sequence[str]) -> list[Table]:
         if _is_in(schemas, row["schema"])
         and not any(_is_in(schemas, each) for each in json.loads(row["above"]))
     ]
+    if not schemas and fetch(cursor, "SELECT 1 AS one FROM pg_largeobject_metadata LIMIT 1"):
+        tables.append(Table("pg_catalog", "pg_largeobject", LARGE_OBJECTS, (), ()))
+    return tables
 
 
 def _is_in(schemas: Sequence[str], schema: str) -> bool:

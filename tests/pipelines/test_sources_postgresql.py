@@ -103,6 +103,19 @@ def test_lists_every_relation_once_and_partitions_in_their_parent(source: Postgr
     ]
 
 
+def test_large_objects_are_not_passed_over(server: Any, key: KeyRing) -> None:
+    server.sql("SELECT lo_from_bytea(4711, '\\x00')")
+    source = open_source(config(server, schemas=()), key)
+    try:
+        large = next(each for each in source.assets() if each.kind == "large objects")
+        assert source.row_key(large) is None and source.slices(large, None, 1_000) is None  # type: ignore[attr-defined]
+        with pytest.raises(NotExamined, match="format-unsupported"):
+            list(source.batches(large))
+    finally:
+        source.close()
+        server.sql("SELECT lo_unlink(4711)")
+
+
 def test_a_partition_of_a_table_elsewhere_is_read_where_its_schema_is_named(
     server: Any, key: KeyRing
 ) -> None:
