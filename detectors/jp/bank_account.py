@@ -37,10 +37,14 @@ _BANK = r"(?:銀行|信用金庫|信金|信用組合|信組|労働金庫|労金|
 _KIND = r"(?:普通|当座|貯蓄|総合|納税準備)"
 _ACCOUNT = (
     r"口座(?:番号| ?(?:No(?![a-z])\.?|NO(?![A-Z])\.?|ナンバー))"
-    r"|(?i:account[ _-]?(?:no(?![a-z])\.?|number|#)|a/c(?: no\.?)?)"
+    r"|(?i:acc(?:oun)?t[ _-]?(?:no(?![a-z])\.?|number|#)|a/c(?: no\.?)?)"
 )
+#: In a list: りそな/新大阪/普/1234567. Trains are 普 and 急, too: beside a bank only.
+_INITIAL = r"(?<=[ \t,、/|・])(?:普|当|貯)(?=[ \t,、/|・]{1,2}\Z)"
+_INITIALLED = re.compile(_INITIAL)
 _VICINITY = Vicinity(
     rf"{_ACCOUNT}|口座{_LEAD}|{_KIND}(?:預金|貯金|口座){{0,2}}(?:\([^()\n]{{1,8}}\))?{_LEAD}|\((?:普|当|貯)\){_LEAD}"
+    rf"|{_INITIAL}"
     rf"|{_BANK}[^0-9。\n]{{0,20}}(?:支店|本店|出張所|営業部|支所)[^一-龥ぁ-んァ-ヶ]{{0,8}}\Z",
     NUMBER_LABELS,
     right=rf"{_KIND}(?:預金|口座)?|口座番号",
@@ -102,9 +106,10 @@ class BankAccountRecognizer(Recognizer):
     """Seven digits beside a word for accounts, and 記号番号; the span is the number without bank and branch."""
 
     entity_type = "JP_BANK_ACCOUNT"
-    version = "2"
+    version = "3"
     gate = (
-        r"口座|普通|当座|貯蓄|総合|納税準備|\([普当貯]\)|支店|本店|出張所|営業部|支所|記号|(?i:account|a/c)"
+        r"口座|普通|当座|貯蓄|総合|納税準備|\([普当貯]\)|支店|本店|出張所|営業部|支所|記号|(?i:acc(?:oun)?t|a/c)"
+        r"|[ \t,、/|・][普当貯][ \t,、/|・]{1,2}[0-9]"
         r"|1[0-9]{3}0[ -][0-9]|0[0-9]{4}-[0-9]-[0-9]|[0-9]{4}[ \t,/-][0-9]{3}[ \t,/-]"
         r"(?:(?:[普当][通座]?|[1249])[ \t,/-])?[0-9]{7}"
     )
@@ -157,7 +162,10 @@ def _score(folded: str, start: int, end: int) -> tuple[float, bool]:
     if end - start != 7:
         # Leading zeros get lost, and 番号 of Japan Post Bank has eight digits.
         return (0.6 if _LABELLED.search(left) else 0.0), False
-    return (KNOWN if known else 0.85 if _NAMED_BANK.search(left) else 0.7), known
+    named = _NAMED_BANK.search(left) is not None
+    if not (known or named or "口座" in left) and _INITIALLED.search(left):
+        return 0.0, False
+    return (KNOWN if known else 0.85 if named else 0.7), known
 
 
 def _at_known_branch(left: str) -> bool:

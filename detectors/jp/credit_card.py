@@ -90,7 +90,7 @@ class JpCreditCardRecognizer(Recognizer):
     """Digits in an issuer's range and shape, judged by Luhn and label."""
 
     entity_type = "CREDIT_CARD"
-    version = "1"
+    version = "2"
     gate = r"[2-6][0-9]{3}[ \-ーｰ]?[0-9]{4}[ \-ーｰ]?[0-9]{2}[ \-ーｰ]?[0-9]{2}"
 
     def find(self, text: str, folded: str) -> Iterator[Match]:

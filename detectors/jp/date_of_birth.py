@@ -2,9 +2,9 @@
 
 A plain date is not personal. It is reported at the lowest score all the same, so that a column of them can be
 judged by its header. Western and era dates, in digits or kanji (1965年8月18日, 昭和40年8月18日, S40.8.18,
-昭和四十年八月十八日, August 18, 1965); eight digits in one run only beside a label or as the whole value; only
-beside a label a birthday without its year, and the number for the era that official forms ask for (3-40.08.18 is
-昭和; which number means which era is from memory).
+昭和四十年八月十八日, August 18, 1965); only beside a label or as the whole value eight digits in one run, and
+8/18/1965 in whichever order of day and month is a date; only beside a label a birthday without its year, and the
+number for the era that official forms ask for (3-40.08.18 is 昭和; which number means which is from memory).
 Days an era did not have are no dates (`detectors.jp.era`).
 
 >>> parse("昭和64年1月7日")
@@ -61,16 +61,19 @@ _DATE = compiled(
     # August 18, 1965 · 18 August 1965
     rf"|(?P<nm>{_MONTH_NAME}) ?(?P<nd>[0-9]{{1,2}})(?:st|nd|rd|th)?,? (?P<ny>[0-9]{{4}})"
     rf"|(?P<xd>[0-9]{{1,2}})(?:st|nd|rd|th)? ?(?:of )?(?P<xm>{_MONTH_NAME}),? ?(?P<xy>[0-9]{{4}})"
+    # 8/18/1965 · 18.8.1965
+    r"|(?P<am>[0-9]{1,2})(?P<as>[/.])(?P<ad>[0-9]{1,2})(?P=as)(?P<ay>(?:19|20)[0-9]{2})"
     # 19650818
     r"|(?P<run>(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01]))"
     r")(?![0-9A-Za-z])(?![\-/.][0-9])"
 )
 #: Groups of digits that hyphens make of a date.
 _DATES = ((8,), (4, 2, 2), (4, 2, 1), (4, 1, 2), (4, 1, 1))
-#: 1 to 5 on forms: 3-40.08.18, 3400818.
-_CODE = r"(?P<era>[1-5])[ -]?(?P<y>[0-9]{2})(?P<s>[-./]?)(?P<m>[0-9]{2})(?P=s)(?P<d>[0-9]{2})"
+#: 1 to 5 on forms, or the letter: 3-40.08.18, 3400818, S400818.
+_CODE = r"(?P<era>[1-5MTSHRmtshr])[ -]?(?P<y>[0-9]{2})(?P<s>[-./]?)(?P<m>[0-9]{2})(?P=s)(?P<d>[0-9]{2})"
 _CODED = re.compile(
-    rf"生年月日(?:\([^()0-9\n]{{1,8}}\))?[^0-9A-Za-z一-龥]{{0,6}}(?P<value>{_CODE})(?![0-9A-Za-z])(?![-./][0-9])"
+    rf"生 ?年 ?月 ?日(?:\([^()0-9\n]{{1,8}}\))?[^0-9A-Za-z一-龥]{{0,6}}"
+    rf"(?P<value>{_CODE})(?![0-9A-Za-z])(?![-./][0-9])"
 )
 _DAY = re.compile(
     r"(?:誕生日|バースデー|(?i:birthday))[^0-9A-Za-z一-龥。]{0,4}"
@@ -78,7 +81,7 @@ _DAY = re.compile(
     r"(?!まで|から|以降|以前|以後|締|迄|発売|放送|公開|[ (]*[0-9年~-])"
 )
 _OWN = (
-    r"生年月日|誕生日|(?<![A-Za-z])BDAY(?![A-Za-z])"
+    r"生 ?年 ?月 ?日|誕生日|(?<![A-Za-z])BDAY(?![A-Za-z])"
     r"|(?:生まれ|生れ|生誕|誕生)(?=[ :はが(]*\Z)|出生(?:日|年月日)?|バースデー|バースディ|"
     r"(?<![A-Za-z])(?i:d\.?o\.?b\.?(?![a-z])|date[ _]of[ _]birth|birth[ _-]?da(?:y|te)|born)"
 )
@@ -106,13 +109,13 @@ class DateOfBirthRecognizer(Recognizer):
     """Dates called somebody's birth; plain ones as column evidence."""
 
     entity_type = "DATE_OF_BIRTH"
-    version = "2"
+    version = "3"
     gate = (
-        r"生年月日|誕生日|バースデー|(?i:birthday)|"
+        r"生 ?年 ?月 ?日|誕生日|バースデー|(?i:birthday)|"
         r"(?:(?:18|19|20)[0-9]{2}|[〇一二三四五六七八九]{4}) ?[年\-/.(]"
         r"|[明大昭平令治正和成㍾㍽㍼㍻㋿MTSHRmtshr][ .]?(?:元|[0-9〇零一二三四五六七八九十]{1,3}) ?[年\-/.・(]"
         r"|(?i:(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6})\.?,? ?[0-9]"
-        r"|(?:^|[^0-9A-Za-z])(?:19|20)[0-9]{6}(?:[^0-9A-Za-z]|$)"
+        r"|(?:^|[^0-9A-Za-z])(?:19|20)[0-9]{6}(?:[^0-9A-Za-z]|$)|[0-9][/.][0-9]{1,2}[/.](?:19|20)[0-9]{2}"
     )
 
     def find(self, text: str, folded: str) -> Iterator[Match]:
@@ -122,7 +125,7 @@ class DateOfBirthRecognizer(Recognizer):
             born = _to_date(candidate)
             context = _VICINITY.judge(folded, start, end)
             if born is not None and EARLIEST <= born <= LATEST:
-                score = _score(candidate["run"] is not None, start == 0 and end == len(folded), context)
+                score = _score(candidate, start == 0 and end == len(folded), context)
             else:
                 # 昭和65年: a typing error in a birth date is still somebody's birth date.
                 score = 0.3 if context is Context.OWN else 0.0
@@ -156,18 +159,20 @@ class DateOfBirthRecognizer(Recognizer):
                 yield Match(*day.span("value"), 0.6, self.entity_type)
 
 
-def _score(run: bool, whole: bool, context: Context) -> float:
+def _score(found: re.Match[str], whole: bool, context: Context) -> float:
+    run = found["run"] is not None
     if context is Context.OWN:
         return 0.8 if run else 0.95
-    # In running text eight digits are an order number as often as a date.
-    return 0.0 if run and not whole else 0.1
+    # In running text eight digits are an order number as often as a date, 1.2.2020 a version.
+    return 0.0 if (run or found["ay"]) and not whole else 0.1
 
 
 def _uncode(match: re.Match[str] | None) -> date | None:
     if match is None:
         return None
-    era = ERAS[int(match["era"]) - 1]
-    return to_date(era.letter, match["y"], int(match["m"]), int(match["d"]))
+    era = match["era"]
+    letter = ERAS[int(era) - 1].letter if era.isdigit() else era.upper()
+    return to_date(letter, match["y"], int(match["m"]), int(match["d"]))
 
 
 def _to_date(match: re.Match[str]) -> date | None:
@@ -183,6 +188,9 @@ def _to_date(match: re.Match[str]) -> date | None:
     if group["era"]:
         month, day = group["ejm"] or group["em"], group["ejd"] or group["ed"]
         return to_date(group["era"], group["ey"], number(month), number(day))
+    if group["ay"]:
+        year, first, second = int(group["ay"]), int(group["am"]), int(group["ad"])
+        return civil_date(year, first, second) or civil_date(year, second, first)
     name = group["nm"] or group["xm"]
     month_number = _MONTHS.index(name[:3].lower()) + 1
     return civil_date(int(group["ny"] or group["xy"]), month_number, int(group["nd"] or group["xd"]))

@@ -100,7 +100,7 @@ def format(number: str) -> str:
 _VICINITY = Vicinity(
     r"運転免許証?(?:の?(?:番号| ?No(?![a-z])\.?| ?NO(?![A-Z])\.?))?|運免(?:証?番号)?"
     r"|運転経歴証明書?(?:番号)?|免許情報記録(?:の?番号)?"
-    r"|(?<![師員士])免許証?の?(?:番号|No\.?)|(?<![師員士猟舶])免許証?[:は ]{0,3}\Z"
+    r"|(?<![師員士])免許証?[の ]?(?:番号|No\.?)|(?<![師員士猟舶])免許証?[:は ]{0,3}\Z"
     r"|(?<![師員士])免許証(?=[( ]{0,2}第)"
     r"|(?i:driv(?:er'?s?|ing)[ _-]?licen[cs]e(?:[ _-]?(?:no\.?|number))?)"
 )
@@ -115,7 +115,7 @@ class DriverLicenseRecognizer(Recognizer):
     """
 
     entity_type = "JP_DRIVER_LICENSE"
-    version = "2"
+    version = "3"
     gate = r"[0-9]{12}|[0-9]{4}[- ][0-9]{4}[- ][0-9]{4}"
 
     _number = re.compile(

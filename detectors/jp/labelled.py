@@ -32,7 +32,7 @@ class Form:
     score: float = 0.7
 
 
-_NUMBER = r"(?:番号|ID|コード|ナンバー|No(?![a-z])\.?|NO(?![A-Z])\.?|№|#)"
+_NUMBER = r"(?:番号|ID|コード|CD(?![A-Za-z])|ナンバー|No(?![a-z])\.?|NO(?![A-Z])\.?|№|#)"
 _ENGLISH_NUMBER = r"[ _-]?(?:id|no(?![a-z])\.?|number|code|#)(?![A-Za-z])"
 _SERVICE = (
     r"(?:(?<![A-Za-z])(?:Twitter|twitter|TWITTER|X|Instagram|instagram|INSTAGRAM|Facebook|facebook|TikTok|Tiktok|"
@@ -58,8 +58,8 @@ FORMS: dict[str, tuple[Form, ...]] = {
             r"(?=[A-Za-z0-9_-]{3,24}(?![A-Za-z0-9_-]))(?=[A-Za-z_-]{0,10}[0-9])[A-Za-z0-9]{1,20}(?:[-_][A-Za-z0-9]{1,10}){0,4}",
         )
         for label in (
-            r"(?:会員|メンバー|社員|従業員|職員|スタッフ|学籍|学生|生徒|児童|園児|受験者?|受講者?|患者|診察券?|カルテ|お?客(?:様|さま)|"
-            r"顧客|ポイント(?=カード)|"
+            r"(?:会員|メンバー|社員|従業員|職員|スタッフ|学籍|学生|生徒|児童|園児|受験者?|受講者?|応募者?|被験者|患者|診察券?|カルテ|お?客(?:様|さま)|"
+            r"顧客|ポイント(?=カード)|(?<![A-Za-z])(?:T|Ponta|WAON|nanaco)(?=カード)|マイレージ|"
             r"ユーザー?|契約者|組合員|利用者|加入者|登録者|申請者|入居者|組員|隊員)"
             rf"(?:証|カード|さま|様)?の?[ _]?(?:管理)?{_NUMBER}|(?:学籍|診察券|カルテ)(?=[:])",
             r"(?<![A-Za-z])(?i:(?:member(?:ship)?|employee|staff|student|patient|customer|client|subscriber|user)"
@@ -69,15 +69,19 @@ FORMS: dict[str, tuple[Form, ...]] = {
     # 4-6: prefecture and office in front, 99 for a provisional number.
     "JP_PENSION_NUMBER": (
         Form(
-            r"年金(?:手帳|証書|通知書)?の?(?:記号)?[・ ]?番号|(?i:pension[ _-](?:no(?![a-z])\.?|number))",
+            r"年金(?:手帳|証書|通知書)?の?(?:記号)?[・ ]?(?:番号|No(?![a-z])\.?)(?:通知書)?"
+            r"|(?i:pension[ _-](?:no(?![a-z])\.?|number))",
             r"[0-9]{4}[-ーｰ ]?[0-9]{6}(?:[-ーｰ][0-9]{4})?",
             0.85,
         ),
+        Form("基礎年金|年金手帳", r"[0-9]{4}[-ーｰ][0-9]{6}", 0.8),
     ),
     # Ten digits; H and nine for insured of category 2 on welfare (from memory).
     "JP_CARE_INSURANCE": (
         Form(
-            r"介護保険(?:の|証の?)?番号|介護(?:保険)?[^0-9。]{0,12}?被保険者証?[の ]?番号",
+            r"介護(?:保険)?(?:の|証の?)?[ ]?(?:番号|No(?![a-z])\.?)"
+            r"|介護(?:保険)?[^0-9。]{0,12}?被保険者証?[の ]?番号"
+            r"|被保険者証?番号\(介護(?:保険)?\)",
             r"[0-9]{10}|[0-9]{4}[- ][0-9]{6}|H[0-9]{9}",
             0.85,
         ),
@@ -85,12 +89,12 @@ FORMS: dict[str, tuple[Form, ...]] = {
     # 4-6-1; sixteen digits before July 1981. An establishment's number (適用事業所番号) has the same form.
     "JP_EMPLOYMENT_INSURANCE": (
         Form(
-            r"雇用保険(?:の|証の?)?番号|雇用保険[^0-9。]{0,12}?被保険者証?[の ]?番号"
+            r"雇用保険(?:の|証の?)?(?:番号| ?No(?![a-z])\.?)|雇用(?:保険)?[^0-9。]{0,12}?被保険者証?[の ]?番号"
             r"|(?i:employment[ _-]insurance[ _-](?:no(?![a-z])\.?|number))",
             r"[0-9]{4}[-ーｰ ][0-9]{6}[-ーｰ ][0-9]|[0-9]{11}|[0-9]{16}",
             0.85,
         ),
-        Form("被保険者証?の?番号", r"[0-9]{4}[-ーｰ][0-9]{6}[-ーｰ][0-9]", 0.8),
+        Form("被保険者証?の?番号|雇用保険|雇保(?:番号)?", r"[0-9]{4}[-ーｰ][0-9]{6}[-ーｰ][0-9]", 0.8),
     ),
     # JE and 15 letters or digits (Suica); other operators' letters are from memory and need the label.
     "JP_TRANSIT_CARD": (
@@ -145,7 +149,7 @@ _PATTERN = 0.15
 
 _LEAD = (
     r"[ \t]?(?:\([^()\n]{1,10}\))?"
-    r"[ \t\n]?(?:は|が|[:=|>」\]】→]|is )?[ \t]{0,2}[「『(\[\"'<#]?"
+    r"[ \t\n]?(?:は|が|[\"'] ?:|[:=|>」\]】→、]|・{2,6}|is )?[ \t]{0,2}[「『(\[\"'<#]?"
 )
 _END = r"(?![A-Za-z0-9_@-])(?! ?(?:桁|文字|年|月|円|名|人|個|件|%|回|つ|番目|種類))(?![.][A-Za-z0-9])"
 #: 公式LINE: the account of a shop or a company.
@@ -196,9 +200,9 @@ class PersonalIdRecognizer(LabelledRecognizer):
     """会員番号, 社員番号, 学籍番号, 診察券番号 …: the number by which an organisation knows a person."""
 
     entity_type: ClassVar[str] = "PERSONAL_ID"
-    version = "2"
+    version = "3"
     gate = (
-        r"番号|コード|ナンバー|№|#|学籍|診察券|カルテ|ID|NO|No"
+        r"番号|コード|CD|ナンバー|№|#|学籍|診察券|カルテ|ID|NO|No"
         r"|(?i:(?:member|membership|employee|staff|student|patient|customer|client|subscriber|user)"
         r"[ _-]?(?:id|no|num|code))"
     )
@@ -208,7 +212,7 @@ class PensionNumberRecognizer(LabelledRecognizer):
     """基礎年金番号: one number for life, from the Japan Pension Service; an 個人識別符号 (FACTS §1.1)."""
 
     entity_type: ClassVar[str] = "JP_PENSION_NUMBER"
-    version = "1"
+    version = "2"
     gate = r"年金|(?i:pension)|(?:^|[^0-9])[0-9]{4}-[0-9]{6}(?:[^0-9]|$)"
 
 
@@ -216,7 +220,7 @@ class CareInsuranceRecognizer(LabelledRecognizer):
     """介護保険被保険者番号: from the municipality, to everybody from 65 on; an 個人識別符号 (FACTS §1.1)."""
 
     entity_type: ClassVar[str] = "JP_CARE_INSURANCE"
-    version = "2"
+    version = "3"
     gate = r"介護"
 
 
@@ -224,15 +228,15 @@ class EmploymentInsuranceRecognizer(LabelledRecognizer):
     """雇用保険被保険者番号: from Hello Work; kept through changes of employer; an 個人識別符号 (FACTS §1.1)."""
 
     entity_type: ClassVar[str] = "JP_EMPLOYMENT_INSURANCE"
-    version = "2"
-    gate = r"雇用保険|被保険者|(?i:employment[ _-]insurance)|[0-9]{4}-[0-9]{6}-[0-9]"
+    version = "3"
+    gate = r"雇用|雇保|被保険者|(?i:employment[ _-]insurance)|[0-9]{4}-[0-9]{6}-[0-9]"
 
 
 class TransitCardRecognizer(LabelledRecognizer):
     """The number on the back of Suica and its kin: opens the history of journeys (FACTS §1.5)."""
 
     entity_type: ClassVar[str] = "JP_TRANSIT_CARD"
-    version = "2"
+    version = "3"
     gate = r"[A-Z]{2}[0-9A-Z]{3}[ -]?[0-9A-Z]{4}[ -]?[0-9A-Z]{4}[ -]?[0-9A-Z]{4}"
 
 
@@ -240,7 +244,7 @@ class TrainReservationRecognizer(LabelledRecognizer):
     """受取コード of EX reservations, reservation numbers of other railways: whoever has one gets the ticket."""
 
     entity_type: ClassVar[str] = "JP_TRAIN_RESERVATION"
-    version = "1"
+    version = "2"
     gate = (
         r"取り?コード|えきねっと|EX予約|[トt] ?EX|エクスプレス予約|(?i:e5489)|新幹線|特急|きっぷ|切符|乗車券"
     )
@@ -250,7 +254,7 @@ class SocialAccountRecognizer(LabelledRecognizer):
     """LINE ID, X and other account names, as name behind a label or inside the address of a profile."""
 
     entity_type: ClassVar[str] = "SOCIAL_ACCOUNT"
-    version = "1"
+    version = "2"
     gate = (
         r"(?i:line[ の_-]?(?:id|account|アカウント))|LINE ?[:(]|ライン[ の_-]?(?:ID|id|アカウント)|line\.me/"
         r"|(?:twitter|x|instagram|facebook|tiktok|threads|bsky)\.(?:com|net|app)/"

@@ -60,6 +60,9 @@ _PLACE = re.compile(
 _PLACE_REACH = 5
 #: Kana that are also particles: 品川500は1234.
 _PARTICLES = "とにのはもやかを"
+#: What is spoken of is a car: then a particle is none.
+_CAR = re.compile(r"(?<!電)(?<!列)車|(?:トラック|バイク|タクシー|レンタカー|ハイエース|プリウス)")
+_CAR_REACH = 16
 _VICINITY = Vicinity(
     r"ナンバー(?:プレート)?|車両(?:登録)?(?:番号|No(?![a-z])\.?)|自動車登録(?:番号|標)|登録番号(?:標)?|車番"
     r"|(?<![A-Za-z])(?i:(?:licen[cs]e|number)[ _-]?plate|plate[ _-]?(?:no(?![a-z])\.?|number))",
@@ -104,7 +107,7 @@ class LicensePlateRecognizer(Recognizer):
     """Place, class, kana and digits, judged by the place and the label."""
 
     entity_type = "JP_LICENSE_PLATE"
-    version = "1"
+    version = "2"
     gate = rf"[一-龥ヶぁ-ん][ \t]?[0-9][0-9A-Z]{{0,2}}[ \t]?[{_KANA}EHKMTY][ \t]?[・･.0-9 ]"
 
     def find(self, text: str, folded: str) -> Iterator[Match]:
@@ -115,13 +118,23 @@ class LicensePlateRecognizer(Recognizer):
                 continue
             known = place["known"] is not None
             context = _VICINITY.judge(folded, place.start(), tail.end())
-            yield Match(
-                place.start(), tail.end(), _score(tail, known, context), self.entity_type, checked=known
-            )
+            score = _score(tail, known, context)
+            if (
+                known
+                and context is Context.NONE
+                and len(tail["class"]) == 3
+                and _of_a_car(folded, place.start())
+            ):
+                score = max(score, 0.5)
+            yield Match(place.start(), tail.end(), score, self.entity_type, checked=known)
 
     def keys(self, value: str) -> tuple[str | None, str | None]:
         """The plate without separators."""
         return compact(value) or None, None
+
+
+def _of_a_car(folded: str, start: int) -> bool:
+    return _CAR.search(folded, max(0, start - _CAR_REACH), start) is not None
 
 
 def _score(tail: re.Match[str], known: bool, context: Context) -> float:

@@ -40,9 +40,12 @@ _CANDIDATE = compiled(
     r"(?:[0-9]{12}|(?<![0-9] )[0-9]{4}([ \-ーｰ])[0-9]{4}\1[0-9]{4}(?! [0-9]{1,4}(?![0-9/年.-])))"
     r"(?![0-9A-Za-z])(?![-ーｰ.][0-9])"
 )
+#: One digit to a box, as forms have them: 6 2 1 4 …, 6|2|1|4|….
+_BOXED = r"[0-9](?:[ \t\n]{0,2}[ \t\n|│][ \t\n]{0,2}[0-9]){11}"
+_BOXES = compiled(rf"(?<![0-9A-Za-z])(?<![0-9][ \t\n|│.-]){_BOXED}(?![0-9A-Za-z])(?![ \t|│.-]{{1,2}}[0-9])")
 _WEIGHTS = (6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
 _VICINITY = Vicinity(
-    r"個人番号|マイ ?ナンバー|ﾏｲﾅﾝﾊﾞｰ|マイナ|通知カード|(?i:my[ _-]?number|individual[ _-]?number)"
+    r"個 ?人 ?番 ?号|マイ ?ナンバー|ﾏｲﾅﾝﾊﾞｰ|マイナ|通知カード|(?i:my[ _-]?number|individual[ _-]?number)"
 )
 
 
@@ -76,11 +79,11 @@ def is_valid(number: str) -> bool:
 
 
 class MyNumberRecognizer(Recognizer):
-    """Twelve digits in one run or 4-4-4, judged by check digit and label."""
+    """Twelve digits in one run, 4-4-4 or beside a label in boxes, judged by check digit and label."""
 
     entity_type = "JP_MY_NUMBER"
-    version = "1"
-    gate = r"[0-9]{4}[ \-ーｰ]?[0-9]{4}[ \-ーｰ]?[0-9]{4}"
+    version = "2"
+    gate = rf"[0-9]{{4}}[ \-ーｰ]?[0-9]{{4}}[ \-ーｰ]?[0-9]{{4}}|{_BOXED}"
 
     def find(self, text: str, folded: str) -> Iterator[Match]:
         """Yield every run of the right length; what fails the check keeps a low score, as evidence."""
@@ -89,6 +92,11 @@ class MyNumberRecognizer(Recognizer):
             checked = is_valid(candidate[0])
             score = _score(checked, is_trivial(compact(candidate[0])), _VICINITY.judge(folded, start, end))
             yield Match(start, end, score, self.entity_type, checked=checked)
+        for boxes in _BOXES.finditer(folded):
+            # Rows of digits are in every table: nothing but the label makes boxes of them.
+            if _VICINITY.judge(folded, *boxes.span()) is Context.OWN:
+                checked = is_valid(boxes[0])
+                yield Match(*boxes.span(), 0.95 if checked else 0.3, self.entity_type, checked=checked)
 
     def traits(self, cells: Digits) -> Ints:
         """Check digit and triviality of twelve digits."""

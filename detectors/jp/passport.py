@@ -43,6 +43,14 @@ _VICINITY = Vicinity(
     r"(?:旅券|パスポート|ﾊﾟｽﾎﾟｰﾄ)(?:の?(?:番号| ?No(?![a-z])\.?| ?NO(?![A-Z])\.?|ナンバー))?"
     r"|(?<![A-Za-z])(?i:passport)(?:[ _-]?(?i:no(?![a-z])\.?|number|#))?"
 )
+#: Forms of other countries' passports (E12345678, M123A4567, P1234567A, 123456789), behind the full label only.
+_ABROAD = re.compile(
+    r"(?:(?:旅券|パスポート|ﾊﾟｽﾎﾟｰﾄ)の? ?(?:番号|No(?![a-z])\.?|NO(?![A-Z])\.?|ナンバー)"
+    r"|(?<![A-Za-z])(?i:passport)[ _-]?(?i:no(?![a-z])\.?|number|#))"
+    r"[ \t]?(?:\([^()\n]{1,10}\))?[ \t\n]?(?:は|[\"'] ?:|[:=|>」\]】→、])?[ \t]{0,2}[「『(\[\"']?"
+    r"(?P<value>[A-Z](?:[0-9]{7,8}|[0-9]{7}[A-Z]|[0-9]{3}[A-Z][0-9]{4})|[0-9]{9})"
+    r"(?![0-9A-Za-z])(?![-ーｰ.][0-9A-Za-z])"
+)
 #: Places of line 2 (from 0) and where the check digit of each stands; the composite covers all three ranges.
 _FIELDS = (((0, 9), 9), ((13, 19), 19), ((21, 27), 27))
 _PERSONAL, _PERSONAL_CHECK = (28, 42), 42
@@ -91,13 +99,14 @@ def is_valid_mrz(line: str) -> bool:
 
 
 class PassportRecognizer(Recognizer):
-    """Two letters and seven digits beside the label; any number in a machine-readable zone."""
+    """Two letters and seven digits beside the label; other countries' forms behind it; any number of a zone."""
 
     entity_type = "JP_PASSPORT"
-    version = "2"
+    version = "3"
     gate = (
         r"(?:^|[^A-Za-z0-9])(?:[A-Z]{2}|[a-z]{2}) ?[0-9]{7}(?:[^0-9]|$)"
         r"|[0-9][A-Z]{1,3}<{0,2}[0-9]{7}[MFX<][0-9]{7}[A-Z0-9<]{14}"
+        r"|旅券|パスポート|ﾊﾟｽﾎﾟｰﾄ|(?i:passport)"
     )
 
     def find(self, text: str, folded: str) -> Iterator[Match]:
@@ -110,6 +119,10 @@ class PassportRecognizer(Recognizer):
             context = _VICINITY.judge(folded, start, end)
             if context is Context.OWN or candidate[0][0].isupper():
                 yield Match(start, end, _score(candidate[0].upper(), context), self.entity_type)
+        for abroad in _ABROAD.finditer(folded):
+            # T and M begin Japan's own: with one letter they are a typing error.
+            mistyped = abroad["value"][0] in "TM" and len(abroad["value"]) == 8
+            yield Match(*abroad.span("value"), 0.3 if mistyped else 0.6, self.entity_type)
 
     def keys(self, value: str) -> tuple[str | None, str | None]:
         """The number in capitals."""

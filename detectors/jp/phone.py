@@ -39,13 +39,13 @@ from detectors.recognizer import Match, Recognizer
 from detectors.text import fold
 
 # One separator inside a number.
-_SEP = r"(?: ?[\-ーｰ.の] ?| )"
+_SEP = r"(?: ?[\-ーｰ.の・] ?| )"
 # Not inside a longer number, a part number or a hexadecimal id; TEL03-… and Fax.03-… are fine.
 _BEFORE = (
     r"(?:(?<![0-9A-Za-z])(?<![0-9A-Za-z][\-ーｰ.])(?<![0-9]の)"
     r"|(?i:(?<=tel)|(?<=fax)|(?<=phone)|(?<=tel[.\-])|(?<=fax[.\-])|(?<=phone[.\-])))"
 )
-_AFTER = r"(?![0-9])(?![\-ーｰ][0-9A-Za-z])(?![.の][0-9])(?!@)"
+_AFTER = r"(?![0-9])(?![\-ーｰ][0-9A-Za-z])(?![.の・][0-9])(?!@)"
 
 _INTERNATIONAL = (
     r"(?:\( ?\+ ?81 ?\)|\+ ?81|(?:0081|81)(?=[\- ]))[ \-ーｰ.]?(?:\( ?0 ?\)|0)?"
@@ -74,8 +74,8 @@ _SHORT_CODE = compiled(r"(?<![0-9A-Za-z.,/-])1(?:04|1[0345-9]|71|77|84|8[89])(?=
 _OWN = (
     r"(?:電話|でんわ|ﾃﾞﾝﾜ|携帯|ケータイ|ｹｰﾀｲ|けいたい|スマホ|ファッ?クス|ﾌｧｯｸｽ|連絡先|折り?返し|"
     r"直通|代表|ダイヤル|着信|発信[元者]?|ショートメール|[☎℡📞📱]|"
-    r"(?<![A-Za-z])(?i:tel(?:ephone)?|phone|mobile|cell|fax|hotline|sms))"
-    r"(?:番号| ?(?i:no(?![a-z])\.?|number|#))?|問い?合わ?せ先?"
+    r"(?<![A-Za-z])(?i:tel(?:ephone)?|phone|mobile|cell|fax|hotline|sms|call(?:er|ee)|msisdn))"
+    r"(?:番号| ?(?i:no(?![a-z])\.?|number|#))?|問い?合わ?せ(?:先|(?!番号|コード|ナンバー| ?(?i:no)(?![a-z])))"
 )
 # ご予約は 03-…: only a label that names another number is a rival.
 _VICINITY = Vicinity(_OWN, NUMBERED)
@@ -114,9 +114,9 @@ class JpPhoneRecognizer(Recognizer):
     """Numbers of the Japanese plan, and foreign ones with ``+``; the span ends before an extension."""
 
     entity_type = "PHONE_NUMBER"
-    version = "1"
+    version = "2"
     gate = (
-        r"\+ ?[1-9][-0-9() .ーｰの]{6}|81[- ]|0[0-9][-0-9() .ーｰの]{7}|^ *[1-9][0-9]{8,9} *$"
+        r"\+ ?[1-9][-0-9() .ーｰの・]{6}|81[- ]|0[0-9][-0-9() .ーｰの・]{7}|^ *[1-9][0-9]{8,9} *$"
         r"|1(?:04|1[0345-9]|71|77|84|8[89])番"
     )
 

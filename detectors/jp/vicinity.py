@@ -38,6 +38,10 @@ NUMBERED = (
 #: The same, and the bare words for goods, orders and papers that carry long numbers: 荷物 6934-5384-6476.
 NUMBER_LABELS = rf"{_GOODS}{_SUFFIX}?|(?i:{_ENGLISH}(?:{_ENGLISH_SUFFIX})?)|{NUMBERED}"
 
+# クレジットカードの番号, 通知カード番号: what ends like any other number's label names the one before it.
+_NAMED_ON = re.compile(
+    r"(?:カード|証明書|証)?(?:の|等)? ?[_-]?(?:番号|コード|ナンバー|(?i:no(?![a-z])\.?|number|id(?![a-z])|#))"
+)
 # Between a rival label and its value stands no other value, or a list of them and nothing else.
 _NO_VALUE = re.compile(r"[^0-9]{0,14}")
 _LIST = re.compile(r"[:：\s]*[0-9 ,、/・;とや\s-]*")
@@ -77,6 +81,8 @@ class Vicinity:
             return Context.NONE
         left = folded[max(0, start - LIST_REACH) : start]
         own = _last_end(self.own, left)
+        if own and (named_on := _NAMED_ON.match(left, own)):
+            own = named_on.end()
         rival = self._last_rival(left)
         if own >= max(rival, len(left) - REACH, 1):
             return Context.OWN
