@@ -21,9 +21,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from detectors.alike import LONGEST, spokesmen
+from detectors.dense import LOOSE_SIGN, NAME_IN_KANA, Reading, any_loose
 from detectors.evidence import Column, Examined, summarise
 from detectors.flatten import as_text, columns_of
-from detectors.gates import fold_all, fold_column
+from detectors.gates import fold_all, fold_column, matching
 from detectors.letters import Letters
 from detectors.memory import OVERHEAD, REMEMBERED, Memory
 from detectors.phrases import passing
@@ -120,10 +121,21 @@ class Cascade:
     def _spokesmen_of_short(self, values: pa.Array) -> npt.NDArray[np.int64]:
         letters = Letters(values)
         folded = fold_column(values, letters)
-        speaks = spokesmen(folded, self.recognizers, letters if folded is values else letters.folded(folded))
+        if any_loose(letters):
+            speaks = self._spokesmen_of_loose(folded)
+        else:
+            known = letters if folded is values else letters.folded(folded)
+            speaks = spokesmen(folded, self.recognizers, known)
         if self.opinions:
             told = np.flatnonzero(pc.is_in(values, self._told).to_numpy(zero_copy_only=False))
             speaks[told] = told
+        return speaks
+
+    def _spokesmen_of_loose(self, folded: pa.Array) -> npt.NDArray[np.int64]:
+        """Return the spokesmen of folded values; what is read condensed speaks for itself alone."""
+        speaks = np.arange(len(folded), dtype=np.int64)
+        plain = np.flatnonzero(~matching(folded, LOOSE_SIGN) | matching(folded, NAME_IN_KANA))
+        speaks[plain] = plain[spokesmen(folded.take(pa.array(plain)), self.recognizers)]
         return speaks
 
     def _examine(self, values: Sequence[str]) -> list[Examined]:
@@ -141,14 +153,16 @@ class Cascade:
     def _look_at_each(self, texts: Sequence[str]) -> list[Examined]:
         letters = Letters(texts) if len(texts) >= MANY else None
         folded = fold_all(texts, letters) if letters else list(map(fold, texts))
+        reading = Reading.of(texts, folded, letters)
         passed = passing(
-            [each.gate for each in self.recognizers], folded, letters if folded is texts else None
+            [each.gate for each in self.recognizers],
+            reading.texts,
+            letters if reading.texts is texts else None,
         )
         proposed: list[list[tuple[Match, Recognizer]]] = [[] for _ in texts]
         for bit, each in enumerate(self.recognizers):
             if asked := _places_of(bit, passed):
-                found = each.find_all([texts[at] for at in asked], [folded[at] for at in asked])
-                for at, matches in zip(asked, found, strict=True):
+                for at, matches in zip(asked, each.find_in(reading, asked), strict=True):
                     proposed[at] += [(match, each) for match in matches]
         return [
             self._decided(text, proposals) if proposals or text in self.opinions else NOTHING

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 
 from presidio_analyzer import EntityRecognizer, RecognizerResult
 
+from detectors.dense import Reading
 from detectors.digit_cells import Digits, Ints
 from detectors.entities import EntityType
 from detectors.pieces import Form, Pieces
@@ -56,6 +57,9 @@ class Recognizer(EntityRecognizer):
     edge: ClassVar[re.Pattern[str]] = re.compile(r"\s*")
     """What may stand around a match in a cell that is still this one value: space; 〒 for a postal code."""
 
+    condensed: ClassVar[bool] = True
+    """Whether it reads texts condensed (`detectors.dense`)."""
+
     forms: ClassVar[tuple[Form, ...]] = ()
     """Forms of whole cells that are looked for in columns, because this recognizer can say which are alike."""
 
@@ -73,11 +77,23 @@ class Recognizer(EntityRecognizer):
 
     @abstractmethod
     def find(self, text: str, folded: str) -> Iterable[Match]:
-        """Yield every match in `text`; `folded` is ``fold(text)``, same length. Depends on nothing else."""
+        """Yield every match in `text`; `folded` is ``fold(text)``, same length. Depends on nothing else.
+
+        Of a text that is condensed both are the dense text (`detectors.dense`).
+        """
 
     def find_all(self, texts: Sequence[str], folded: Sequence[str]) -> list[list[Match]]:
         """Return what `find` yields for every text; to be overridden where many at once cost less."""
         return [list(self.find(text, plain)) for text, plain in zip(texts, folded, strict=True)]
+
+    def find_in(self, reading: Reading, places: Sequence[int]) -> list[list[Match]]:
+        """Return the matches of the texts at `places`, where they stand in the original."""
+        if not self.condensed:
+            return self.find_all([reading.values[at] for at in places], [reading.folded[at] for at in places])
+        found = self.find_all(*reading.of_places(places))
+        if not reading.offsets:
+            return found
+        return [reading.put_back(at, matches) for at, matches in zip(places, found, strict=True)]
 
     def traits(self, cells: Digits) -> Ints | None:
         """Return what in each of these cells decides what `find` says of it, as small numbers.
@@ -105,7 +121,8 @@ class Recognizer(EntityRecognizer):
         """Presidio's entry point."""
         if entities and self.entity_type not in entities:
             return []
-        return [to_result(match, self.name, self.version, self.id) for match in self.find(text, fold(text))]
+        (found,) = self.find_in(Reading.of([text]), [0])
+        return [to_result(match, self.name, self.version, self.id) for match in found]
 
 
 def to_result(span: Match, recognizer: str, version: str, identifier: str) -> RecognizerResult:

@@ -11,10 +11,10 @@ from importlib import import_module, metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from detectors.dense import Reading
 from detectors.gates import passing
 from detectors.recognizer import LANGUAGE, Recognizer
 from detectors.resolver import Found, Resolver, resolve
-from detectors.text import fold
 from detectors.vote import voted
 
 if TYPE_CHECKING:
@@ -113,19 +113,21 @@ def recognizer_for(entity_type: str) -> Recognizer | None:
 
 def find_entities(text: str, point: Point = "balanced", ner: Ner = "off") -> list[Found]:
     """Return every span of one text, rivals included, as ``build_analyzer(ner, point)`` would."""
-    folded = fold(text)
+    reading = Reading.of([text])
     all_of_them = recognizers(point, ner)
-    passed = int(passing([each.gate for each in all_of_them], [folded])[0])
+    passed = int(passing([each.gate for each in all_of_them], reading.texts)[0])
     chosen = tuple(each for bit, each in enumerate(all_of_them) if passed >> bit & 1)
-    return find_with(chosen, text, folded, strict=point == "strict")
+    return find_with(chosen, text, reading, strict=point == "strict")
 
 
-def find_with(chosen: tuple[Recognizer, ...], text: str, folded: str, *, strict: bool = False) -> list[Found]:
-    """Run only `chosen`; equal to `find_entities` when the gates of all others fail on `folded`.
+def find_with(
+    chosen: tuple[Recognizer, ...], text: str, reading: Reading, *, strict: bool = False
+) -> list[Found]:
+    """Run only `chosen`; equal to `find_entities` when the gates of all others fail. `reading`: that of `text`.
 
     `strict`: names are voted on (`detectors.vote`).
     """
-    proposals = [Found.of(match, each) for each in chosen for match in each.find(text, folded)]
+    proposals = [Found.of(match, each) for each in chosen for match in each.find_in(reading, [0])[0]]
     return resolve(voted(text, proposals) if strict else proposals)
 
 

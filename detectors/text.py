@@ -69,8 +69,11 @@ def fold(text: str) -> str:
     return text if text.isascii() else text.translate(_FOLD)
 
 
-#: What has no one-to-one form: half-width kana, combining voice marks, variation selectors, zero-width signs.
-_LOOSE = re.compile("[\uff61-\uff9f\u3099\u309a\ufe00-\ufe0f\U000e0100-\U000e01ef\u200b-\u200d\u2060\ufeff]")
+_ZERO_WIDTH = "\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff"
+#: Signs that are not seen: of no width, or of the direction of writing, as address books put them round numbers.
+INVISIBLE = re.compile(f"[{_ZERO_WIDTH}]")
+#: What has no one-to-one form: half-width kana, combining voice marks, variation selectors, invisible signs.
+LOOSE = re.compile(f"[\uff61-\uff9f\u3099\u309a\ufe00-\ufe0f\U000e0100-\U000e01ef{_ZERO_WIDTH}]")
 _HALF_WIDTH = re.compile("[\uff61-\uff9f]")
 _VOICE_MARKS = {"\uff9e": "\u3099", "\uff9f": "\u309a", "\u3099": "\u3099", "\u309a": "\u309a"}
 
@@ -85,7 +88,7 @@ def condense(folded: str) -> tuple[str, list[int] | None]:
     >>> condense("ﾔﾏﾀﾞ")
     ('ヤマダ', [0, 1, 2, 4])
     """
-    if not _LOOSE.search(folded):
+    if not LOOSE.search(folded):
         return folded, None
     made: list[str] = []
     offsets: list[int] = []
@@ -93,7 +96,7 @@ def condense(folded: str) -> tuple[str, list[int] | None]:
         mark = _VOICE_MARKS.get(char)
         if mark and made and len(joined := unicodedata.normalize("NFC", made[-1] + mark)) == 1:
             made[-1] = joined
-        elif mark or not _LOOSE.match(char) or _HALF_WIDTH.match(char):
+        elif mark or not LOOSE.match(char) or _HALF_WIDTH.match(char):
             made.append(unicodedata.normalize("NFKC", char) if _HALF_WIDTH.match(char) else char)
             offsets.append(offset)
     offsets.append(len(folded))

@@ -17,6 +17,7 @@ place and count only.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from typing import ClassVar
 
 from detectors.ahead import compiled
@@ -51,7 +52,7 @@ from detectors.context.statement import (
     asserted,
 )
 from detectors.names.lexicon import KANJI
-from detectors.text import fold
+from detectors.text import condense, fold
 
 _SINCE = (
     "(?:(?:[0-9]{4}|[0-9一二三数]{1,2})(?:年|か月|ヶ月|月|週間)(?:ほど|前|間)?(?:から|に)?|現在|長年|昨年|去年|先月|以前|過去に|長期|定期的に"
@@ -220,13 +221,16 @@ def _ails(sentence: str, start: int, named: People) -> bool:
 def kind_of(text: str, start: int = 0, end: int | None = None) -> str | None:
     """Return the kind of the special-care information that ``text[start:end]`` states (病歴, 信条, …), or None.
 
-    >>> kind_of("窃盗で逮捕された"), kind_of("山田様より入電")
-    ('犯罪歴', None)
+    >>> kind_of("窃盗で逮捕された"), kind_of("ﾍﾙﾆｱで入院"), kind_of("山田様より入電")
+    ('犯罪歴', '病歴', None)
     """
     end = len(text) if end is None else end
     # What a phrase needs after it may stand outside the span; what ends a sentence is not the end of the text.
     first = max(0, start - _AROUND)
     around, start, end = fold(text[first : end + _AROUND]), start - first, end - first
+    around, offsets = condense(around)
+    if offsets is not None:
+        start, end = bisect_left(offsets, start), bisect_left(offsets, end)
     for kind, phrase in _PHRASES.items():
         if (found := phrase.match(around, start)) and found.end() == end:
             return kind

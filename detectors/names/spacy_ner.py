@@ -60,6 +60,7 @@ class SpacyNerRecognizer(Recognizer):
     entity_type: ClassVar[str] = PersonRecognizer.entity_type
     version: ClassVar[str] = "1"
     gate: ClassVar[str] = PersonRecognizer.gate
+    condensed: ClassVar[bool] = False
 
     def __init__(self, model: str = "ja_ginza", budget: int = 50, role: Role = "add", **options: Any) -> None:
         super().__init__(**options)
