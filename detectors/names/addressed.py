@@ -14,6 +14,8 @@ from detectors.names.gazetteer import (
     divide,
     is_common_word,
     is_given,
+    is_kana_given,
+    is_kana_surname,
     is_place,
     is_surname,
     only_words,
@@ -36,7 +38,7 @@ from detectors.names.lexicon import (
     TITLE,
     is_introduced,
 )
-from detectors.names.morphology import tags
+from detectors.names.morphology import Tag, tags
 from detectors.names.parts import parted
 
 _POLITE = re.compile(f"{HONORIFIC.pattern}|{CALLS_ITSELF.pattern}")
@@ -85,18 +87,48 @@ def _named(text: str, start: int, end: int, polite: bool) -> Iterator[Candidate]
     if KANJI_RUN.fullmatch(word):
         yield from _kanji_named(text, start, end, polite)
     elif KATAKANA_RUN.fullmatch(word):
-        if (
+        if polite and (surname := _surname_before(text, start)) and is_kana_given(word):
+            yield Candidate(start - len(surname), end, 0.8, "full", True, (surname, word))
+        elif (
             len(word) > 1
-            and not (_compound(word) or is_common_word(word) or is_place(word))
+            and ((polite and _is_kana_surname(word)) or _is_no_word(word))
             and text[start - 1 : start] not in ("・", "=")
         ):
             yield Candidate(start, end, 0.6 if polite else 0.45, "surname", False, (word,))
     elif polite and HIRAGANA_RUN.fullmatch(word):
         bounded = not re.match(f"[{KANJI}{HIRAGANA}]", text[start - 1 : start])
-        if bounded and (is_surname(word) or _is_kana_given(text, word, end)):
+        if bounded and (is_surname(word) or _is_kana_surname(word) or _is_kana_given(text, word, end)):
             yield Candidate(start, end, 0.6, "surname", True, (word,))
-    elif polite and len(word) > 2:
+    elif polite and len(word) > 2 and not _is_of_company(text, start, word):
         yield Candidate(start, end, 0.5, "surname", False, (word,))
+
+
+def _is_of_company(text: str, start: int, word: str) -> bool:
+    """Whether a word in Latin letters is an ordinary one, or the last of several (Google Cloud様)."""
+    return bool(
+        tags(word.lower()) & {Tag.NOUN, Tag.PLACE} or _LATIN_BEFORE.search(text, max(0, start - 2), start)
+    )
+
+
+_LATIN_BEFORE = re.compile("[A-Za-z] $")
+
+
+def _is_no_word(word: str) -> bool:
+    return not (_compound(word) or is_common_word(word) or is_place(word))
+
+
+def _is_kana_surname(word: str) -> bool:
+    """Whether a word in kana is nothing but the reading of a surname: ささもと, ヤマザキ."""
+    return len(word) > 2 and is_kana_surname(word) and Tag.NOUN not in tags(word)
+
+
+def _surname_before(text: str, start: int) -> str:
+    """The surname in kanji directly before a given name in kana (田中|イネ); empty where there is none."""
+    run = _KANJI_BEFORE.search(text, max(0, start - 5), start)
+    return run[0] if run and len(run[0]) > 1 and is_surname(run[0]) else ""
+
+
+_KANJI_BEFORE = re.compile(f"[{KANJI}ヶケ]{{1,5}}$")
 
 
 def _is_kana_given(text: str, word: str, end: int) -> bool:

@@ -48,7 +48,7 @@ def _any(text: str) -> str:
 #: What is called by a name and follows it. Words that only look like one (同様, 神殿, 君主) are excluded by
 #: what stands around them.
 _HONORIFIC = (
-    "様(?![々式子相態性])|さま|さん(?!橋)|氏(?![名神族])|殿(?<![宮神御拝本社]殿)(?![堂下])|先生|くん"
+    "様(?![々式子相態性])|さま(?![ァ-ヺ])|さん(?!橋)|氏(?![名神族])|殿(?<![宮神御拝本社]殿)(?![堂下])|先生|くん"
     "|君(?![主臨子津塚ヶ])|ちゃん(?!ぽん|こ鍋)|嬢(?!王)|女史|Sama|sama|-san(?![a-z])|san(?![a-z])"
 )
 HONORIFIC = compiled(f" ?(?:{_HONORIFIC})")
@@ -199,6 +199,10 @@ _PLACES = """
 _THINGS = "賞 杯 カップ 錦 事件 方式 効果 予想 定理 係数 塗 漬"
 _BEFORE_PARTICLE = "(?=[のはがを、。])"
 _AT_THE_END = "(?![^ 、。のはがを])"
+#: What a company, a bank, a school is called behind its name: no first half of a person's.
+ORGANISATION = _any(
+    "製薬 薬品 工業 工務店 産業 物産 商事 商会 商店 興業 建設 電機 電器 製作所 食品 化学 銀行 書店 大学 高校 病院"
+)
 #: What makes the word before it an organisation, a place, a product or an event.
 NOT_A_PERSON = compiled(
     f"{_any(_ORGANISATIONS + _PLACES + _THINGS)}|市(?!長)|区(?!長)|[組寺城館流派焼]{_AT_THE_END}"

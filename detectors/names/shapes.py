@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 
-from detectors.ahead import compiled
 from detectors.gates import passing
 from detectors.names.candidate import Candidate
 from detectors.names.foreign import GATE as FOREIGN
@@ -19,19 +18,17 @@ from detectors.names.gazetteer import (
     is_kana_given,
     is_kana_surname,
     is_place,
-    is_romaji_given,
-    is_romaji_surname,
     is_surname,
     only_words,
-    romaji_key,
     surname_count,
 )
 from detectors.names.glossed import GATE as GLOSSED
 from detectors.names.glossed import glossed
+from detectors.names.latin import LATIN, MAILBOX, POLITE, called_latin, latin, mailboxes
 from detectors.names.lexicon import HIRAGANA, HONORIFIC, KANJI, KATAKANA, LABEL, LABELLED, NOT_A_PERSON, RANK
 from detectors.names.listed import GATE as LISTED
 from detectors.names.listed import listed
-from detectors.names.morphology import NAME_TAGS, Tag, tags
+from detectors.names.morphology import Tag, tags
 from detectors.names.ranked import GATE as RANKED
 from detectors.names.ranked import ranked
 from detectors.names.sinitic import GATE as SINITIC
@@ -52,19 +49,6 @@ _LONGEST_ALONE = 12
 LINE = 0.9
 _KANA_SHORT = re.compile(f"[{KATAKANA}]{{2,6}}|[{HIRAGANA}ー]{{2,6}}")
 _KANA_WHOLE = re.compile(f"[{KATAKANA}]{{4,12}}|[{HIRAGANA}ー]{{4,12}}")
-_LATIN = re.compile(
-    r"(?<![A-Za-z0-9@._/-])(?:[A-Z][A-Za-z'-]+"
-    r"(?: [A-Z]\.| [A-Z][A-Za-z'-]+| (?:von|van|de|da|di|du|d'[A-Z][a-z]+)){1,4}"
-    r"|[A-Z][A-Za-z'-]+, ?[A-Z](?:\.|[a-z]+)|[A-Z]\. ?[A-Z][A-Za-z'-]+|[a-z]{2,} [a-z]{2,})(?![A-Za-z0-9@_/-])"
-)
-#: Score of a known name that is called so in Latin letters.
-CALLED_LATIN = 0.9
-#: A rank in English before the name.
-_LATIN_RANK = compiled(
-    "(?:C[A-Z]O|Chief(?: [A-Z][a-z]+){1,2} Officer|(?:(?:Vice|Executive|Senior|Managing|Deputy|General) )*"
-    "(?:President|Director|Chairman|Chairwoman|Manager|Officer|Professor|Engineer)) (?=[A-Z][A-Za-z'-]+ [A-Z])"
-)
-_POLITE_LATIN = re.compile(r"(?:Mr|Ms|Mrs|Dr|Prof)\.? $")
 
 
 def _kana(text: str) -> Iterator[Candidate]:
@@ -82,6 +66,19 @@ def _kana(text: str) -> Iterator[Candidate]:
             score = LINE
         if score:
             yield Candidate(run.start(), end, score, "full", score > 0.5, (surname, given))
+
+
+_KANA_CALLED = re.compile(
+    f"(?<![{KATAKANA}・=])[{KATAKANA}]{{2,8}}(?: [{KATAKANA}]{{1,8}}){{1,3}}(?= ?(?:様|さま|さん|氏(?!名)))"
+)
+
+
+def _kana_called(text: str) -> Iterator[Candidate]:
+    """People from abroad, before an honorific: グエン ティ ホアさん."""
+    for run in _KANA_CALLED.finditer(text):
+        words = run[0].split()
+        if not any(Tag.NOUN in tags(word) or is_place(word) for word in words if len(word) > 1):
+            yield Candidate(*run.span(), 0.7, "foreign", False, tuple(words))
 
 
 def _is_line(text: str, start: int, end: int) -> bool:
@@ -116,78 +113,25 @@ def kana_pair_score(surname: str, given: str) -> float:
     return 0.3 if family or own else 0.0
 
 
-def _latin(text: str) -> Iterator[Candidate]:
-    for run in _LATIN.finditer(text):
-        rank = _LATIN_RANK.match(run[0])
-        start = run.start() + (rank.end() if rank else 0)
-        words = re.findall("[A-Za-z'-]+", text[start : run.end()])
-        score = _latin_score(words)
-        if rank and not score and _half_latin(words):
-            score = 0.6
-        if not score and _POLITE_LATIN.search(text, max(0, run.start() - 6), run.start()):
-            score = 0.7
-        if score:
-            yield Candidate(start, run.end(), score, "full", score > 0.5, tuple(words))
-
-
-#: One word before or behind which somebody is called: Mr. Suzuki, Tanaka-san.
-_POLITE_WORD = compiled(
-    r"(?<![A-Za-z])(?:(?:Mr|Mrs|Ms|Miss|Dr|Prof)\.? ([A-Z][A-Za-z'-]+)(?![A-Za-z'-]| [A-Z])"
-    r"|([A-Z][a-z]+)(?=[- ]sa(?:n|ma)(?![a-z])))"
-)
-
-
-def _called_latin(text: str) -> Iterator[Candidate]:
-    for call in _POLITE_WORD.finditer(text):
-        which = call.lastindex or 0
-        word = call[which]
-        kinds = tags(word.lower())
-        known = is_romaji_surname(word) or is_romaji_given(word) or kinds & NAME_TAGS
-        if known and Tag.NOUN not in kinds:
-            yield Candidate(*call.span(which), CALLED_LATIN, "surname", True, (word,))
-
-
-def _latin_score(words: list[str]) -> float:
-    first, last = words[0], words[-1]
-    if len(romaji_key(last)) == 1 or len(romaji_key(first)) == 1:
-        name = first if len(first) > 1 else last
-        return 0.6 if is_romaji_surname(name) else 0.0
-    if len(first) < 2 or len(last) < 2:
-        return 0.0
-    forward = is_romaji_surname(first) and is_romaji_given(last)
-    backward = is_romaji_given(first) and is_romaji_surname(last)
-    if forward or backward:
-        return 0.8 if first[0].isupper() else 0.45
-    return _western_score(words) if first[0].isupper() else 0.0
-
-
-def _half_latin(words: list[str]) -> bool:
-    """Whether one of the words is a name by the dictionaries and none an ordinary word."""
-    kinds = [tags(word.lower()) for word in words]
-    known = any(is_romaji_surname(word) or is_romaji_given(word) for word in words)
-    return not any(kind & {Tag.NOUN, Tag.PLACE} for kind in kinds) and (
-        known or any(kind & NAME_TAGS for kind in kinds)
-    )
-
-
-def _western_score(words: list[str]) -> float:
-    """Two or more words of which the first is a name by the dictionary and none an ordinary word."""
-    kinds = [tags(word.lower()) for word in words if len(word) > 1]
-    if len(kinds) < 2 or any(kind & {Tag.NOUN, Tag.PLACE} for kind in kinds) or Tag.NAME not in kinds[0]:
-        return 0.0
-    return 0.6 if Tag.NAME in kinds[-1] else 0.45
-
-
 def _labelled(text: str) -> Iterator[Candidate]:
     for label in (*LABEL.finditer(text), *RANK.finditer(text)):
         value = _VALUE.match(text, label.end())
         if value is None and (single := _ONE_KANJI.match(text, label.end())) and _is_one_kanji(label, single):
             yield Candidate(single.start(), single.end(), 0.55, "surname", True, (single[0],))
+        if value is None and (aged := _KANA_GIVEN.match(text, label.end())) and _may_be_aged(*aged.groups()):
+            yield Candidate(*aged.span(), 0.55, "full", True, (aged[1], aged[2]))
         if not value or _NOT_A_VALUE.search(value[0]) or NOT_A_PERSON.match(text, value.end()):
             continue
         if _is_word(value[0]):
             continue
         yield Candidate(value.start(), value.end(), 0.55, "other")
+
+
+def _may_be_aged(surname: str, given: str) -> bool:
+    """Whether kanji and katakana are surname and given name, as women born before the war have them."""
+    if not is_kana_given(given) or (len(given) > 2 and Tag.NOUN in tags(given)):
+        return False
+    return is_surname(surname) or not only_words(surname)
 
 
 def _is_word(value: str) -> bool:
@@ -211,8 +155,10 @@ _ONE_KANJI = re.compile(f"[{KANJI}]{_END}")
 _VALUE = re.compile(
     f"(?:[{KANJI}ヶケ]{{1,4}} {{1,2}}[{KANJI}{HIRAGANA}]{{1,4}}|[{KANJI}ヶケ]{{2,6}}"
     f"|[{KATAKANA}]{{2,8}}[ ・][{KATAKANA}]{{2,8}}"
-    f"|[{HIRAGANA}]{{2,6}} [{HIRAGANA}]{{2,6}}|[A-Z][A-Za-z'-]+ [A-Z][A-Za-z'-]+)" + _END
+    f"|[{HIRAGANA}]{{2,6}} [{HIRAGANA}]{{2,6}}|[A-Z][A-Za-z'-]+(?: [A-Z][A-Za-z'-]+){{1,3}})" + _END
 )
+#: 毛馬内トミ
+_KANA_GIVEN = re.compile(f"([{KANJI}ヶケ]{{1,4}}) ?([{KATAKANA}]{{2,4}}){_END}")
 _NOT_A_VALUE = re.compile(
     "[部課室係店社局所会者様方欄書]$|必須|任意|入力|記入|変更|確認|登録|不明|未定|なし|無し|情報|番号|住所|電話|住所|氏名|以下|別紙|同上|上記"
 )
@@ -224,10 +170,12 @@ _TWO_KANA_WORDS = f"[{KATAKANA}] {{1,3}}[{KATAKANA}]|[{HIRAGANA}ー] {{1,3}}[{HI
 _SHAPES: tuple[tuple[str, Callable[[str], Iterator[Candidate]]], ...] = (
     (_TWO_WORDS, spaced),
     (_TWO_KANA_WORDS, _kana),
+    (f"[{KATAKANA}] [{KATAKANA}]{{1,8}} ?(?:様|さま|さん|氏)", _kana_called),
     (rf"^[^\pL]*[{KATAKANA}{HIRAGANA}]{{2,{_LONGEST_ALONE}}}[^\pL]*$", _kana_alone),
     (FOREIGN, foreign),
-    (r"[A-Za-z'-] [A-Za-z]|[A-Za-z'-], ?[A-Z]|[A-Z]\. ?[A-Z]", _latin),
-    (r"(?:Mr|Mrs|Ms|Miss|Dr|Prof)\.? [A-Z]|[a-z][- ]sa(?:n|ma)", _called_latin),
+    (LATIN, latin),
+    (MAILBOX, mailboxes),
+    (POLITE, called_latin),
     (LABELLED, _labelled),
     (LISTED, listed),
     (SINITIC, sinitic),

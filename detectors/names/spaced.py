@@ -29,6 +29,7 @@ from detectors.names.lexicon import (
     KANJI,
     KATAKANA,
     NOBODY,
+    ORGANISATION,
     RANKS,
     TITLE,
 )
@@ -45,16 +46,24 @@ _BEFORE_KATAKANA = re.compile(f" [{KATAKANA}]")
 _KATAKANA_GIVEN = re.compile(
     f"(?<![{KANJI}{KATAKANA}])([{KANJI}ヶケ]{{1,4}}) {{1,3}}([{KATAKANA}]{{2,6}})(?![{KATAKANA}・=])"
 )
+#: 契約者|蓑輪: what runs into a name from the left.
+_PARTY = re.compile(
+    "(?:ご?(?:契約|購入|注文|申込|利用|依頼|申請|届出|保護|被保険|相続|被相続|賃借|連帯保証)(?:者|人)"
+    "|名義人|受取人|世帯主|配偶者|患者|会員|顧客|本人)(?=..)"
+)
+_ORGANISATION = re.compile(f".(?:{ORGANISATION})$")
 _CALLED = compiled(f"(?<=.)(?:{ADDRESS.pattern})$")
 _HIRAGANA_HONORIFIC = re.compile(f"(?<=[{HIRAGANA}])(?:さん|さま|くん|ちゃん)$")
 _PARTICLE = re.compile("から|より|ら|[はがのをにともへや]")
 _PARTICLES = frozenset("はがのをにともやで")
 #: What departments, functions and labels end in: no surname before an honorific.
-_DEPARTMENTS = frozenset("部課室係店社局所会者様方欄書先長名")
+_DEPARTMENTS = frozenset("部課室係店社局所会者様方欄書先長名票証届状帳簿")
 #: Single kanji with a space behind them that are no surname.
 _SIGNS = frozenset(
     "名姓氏様殿君他兼故印旧新元前現株有社男女父母夫妻子兄弟姉妹娘甲乙丙丁済計係長順表図第同左右上下"
 )
+#: Labels a form spreads out as it does what stands behind them: 氏 名 山 田 太 郎.
+_SPREAD_LABELS = frozenset(("氏名", "名前", "姓名"))
 #: Score of a pair of which the given name is known and the surname is no word at all, or a word, or one kanji.
 UNHEARD, UNLIKELY = 0.6, 0.45
 
@@ -64,7 +73,8 @@ Piece = tuple[int, int]
 def spaced(text: str) -> Iterator[Candidate]:
     """Yield the names in pieces of dense folded `text`."""
     for pair in _KATAKANA_GIVEN.finditer(text) if _BEFORE_KATAKANA.search(text) else ():
-        if is_surname(pair[1]) and _is_katakana_given(pair[2]):
+        called = HONORIFIC.match(text, pair.end()) and is_kana_given(pair[2])
+        if is_surname(pair[1]) and (called or _is_katakana_given(pair[2])):
             yield Candidate(pair.start(), pair.end(), UNHEARD, "full", True, (pair[1], pair[2]))
     for run in _runs(text):
         pieces = [
@@ -75,7 +85,7 @@ def spaced(text: str) -> Iterator[Candidate]:
             if whole := _split(text, pieces[:1], pieces[1:]):
                 yield whole
             continue
-        at = 0
+        at = 2 if "".join(text[slice(*each)] for each in pieces[:2]) in _SPREAD_LABELS else 0
         while at < len(pieces):
             found = _best_split(text, pieces[at : at + 6])
             if found:
@@ -142,6 +152,8 @@ def _split(text: str, left: list[Piece], right: list[Piece]) -> Candidate | None
     surname, given = _joined(text, left), _joined(text, right)
     if _calls(surname):
         return None
+    if _ORGANISATION.search(surname):
+        return None
     if rank := _rank(surname) if len(left) == 1 else 0:
         start, surname = start + rank, surname[rank:]
     if not 2 <= len(surname) + len(given) <= 8 or not 1 <= len(surname) <= 5 or len(given) > 4:
@@ -172,9 +184,11 @@ def _calls(piece: str) -> bool:
 
 @lru_cache(maxsize=65_536)
 def _rank(piece: str) -> int:
-    """How many letters of a piece are ranks before the name."""
-    ranks = RANKS.match(piece)
-    return ranks.end() if ranks else 0
+    """How many letters of a piece are ranks, or what the person is in a contract, before the name."""
+    if ranks := RANKS.match(piece):
+        return ranks.end()
+    party = _PARTY.match(piece)
+    return party.end() if party and not is_surname(piece) else 0
 
 
 def _is_glued(text: str, start: int) -> bool:

@@ -1,0 +1,132 @@
+"""Names in Latin letters: Yamada Taro, Taro YAMADA, Yamada, T., Mr. Yamada, and before an address of mail."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from detectors.ahead import compiled
+from detectors.names.candidate import Candidate
+from detectors.names.gazetteer import is_romaji_given, is_romaji_surname, romaji_key
+from detectors.names.morphology import NAME_TAGS, Tag, tags
+
+#: What a text needs for each (RE2).
+LATIN = r"[A-Za-z'-] [A-Za-z]|[A-Za-z'-], ?[A-Z]|[A-Z]\. ?[A-Z]"
+POLITE = r"(?:Mr|Mrs|Ms|Miss|Dr|Prof)\.? [A-Z]|[a-z][- ]sa(?:n|ma)"
+MAILBOX = r"[A-Za-z'-]\"? ?<[A-Za-z0-9._+-]{1,64}@"
+
+_LATIN = re.compile(
+    r"(?<![A-Za-z0-9@._/-])(?:[A-Z][A-Za-z'-]+"
+    r"(?: [A-Z]\.| [A-Z][A-Za-z'-]+| (?:von|van|de|da|di|du|d'[A-Z][a-z]+)){1,4}"
+    r"|[A-Z][A-Za-z'-]+, ?[A-Z](?:\.|[a-z]+)|[A-Z]\. ?[A-Z][A-Za-z'-]+|[a-z]{2,} [a-z]{2,})(?![A-Za-z0-9@_/-])"
+)
+#: Score of a known name that is called so in Latin letters.
+CALLED_LATIN = 0.9
+#: Score of a word that no dictionary has, and that is called so: doctors and professors are brands, too.
+CALLED_UNKNOWN = 0.6
+_PERSONALLY = re.compile(r"(?:Mr|Mrs|Ms)\.? |[A-Z][a-z]{3,}$")
+#: A rank in English before the name.
+_LATIN_RANK = compiled(
+    "(?:C[A-Z]O|Chief(?: [A-Z][a-z]+){1,2} Officer|(?:(?:Vice|Executive|Senior|Managing|Deputy|General) )*"
+    "(?:President|Director|Chairman|Chairwoman|Manager|Officer|Professor|Engineer)) (?=[A-Z][A-Za-z'-]+ [A-Z])"
+)
+_POLITE_LATIN = re.compile(r"(?:Mr|Ms|Mrs|Dr|Prof)\.? $")
+_CALLED_AFTER = re.compile(" ?(?:様(?!式)|さま|さん|氏(?!名))")
+#: Whose mailbox it is: "Minakuchi, Kengo" <minakuchi.k@example.jp>.
+_MAILBOX = re.compile(
+    r"(?<![A-Za-z0-9@._/-])([A-Z][A-Za-z'-]+,? [A-Z][A-Za-z'-]+(?: [A-Z][A-Za-z'-]+)?)\"? ?"
+    r"<([A-Za-z0-9._+-]{1,64})@"
+)
+#: One word before or behind which somebody is called: Mr. Suzuki, Tanaka-san.
+_POLITE_WORD = compiled(
+    r"(?<![A-Za-z])(?:(?:Mr|Mrs|Ms|Miss|Dr|Prof)\.? ([A-Z][A-Za-z'-]+)(?![A-Za-z'-]| [A-Z])"
+    r"|([A-Z][a-z]+)(?=[- ]sa(?:n|ma)(?![a-z])))"
+)
+
+
+def latin(text: str) -> Iterator[Candidate]:
+    """Yield names of two words and more, in whichever order."""
+    for run in _LATIN.finditer(text):
+        rank = _LATIN_RANK.match(run[0])
+        start = run.start() + (rank.end() if rank else 0)
+        words = re.findall("[A-Za-z'-]+", text[start : run.end()])
+        score = _latin_score(words)
+        if rank and not score and _half_latin(words):
+            score = 0.6
+        if not score and (
+            _POLITE_LATIN.search(text, max(0, run.start() - 6), run.start())
+            or (_CALLED_AFTER.match(text, run.end()) and not _any_words(words))
+        ):
+            score = 0.7
+        if not score and _capital_surname(words) and _half_latin(words):
+            score = 0.6
+        if score:
+            yield Candidate(start, run.end(), score, "full", score > 0.5, tuple(words))
+
+
+def mailboxes(text: str) -> Iterator[Candidate]:
+    """Yield the names before an address of mail, where the address holds one of the words or one is known."""
+    for box in _MAILBOX.finditer(text):
+        words = re.findall("[A-Za-z'-]+", box[1])
+        local = box[2].lower()
+        called = any(len(word) > 2 and word.lower() in local for word in words)
+        if (called or _half_latin(words)) and not _any_words(words):
+            yield Candidate(*box.span(1), 0.8, "full", True, tuple(words))
+
+
+def called_latin(text: str) -> Iterator[Candidate]:
+    """Yield single words by which somebody is called."""
+    for call in _POLITE_WORD.finditer(text):
+        which = call.lastindex or 0
+        word = call[which]
+        kinds = tags(word.lower())
+        known = is_romaji_surname(word) or is_romaji_given(word) or kinds & NAME_TAGS
+        if known and Tag.NOUN not in kinds:
+            yield Candidate(*call.span(which), CALLED_LATIN, "surname", True, (word,))
+        elif not kinds and _PERSONALLY.match(call[0]):
+            yield Candidate(*call.span(which), CALLED_UNKNOWN, "surname", False, (word,))
+
+
+def _any_words(words: list[str]) -> bool:
+    """Whether the first or the last of the words is no name: an ordinary word, a place, a company."""
+    return any(
+        (tags(word.lower()) & {Tag.NOUN, Tag.PLACE} or tags(word) & {Tag.NOUN, Tag.PLACE, Tag.PROPER})
+        and not tags(word.lower()) & NAME_TAGS
+        for word in (words[0], words[-1])
+    )
+
+
+def _capital_surname(words: list[str]) -> bool:
+    """Whether one of two words is in capitals, as surnames are written to tell them: Kengo MINAKUCHI."""
+    return len(words) == 2 and sorted(word.isupper() and len(word) > 2 for word in words) == [False, True]
+
+
+def _latin_score(words: list[str]) -> float:
+    first, last = words[0], words[-1]
+    if len(romaji_key(last)) == 1 or len(romaji_key(first)) == 1:
+        name = first if len(first) > 1 else last
+        return 0.6 if is_romaji_surname(name) else 0.0
+    if len(first) < 2 or len(last) < 2:
+        return 0.0
+    forward = is_romaji_surname(first) and is_romaji_given(last)
+    backward = is_romaji_given(first) and is_romaji_surname(last)
+    if forward or backward:
+        return 0.8 if first[0].isupper() else 0.45
+    return _western_score(words) if first[0].isupper() else 0.0
+
+
+def _half_latin(words: list[str]) -> bool:
+    """Whether one of the words is a name by the dictionaries and none an ordinary word."""
+    kinds = [tags(word.lower()) for word in words]
+    known = any(is_romaji_surname(word) or is_romaji_given(word) for word in words)
+    return not any(kind & {Tag.NOUN, Tag.PLACE} for kind in kinds) and (
+        known or any(kind & NAME_TAGS for kind in kinds)
+    )
+
+
+def _western_score(words: list[str]) -> float:
+    """Two or more words of which the first is a name by the dictionary and none an ordinary word."""
+    kinds = [tags(word.lower()) for word in words if len(word) > 1]
+    if len(kinds) < 2 or any(kind & {Tag.NOUN, Tag.PLACE} for kind in kinds) or Tag.NAME not in kinds[0]:
+        return 0.0
+    return 0.6 if Tag.NAME in kinds[-1] else 0.45
