@@ -133,5 +133,5 @@ class EmploymentHistoryRecognizer(StatementRecognizer):
     """Former employers and jobs; see the module."""
 
     entity_type: ClassVar[str] = "EMPLOYMENT_HISTORY"
-    version: ClassVar[str] = "3"
+    version: ClassVar[str] = "4"
     stated: ClassVar[tuple[tuple[str, str], ...]] = _STATED

@@ -86,7 +86,7 @@ class StatementRecognizer(Recognizer):
     form. `point`: how names are looked for (`PersonRecognizer`).
     """
 
-    version: ClassVar[str] = "2"
+    version: ClassVar[str] = "3"
     stated: ClassVar[tuple[tuple[str, str], ...]]
     entry: ClassVar[re.Pattern[str] | None] = None
     _cues: ClassVar[Any]

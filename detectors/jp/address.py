@@ -75,7 +75,7 @@ class AddressRecognizer(Recognizer):
     """Finds Japanese addresses; `keys` gives the address key with the room and without it."""
 
     entity_type = "JP_ADDRESS"
-    version = "2"
+    version = "3"
     gate = r"[市区町村]|丁目|\pL[1-9][0-9]{0,4}(?:[-ーｰ][1-9]|番)"
     forms: ClassVar[tuple[Form, ...]] = (FORM, NUMBERED)
 

@@ -23,6 +23,8 @@ from detectors.jp.gazetteer import Municipality, gazetteer, spelling
 #: No address is longer; what is read of the text from each start.
 WINDOW = 120
 
+#: A line that ends in a place, and the next one that goes on with its numbers: no telephone, postal code or date.
+_WRAPPED = re.compile(r"(?<=[㐀-鿿])\n(?=[1-9][0-9]{0,2}(?:丁目|番(?:地|[0-9])|[-ーｰ][0-9]{1,3}(?![0-9])))")
 _SECTION = re.compile("大字|字|小字")
 #: Up to the last crossing of Kyoto's streets: 寺之内通千本東入1丁目下る, 河原町通三条下ル二丁目.
 _STREET = re.compile(
@@ -68,7 +70,7 @@ class Address:
 
 def read_address(folded: str, start: int) -> Address | None:
     """Read the address whose prefecture or municipality begins at `start`; None when neither stands there."""
-    window = folded[start : start + WINDOW].partition("\n")[0]
+    window = _WRAPPED.sub(" ", folded[start : start + WINDOW]).partition("\n")[0]
     spelled = spelling(window)
     found = read_place(window, spelled)
     if found is None:

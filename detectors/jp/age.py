@@ -86,7 +86,7 @@ class AgeRecognizer(Recognizer):
     """Ages of one person each; limits, groups and targets are none."""
 
     entity_type = "AGE"
-    version = "2"
+    version = "3"
     gate = (
         r"[0-9〇一二三四五六七八九十百] ?[歳才]|年[齢令]|[享行]年|(?i:age)[ \t]?(?:\(|[:=|]|[ \t]{0,2}[0-9])"
         r"|[んく氏様君者告手授長師表督] ?\([0-9]|[\p{Han}ぁ-んァ-ヶー] ?\([1-9][0-9]\)"

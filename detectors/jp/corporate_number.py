@@ -74,7 +74,7 @@ class CorporateNumberRecognizer(Recognizer):
     """Thirteen digits in one run or 1-4-4-4, judged by check digit and label; never personal."""
 
     entity_type = "JP_CORPORATE_NUMBER"
-    version = "1"
+    version = "2"
     gate = r"[0-9][ \-ーｰ]?[0-9]{4}[ \-ーｰ]?[0-9]{4}[ \-ーｰ]?[0-9]{4}"
 
     def find(self, text: str, folded: str) -> Iterator[Match]:

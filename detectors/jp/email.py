@@ -54,7 +54,7 @@ class JpEmailRecognizer(Recognizer):
     """Everything round an ``@`` that a mail server in Japan ever accepted."""
 
     entity_type = "EMAIL_ADDRESS"
-    version = "1"
+    version = "2"
     gate = r"[A-Za-z0-9._%+'-]@[A-Za-z0-9]"
     forms: ClassVar[tuple[Form, ...]] = (_FORM,)
 

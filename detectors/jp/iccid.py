@@ -76,7 +76,7 @@ class IccidRecognizer(Recognizer):
     """Nineteen or twenty digits from 89, judged by Luhn and label."""
 
     entity_type = "ICCID"
-    version = "1"
+    version = "2"
     gate = r"89[0-9]{2}[ -]?[0-9]{4}[ -]?[0-9]{4}[ -]?[0-9]{4}[ -]?[0-9]{3}"
 
     def find(self, text: str, folded: str) -> Iterator[Match]:

@@ -82,7 +82,7 @@ class ImeiRecognizer(Recognizer):
     """Fifteen digits judged by Luhn and label; sixteen (IMEISV) only beside the label."""
 
     entity_type = "IMEI"
-    version = "1"
+    version = "2"
     gate = (
         r"(?:^|[^0-9])(?:[0-9]{15,16}(?:[^0-9]|$)|[0-9]{2}[ /-][0-9]{6}[ /-][0-9]{6}[ /-]"
         r"|[0-9]{6}[ /-][0-9]{2}[ /-][0-9]{6}[ /-]|[0-9]{8}[ /-][0-9]{6}[ /-][0-9])"

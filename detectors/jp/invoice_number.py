@@ -85,7 +85,7 @@ class InvoiceNumberRecognizer(Recognizer):
     """T and thirteen digits, judged by check digit and label; personal only beside words for a person."""
 
     entity_type = "JP_INVOICE_NUMBER"
-    version = "2"
+    version = "3"
     gate = r"[Tt][- ]?[0-9][ -]?[0-9]{4}[ -]?[0-9]{4}[ -]?[0-9]{4}"
 
     def find(self, text: str, folded: str) -> Iterator[Match]:

@@ -65,7 +65,7 @@ class IpAddressRecognizer(Recognizer):
     """Addresses of both versions; a version number's label keeps them low."""
 
     entity_type = "IP_ADDRESS"
-    version = "1"
+    version = "2"
     gate = r"[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]|::|(?:[0-9A-Fa-f]{1,4}:){7}"
 
     def find(self, text: str, folded: str) -> Iterator[Match]:

@@ -2,8 +2,9 @@
 
 A national number is 0, area code, local number: ten digits, eleven for mobile (060, 070, 080, 090), IP (050) and
 0800. Area codes have one to four digits, so the separators move: 03-1234-5678, 0154-23-5151, 04992-2-0600.
-Written with hyphens of every kind, brackets, spaces, dots, ー, の, full width, or nothing; abroad +81 replaces
-the 0 and ``(0)`` is sometimes kept. Plan: `detectors.jp.phone_plan` (libphonenumber); classes: FACTS §1.3.
+Written with hyphens of every kind, brackets, spaces, dots, ー, の, full width, in kanji, or nothing; abroad +81
+replaces the 0 and ``(0)`` is sometimes kept. Plan: `detectors.jp.phone_plan` (libphonenumber); classes: FACTS
+§1.3.
 
 Numbers only businesses have (0120, 0800, 0570, 0990) and short codes are recognised with ``personal=False``.
 
@@ -67,6 +68,13 @@ _CANDIDATE = compiled(
     rf"|(?P<halved>{_HALVED})|(?P<plain>{_PLAIN})){_AFTER}"
 )
 _FOREIGN = compiled(r"(?<![0-9A-Za-z+])\+(?! ?81)[1-9](?:[ \-.()]{0,2}[0-9]){6,14}(?![0-9])")
+#: As columns of newspapers have it: 〇三・三五八一・五四七一.
+_KANJI = "〇零一二三四五六七八九"
+_ARABIC = str.maketrans(_KANJI, "00123456789")
+_IN_KANJI = compiled(
+    rf"(?<![{_KANJI}十百第])[〇零][{_KANJI}]{{1,4}}[-ー・(の ][{_KANJI}]{{1,4}}[-ー・)の ]"
+    rf"[{_KANJI}]{{3,4}}(?![{_KANJI}十百])"
+)
 # A spreadsheet took the 0 away: only as the whole value, and only as evidence for its column.
 _ZERO_LOST = re.compile(r" *([1-9][0-9]{8,9}) *")
 _SHORT_CODE = compiled(r"(?<![0-9A-Za-z.,/-])1(?:04|1[0345-9]|71|77|84|8[89])(?=番(?![地目号]))")
@@ -117,7 +125,7 @@ class JpPhoneRecognizer(Recognizer):
     version = "2"
     gate = (
         r"\+ ?[1-9][-0-9() .ーｰの・]{6}|81[- ]|0[0-9][-0-9() .ーｰの・]{7}|^ *[1-9][0-9]{8,9} *$"
-        r"|1(?:04|1[0345-9]|71|77|84|8[89])番"
+        rf"|1(?:04|1[0345-9]|71|77|84|8[89])番|[〇零][{_KANJI}]{{1,4}}[-ー・(の ][{_KANJI}]"
     )
 
     def find(self, text: str, folded: str) -> Iterator[Match]:
@@ -130,6 +138,7 @@ class JpPhoneRecognizer(Recognizer):
             start, end = candidate.span()
             if _CALLED.judge(folded, start, end) is Context.OWN:
                 yield Match(start, end, 0.4, self.entity_type, checked=True, personal=False)
+        yield from self._in_kanji(folded)
         yield from self._zero_lost(folded)
 
     def traits(self, cells: Digits) -> Ints:
@@ -149,6 +158,7 @@ class JpPhoneRecognizer(Recognizer):
 
     def keys(self, value: str) -> tuple[str | None, str | None]:
         """E.164, Japanese or foreign; the bare digits of what no plan knows."""
+        value = value.translate(_ARABIC)
         try:
             return validate(value), None
         except ValidationError:
@@ -172,6 +182,14 @@ class JpPhoneRecognizer(Recognizer):
         if _foreign_e164(candidate[0]):
             own = _VICINITY.judge(folded, *candidate.span()) is Context.OWN
             yield Match(*candidate.span(), 0.9 if own else 0.5, self.entity_type, checked=True)
+
+    def _in_kanji(self, folded: str) -> Iterator[Match]:
+        for candidate in _IN_KANJI.finditer(folded):
+            use = kind(compact(candidate[0].translate(_ARABIC)))
+            if use is not None:
+                own = _VICINITY.judge(folded, *candidate.span()) is Context.OWN
+                score = _LABELLED["plain"] if own else _UNLABELLED["grouped"]
+                yield Match(*candidate.span(), score, self.entity_type, checked=True, personal=use.personal)
 
     def _zero_lost(self, folded: str) -> Iterator[Match]:
         whole = _ZERO_LOST.fullmatch(folded)

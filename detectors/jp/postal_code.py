@@ -92,7 +92,7 @@ class PostalCodeRecognizer(Recognizer):
     """Seven digits, judged by 〒, label, the address that follows and Japan Post's list."""
 
     entity_type = "JP_POSTAL_CODE"
-    version = "2"
+    version = "3"
     gate = r"(?:^|[^0-9A-Za-z])[0-9]{3} ?[-ーｰ]? ?[0-9]{4}(?:[^0-9]|$)"
     edge = re.compile(r"[\s〒〠〶:：]*")
 

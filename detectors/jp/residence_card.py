@@ -61,7 +61,7 @@ class ResidenceCardRecognizer(Recognizer):
     """Two letters, eight digits, two letters, judged by the label."""
 
     entity_type = "JP_RESIDENCE_CARD"
-    version = "2"
+    version = "3"
     gate = r"[A-Z]{2}[ -]?[0-9]{8}[ -]?[A-Z]{2}|[a-z]{2}[0-9]{8}[a-z]{2}"
 
     def find(self, text: str, folded: str) -> Iterator[Match]:

@@ -53,7 +53,7 @@ class ResidentCodeRecognizer(Recognizer):
     """Eleven digits beside the label; without it the score of a pattern, below any telephone number's."""
 
     entity_type = "JP_RESIDENT_CODE"
-    version = "1"
+    version = "2"
     gate = (
         r"住民票?の?コード|住基(?:ネット)?コード|(?i:resident|juminhyo)"
         r"|(?:^|[^0-9])(?:[1-9][0-9]{10}|0[0-4][0-9]{9}|0[5-9][1-9][0-9]{8})(?:[^0-9]|$)"

@@ -13,6 +13,7 @@ from detectors.names.morphology import NAME_TAGS, Tag, tags
 #: What a text needs for each (RE2).
 LATIN = r"[A-Za-z'-] [A-Za-z]|[A-Za-z'-], ?[A-Z]|[A-Z]\. ?[A-Z]"
 POLITE = r"(?:Mr|Mrs|Ms|Miss|Dr|Prof)\.? [A-Z]|[a-z][- ]sa(?:n|ma)"
+KEYED = r"(?i:first|last|given|family|sur|full|middle)[_ -]?(?i:name)[\"']? ?[:=]"
 MAILBOX = r"[A-Za-z'-]\"? ?<[A-Za-z0-9._+-]{1,64}@"
 
 _LATIN = re.compile(
@@ -37,6 +38,18 @@ _MAILBOX = re.compile(
     r"(?<![A-Za-z0-9@._/-])([A-Z][A-Za-z'-]+,? [A-Z][A-Za-z'-]+(?: [A-Z][A-Za-z'-]+)?)\"? ?"
     r"<([A-Za-z0-9._+-]{1,64})@"
 )
+#: "first_name": "Kengo"
+_KEYED = re.compile(
+    r"(?i:(?:first|last|given|family|sur|full|middle)[_ -]?name)[\"']? ?[:=] ?[\"']([A-Z][A-Za-z' -]{1,40})[\"']"
+)
+
+
+def keyed(text: str) -> Iterator[Candidate]:
+    """Yield the names of people that the key of a payload announces."""
+    for entry in _KEYED.finditer(text):
+        yield Candidate(*entry.span(1), 0.8, "other", True, (entry[1],))
+
+
 #: One word before or behind which somebody is called: Mr. Suzuki, Tanaka-san.
 _POLITE_WORD = compiled(
     r"(?<![A-Za-z])(?:(?:Mr|Mrs|Ms|Miss|Dr|Prof)\.? ([A-Z][A-Za-z'-]+)(?![A-Za-z'-]| [A-Z])"

@@ -44,10 +44,11 @@ class PersonRecognizer(Recognizer):
     """
 
     entity_type: ClassVar[str] = "PERSON"
-    version: ClassVar[str] = "7"
+    version: ClassVar[str] = "8"
     gate: ClassVar[str] = (
         r"\p{Han}|[ぁ-ゖァ-ヺｦ-ﾟ]{2}|[A-Za-z]{2,},? [A-Za-z]|[A-Z]\. ?[A-Z][a-z]|[A-Z][a-z]+, ?[A-Z]\."
         r"|(?:Mr|Mrs|Ms|Miss|Dr|Prof)\.? [A-Z]|[a-z][- ]sa(?:n|ma)"
+        r"|(?i:first|last|given|family|sur|full|middle)[_ -]?(?i:name)[\"']? ?[:=]"
     )
 
     forms: ClassVar[tuple[Form, ...]] = (cell.TWO_PIECES,)
@@ -194,6 +195,8 @@ def _edged(dense: str, start: int, end: int) -> tuple[int, int]:
     # No name ends in 様: a tokenizer took it in (央絵様).
     if end - start > 2 and dense[end - 1] == "様":
         end -= 1
+    elif end - start > 3 and dense.startswith("様方", end - 2):
+        end -= 2
     return start, end
 
 

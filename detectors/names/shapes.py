@@ -24,7 +24,7 @@ from detectors.names.gazetteer import (
 )
 from detectors.names.glossed import GATE as GLOSSED
 from detectors.names.glossed import glossed
-from detectors.names.latin import LATIN, MAILBOX, POLITE, called_latin, latin, mailboxes
+from detectors.names.latin import KEYED, LATIN, MAILBOX, POLITE, called_latin, keyed, latin, mailboxes
 from detectors.names.lexicon import HIRAGANA, HONORIFIC, KANJI, KATAKANA, LABEL, LABELLED, NOT_A_PERSON, RANK
 from detectors.names.listed import GATE as LISTED
 from detectors.names.listed import listed
@@ -175,6 +175,7 @@ _SHAPES: tuple[tuple[str, Callable[[str], Iterator[Candidate]]], ...] = (
     (FOREIGN, foreign),
     (LATIN, latin),
     (MAILBOX, mailboxes),
+    (KEYED, keyed),
     (POLITE, called_latin),
     (LABELLED, _labelled),
     (LISTED, listed),

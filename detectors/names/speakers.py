@@ -64,14 +64,15 @@ _SIGNERS = (
     "受付|対応|記録|作成|承認|確認|報告|起票|更新|検印|査閲|決裁|起案|手配|施工|検収|集金|旧姓|現姓|電話受け?"
 )
 _SIGNED = re.compile(
-    rf"(?:{_SIGNERS}):[ \t]?({_NAME})(?=[ \t]*(?:$|[\n\r\t,、。/|()])| {{2}})|以上[、。 ]({_NAME})記$",
+    rf"(?:(?:{_SIGNERS}):[ \t]?|(?:旧姓|現姓)[ は])({_NAME})(?=[ \t]*(?:$|[\n\r\t,、。/|()])| {{2}})"
+    rf"|以上[、。 ]({_NAME})記$",
     re.MULTILINE,
 )
 #: (苅込記), 質問(苅込)
 _SIGNED_IN_BRACKETS = re.compile(rf"\((?:({_NAME})記|({_NAME}))\)$", re.MULTILINE)
 #: What a text needs for any of them (RE2). A line is counted from its start: a count from every letter is slow.
 GATE = (
-    rf"(?m:^[^\n\r。]{{1,48}}[:)>「\]])|(?m:\)$)|[○◯◆●■]|(?:{_SIGNERS}):|以上[、。 ]|{_TIME}"
+    rf"(?m:^[^\n\r。]{{1,48}}[:)>「\]])|(?m:\)$)|[○◯◆●■]|(?:{_SIGNERS}):|[旧現]姓|以上[、。 ]|{_TIME}"
     f"|@ ?[{KANJI}{HIRAGANA}]|お世話|お疲れ|おつかれ|はじめまして|突然"
 )
 
