@@ -1,4 +1,6 @@
-"""Names in Latin letters: Yamada Taro, Taro YAMADA, Yamada, T., Mr. Yamada, and before an address of mail."""
+"""Names in Latin letters: Yamada Taro, Taro YAMADA, Yamada, T., Mr. Yamada; before an address of mail; and in any
+letters behind the key of a payload.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +8,24 @@ import re
 from collections.abc import Iterator
 
 from detectors.ahead import compiled
-from detectors.names.candidate import Candidate
-from detectors.names.gazetteer import is_romaji_given, is_romaji_surname, romaji_key
+from detectors.names.candidate import Candidate, Role
+from detectors.names.gazetteer import (
+    is_given,
+    is_romaji_given,
+    is_romaji_surname,
+    is_surname,
+    only_words,
+    romaji_key,
+)
+from detectors.names.lexicon import HIRAGANA, KANJI, KATAKANA
 from detectors.names.morphology import NAME_TAGS, Tag, tags
 
 #: What a text needs for each (RE2).
 LATIN = r"[A-Za-z'-] [A-Za-z]|[A-Za-z'-], ?[A-Z]|[A-Z]\. ?[A-Z]"
 POLITE = r"(?:Mr|Mrs|Ms|Miss|Dr|Prof)\.? [A-Z]|[a-z][- ]sa(?:n|ma)"
-KEYED = r"(?i:first|last|given|family|sur|full|middle)[_ -]?(?i:name)[\"']? ?[:=]"
+KEYED = (
+    r"(?i:(?:first|last|given|family|sur|full|middle)[_ -]?name(?:[_ -]?(?:kana|kanji|ja|en))?)[\"']? ?[:=]"
+)
 MAILBOX = r"[A-Za-z'-]\"? ?<[A-Za-z0-9._+-]{1,64}@"
 
 _LATIN = re.compile(
@@ -40,14 +52,18 @@ _MAILBOX = re.compile(
 )
 #: "first_name": "Kengo"
 _KEYED = re.compile(
-    r"(?i:(?:first|last|given|family|sur|full|middle)[_ -]?name)[\"']? ?[:=] ?[\"']([A-Z][A-Za-z' -]{1,40})[\"']"
+    r"(?i:(first|last|given|family|sur|full|middle)[_ -]?name(?:[_ -]?(?:kana|kanji|ja|en))?)[\"']? ?[:=] ?[\"']"
+    rf"([A-Z][A-Za-z' -]{{1,40}}|[{KANJI}{HIRAGANA}{KATAKANA}][{KANJI}{HIRAGANA}{KATAKANA} ]{{0,15}})[\"']"
 )
 
 
 def keyed(text: str) -> Iterator[Candidate]:
     """Yield the names of people that the key of a payload announces."""
     for entry in _KEYED.finditer(text):
-        yield Candidate(*entry.span(1), 0.8, "other", True, (entry[1],))
+        if only_words(entry[2]) and not (is_surname(entry[2]) or is_given(entry[2])):
+            continue
+        role: Role = "surname" if entry[1].lower() in ("last", "family", "sur") else "given"
+        yield Candidate(*entry.span(2), 0.9, role, True, (entry[2],))
 
 
 #: One word before or behind which somebody is called: Mr. Suzuki, Tanaka-san.

@@ -21,6 +21,7 @@ from detectors.jp import address_cell
 from detectors.names import cell, gazetteer
 from detectors.names.born import born
 from detectors.names.candidate import Candidate
+from detectors.names.latin import KEYED
 from detectors.names.lexicon import EDGE, HONORIFIC, KANA_RUN, KANJI, KATAKANA, NOT_A_PERSON, TITLE, trimmed
 from detectors.names.passage import Point, strongest
 from detectors.names.reading import names_of
@@ -48,7 +49,7 @@ class PersonRecognizer(Recognizer):
     gate: ClassVar[str] = (
         r"\p{Han}|[ぁ-ゖァ-ヺｦ-ﾟ]{2}|[A-Za-z]{2,},? [A-Za-z]|[A-Z]\. ?[A-Z][a-z]|[A-Z][a-z]+, ?[A-Z]\."
         r"|(?:Mr|Mrs|Ms|Miss|Dr|Prof)\.? [A-Z]|[a-z][- ]sa(?:n|ma)"
-        r"|(?i:first|last|given|family|sur|full|middle)[_ -]?(?i:name)[\"']? ?[:=]"
+        rf"|{KEYED}"
     )
 
     forms: ClassVar[tuple[Form, ...]] = (cell.TWO_PIECES,)
