@@ -39,6 +39,13 @@ _CANCER = (
     "(?:(?:乳|胃|肺|大腸|肝臓|子宮頸|子宮|前立腺|食道|膵臓|すい臓|腎臓|直腸|咽頭|喉頭|甲状腺|皮膚|末期|卵巣|胆管|小児)?"
     "(?:がん|ガン|癌))"
 )
+#: What one of them ends in: enough to tell where none stands.
+_TERM_END = (
+    "[肺胃腸肝腎膵膚膜咽喉頭管節鞘巣耳眼鼻髄脳心筋膀胱腺垂道盂支嚢]炎|症候群|[肉髄筋管色経]腫|卵巣嚢腫"
+    "|[腎心肝肺腸脳胃](?:不全|梗塞|閉塞|塞栓|出血|結石|潰瘍|肥大)|動脈瘤|脊柱管狭窄|甲状腺機能|菌?血症"
+)
+#: Without a match of it no illness is named.
+ILLNESS_CUE = f"がん|ガン|癌|{any_of(_MIND + _BODY)}|{_TERM_END}"
 ILLNESS = f"(?:{_CANCER}|{any_of(_MIND + _BODY)}|{_TERM})"
 
 ALLERGEN = any_of("""

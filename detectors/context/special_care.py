@@ -36,6 +36,7 @@ from detectors.context.care_words import (
     HANDBOOK,
     HARM,
     ILLNESS,
+    ILLNESS_CUE,
     MEASURE,
     OFFENCE,
     ORGAN,
@@ -185,7 +186,7 @@ _CUES = {
     "健診結果": f"{CHECKUP}|{MEASURE}|高ストレス",
     "障害": f"{DISABILITY}|{HANDBOOK}|障(?:害|がい)(?:支援|等級|年金|者)|{DISABLED}"
     "|が(?:少し)?(?:不自由|聞こえ|見え|動か)|要(?:介護|支援)|を切断|身障|麻痺が?[残あ]|精神(?:手帳)?[1-6一二三]|ペースメーカ|人工(?:肛門|関節|内耳|弁)|ストーマ",
-    "病歴": f"{ILLNESS}|{_HURT}|うつ(?:で|と診断)",
+    "病歴": f"{ILLNESS_CUE}|{_HURT}|うつ(?:で|と診断)",
     "診療・調剤": f"{CLINIC}|{CARE}|退院|手術|{DRUG}|カウンセリング|主治医|産業医|診断書|妊娠",
 }
 
