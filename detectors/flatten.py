@@ -2,7 +2,8 @@
 
 Strings stay as they are, other scalars become Arrow's cast to string, nested ones ``field.path``; the items of
 a list are lines of one cell. Binary columns hold no text and are left out. Whole numbers are their digits,
-whatever type holds them: beside an empty cell pandas keeps integers as floats, Spark exports NUMBER as decimals.
+whatever type holds them: beside an empty cell pandas keeps integers as floats, and writes 621498320257.0 into a
+CSV; Spark exports NUMBER as decimals.
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ def as_text(column: pa.Array) -> pa.Array:
     """Return a scalar column as ``string``; a type Arrow cannot cast goes through Python's ``str``."""
     kind = column.type
     if pt.is_string(kind):
-        return column
+        return _without_point(column)
     if pt.is_floating(kind) or pt.is_decimal(kind):
         return _digits(column)
     try:
@@ -77,6 +78,13 @@ def as_text(column: pa.Array) -> pa.Array:
             # A zone this machine does not know: the moment in UTC.
             return as_text(pc.cast(column, pa.timestamp(kind.unit)))
         return pa.array([None if value is None else str(value) for value in column.to_pylist()], pa.string())
+
+
+def _without_point(column: pa.Array) -> pa.Array:
+    """Return texts, numbers of an identifier's length that went through a float without their ``.0``."""
+    if not pc.any(pc.ends_with(column, ".0")).as_py():
+        return column
+    return pc.replace_substring_regex(column, r"^([0-9]{7,})\.0$", r"\1")
 
 
 def _digits(column: pa.Array) -> pa.Array:

@@ -6,6 +6,7 @@ first value: every command that might be given an identifier would wait two seco
 
 from __future__ import annotations
 
+from detectors.text import condense, fold
 from pipelines.keys import KeyRing
 from pipelines.masking import mask
 
@@ -66,7 +67,9 @@ class Sealer:
         from detectors.registry import recognizer_for
 
         recognizer = recognizer_for(entity_type)
-        key, alternative = recognizer.keys(value) if recognizer else (value.strip() or None, None)
+        # As recognizers read it: half-width kana and invisible signs make no other person, street or mailbox.
+        read = value if value.isascii() else condense(fold(value))[0]
+        key, alternative = recognizer.keys(read) if recognizer else (read.strip() or None, None)
         return self._hash(entity_type, key), self._hash(entity_type, alternative)
 
     def _hash(self, entity_type: str, normalised: str | None) -> bytes | None:

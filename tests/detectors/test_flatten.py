@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from detectors.cascade import scan_batch
 from detectors.flatten import as_text, columns_of
 
 
@@ -42,6 +43,18 @@ def test_the_items_of_a_list_are_lines(kind: Any) -> None:
     assert texts(cells) == ["山田 太郎\nnull", None, "", "鈴木"]
     assert texts(cells.slice(3)) == ["鈴木"]
     assert texts(pa.array([[621498320257.0, 0.5], None], kind(pa.float64()))) == ["621498320257\n0.5", None]
+
+
+def test_a_number_that_went_through_a_float_counts_as_the_number() -> None:
+    cells = ["123456789018.0", "", "v2.0", "1234.0", "第1234567.0号"]
+    assert as_text(pa.array(cells)).to_pylist() == ["123456789018", *cells[1:]]
+    numbers = ["4539148803436467", None] * 20
+    written, plain = (
+        scan_batch(pa.record_batch({"支払": [number and number + end for number in numbers]})).evidence
+        for end in (".0", "")
+    )
+    assert written == plain
+    assert "CREDIT_CARD" in plain["entity_type"].to_pylist()
 
 
 def test_a_moment_python_or_this_machine_does_not_know_hides_nothing() -> None:
