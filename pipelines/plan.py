@@ -8,11 +8,10 @@ over its id, so that both together leave the store one scan would have left.
 from __future__ import annotations
 
 import hashlib
-import heapq
 import json
 import secrets
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -21,6 +20,7 @@ from pydantic import BaseModel
 
 from detectors.registry import detector_version, dictionary_version
 from pipelines.access import list_access
+from pipelines.deal import deal
 from pipelines.desk import audit
 from pipelines.desk.decisions import decisions_file, read_decisions
 from pipelines.errors import MeiboError, Refused
@@ -29,7 +29,7 @@ from pipelines.in_progress import in_progress, manifests
 from pipelines.job import Job
 from pipelines.layout import Layout, replacing
 from pipelines.nights.ledger import write_ledger
-from pipelines.nights.survey import Survey, survey, unlisted
+from pipelines.nights.survey import survey, unlisted
 from pipelines.policies import load_policies, refuse_unknown_classes
 from pipelines.refs import Access, AssetRef, PartRef, Ref
 from pipelines.results import Carried
@@ -38,21 +38,7 @@ from pipelines.store.reader import Reader
 #: Reason of a source of the estate that no scan has covered.
 NEVER_SCANNED = "never-scanned"
 
-#: Airflow maps at most 1,024 tasks by default; a plan stays well below (DESIGN §3.3).
-MAX_SHARDS = 256
-
-#: Seconds of work a shard should hold where there is that much: a task costs a scheduler seconds to start.
-SHARD_SECONDS = 60
-#: Bytes one worker examines in a second, rounded down from benchmarks (docs/scale.md).
-BYTES_PER_SECOND = 2_000_000
-#: Seconds that are spent on an asset whatever its size, on an image, and on one whose size is not known.
-ASSET_SECONDS, IMAGE_SECONDS, UNKNOWN_SECONDS = 0.05, 3.0, 5.0
-
-#: Assets up to this size are tiny; from so many of them on they are examined together, so many or so much at once.
-TINY_BYTES, BUNDLES_FROM, BUNDLE_ASSETS, BUNDLE_BYTES = 64 << 10, 500, 256, 4 << 20
-
 Model = TypeVar("Model", bound=BaseModel)
-Item = TypeVar("Item")
 
 
 class RunRef(Ref):
@@ -146,7 +132,7 @@ def plan(
     # What nobody has scanned yet must not look as if it held nothing.
     never = tuple(sorted(known - scanned - set(names))) if names else ()
     found.unlisted += [unlisted(name, NEVER_SCANNED) for name in never]
-    shards, bundles = _deal(found)
+    shards, bundles = deal(found.assets, found.bytes)
     manifest = Manifest(
         scan_id=scan_id,
         started_at=started_at,
@@ -208,72 +194,6 @@ def _made_by(manifest: Manifest) -> tuple[str, str, str]:
 
 def _made_by_now(job: Job) -> tuple[str, str, str]:
     return config_digest(job), detector_version(), dictionary_version()
-
-
-def shard(items: Sequence[Item], seconds: Callable[[Item], float]) -> list[tuple[Item, ...]]:
-    """Deal items into at most `MAX_SHARDS` shards of at least `SHARD_SECONDS` of work, where there is that much.
-
-    `seconds`: how long one item may take. The longest items are dealt first, each to the shard with the least to
-    do; within a shard they keep their order.
-    """
-    costs = [seconds(item) for item in items]
-    n = max(1, min(len(items), MAX_SHARDS, int(sum(costs) // SHARD_SECONDS)))
-    shards: list[list[int]] = [[] for _ in range(n)]
-    loads = [(0.0, number) for number in range(n)]
-    for place in sorted(range(len(items)), key=lambda place: (-costs[place], place)):
-        load, number = loads[0]
-        shards[number].append(place)
-        heapq.heapreplace(loads, (load + costs[place], number))
-    return [tuple(items[place] for place in sorted(places)) for places in shards if places]
-
-
-def seconds_of_part(part: PartRef) -> float:
-    """Estimate how long it takes to examine a part."""
-    return _seconds(part.asset.kind, part.bytes)
-
-
-def _seconds(kind: str, size: int) -> float:
-    if kind == "image":
-        return IMAGE_SECONDS
-    return ASSET_SECONDS + size / BYTES_PER_SECOND
-
-
-def _deal(
-    found: Survey,
-) -> tuple[tuple[tuple[AssetRef, ...], ...], tuple[tuple[tuple[AssetRef, ...], ...], ...]]:
-    """Put tiny assets together where there are many, then deal single assets and bundles into shards."""
-
-    def seconds(item: tuple[AssetRef, ...]) -> float:
-        known = [(asset.kind, found.bytes.get(asset.id, 0)) for asset in item]
-        return sum(_seconds(kind, size) if size else UNKNOWN_SECONDS for kind, size in known)
-
-    tiny = [asset for asset in found.assets if is_tiny(asset, found.bytes.get(asset.id, 0))]
-    bundles = _bundles(tiny, found.bytes) if len(tiny) >= BUNDLES_FROM else []
-    bundled = {asset.id for bundle in bundles for asset in bundle}
-    items = [(asset,) for asset in found.assets if asset.id not in bundled]
-    dealt = shard([*items, *bundles], seconds)
-    return (
-        tuple(tuple(item[0] for item in each if item[0].id not in bundled) for each in dealt),
-        tuple(tuple(item for item in each if item[0].id in bundled) for each in dealt),
-    )
-
-
-def is_tiny(asset: AssetRef, size: int) -> bool:
-    """Say whether an asset is so small that files of its own would cost more than examining it."""
-    return 0 < size <= TINY_BYTES and asset.kind not in ("image", "unreadable")
-
-
-def _bundles(assets: Sequence[AssetRef], sizes: dict[str, int]) -> list[tuple[AssetRef, ...]]:
-    bundles: list[list[AssetRef]] = []
-    size = 0
-    for asset in assets:
-        size += sizes[asset.id]
-        last = bundles[-1] if bundles else []
-        if not last or len(last) >= BUNDLE_ASSETS or size > BUNDLE_BYTES or last[0].source != asset.source:
-            bundles.append([])
-            size = sizes[asset.id]
-        bundles[-1].append(asset)
-    return [tuple(bundle) for bundle in bundles]
 
 
 def write(layout: Layout, path: str, model: BaseModel, n: int) -> RunRef:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pipelines.deal import seconds_of_part, shard
 from pipelines.examine.bundle import examine_bundle
 from pipelines.examine.second_look import Look
 from pipelines.job import Job
-from pipelines.plan import RunRef, finish, read, resume, seconds_of_part, shard, write
+from pipelines.plan import RunRef, finish, read, resume, write
 from pipelines.refs import FindingsRef, PartRef, Ref
 from pipelines.reports.page import write_page
 from pipelines.results import AssetResult, BundleRef

@@ -11,7 +11,6 @@ import itertools
 import os
 import re
 import stat
-import time
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -28,14 +27,11 @@ from pipelines.refs import AssetRef, Grant
 from pipelines.source_config import FilesSource
 from pipelines.sources.base import Gap, Known, Place, Slice, Watermarks, distinct
 from pipelines.sources.file_grants import file_grants
+from pipelines.sources.file_states import passage, proofs_of, state_of, version
 from pipelines.sources.formats import Member, recognise
 from pipelines.sources.parquet import slice_parquet
 
 Item = TypeVar("Item")
-
-#: Nanoseconds after a change within which another one may leave the same times.
-FINE_TICK = 100_000_000
-COARSE_TICK = 2_500_000_000
 
 #: Files whose names are looked at together.
 TOGETHER = 2_000
@@ -78,7 +74,7 @@ class Files:
         if not stat.S_ISDIR(state.st_mode):
             raise NotExamined("directory-missing", self.name, "correct the path of the source")
         found, included = 0, 0
-        walk = self._walk("", _passage(state))
+        walk = self._walk("", passage(state))
         while several := list(itertools.islice(walk, TOGETHER)):
             meant = [each for each in several if self._means(*each[:2])]
             found, included = found + len(several), included + len(meant)
@@ -90,7 +86,7 @@ class Files:
         return NotExamined("directory-unreadable", self.name, "give the scanning user permission")
 
     def _survey(self, found: list[tuple[str, os.stat_result | None, str]], known: Known) -> Iterator[Place]:
-        told = [(_locator(relative), _proofs(state)) for relative, state, _ in found]
+        told = [(_locator(relative), proofs_of(state)) for relative, state, _ in found]
         new = [not (proofs and known(locator, proofs)) for locator, proofs in told]
         prepare((_display(each[0]) for each, is_new in zip(found, new, strict=True) if is_new), self._keys)
         for (relative, state, above), (locator, proofs), is_new in zip(found, told, new, strict=True):
@@ -127,7 +123,7 @@ class Files:
         try:
             before = self._admit(path)
             yield from read()
-            if _version(path.stat()) != _version(before):
+            if version(path.stat()) != version(before):
                 raise NotExamined("changed-while-reading", asset.id, "scan again when nobody writes to it")
         except NotExamined as fault:
             raise NotExamined(fault.code, asset.id, fault.hint) from None
@@ -175,9 +171,9 @@ class Files:
             return
         for entry in entries:
             relative = f"{directory}{entry.name}"
-            state = _state(entry)
+            state = state_of(entry)
             if state and stat.S_ISDIR(state.st_mode):
-                yield from self._walk(f"{relative}/", f"{above}.{_passage(state)}")
+                yield from self._walk(f"{relative}/", f"{above}.{passage(state)}")
             elif not entry.is_symlink():
                 yield relative, state, above
             elif not (self._inside(Path(entry.path)) and Path(entry.path).exists()):
@@ -253,45 +249,6 @@ def _matches(patterns: Sequence[re.Pattern[str]], relative: str) -> bool:
 def _real(path: Path) -> str:
     """Return where a path leads, ending in a slash. As text: objects take longer to make than to resolve."""
     return os.path.realpath(path).rstrip("/") + "/"
-
-
-def _version(state: os.stat_result) -> tuple[int, int, int]:
-    return state.st_size, state.st_mtime_ns, state.st_ino
-
-
-def _state(entry: os.DirEntry[str]) -> os.stat_result | None:
-    try:
-        return entry.stat(follow_symlinks=False)
-    except OSError:
-        return None
-
-
-def _passage(state: os.stat_result) -> str:
-    """Say whether group and others may pass a directory: that much of its mode bears on what lies below."""
-    return f"{state.st_mode & (stat.S_IXGRP | stat.S_IXOTH):o}"
-
-
-def file_proofs(path: Path) -> tuple[str, ...]:
-    """Return what proves the file at `path` unchanged (`base.Place`); nothing where it is not there."""
-    try:
-        return _proofs(path.stat())
-    except OSError:
-        return ()
-
-
-def _proofs(state: os.stat_result | None) -> tuple[str, ...]:
-    """Return what proves a regular file unchanged: size, both times, inode; nothing just after a change.
-
-    A file written again within one tick of its file system's clock has the same times. Such a clock has ticks of
-    milliseconds, or of two seconds where it knows no fractions.
-    """
-    if state is None or not stat.S_ISREG(state.st_mode):
-        return ()
-    latest = max(state.st_mtime_ns, state.st_ctime_ns)
-    tick = COARSE_TICK if not state.st_mtime_ns % 1_000_000_000 else FINE_TICK
-    if time.time_ns() - latest < tick:
-        return ()
-    return (f"file {state.st_size} {state.st_mtime_ns} {state.st_ctime_ns} {state.st_ino}",)
 
 
 def _display(relative: str) -> str:

@@ -26,7 +26,7 @@ from pipelines.source_config import SqliteSource
 from pipelines.sources.base import BATCH_ROWS, Gap, Known, Place, Slice, Watermarks, distinct
 from pipelines.sources.columns import decode_cell, number_text, text_batch, unique_names
 from pipelines.sources.file_grants import file_grants
-from pipelines.sources.files import file_proofs
+from pipelines.sources.file_states import proofs_at
 
 #: Rows fetched at once; a batch also ends at so many characters, for tables of documents.
 FETCH_ROWS = 256
@@ -176,7 +176,7 @@ class Sqlite:
     def _state(self) -> tuple[str, ...]:
         """Return what proves the database unchanged: its file and, where it has one, its write-ahead log."""
         log = self.path.with_name(f"{self.path.name}-wal")
-        proofs = [file_proofs(path) for path in (self.path, log) if path.exists()]
+        proofs = [proofs_at(path) for path in (self.path, log) if path.exists()]
         return (" ".join(each[0] for each in proofs),) if proofs and all(proofs) else ()
 
     def _watermark(self, table: str, column: str | None) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import plan as planning
+from pipelines import deal
 from pipelines.config import Estate, Staging, Store
 from pipelines.examine.bundle import examine_bundle
 from pipelines.job import Job
@@ -185,8 +185,8 @@ def test_work_of_a_night_that_was_not_loaded_is_as_new_when_it_is_taken_up(on: J
 def test_a_bundle_stays_while_all_its_parts_are_in_the_store(
     on: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(planning, "BUNDLES_FROM", 1)
-    monkeypatch.setattr(planning, "BUNDLE_ASSETS", 2)
+    monkeypatch.setattr(deal, "BUNDLES_FROM", 1)
+    monkeypatch.setattr(deal, "BUNDLE_ASSETS", 2)
     bundled_night(on)
     hours_pass(on.layout, 25)
     assert purged(on).work == 0

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines import plan as planning
+from pipelines import deal
 from pipelines.config import Estate
 from pipelines.extract import extract
 from pipelines.job import Job
@@ -487,8 +487,8 @@ def test_bundled_assets_come_out_as_they_do_one_by_one(
     rules = [{"match": "share/list*.csv", "columns": {"key": "id"}}]
     apart, together = job(tmp_path, key, "apart", assets=rules), job(tmp_path, key, "together", assets=rules)
     night(apart)
-    monkeypatch.setattr(planning, "BUNDLES_FROM", 1)
-    monkeypatch.setattr(planning, "BUNDLE_ASSETS", 5)
+    monkeypatch.setattr(deal, "BUNDLES_FROM", 1)
+    monkeypatch.setattr(deal, "BUNDLE_ASSETS", 5)
     night(together)
     assert not staged(together)
     assert tables(together.layout.store) == tables(apart.layout.store)

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipelines.deal import MAX_SHARDS, shard
 from pipelines.errors import ConfigRefused
 from pipelines.gates import run_gates
 from pipelines.job import Job
-from pipelines.plan import MAX_SHARDS, plan, shard
+from pipelines.plan import plan
 from pipelines.purge import purge_expired
 from pipelines.scan import scan
 from pipelines.store.reader import Reader

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from pipelines import deal
 from pipelines import plan as planning
 from pipelines.config import Detection, Estate, load_estate
 from pipelines.errors import MeiboError
@@ -69,7 +70,7 @@ def estate(tmp_path: Path) -> Path:
 
 @pytest.fixture(autouse=True)
 def many_shards(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(planning, "SHARD_SECONDS", 0.02)
+    monkeypatch.setattr(deal, "SHARD_SECONDS", 0.02)
     monkeypatch.setattr("pipelines.scan.write_page", lambda layout: layout.report)
 
 
@@ -114,8 +115,8 @@ class Elsewhere:
 def test_two_processes_that_share_a_directory_leave_the_store_of_one(
     estate: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bundles_from: int
 ) -> None:
-    monkeypatch.setattr(planning, "BUNDLES_FROM", bundles_from)
-    monkeypatch.setattr(planning, "BUNDLE_ASSETS", 3)
+    monkeypatch.setattr(deal, "BUNDLES_FROM", bundles_from)
+    monkeypatch.setattr(deal, "BUNDLE_ASSETS", 3)
     on = job(estate, tmp_path / "shared")
     elsewhere = Elsewhere(tmp_path, estate, tmp_path / "shared")
     planned = plan(on)
