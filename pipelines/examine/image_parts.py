@@ -27,17 +27,27 @@ def examine_images(
 
     Column ``page``, where there is one, says which page of its file a picture is.
     `quad` holds eight numbers per line of text the finding covers. Raises `NotExamined` with the code of the
-    image that could not be read.
+    image that could not be read, or ``ocr-missing``.
     """
+    try:
+        return _examined(batch, first_row, point, sealer)
+    except ModuleNotFoundError:
+        raise NotExamined("ocr-missing", "", "install meibo[ocr]") from None
+
+
+def _examined(
+    batch: pa.RecordBatch, first_row: int, point: Point, sealer: Sealer
+) -> tuple[pa.Table, pa.RecordBatch]:
     from detectors.ocr.decode import ImageError
     from detectors.ocr.image import scan_image
 
+    analyze = partial(find_entities, point=point)
     rows: list[dict[str, object]] = []
     kinds: Counter[str] = Counter()
     pages = batch.column("page").to_pylist() if "page" in batch.schema.names else [1] * batch.num_rows
     for row, (data, page) in enumerate(zip(batch.column(FIELD).to_pylist(), pages, strict=True), first_row):
         try:
-            scan = scan_image(data, analyze=partial(find_entities, point=point), threshold=REPORTED[point])
+            scan = scan_image(data, analyze=analyze, threshold=REPORTED[point])
         except ImageError as error:
             raise NotExamined(error.code) from None
         kinds[scan.kind] += 1

@@ -75,7 +75,7 @@ def read_pages(path: Path, member: str = "") -> Iterator[pa.RecordBatch | Gap]:
 def read_scans(path: Path, member: str = "") -> Iterator[pa.RecordBatch | Gap]:
     """Yield every scanned page as a row: ``image``, the page drawn as PNG, and ``page``, its number from 1.
 
-    Raises what `has_scans` raises.
+    Raises what `has_scans` raises, and `NotExamined` ``ocr-missing``.
     """
     with _opened(path) as document:
         for number, (page, text) in enumerate(_pages(document), 1):
@@ -141,5 +141,8 @@ def _is_small(picture: pypdfium2.PdfObject, page: pypdfium2.PdfPage) -> bool:
 def _drawn(page: pypdfium2.PdfPage) -> bytes:
     scale = min(DPI / 72, MOST_PIXELS / max(page.get_size()))
     file = io.BytesIO()
-    page.render(scale=scale, grayscale=True).to_pil().save(file, "PNG")
+    try:
+        page.render(scale=scale, grayscale=True).to_pil().save(file, "PNG")
+    except ModuleNotFoundError:
+        raise NotExamined("ocr-missing", "", "install meibo[ocr]") from None
     return file.getvalue()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import sys
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ import PIL.Image
 import PIL.ImageDraw
 import PIL.ImageFont
 import pptx
+import pyarrow as pa
 import pypdfium2
 import pypdfium2.raw as pdfium
 import pytest
@@ -21,11 +23,15 @@ from docx.oxml import parse_xml
 from pptx.util import Inches
 from pylopdf_fonts_jp import sans_path
 
+from detectors.ocr.image import default_engine
 from detectors.text import fold
 from pipelines.config import load_estate
+from pipelines.errors import NotExamined
+from pipelines.examine.image_parts import examine_images
 from pipelines.job import Job
 from pipelines.layout import Layout
 from pipelines.scan import scan
+from pipelines.seal import Sealer
 from pipelines.sources import Gap, Source
 from pipelines.store.reader import Reader
 from tests.pipelines.scans import KEYS
@@ -122,6 +128,22 @@ def test_scanned_pages_are_pictures_of_their_own_with_their_numbers(root: Path, 
     assert (table["page"], gaps) == ([1], [])
     assert table["image"][0].startswith(b"\x89PNG")
     assert texts(source, ".pdf")[1] == set()
+
+
+def test_where_ocr_is_not_installed_scans_are_told_and_texts_read(
+    root: Path, source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scan = PIL.Image.open(picture(root / "scan.png", ["氏名 山田 太郎"])).convert("RGB")
+    scan.save(root / "scan.pdf")
+    image = (root / "scan.png").read_bytes()
+    default_engine.cache_clear()
+    monkeypatch.setitem(sys.modules, "rapidocr", None)
+    with pytest.raises(NotExamined, match="ocr-missing"):
+        examine_images(pa.record_batch({"image": [image]}), 0, "balanced", Sealer(KEYS))
+    for module in ("PIL", "PIL.Image"):
+        monkeypatch.setitem(sys.modules, module, None)
+    assert reason(source, "#スキャン") == "ocr-missing"
+    assert "タイトル: scan" in texts(source, "scan.pdf")[0]
 
 
 def test_pictures_of_which_the_page_says_the_text_are_no_scan_and_small_ones_a_gap(
