@@ -50,7 +50,7 @@ def classify(path: Path) -> Classified:
 def _classified(path: Path, found: Format) -> Classified:
     columns: dict[str, ColumnType] = {}
     lost: Counter[str] = Counter()
-    sheets = found.members(path) if found.members else [""]
+    sheets = [each.name for each in found.members(path)] if found.members else [""]
     for number, sheet in enumerate(sheets, 1):
         member = str(number) if found.members else ""
         for name, column in _classify(path, found, member, lost).items():
