@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pipelines.layout import Layout, scratch
+from pipelines.plan import NEVER_SCANNED
 from pipelines.refs import Ref
 from pipelines.store.reader import Reader
 
@@ -56,8 +57,9 @@ class Summary(Ref):
 
     @property
     def not_examined(self) -> int:
-        """Number of parts that could not be read."""
-        return sum(source.not_examined for source in self.sources)
+        """Number of parts that could not be read; of sources nobody asked for yet only `reasons` tells."""
+        never = sum(reason == NEVER_SCANNED for _, reason in self.reasons)
+        return sum(source.not_examined for source in self.sources) - never
 
 
 def summarise(layout: Layout, report: Path, seconds: float) -> Summary:

@@ -88,7 +88,8 @@ def test_a_source_no_scan_has_covered_is_not_examined(
         {"name": name, "kind": "files", "path": str(tmp_path / name)} for name in ("crm", "share", "new")
     ]
     on = job(tmp_path / "out", sources=sources[:2])
-    scan(on, ("crm",), workers=1)
+    first = scan(on, ("crm",), workers=1)
+    assert (first.not_examined, first.reasons) == (0, (("share", "never-scanned"),))
     assert not_examined(on) == [("share", "never-scanned")]
     assert run_gates(on.estate, on.layout).exit_code == 2
     scan(on, ("crm",), workers=1)
