@@ -35,7 +35,7 @@ DPI, MOST_PIXELS = 200, 3_400
 def has_scans(path: Path) -> bool:
     """Say whether a file has pages for OCR. Raises `NotExamined` ``file-encrypted`` or ``file-damaged``."""
     with _opened(path) as document:
-        return any(_is_scan(page, text) for page, text in _pages(document))
+        return any(_is_scan(page, text) for _, page, text in _pages(document))
 
 
 def read_pages(path: Path, member: str = "") -> Iterator[pa.RecordBatch | Gap]:
@@ -45,15 +45,9 @@ def read_pages(path: Path, member: str = "") -> Iterator[pa.RecordBatch | Gap]:
     Raises what `has_scans` raises.
     """
     with _opened(path) as document:
-        unread = document.count_attachments()
-        damaged = 0
-        for number in range(len(document)):
-            try:
-                page = document[number]
-                text = page.get_textpage()
-            except pypdfium2.PdfiumError:
-                damaged += 1
-                continue
+        unread, damaged = document.count_attachments(), len(document)
+        for _, page, text in _pages(document):
+            damaged -= 1
             lines = [text.get_text_range(errors="replace").replace("\r\n", "\n"), *said_of(document, page)]
             yield text_batch(["text"], [["\n".join(lines)]])
             unread += 0 if _is_scan(page, text) else len(_untold(page, text))
@@ -78,7 +72,7 @@ def read_scans(path: Path, member: str = "") -> Iterator[pa.RecordBatch | Gap]:
     Raises what `has_scans` raises, and `NotExamined` ``ocr-missing``.
     """
     with _opened(path) as document:
-        for number, (page, text) in enumerate(_pages(document), 1):
+        for number, page, text in _pages(document):
             if _is_scan(page, text):
                 columns = {
                     "image": pa.array([_drawn(page)], pa.binary()),
@@ -109,14 +103,15 @@ def _is_whole(path: Path) -> bool:
         return b"%%EOF" in file.read()
 
 
-def _pages(document: pypdfium2.PdfDocument) -> Iterator[tuple[pypdfium2.PdfPage, pypdfium2.PdfTextPage]]:
-    """Yield the pages that can be read; `read_pages` tells of the others."""
+def _pages(document: pypdfium2.PdfDocument) -> Iterator[tuple[int, pypdfium2.PdfPage, pypdfium2.PdfTextPage]]:
+    """Yield number, from 1, page and text of the pages that can be read; `read_pages` tells of the others."""
     for number in range(len(document)):
         try:
             page = document[number]
-            yield page, page.get_textpage()
+            text = page.get_textpage()
         except pypdfium2.PdfiumError:
             continue
+        yield number + 1, page, text
 
 
 def _is_scan(page: pypdfium2.PdfPage, text: pypdfium2.PdfTextPage) -> bool:

@@ -206,6 +206,19 @@ def test_a_pdf_that_cannot_be_opened_says_why(root: Path, source: Source) -> Non
     assert reason(source, "torn.pdf") == "file-damaged"
 
 
+def test_a_page_that_does_not_load_is_told_and_the_others_keep_their_numbers(
+    root: Path, source: Source
+) -> None:
+    drawing = "5 0 obj << /Length 16 >> stream\n0 0 500 500 re f\nendstream endobj\ntrailer"
+    torn = FORM.replace("/Kids [3 0 R] /Count 1", "/Kids [9 0 R 3 0 R] /Count 2")
+    torn = torn.replace("/Annots", "/Contents 5 0 R /Annots").replace("trailer", drawing)
+    put(root, "a.pdf", torn.encode("latin-1"))
+    said, gaps = texts(source, "a.pdf")
+    assert "090-1234-5678" in said
+    assert gaps == {Gap("page-damaged", 1)}
+    assert read(source, "#スキャン")[0]["page"] == [2]
+
+
 def test_of_a_pdf_that_breaks_off_what_is_left_is_read_and_the_rest_told(root: Path, source: Source) -> None:
     whole = put(root, "a.pdf", FORM.encode("latin-1"))
     whole.write_bytes(whole.read_bytes().removesuffix(b"%%EOF\n"))
