@@ -23,9 +23,8 @@ from detectors.names.morphology import NAME_TAGS, Tag, tags
 #: What a text needs for each (RE2).
 LATIN = r"[A-Za-z'-] [A-Za-z]|[A-Za-z'-], ?[A-Z]|[A-Z]\. ?[A-Z]"
 POLITE = r"(?:Mr|Mrs|Ms|Miss|Dr|Prof)\.? [A-Z]|[a-z][- ]sa(?:n|ma)"
-KEYED = (
-    r"(?i:(?:first|last|given|family|sur|full|middle)[_ -]?name(?:[_ -]?(?:kana|kanji|ja|en))?)[\"']? ?[:=]"
-)
+_WHICH, _WRITTEN = "first|last|given|family|sur|full|middle", "(?:[_ -]?(?:kana|kanji|ja|en))?"
+KEYED = rf"(?i:(?:{_WHICH})[_ -]?name{_WRITTEN})[\"']? ?[:=]"
 MAILBOX = r"[A-Za-z'-]\"? ?<[A-Za-z0-9._+-]{1,64}@"
 
 _LATIN = re.compile(
@@ -52,7 +51,7 @@ _MAILBOX = re.compile(
 )
 #: "first_name": "Kengo"
 _KEYED = re.compile(
-    r"(?i:(first|last|given|family|sur|full|middle)[_ -]?name(?:[_ -]?(?:kana|kanji|ja|en))?)[\"']? ?[:=] ?[\"']"
+    rf"(?i:({_WHICH})[_ -]?name{_WRITTEN})[\"']? ?[:=] ?[\"']"
     rf"([A-Z][A-Za-z' -]{{1,40}}|[{KANJI}{HIRAGANA}{KATAKANA}][{KANJI}{HIRAGANA}{KATAKANA} ]{{0,15}})[\"']"
 )
 

@@ -8,6 +8,7 @@ other: whoever gets the file has them. Pictures and embedded files are not read,
 from __future__ import annotations
 
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree.ElementTree import Element
@@ -17,7 +18,7 @@ import pyarrow as pa
 from pipelines.errors import NotExamined
 from pipelines.sources.base import Gap
 from pipelines.sources.columns import text_batch
-from pipelines.sources.ooxml import FAULTS, LARGEST, local, parse, properties, relations
+from pipelines.sources.ooxml import FAULTS, local, parse, properties, refuse_bomb, relations
 
 #: Elements that hold text: runs, deleted runs, field codes, cells and names of charts, comments.
 _TEXTS = frozenset({"t", "delText", "instrText", "delInstrText", "v", "text"})
@@ -47,16 +48,15 @@ def read_office(path: Path, member: str = "") -> Iterator[pa.RecordBatch | Gap]:
     if not zipfile.is_zipfile(path):
         raise NotExamined("file-encrypted", "", "remove the password or export a copy")
     with zipfile.ZipFile(path) as archive:
-        if sum(entry.file_size for entry in archive.infolist()) > LARGEST:
-            raise NotExamined("too-large", "", "split the document")
-        gaps: dict[str, int] = {}
+        refuse_bomb(archive)
+        gaps: Counter[str] = Counter()
         for text in _texts(archive, gaps):
             if text.strip():
                 yield text_batch(["text"], [[text]])
     yield from (Gap(reason, number) for reason, number in gaps.items())
 
 
-def _texts(archive: zipfile.ZipFile, gaps: dict[str, int]) -> Iterator[str]:
+def _texts(archive: zipfile.ZipFile, gaps: Counter[str]) -> Iterator[str]:
     """Yield what every part says that can be reached from the package, counting in `gaps` what is not read."""
     try:
         yield properties(archive)
@@ -85,7 +85,7 @@ def _texts(archive: zipfile.ZipFile, gaps: dict[str, int]) -> Iterator[str]:
             except FAULTS:
                 reason = "part-damaged"
         if reason:
-            gaps[reason] = gaps.get(reason, 0) + 1
+            gaps[reason] += 1
 
 
 def _text(root: Element) -> str:

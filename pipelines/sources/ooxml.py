@@ -19,7 +19,7 @@ from pipelines.errors import NotExamined
 
 #: A part that unpacks to more is not read: as a tree it takes ten times as much.
 LARGEST_PART = 64 << 20
-#: A package that unpacks to more is refused.
+#: A package that unpacks to more is refused: workbooks are unpacked in memory.
 LARGEST = 1 << 30
 
 #: What a damaged or hostile package raises while it is read; elements may be nested without end.
@@ -45,6 +45,12 @@ class Relation(NamedTuple):
     kind: str
     target: str
     outside: bool
+
+
+def refuse_bomb(archive: zipfile.ZipFile) -> None:
+    """Raise `NotExamined` ``too-large`` for what unpacks to more than `LARGEST`."""
+    if sum(entry.file_size for entry in archive.infolist()) > LARGEST:
+        raise NotExamined("too-large", "", "split the file or export it as text or CSV")
 
 
 def relations(archive: zipfile.ZipFile, part: str) -> Iterator[Relation]:

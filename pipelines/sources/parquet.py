@@ -32,7 +32,7 @@ def read_parquet(path: Path, member: str = "") -> Iterator[pa.RecordBatch | Gap]
     Raises `NotExamined` ``file-damaged`` (no footer, truncated) or ``file-encrypted``, also in part.
     """
     try:
-        file = _open(path)
+        file = _admitted(path)
     except _FAULTS:
         raise NotExamined(_why(path), "", "restore the file from its producer") from None
     with file:
@@ -48,7 +48,7 @@ def slice_parquet(path: Path) -> Iterator[Slice]:
     Small row groups of a file that has very many are put together. Raises `NotExamined` as `read_parquet` does.
     """
     try:
-        with _open(path) as file:
+        with _admitted(path) as file:
             metadata, schema = file.metadata, file.schema_arrow.serialize().to_pybytes()
     except _FAULTS:
         raise NotExamined(_why(path), "", "restore the file from its producer") from None
@@ -106,7 +106,12 @@ def _read_groups(path: Path, groups: list[int]) -> Iterator[pa.RecordBatch | Gap
 
 def _open(path: Path) -> pq.ParquetFile:
     # Without a buffer a whole column chunk is read at once, whatever its size.
-    file = pq.ParquetFile(path, page_checksum_verification=True, buffer_size=BLOCK)
+    return pq.ParquetFile(path, page_checksum_verification=True, buffer_size=BLOCK)
+
+
+def _admitted(path: Path) -> pq.ParquetFile:
+    """Open a file for the first time: its slices are those of a file that can be read."""
+    file = _open(path)
     try:
         _refuse_encrypted(file)
     except BaseException:

@@ -35,7 +35,7 @@ DPI, MOST_PIXELS = 200, 3_400
 def has_scans(path: Path) -> bool:
     """Say whether a file has pages for OCR. Raises `NotExamined` ``file-encrypted`` or ``file-damaged``."""
     with _opened(path) as document:
-        return any(_is_scan(page, text) for _, page, text in _pages(document))
+        return any(_is_scan(page, text, _untold(page, text)) for _, page, text in _pages(document))
 
 
 def read_pages(path: Path, member: str = "") -> Iterator[pa.RecordBatch | Gap]:
@@ -50,7 +50,8 @@ def read_pages(path: Path, member: str = "") -> Iterator[pa.RecordBatch | Gap]:
             damaged -= 1
             lines = [text.get_text_range(errors="replace").replace("\r\n", "\n"), *said_of(document, page)]
             yield text_batch(["text"], [["\n".join(lines)]])
-            unread += 0 if _is_scan(page, text) else len(_untold(page, text))
+            untold = _untold(page, text)
+            unread += 0 if _is_scan(page, text, untold) else len(untold)
         about = [
             f"{label}: {value}"
             for key, label in _PROPERTIES.items()
@@ -73,7 +74,7 @@ def read_scans(path: Path, member: str = "") -> Iterator[pa.RecordBatch | Gap]:
     """
     with _opened(path) as document:
         for number, page, text in _pages(document):
-            if _is_scan(page, text):
+            if _is_scan(page, text, _untold(page, text)):
                 columns = {
                     "image": pa.array([_drawn(page)], pa.binary()),
                     "page": pa.array([number], pa.int32()),
@@ -114,11 +115,11 @@ def _pages(document: pypdfium2.PdfDocument) -> Iterator[tuple[int, pypdfium2.Pdf
         yield number + 1, page, text
 
 
-def _is_scan(page: pypdfium2.PdfPage, text: pypdfium2.PdfTextPage) -> bool:
-    """Say whether a page shows what its text does not say: a large picture, or letters drawn as lines."""
+def _is_scan(page: pypdfium2.PdfPage, text: pypdfium2.PdfTextPage, untold: list[pypdfium2.PdfObject]) -> bool:
+    """Say whether a page shows what its text does not say: a large picture (`_untold`), or letters as lines."""
     if text.count_chars() < FEW:
         return next(page.get_objects(filter=_DRAWN), None) is not None
-    return any(not _is_small(picture, page) for picture in _untold(page, text))
+    return any(not _is_small(picture, page) for picture in untold)
 
 
 def _untold(page: pypdfium2.PdfPage, text: pypdfium2.PdfTextPage) -> list[pypdfium2.PdfObject]:

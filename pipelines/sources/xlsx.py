@@ -20,11 +20,10 @@ import python_calamine
 
 from pipelines.errors import NotExamined
 from pipelines.sources.base import BATCH_ROWS, Gap
-from pipelines.sources.columns import has_header, text_batch, unique_names
+from pipelines.sources.columns import has_header, number_text, text_batch, unique_names
+from pipelines.sources.ooxml import refuse_bomb
 from pipelines.sources.xlsx_notes import notes_of
 
-#: A workbook is unpacked in memory; one that unpacks to more is refused (zip bombs, too).
-LARGEST = 1 << 30
 #: The rectangle of a sheet, at some 32 bytes a cell.
 MOST_CELLS = 40_000_000
 SAMPLE_ROWS = 200
@@ -95,8 +94,7 @@ def _open(path: Path) -> Any:
 
 def _refuse_bombs(archive: zipfile.ZipFile) -> None:
     """Refuse what needs too much memory: calamine holds a sheet as a full rectangle of up to 17 billion cells."""
-    if sum(entry.file_size for entry in archive.infolist()) > LARGEST:
-        raise NotExamined("too-large", "", "split the workbook or export it as CSV")
+    refuse_bomb(archive)
     for entry in archive.infolist():
         if entry.filename.startswith("xl/worksheets/") and entry.filename.endswith(".xml"):
             with archive.open(entry) as sheet:
@@ -139,7 +137,7 @@ def _text(cell: Any) -> str:
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
     if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+        return number_text(cell)
     if isinstance(cell, dt.datetime):
         return cell.date().isoformat() if cell.time() == dt.time() else cell.isoformat(" ")
     return str(cell)

@@ -458,7 +458,7 @@ def test_a_workbook_that_unpacks_to_too_much_is_refused(
 ) -> None:
     with zipfile.ZipFile(root / "bomb.xlsx", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/workbook.xml", b" " * 100_000)
-    monkeypatch.setattr("pipelines.sources.xlsx.LARGEST", 10_000)
+    monkeypatch.setattr("pipelines.sources.ooxml.LARGEST", 10_000)
     assert reason(source) == "too-large"
 
 
