@@ -12,13 +12,13 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from pipelines.demo.drawn import (
-    Drawn,
     driver_licence,
     landscape,
     my_number_back,
     my_number_front,
     receipt,
 )
+from pipelines.demo.pencil import Drawn
 from pipelines.demo.people import Person, World
 from pipelines.demo.truth import Truth
 

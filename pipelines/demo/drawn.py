@@ -1,72 +1,53 @@
-"""Identity documents drawn with Pillow and Noto Sans JP: layout and wording as on the real ones.
-
-Sizes are pixels at 300 dpi of a card of 85.6 × 54 mm.
-"""
+"""Identity documents drawn with Pillow and Noto Sans JP: layout and wording as on the real ones."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
-from functools import lru_cache
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pipelines.demo import numbers
 from pipelines.demo.goods import GOODS
+from pipelines.demo.pencil import INK, Drawn, card, code, era_year, face, line, near_past, wrapped
 from pipelines.demo.people import TODAY, Person
 from pipelines.demo.truth import Value
 
 if TYPE_CHECKING:
-    from PIL import Image, ImageDraw, ImageFont
-
-CARD = (1012, 638)
-INK = (25, 25, 30)
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """A picture and what stands on it."""
-
-    picture: Image.Image
-    kind: str | None
-    values: Sequence[Value] = ()
-    faces: int = 0
+    from PIL import ImageDraw
 
 
 def driver_licence(rng: Random, person: Person) -> Drawn:
     """Draw a 運転免許証."""
-    picture, draw = _card((232, 240, 232))
-    issued = _near_past(rng)
+    picture, draw = card((232, 240, 232))
+    issued = near_past(rng)
     address = person.address.written("　")
     birth = numbers.wareki(person.born)
-    _line(draw, (36, 30), "氏名", 24)
-    _line(draw, (120, 20), person.name.written("　"), 38)
-    _line(draw, (660, 28), f"{birth}生", 26)
+    line(draw, (36, 30), "氏名", 24)
+    line(draw, (120, 20), person.name.written("　"), 38)
+    line(draw, (660, 28), f"{birth}生", 26)
     draw.line((30, 74, 980, 74), fill=INK, width=2)
-    _line(draw, (36, 90), "住所", 24)
-    _wrapped(draw, (120, 84), address, 30, 28)
+    line(draw, (36, 90), "住所", 24)
+    wrapped(draw, (120, 84), address, 30, 28)
     draw.line((30, 166, 980, 166), fill=INK, width=2)
-    _line(draw, (36, 178), f"交付　{numbers.wareki(issued)}　{numbers.digits(rng, 5)}", 26)
+    line(draw, (36, 178), f"交付　{numbers.wareki(issued)}　{numbers.digits(rng, 5)}", 26)
     until = issued.replace(year=issued.year + 5)
     draw.rectangle((30, 222, 660, 276), fill=(236, 206, 96))
-    _line(draw, (44, 228), f"{until.year}年({_era_year(until)}){until:%m}月{until:%d}日まで有効", 32)
-    _line(draw, (36, 292), "免許の", 22)
-    _line(draw, (36, 320), "条件等", 22)
-    _line(
+    line(draw, (44, 228), f"{until.year}年({era_year(until)}){until:%m}月{until:%d}日まで有効", 32)
+    line(draw, (36, 292), "免許の", 22)
+    line(draw, (36, 320), "条件等", 22)
+    line(
         draw,
         (130, 300),
         rng.choice(("眼鏡等", "中型車は中型車(8t)に限る", "準中型車は準中型車(5t)に限る")),
         24,
     )
-    _line(draw, (36, 384), "優良", 30)
-    _line(draw, (36, 440), "番号", 26)
-    _line(draw, (120, 430), f"第　{person.licence}　号", 38)
+    line(draw, (36, 384), "優良", 30)
+    line(draw, (36, 440), "番号", 26)
+    line(draw, (120, 430), f"第　{person.licence}　号", 38)
     _kinds(draw, rng)
-    _line(draw, (690, 560), f"{person.address.town.prefecture}", 30)
-    _line(draw, (690, 596), "公安委員会", 30)
-    _line(draw, (700, 180), "運転免許証", 36)
-    _face(draw, rng, (710, 240, 950, 545))
+    line(draw, (690, 560), f"{person.address.town.prefecture}", 30)
+    line(draw, (690, 596), "公安委員会", 30)
+    line(draw, (700, 180), "運転免許証", 36)
+    face(draw, rng, (710, 240, 950, 545))
     values = [
         Value(person.name.written("　"), "PERSON"),
         Value(birth, "DATE_OF_BIRTH"),
@@ -78,25 +59,25 @@ def driver_licence(rng: Random, person: Person) -> Drawn:
 
 def my_number_front(rng: Random, person: Person) -> Drawn:
     """Draw the front of a 個人番号カード: no number on it."""
-    picture, draw = _card((250, 232, 238))
+    picture, draw = card((250, 232, 238))
     address = person.address.written("　")
     birth = numbers.wareki(person.born)
     until = person.born.replace(year=TODAY.year + rng.randint(1, 9), day=min(person.born.day, 28))
-    _line(draw, (36, 24), "氏名", 22)
-    _line(draw, (110, 16), person.name.written("　"), 36)
-    _line(draw, (700, 22), "個人番号カード", 36)
-    _line(draw, (36, 84), "住所", 22)
-    _wrapped(draw, (110, 78), address, 30, 28)
-    _face(draw, rng, (50, 180, 290, 485))
-    _line(draw, (330, 190), f"{birth}生", 32)
-    _line(draw, (680, 186), "性別", 24)
-    _line(draw, (750, 180), person.sex, 34)
-    _line(draw, (330, 250), f"{until.year}年{until.month}月{until.day}日まで有効", 32)
-    _line(draw, (330, 310), f"{person.address.town.city}長", 32)
-    _line(draw, (330, 380), "電子証明書の有効期限　　　年　　月　　日", 24)
-    _line(draw, (330, 430), f"セキュリティコード　{numbers.digits(rng, 4)}", 24)
+    line(draw, (36, 24), "氏名", 22)
+    line(draw, (110, 16), person.name.written("　"), 36)
+    line(draw, (700, 22), "個人番号カード", 36)
+    line(draw, (36, 84), "住所", 22)
+    wrapped(draw, (110, 78), address, 30, 28)
+    face(draw, rng, (50, 180, 290, 485))
+    line(draw, (330, 190), f"{birth}生", 32)
+    line(draw, (680, 186), "性別", 24)
+    line(draw, (750, 180), person.sex, 34)
+    line(draw, (330, 250), f"{until.year}年{until.month}月{until.day}日まで有効", 32)
+    line(draw, (330, 310), f"{person.address.town.city}長", 32)
+    line(draw, (330, 380), "電子証明書の有効期限　　　年　　月　　日", 24)
+    line(draw, (330, 430), f"セキュリティコード　{numbers.digits(rng, 4)}", 24)
     draw.rounded_rectangle((330, 500, 980, 600), 12, outline=(200, 120, 150), width=3)
-    _line(draw, (346, 512), "臓器提供意思《1.脳死後及び心停止後 2.心停止後 3.提供せず》", 20)
+    line(draw, (346, 512), "臓器提供意思《1.脳死後及び心停止後 2.心停止後 3.提供せず》", 20)
     values = [
         Value(person.name.written("　"), "PERSON"),
         Value(address, "JP_ADDRESS"),
@@ -107,18 +88,18 @@ def my_number_front(rng: Random, person: Person) -> Drawn:
 
 def my_number_back(rng: Random, person: Person) -> Drawn:
     """Draw the back of a 個人番号カード: the number, the name, a code."""
-    picture, draw = _card((246, 240, 226))
+    picture, draw = card((246, 240, 226))
     number = f"{person.my_number[:4]} {person.my_number[4:8]} {person.my_number[8:]}"
     birth = numbers.wareki(person.born)
-    _line(draw, (60, 60), "個人番号", 30)
-    _line(draw, (230, 44), number, 52)
-    _line(draw, (60, 150), "氏名", 26)
-    _line(draw, (150, 142), person.name.written("　"), 36)
-    _line(draw, (60, 220), f"{birth}生", 32)
-    _code(draw, rng, (700, 150), 240)
+    line(draw, (60, 60), "個人番号", 30)
+    line(draw, (230, 44), number, 52)
+    line(draw, (60, 150), "氏名", 26)
+    line(draw, (150, 142), person.name.written("　"), 36)
+    line(draw, (60, 220), f"{birth}生", 32)
+    code(draw, rng, (700, 150), 240)
     draw.rectangle((60, 330, 220, 450), fill=(214, 184, 90), outline=(150, 120, 40), width=3)
-    _line(draw, (60, 500), "この面をコピーすることは法令で認められた者に限ります。", 24)
-    _line(draw, (60, 545), "紛失したときは市区町村の窓口へ届け出てください。", 24)
+    line(draw, (60, 500), "この面をコピーすることは法令で認められた者に限ります。", 24)
+    line(draw, (60, 545), "紛失したときは市区町村の窓口へ届け出てください。", 24)
     values = [
         Value(number, "JP_MY_NUMBER"),
         Value(person.name.written("　"), "PERSON"),
@@ -129,19 +110,19 @@ def my_number_back(rng: Random, person: Person) -> Drawn:
 
 def receipt(rng: Random, _person: Person) -> Drawn:
     """Draw a till receipt: numbers as long as identifiers, names of goods, nobody."""
-    picture, draw = _card((252, 252, 250), (620, 980))
-    _line(draw, (150, 30), "さくらモバイル 千葉店", 32)
-    _line(draw, (140, 84), "TEL 0120-800-123", 26)
-    _line(draw, (60, 140), "2026年3月14日(土) 15:04　レジ02", 24)
+    picture, draw = card((252, 252, 250), (620, 980))
+    line(draw, (150, 30), "さくらモバイル 千葉店", 32)
+    line(draw, (140, 84), "TEL 0120-800-123", 26)
+    line(draw, (60, 140), "2026年3月14日(土) 15:04　レジ02", 24)
     total = 0
     for row in range(8):
         jan, name, price = rng.choice(GOODS)
         total += price
-        _line(draw, (60, 200 + row * 72), f"{name}　¥{price:,}", 26)
-        _line(draw, (80, 234 + row * 72), jan, 20)
-    _line(draw, (60, 800), f"合計　　　　¥{total:,}", 34)
-    _line(draw, (60, 860), f"伝票番号 {numbers.slip_number(rng)}", 24)
-    _line(draw, (60, 910), "お客様控え　毎度ありがとうございます", 24)
+        line(draw, (60, 200 + row * 72), f"{name}　¥{price:,}", 26)
+        line(draw, (80, 234 + row * 72), jan, 20)
+    line(draw, (60, 800), f"合計　　　　¥{total:,}", 34)
+    line(draw, (60, 860), f"伝票番号 {numbers.slip_number(rng)}", 24)
+    line(draw, (60, 910), "お客様控え　毎度ありがとうございます", 24)
     return Drawn(picture, None)
 
 
@@ -168,99 +149,11 @@ def _blue(value: int) -> int:
     return 235 - value // 8
 
 
-def _card(
-    colour: tuple[int, int, int], size: tuple[int, int] = CARD
-) -> tuple[Image.Image, ImageDraw.ImageDraw]:
-    from PIL import Image, ImageDraw
-
-    picture = Image.new("RGB", size, colour)
-    draw = ImageDraw.Draw(picture)
-    for y in range(0, size[1], 14):
-        # The fine lines of security paper.
-        draw.line((0, y, size[0], y + 30), fill=tuple(channel - 9 for channel in colour), width=1)
-    return picture, draw
-
-
-@lru_cache(maxsize=16)
-def _font(size: int) -> ImageFont.FreeTypeFont:
-    from PIL import ImageFont
-    from pylopdf_fonts_jp import sans_path
-
-    return ImageFont.truetype(str(sans_path()), size, layout_engine=ImageFont.Layout.BASIC)
-
-
-def _line(draw: ImageDraw.ImageDraw, place: tuple[int, int], text: str, size: int) -> None:
-    draw.text(place, text, font=_font(size), fill=INK)
-
-
-def _wrapped(draw: ImageDraw.ImageDraw, place: tuple[int, int], text: str, size: int, width: int) -> None:
-    for row in range(0, len(text), width):
-        _line(draw, (place[0], place[1] + row // width * (size + 8)), text[row : row + width], size)
-
-
 def _kinds(draw: ImageDraw.ImageDraw, rng: Random) -> None:
     for row, kind in enumerate(("二・小・原", "他", "二種")):
-        _line(draw, (36, 510 + row * 38), f"{kind}　{numbers.wareki(_near_past(rng))}", 22)
+        line(draw, (36, 510 + row * 38), f"{kind}　{numbers.wareki(near_past(rng))}", 22)
     for column, kind in enumerate(("大型", "中型", "普通", "大自二", "普自二", "原付")):
         left = 400 + column % 3 * 84
         top = 510 + column // 3 * 52
         draw.rectangle((left, top, left + 82, top + 48), outline=INK, width=1)
-        _line(draw, (left + 6, top + 10), kind if rng.random() < 0.6 else "ー", 20)
-
-
-def _face(draw: ImageDraw.ImageDraw, rng: Random, box: tuple[int, int, int, int]) -> None:
-    """Draw a simple portrait: shoulders, head, hair, eyes, mouth."""
-    left, top, right, bottom = box
-    width, height = right - left, bottom - top
-    skin = rng.choice(((238, 206, 178), (226, 188, 156), (246, 218, 196)))
-    draw.rectangle(box, fill=(176, 204, 226))
-
-    def part(x0: float, y0: float, x1: float, y1: float) -> tuple[float, float, float, float]:
-        return left + x0 * width, top + y0 * height, left + x1 * width, top + y1 * height
-
-    draw.pieslice(part(0.04, 0.72, 0.96, 1.28), 180, 360, fill=(52, 58, 84))
-    draw.rectangle(part(0.41, 0.62, 0.59, 0.80), fill=tuple(channel - 22 for channel in skin))
-    draw.ellipse(part(0.22, 0.08, 0.78, 0.62), fill=(38, 30, 28))
-    draw.ellipse(part(0.26, 0.16, 0.74, 0.72), fill=skin)
-    for eye in (0.37, 0.63):
-        draw.arc(part(eye - 0.07, 0.35, eye + 0.07, 0.41), 190, 350, fill=(40, 30, 28), width=4)
-        draw.ellipse(part(eye - 0.05, 0.40, eye + 0.05, 0.445), fill=(250, 250, 250))
-        draw.ellipse(part(eye - 0.022, 0.40, eye + 0.022, 0.445), fill=(30, 22, 20))
-    draw.line(
-        (left + 0.5 * width, top + 0.45 * height, left + 0.48 * width, top + 0.53 * height),
-        fill=(170, 130, 104),
-        width=3,
-    )
-    draw.arc(part(0.41, 0.52, 0.59, 0.61), 20, 160, fill=(166, 72, 70), width=5)
-
-
-def _code(draw: ImageDraw.ImageDraw, rng: Random, place: tuple[int, int], side: int) -> None:
-    """Draw something like a QR code; nothing can be read from it."""
-    cells = 29
-    size = side // cells
-    draw.rectangle((*place, place[0] + cells * size, place[1] + cells * size), fill=(255, 255, 255))
-    for index in range(cells * cells):
-        row, column = divmod(index, cells)
-        if rng.random() < 0.48:
-            _cell(draw, place, size, row, column)
-    for row, column in ((0, 0), (0, cells - 7), (cells - 7, 0)):
-        left, top = place[0] + column * size, place[1] + row * size
-        for inset, colour in ((0, 0), (1, 255), (2, 0)):
-            far = (7 - inset) * size - 1
-            box = (left + inset * size, top + inset * size, left + far, top + far)
-            draw.rectangle(box, fill=(colour, colour, colour))
-
-
-def _cell(draw: Any, place: tuple[int, int], size: int, row: int, column: int) -> None:
-    left, top = place[0] + column * size, place[1] + row * size
-    draw.rectangle((left, top, left + size - 1, top + size - 1), fill=(0, 0, 0))
-
-
-def _near_past(rng: Random) -> date:
-    # Not on February 29: five years later there is none.
-    day = TODAY - timedelta(days=rng.randint(60, 1500))
-    return day.replace(day=min(day.day, 28))
-
-
-def _era_year(day: date) -> str:
-    return numbers.wareki(day).split("年")[0] + "年"
+        line(draw, (left + 6, top + 10), kind if rng.random() < 0.6 else "ー", 20)
