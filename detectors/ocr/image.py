@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from detectors.ocr import kinds
 from detectors.ocr.decode import decode
 from detectors.ocr.engine import Bgr, OcrEngine, Quad
 from detectors.ocr.faces import find_faces
 from detectors.ocr.fields import Field, by_fields
-from detectors.ocr.kinds import OTHER, judge
 from detectors.ocr.layout import Page, by_blocks, by_rows, straighten
 from detectors.ocr.reading import Reading, read_image
 
@@ -30,7 +30,7 @@ Analyze: TypeAlias = "Callable[[str], Iterable[Found]]"
 SEPARATOR = "\n\f\n"
 
 #: Version of what cards add to the recognizers: layouts, kinds, repairs.
-VERSION = "1"
+VERSION = "2"
 
 #: Score from which a finding is reported: the balanced operating point.
 REPORTED = 0.4
@@ -80,7 +80,7 @@ def scan_image(
     """
     image = decode(data)
     reading = read_image(image, engine or default_engine())
-    kind = judge([line.text for line in reading.lines])
+    kind = kinds.judge([line.text for line in reading.lines])
     boxes = straighten(reading.lines)
     fields_page, fields = by_fields(kind.kind, reading.lines, boxes)
     pages = [fields_page, by_rows(reading.lines, boxes), by_blocks(reading.lines, boxes)]
@@ -99,11 +99,13 @@ def scan_image(
 
 
 def _faces(image: Bgr, reading: Reading, kind: str, threshold: float) -> Iterator[ImageFinding]:
-    score = 0.5 if kind == OTHER else 0.9
+    known = kinds.of_name(kind)
+    on_card = known is not None and known.portrait
+    score = 0.9 if on_card else 0.5
     if score < threshold:
         return
     upright = np.ascontiguousarray(np.rot90(image, reading.turns))
-    for quad in find_faces(upright, on_card=kind != OTHER):
+    for quad in find_faces(upright, on_card=on_card):
         yield ImageFinding("FACE", 0, 0, score, (reading.to_image(quad),), "", "FaceCascade", VERSION)
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from detectors.ocr import mrz
+
 #: Simplified Chinese forms the model (trained on Chinese first) puts for what Japanese print shows. No key is in
 #: JIS X 0208 and every value is, so no Japanese text is changed; a test holds the table to that.
 _CHINESE = (
@@ -38,6 +40,8 @@ SIMPLIFIED = dict(zip(_CHINESE, _JAPANESE, strict=True))
 _TO_JAPANESE = str.maketrans(SIMPLIFIED)
 #: 个 is a Japanese character too, but not before 人: 个人番号.
 _PERSONAL = re.compile("个(?=人)")
+#: 力 is strength, カ the first sound of カード.
+_CARD = re.compile("力[ー一—]ド")
 
 _KANJI = r"\u4E00-\u9FFF々〇"
 _KATAKANA = r"ァ-ヺ"
@@ -59,7 +63,10 @@ _SURE = 0.75
 
 def repair(text: str) -> str:
     """Return `text` with ー/一, Chinese forms and letters in numbers put right, code point for code point."""
+    if (zone := mrz.mended(text)) != text:
+        return zone
     text = _PERSONAL.sub("個", text.translate(_TO_JAPANESE))
+    text = _CARD.sub("カード", text)
     text = _SOUND.sub("ー", text)
     text = _ONE.sub("一", text)
     return _NUMBER.sub(_digits, text)
