@@ -1,11 +1,12 @@
-"""Bytes of an image file → upright pixels. Nothing is decoded before its size is known to be bearable.
+"""Bytes of an image file → upright pixels, and what it says. Nothing is decoded before its size is bearable.
 
-PNG, JPEG (also CMYK and the MPO of phones), WebP, GIF, BMP, TIFF through Pillow; HEIC and HEIF through pi-heif.
+PNG, JPEG (also CMYK and the MPO of phones), WebP, GIF, BMP, TIFF, AVIF through Pillow; HEIC through pi-heif.
 EXIF orientation is applied, transparency becomes white paper, 16-bit scans become 8-bit.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
 
@@ -13,17 +14,18 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from detectors.ocr.engine import Bgr
+from detectors.ocr.metadata import MAX_TEXT, Metadata, read_metadata
 
 #: A 48-megapixel phone photo fits; a decompression bomb does not.
 MAX_PIXELS = 50_000_000
 MAX_BYTES = 200_000_000
 
-_FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "HEIF")
+_FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "HEIF", "AVIF")
 
 
 class ImageError(Exception):
-    """An image that cannot be read; `code` is one of ``image-empty``, ``image-unreadable``,
-    ``image-truncated``, ``image-too-large``, ``image-many-pages``. Holds nothing of the image.
+    """An image that cannot be read; `code` is one of ``image-empty``, ``image-unreadable``, ``image-truncated``,
+    ``image-too-large``, ``image-many-pages``, ``image-text-too-long``. Holds nothing of the image.
     """
 
     def __init__(self, code: str) -> None:
@@ -31,28 +33,52 @@ class ImageError(Exception):
         self.code = code
 
 
-def decode(data: bytes) -> Bgr:
-    """Decode one image to a height × width × 3 BGR array, upright as its EXIF data says.
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One image: height × width × 3 BGR `pixels`, upright as its EXIF data says, and what its file says."""
 
-    Raises `ImageError`. A TIFF of several pages is refused rather than read in part; of an animation the first
-    frame is read, as a viewer of stills would show it.
+    pixels: Bgr
+    metadata: Metadata
+
+
+def decode(data: bytes) -> Bgr:
+    """Decode the pixels of one image; see `read_picture`."""
+    return read_picture(data).pixels
+
+
+def read_picture(data: bytes) -> Picture:
+    """Decode one image and read its metadata.
+
+    Raises `ImageError`. A TIFF of several pages is refused rather than read in part, and split by
+    `detectors.ocr.pages`; of an animation the first frame is read, as a viewer of stills would show it.
     """
+    with open_image(data) as image:
+        if image.format == "TIFF" and getattr(image, "n_frames", 1) > 1:
+            raise ImageError("image-many-pages")
+        try:
+            pixels = _pixels(image)
+            metadata = read_metadata(image)
+        # Decoders raise what they like (OSError, SyntaxError, struct.error, RuntimeError of libheif) and quote
+        # file contents: all of it means that the file breaks off or is damaged.
+        except Exception:
+            raise ImageError("image-truncated") from None
+    if len(metadata.text) > MAX_TEXT:
+        raise ImageError("image-text-too-long")
+    return Picture(pixels, metadata)
+
+
+def open_image(data: bytes) -> Image.Image:
+    """Open an image without decoding it; raises `ImageError` for one that is none, or too large."""
     if not data:
         raise ImageError("image-empty")
     if len(data) > MAX_BYTES:
         raise ImageError("image-too-large")
     _register_heif()
-    with _open(data) as image:
-        if image.width * image.height > MAX_PIXELS:
-            raise ImageError("image-too-large")
-        if image.format == "TIFF" and getattr(image, "n_frames", 1) > 1:
-            raise ImageError("image-many-pages")
-        try:
-            return _pixels(image)
-        # Decoders raise what they like (OSError, SyntaxError, struct.error, RuntimeError of libheif) and quote
-        # file contents: all of it means that the file breaks off or is damaged.
-        except Exception:
-            raise ImageError("image-truncated") from None
+    image = _open(data)
+    if image.width * image.height > MAX_PIXELS:
+        image.close()
+        raise ImageError("image-too-large")
+    return image
 
 
 def _open(data: bytes) -> Image.Image:

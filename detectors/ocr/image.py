@@ -1,20 +1,22 @@
 """`scan_image`: what personal data an image shows, where, and what document it is.
 
 decode → is there text → upright → OCR → text by rows, by blocks and, on a known card, by fields → the same
-recognizers as for any text → findings of the arrangements merged → offsets back to quads; and faces.
+recognizers as for any text → findings of the arrangements merged → offsets back to quads; faces; and the words the
+file holds beside its pixels.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from detectors.ocr import kinds
-from detectors.ocr.decode import decode
+from detectors.ocr.decode import read_picture
 from detectors.ocr.engine import Bgr, OcrEngine, Quad
 from detectors.ocr.faces import find_faces
 from detectors.ocr.fields import Field, by_fields
@@ -41,8 +43,8 @@ class ImageFinding:
     """One personal datum in an image.
 
     `start`, `end`: code points in `ImageScan.text`; `quads`: its corners in pixels of the image as its EXIF data
-    stands it upright, one quad per line of text it covers. `text` is the raw value and not in ``repr``. A FACE
-    has a quad and no text.
+    stands it upright, one quad per line of text it covers, none for what the file says beside its pixels. `text`
+    is the raw value and not in ``repr``. A FACE has a quad and no text.
     """
 
     entity_type: str
@@ -57,12 +59,18 @@ class ImageFinding:
 
 @dataclass(frozen=True, slots=True)
 class ImageScan:
-    """`kind` and `score` of the document (`detectors.ocr.kinds`), its findings, and the text they point into."""
+    """`kind` and `score` of the document (`detectors.ocr.kinds`), its findings, and the text they point into.
+
+    `captured`: when the picture was taken, as its EXIF data says, aware where it knows the offset from UTC;
+    `located`: whether it says where. Neither has a place in the text.
+    """
 
     kind: str
     score: float
     findings: tuple[ImageFinding, ...]
     text: str = field(repr=False, default="")
+    captured: datetime | None = None
+    located: bool = False
 
 
 def scan_image(
@@ -78,14 +86,15 @@ def scan_image(
     (default: `detectors.registry.find_entities`); findings below `threshold`, and what is recognised not to be
     personal, are left out. Raises `detectors.ocr.decode.ImageError` for an image that cannot be read.
     """
-    image = decode(data)
-    reading = read_image(image, engine or default_engine())
+    picture = read_picture(data)
+    analyze = analyze or _find_entities()
+    reading = read_image(picture.pixels, engine or default_engine())
     kind = kinds.judge([line.text for line in reading.lines])
     boxes = straighten(reading.lines)
     fields_page, fields = by_fields(kind.kind, reading.lines, boxes)
     pages = [fields_page, by_rows(reading.lines, boxes), by_blocks(reading.lines, boxes)]
     placed = list(_placed(fields_page, fields))
-    found = _merge([*placed, *_candidates(pages, analyze or _find_entities())], placed)
+    found = _merge([*placed, *_candidates(pages, analyze)], placed)
     if any(candidate.entity_type == "PERSON" for candidate in placed):
         found = [candidate for candidate in found if _is_holder(candidate, placed)]
     findings = [
@@ -93,9 +102,25 @@ def scan_image(
             (candidate.finding(reading) for candidate in found if candidate.score >= threshold),
             key=lambda finding: (finding.start, finding.end, finding.entity_type),
         ),
-        *_faces(image, reading, kind.kind, threshold),
+        *_faces(picture.pixels, reading, kind.kind, threshold),
     ]
-    return ImageScan(kind.kind, kind.score, tuple(findings), SEPARATOR.join(page.text for page in pages))
+    text = SEPARATOR.join(page.text for page in pages)
+    told = picture.metadata
+    if told.text:
+        text += SEPARATOR
+        findings += _told(told.text, len(text), analyze, threshold)
+        text += told.text
+    return ImageScan(kind.kind, kind.score, tuple(findings), text, told.captured, told.located)
+
+
+def _told(text: str, base: int, analyze: Analyze, threshold: float) -> Iterator[ImageFinding]:
+    """Find personal data in what the file says beside its pixels; it stands nowhere in the image."""
+    for found in analyze(text):
+        if found.personal and found.score >= threshold:
+            yield ImageFinding(
+                found.entity_type, base + found.start, base + found.end, round(found.score, 4), (),
+                text[found.start : found.end], found.recognizer, found.version,
+            )  # fmt: skip
 
 
 def _faces(image: Bgr, reading: Reading, kind: str, threshold: float) -> Iterator[ImageFinding]:

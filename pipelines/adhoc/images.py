@@ -10,6 +10,8 @@ from typing import Any
 
 from detectors.ocr.decode import ImageError
 from detectors.ocr.image import ImageFinding, scan_image
+from detectors.ocr.kinds import OTHER
+from detectors.ocr.pages import Leaf, leaves
 from pipelines.masking import mask
 
 
@@ -17,25 +19,33 @@ def image_command(files: list[Path], reveal: bool) -> list[dict[str, Any]]:
     """Scan each file, in order.
 
     Returns per file ``{"file", "kind", "score", "findings": [{"entity_type", "masked", "score", "quads",
-    "text" with reveal}]}``; a file that cannot be read gives ``{"file", "error": code}`` with the code of
-    `ImageError`, or ``file-unreadable``. JSON-ready; quads are four [x, y] corners in pixels.
+    "text" with reveal}]}``. Of a file with several pages or frames the findings also say their ``page``, `kind` is
+    the first that is known, and ``unread`` counts by code the pages that could not be read. A file that cannot be
+    read gives ``{"file", "error": code}`` with the code of `ImageError`, or ``file-unreadable``. JSON-ready; quads
+    are four [x, y] corners in pixels.
     """
     return [_examine(path, reveal) for path in files]
 
 
 def _examine(path: Path, reveal: bool) -> dict[str, Any]:
     try:
-        scan = scan_image(path.read_bytes())
+        pages = list(leaves(path.read_bytes()))
+        read = [(page, scan_image(page.data)) for page in pages if isinstance(page, Leaf)]
     except ImageError as error:
         return {"file": str(path), "error": error.code}
     except OSError:
         return {"file": str(path), "error": "file-unreadable"}
-    return {
-        "file": str(path),
-        "kind": scan.kind,
-        "score": scan.score,
-        "findings": [_shown(finding, reveal) for finding in scan.findings],
-    }
+    unread = {page.code: page.count for page in pages if not isinstance(page, Leaf)}
+    if not read:
+        return {"file": str(path), "error": next(iter(unread))}
+    scan = next((scan for _, scan in read if scan.kind != OTHER), read[0][1])
+    findings = [
+        _shown(finding, reveal) | ({"page": page.number} if page.count > 1 else {})
+        for page, scan in read
+        for finding in scan.findings
+    ]
+    answer = {"file": str(path), "kind": scan.kind, "score": scan.score, "findings": findings}
+    return answer | ({"unread": unread} if unread else {})
 
 
 def _shown(finding: ImageFinding, reveal: bool) -> dict[str, Any]:

@@ -94,7 +94,7 @@ def _print_columns(columns: dict[str, ColumnType], as_json: bool, explain: bool)
 
 
 def image(
-    files: Annotated[list[Path], typer.Argument(help="PNG, JPEG or HEIC.")],
+    files: Annotated[list[Path], typer.Argument(help="PNG, JPEG, HEIC, TIFF, WebP, GIF, BMP, AVIF.")],
     as_json: AsJson = False,
     reveal: Annotated[bool, typer.Option("--reveal", help="Show the text itself.")] = False,
 ) -> None:
@@ -107,7 +107,7 @@ def image(
     else:
         for answer in answers:
             print_image(answer)
-    if any("error" in answer for answer in answers):
+    if any("error" in answer or "unread" in answer for answer in answers):
         raise typer.Exit(NOT_EXAMINED)
 
 

@@ -80,14 +80,23 @@ _SIGNATURES = (
     (b"PARE", "parquet"),
     (b"\x89PNG\r\n\x1a\n", "image"),
     (b"\xff\xd8\xff", "image"),
+    (b"GIF87a", "image"),
+    (b"GIF89a", "image"),
     (b"%PDF-", "pdf"),
 )
 #: Recognised in order to say so; a later release may read them.
 _UNSUPPORTED = (
     b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd", b"SQLite format 3\0",
-    b"\xd0\xcf\x11\xe0", b"GIF8", b"II*\0", b"MM\0*", b"RIFF", b"{\\rtf", b"\x7fELF", b"MZ\x90",
+    b"\xd0\xcf\x11\xe0", b"RIFF", b"{\\rtf", b"\x7fELF", b"MZ\x90",
 )  # fmt: skip
-_HEIC = frozenset({b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"})
+_HEIC = frozenset({b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1", b"avif", b"avis"})
+_TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+#: Raw pictures of cameras are TIFF whose first page is a small preview: reading that would pass the rest over.
+_RAW = frozenset(
+    {".dng", ".nef", ".nrw", ".arw", ".sr2", ".srf", ".cr2", ".pef", ".srw", ".3fr", ".erf", ".kdc", ".dcr"}
+)
+#: Sizes of a BMP's second header: its two letters alone begin texts, too.
+_BMP_HEADERS = frozenset({12, 40, 52, 56, 64, 108, 124})
 
 _SUFFIXES = {
     ".csv": "csv", ".tsv": "csv", ".tab": "csv",
@@ -104,14 +113,16 @@ _BINARY = {
     ".docx": "office", ".docm": "office", ".dotx": "office",
     ".pptx": "office", ".pptm": "office", ".ppsx": "office",
     ".pdf": "pdf", ".png": "image", ".jpg": "image", ".jpeg": "image", ".heic": "image", ".heif": "image",
+    ".gif": "image", ".webp": "image", ".tif": "image", ".tiff": "image", ".bmp": "image", ".avif": "image",
 }  # fmt: skip
 
 
 def recognise(path: Path) -> Format:
     """Return the format of a file.
 
-    Raises `NotExamined` ``format-unsupported`` for what Meibo cannot read (archives, databases, Word before 2007),
-    ``file-damaged`` for a file whose suffix promises a binary format its content does not begin with.
+    Raises `NotExamined` ``format-unsupported`` for what Meibo cannot read (archives, databases, videos, Word
+    before 2007), ``file-damaged`` for a file whose suffix promises a binary format its content does not begin
+    with.
     """
     with path.open("rb") as file:
         head = file.read(HEAD)
@@ -128,7 +139,7 @@ def _by_signature(path: Path, head: bytes) -> str | None:
     for signature, name in _SIGNATURES:
         if head.startswith(signature):
             return name
-    if head[4:8] == b"ftyp" and head[8:12] in _HEIC:
+    if _is_image(head, path.suffix.lower()):
         return "image"
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _in_zip(path)
@@ -138,6 +149,21 @@ def _by_signature(path: Path, head: bytes) -> str | None:
     if head.startswith(_UNSUPPORTED):
         raise NotExamined("format-unsupported", "", "convert the file to a supported format")
     return None
+
+
+def _is_image(head: bytes, suffix: str) -> bool:
+    """Know the images whose beginning other formats share: of videos, sounds, camera raws, plain text."""
+    if head.startswith(_TIFF):
+        if suffix in _RAW or head[8:10] == b"CR":
+            raise NotExamined("format-unsupported", "", "export the picture as JPEG or TIFF")
+        return True
+    if head[4:8] == b"ftyp":
+        if head[8:12] not in _HEIC:
+            raise NotExamined("format-unsupported", "", "look at the video yourself")
+        return True
+    if head.startswith(b"BM"):
+        return head[6:10] == bytes(4) and int.from_bytes(head[14:18], "little") in _BMP_HEADERS
+    return head.startswith(b"RIFF") and head[8:12] == b"WEBP"
 
 
 def _in_zip(path: Path) -> str:

@@ -1,4 +1,7 @@
-"""Images: one row with the column ``image``, the file as it is. Reading it is the detectors' work."""
+"""Images: one row with the column ``image``, the file as it is; one for each page where it has several.
+
+Reading them is the detectors' work.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,33 @@ LARGEST = 64 << 20
 
 
 def read_image(path: Path, member: str = "") -> Iterator[pa.RecordBatch | Gap]:
-    """Yield the image file as one row; raises `NotExamined` ``too-large`` above 64 MiB."""
+    """Yield the image file as rows (`picture_rows`); raises `NotExamined` ``too-large`` above 64 MiB."""
     if path.stat().st_size > LARGEST:
         raise NotExamined("too-large", "", "scale the image down")
-    yield pa.RecordBatch.from_arrays([pa.array([path.read_bytes()], pa.binary())], names=["image"])
+    yield from picture_rows(path.read_bytes())
+
+
+def picture_rows(data: bytes) -> Iterator[pa.RecordBatch | Gap]:
+    """Yield an image as one row; its pages, and the different frames of an animation, as one row each.
+
+    These have the column ``page``, numbers from 1. Pages that cannot be read are gaps ``page-damaged``, those
+    beyond what is looked at ``image-many-pages``.
+    """
+    try:
+        from detectors.ocr.pages import Leaf, leaves
+    except ModuleNotFoundError:
+        # Whoever examines the row says that OCR is missing.
+        yield _row(data)
+        return
+    for leaf in leaves(data):
+        if isinstance(leaf, Leaf):
+            yield _row(leaf.data, leaf.number if leaf.count > 1 else None)
+        else:
+            yield Gap(leaf.code, leaf.count)
+
+
+def _row(image: bytes, page: int | None = None) -> pa.RecordBatch:
+    columns = {"image": pa.array([image], pa.binary())}
+    if page is not None:
+        columns["page"] = pa.array([page], pa.int32())
+    return pa.RecordBatch.from_pydict(columns)
