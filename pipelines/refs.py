@@ -20,7 +20,7 @@ LASTING = frozenset(
     {
         "attachment", "binary-cell", "cell-too-long", "encoding-broken", "encoding-unknown", "file-damaged",
         "file-encrypted", "format-unsupported", "not-a-table", "page-damaged", "part-damaged",
-        "row-broken", "row-group-damaged", "sheet-damaged", "too-large",
+        "program-missing", "row-broken", "row-group-damaged", "sheet-damaged", "too-large",
     }
 )  # fmt: skip
 

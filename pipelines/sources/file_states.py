@@ -38,16 +38,31 @@ def proofs_at(path: Path) -> tuple[str, ...]:
         return ()
 
 
-def proofs_of(state: os.stat_result | None) -> tuple[str, ...]:
+def proofs_of(state: os.stat_result | None, log: os.stat_result | None = None) -> tuple[str, ...]:
     """Return what proves a regular file unchanged: size, both times, inode; nothing just after a change.
+
+    `log`: state of the write-ahead log beside it, which must not have changed either.
 
     A file written again within one tick of its file system's clock has the same times. Such a clock has ticks of
     milliseconds, or of two seconds where it knows no fractions.
     """
+    proofs = [_proof_of(each) for each in (state, *([log] if log else []))]
+    return (" ".join(proofs),) if all(proofs) else ()
+
+
+def _proof_of(state: os.stat_result | None) -> str:
     if state is None or not stat.S_ISREG(state.st_mode):
-        return ()
+        return ""
     latest = max(state.st_mtime_ns, state.st_ctime_ns)
     tick = COARSE_TICK if not state.st_mtime_ns % 1_000_000_000 else FINE_TICK
     if time.time_ns() - latest < tick:
-        return ()
-    return (f"file {state.st_size} {state.st_mtime_ns} {state.st_ctime_ns} {state.st_ino}",)
+        return ""
+    return f"file {state.st_size} {state.st_mtime_ns} {state.st_ctime_ns} {state.st_ino}"
+
+
+def is_file(path: Path) -> bool:
+    """Say whether a regular file lies at `path`, links not followed."""
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except OSError:
+        return False

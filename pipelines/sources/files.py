@@ -33,8 +33,14 @@ from pipelines.sources.parquet import slice_parquet
 
 Item = TypeVar("Item")
 
+#: Relative path of something, its state, who passes the directories above it, the state of a log beside it.
+Entry = tuple[str, os.stat_result | None, str, os.stat_result | None]
+
 #: Files whose names are looked at together.
 TOGETHER = 2_000
+
+#: How the name of a database's write-ahead log goes on: the database is what both hold.
+LOG = "-wal"
 
 #: Kind of an asset that was seen but cannot be read.
 UNREADABLE = "unreadable"
@@ -85,11 +91,11 @@ class Files:
     def _closed(self) -> NotExamined:
         return NotExamined("directory-unreadable", self.name, "give the scanning user permission")
 
-    def _survey(self, found: list[tuple[str, os.stat_result | None, str]], known: Known) -> Iterator[Place]:
-        told = [(_locator(relative), proofs_of(state)) for relative, state, _ in found]
+    def _survey(self, found: list[Entry], known: Known) -> Iterator[Place]:
+        told = [(_locator(relative), proofs_of(state, log)) for relative, state, _, log in found]
         new = [not (proofs and known(locator, proofs)) for locator, proofs in told]
         prepare((_display(each[0]) for each, is_new in zip(found, new, strict=True) if is_new), self._keys)
-        for (relative, state, above), (locator, proofs), is_new in zip(found, told, new, strict=True):
+        for (relative, state, above, _), (locator, proofs), is_new in zip(found, told, new, strict=True):
             yield Place(
                 locator,
                 tuple(self._assets_of(self.root / relative, relative)) if is_new else None,
@@ -154,8 +160,8 @@ class Files:
     def close(self) -> None:
         """Nothing is held open."""
 
-    def _walk(self, directory: str, above: str) -> Iterator[tuple[str, os.stat_result | None, str]]:
-        """Yield (relative path, state, who passes the directories above it) of everything that is a place.
+    def _walk(self, directory: str, above: str) -> Iterator[Entry]:
+        """Yield everything that is a place.
 
         The state is None where only opening it tells: links, and directories nobody may list.
         """
@@ -167,18 +173,20 @@ class Files:
         except OSError:
             if not directory:
                 raise self._closed() from None
-            yield directory.removesuffix("/"), None, above
+            yield directory.removesuffix("/"), None, above, None
             return
+        logs = {entry.name: entry for entry in entries if entry.name.endswith(LOG)}
         for entry in entries:
             relative = f"{directory}{entry.name}"
             state = state_of(entry)
             if state and stat.S_ISDIR(state.st_mode):
                 yield from self._walk(f"{relative}/", f"{above}.{passage(state)}")
             elif not entry.is_symlink():
-                yield relative, state, above
+                log = logs.get(f"{entry.name}{LOG}")
+                yield relative, state, above, state_of(log) if log else None
             elif not (self._inside(Path(entry.path)) and Path(entry.path).exists()):
                 # A link to something inside the directory is read where it leads to.
-                yield relative, None, above
+                yield relative, None, above, None
 
     def _inside(self, path: Path) -> bool:
         try:

@@ -19,6 +19,8 @@ from pipelines.sources.jsonl import is_json_lines, read_json
 from pipelines.sources.office import read_office
 from pipelines.sources.parquet import read_parquet
 from pipelines.sources.pdf import has_scans, read_pages, read_scans
+from pipelines.sources.sqlite_file import SIGNATURE, is_log, list_tables, read_log
+from pipelines.sources.sqlite_file import read_table as read_database
 from pipelines.sources.text import read_mail, read_text
 from pipelines.sources.text_table import read_table
 from pipelines.sources.xlsx import list_sheets, read_sheet
@@ -52,6 +54,11 @@ def _sheets(path: Path) -> list[Member]:
     return [Member(name, "xlsx") for name in list_sheets(path)]
 
 
+def _tables(path: Path) -> list[Member]:
+    # A database without tables is an asset all the same.
+    return [Member(name, kind) for name, kind in list_tables(path)] or [Member("", "table")]
+
+
 def _of_pdf(path: Path) -> list[Member]:
     return [Member("", "text"), *([Member(SCANS, "image")] if has_scans(path) else [])]
 
@@ -68,6 +75,8 @@ FORMATS = {
     "json": Format("jsonl", read_json),
     "parquet": Format("parquet", read_parquet),
     "workbook": Format("xlsx", read_sheet, _sheets),
+    "database": Format("table", read_database, _tables),
+    "database-log": Format("table", read_log),
     "office": Format("text", read_office),
     "pdf": Format("text", _read_pdf, _of_pdf),
     "text": Format("text", read_text),
@@ -83,10 +92,11 @@ _SIGNATURES = (
     (b"GIF87a", "image"),
     (b"GIF89a", "image"),
     (b"%PDF-", "pdf"),
+    (SIGNATURE, "database"),
 )
 #: Recognised in order to say so; a later release may read them.
 _UNSUPPORTED = (
-    b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd", b"SQLite format 3\0",
+    b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd", b"\xd9\xd5\x05\xf9",
     b"\xd0\xcf\x11\xe0", b"RIFF", b"{\\rtf", b"\x7fELF", b"MZ\x90",
 )  # fmt: skip
 _HEIC = frozenset({b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1", b"avif", b"avis"})
@@ -120,9 +130,8 @@ _BINARY = {
 def recognise(path: Path) -> Format:
     """Return the format of a file.
 
-    Raises `NotExamined` ``format-unsupported`` for what Meibo cannot read (archives, databases, videos, Word
-    before 2007), ``file-damaged`` for a file whose suffix promises a binary format its content does not begin
-    with.
+    Raises `NotExamined` ``format-unsupported`` for what Meibo cannot read (archives, videos, Word before 2007),
+    ``file-damaged`` for a file whose suffix promises a binary format its content does not begin with.
     """
     with path.open("rb") as file:
         head = file.read(HEAD)
@@ -139,6 +148,8 @@ def _by_signature(path: Path, head: bytes) -> str | None:
     for signature, name in _SIGNATURES:
         if head.startswith(signature):
             return name
+    if is_log(head):
+        return "database-log"
     if _is_image(head, path.suffix.lower()):
         return "image"
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):

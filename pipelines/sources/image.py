@@ -15,6 +15,18 @@ from pipelines.sources.base import Gap
 
 LARGEST = 64 << 20
 
+#: How pictures begin that phones keep in cells and cards: JPEG, PNG, GIF.
+_PICTURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8")
+
+
+def is_picture(content: bytes) -> bool:
+    """Say whether a cell or an attachment of a card holds a picture: JPEG, PNG, GIF, WebP, HEIC, AVIF."""
+    return (
+        content.startswith(_PICTURES)
+        or (content[:4] == b"RIFF" and content[8:12] == b"WEBP")
+        or (content[4:8] == b"ftyp" and content[8:12] in (b"heic", b"heix", b"mif1", b"msf1", b"avif"))
+    )
+
 
 def read_image(path: Path, member: str = "") -> Iterator[pa.RecordBatch | Gap]:
     """Yield the image file as rows (`picture_rows`); raises `NotExamined` ``too-large`` above 64 MiB."""

@@ -1,0 +1,173 @@
+"""SQLite databases among files, as phones and apps leave them: every table and view, nothing written beside them.
+
+A database is opened as one that nobody changes; what is in its write-ahead log alone is read, too
+(`pipelines.sources.sqlite_log`). Rows that were deleted and pages that were replaced may still lie in the file, in
+its log or its rollback journal: they are not read.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+import struct
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+import pyarrow as pa
+
+from pipelines.errors import NotExamined
+from pipelines.sources.base import Gap
+from pipelines.sources.file_states import is_file
+from pipelines.sources.sqlite_log import MAGIC, merged
+from pipelines.sources.sqlite_rows import code_of, is_damaged, quoted, read_query, tables, text_of
+
+SIGNATURE = b"SQLite format 3\0"
+#: First bytes of the index of a log (``x.db-shm``), in either byte order: page numbers, no content.
+_INDEX = (struct.pack("<I", 3_007_000), struct.pack(">I", 3_007_000))
+
+#: No value is longer; it ends its table with ``cell-too-long``.
+LONGEST_VALUE = 256 << 20
+#: Steps of SQLite's machine a query may take: views may never end, damaged pages may lead in circles.
+STEPS, STEPS_PER_BYTE, STEPS_AT_ONCE = 100_000_000, 50, 100_000
+
+_COLLATION = re.compile(r"""COLLATE\s+["'`\[]?([A-Za-z_][\w$]*)""", re.IGNORECASE)
+_HINT = "open it once with the program that wrote it, and copy it again"
+
+
+def is_log(head: bytes) -> bool:
+    """Say whether a file is the write-ahead log of a database, or the index of one."""
+    return head.startswith(MAGIC) or (head.startswith(_INDEX) and head[:48] == head[48:96])
+
+
+def read_log(path: Path, member: str = "") -> Iterator[pa.RecordBatch | Gap]:
+    """Yield nothing: what a log holds is read with its database.
+
+    Raises `NotExamined` ``database-missing`` for a log whose database does not lie beside it.
+    """
+    database = path.with_name(path.name.removesuffix("-wal").removesuffix("-shm"))
+    with path.open("rb") as file:
+        if file.read(4) not in MAGIC:
+            return
+    if database == path or not is_file(database) or not _is_database(database):
+        raise NotExamined("database-missing", "", "put the database of the log beside it")
+    yield from ()
+
+
+def list_tables(path: Path) -> list[tuple[str, str]]:
+    """Return name and kind (``table``, ``view``) of all tables by name.
+
+    The tables a full-text index keeps its content in are left out where the index itself can be read: it holds the
+    same. Raises `NotExamined` ``file-damaged``, ``changed-while-reading``.
+    """
+    with _opened(path) as (connection, _):
+        return _listed(connection)
+
+
+def read_table(path: Path, member: str) -> Iterator[pa.RecordBatch | Gap]:
+    """Stream one table; `member` is its number in `list_tables`, from 1.
+
+    Gaps: those of `read_query`; ``file-damaged``; ``too-large``: the log cannot be read with the database. Raises
+    `NotExamined` what `list_tables` raises, and ``program-missing`` for what SQLite alone cannot read: a function,
+    module or tokenizer of an app.
+    """
+    with _opened(path) as (connection, unread):
+        listed = _listed(connection)
+        if not listed:
+            return
+        name, kind = listed[int(member or "1") - 1]
+        yield from read_query(connection, _query(name, kind))
+        if kind == "table" and is_damaged(connection, name):
+            yield Gap("file-damaged")
+        if unread:
+            yield Gap(unread)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[sqlite3.Connection, str]]:
+    """Open a database read-only; the code says why its log could not be read with it, if it could not."""
+    whole, unread = None, ""
+    try:
+        whole = merged(path)
+    except NotExamined as fault:
+        if fault.code != "too-large":
+            raise
+        unread = fault.code
+    try:
+        with closing(_connected(path, whole)) as connection:
+            yield connection, unread
+    except sqlite3.Error as error:
+        raise NotExamined(code_of(error), "", _HINT) from None
+
+
+def _connected(path: Path, whole: bytearray | None) -> sqlite3.Connection:
+    if whole is None:
+        uri = f"file:{quote(os.fsencode(path.resolve()))}?mode=ro&immutable=1"
+        connection = sqlite3.connect(uri, uri=True)
+    else:
+        connection = sqlite3.connect(":memory:")
+        connection.deserialize(whole)
+    connection.text_factory = text_of
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
+    for setting in ("query_only = ON", "trusted_schema = OFF", "cell_size_check = ON"):
+        connection.execute(f"PRAGMA {setting}")
+    _limit(connection, path.stat().st_size)
+    _load(connection)
+    return connection
+
+
+def _limit(connection: sqlite3.Connection, size: int) -> None:
+    """Interrupt a connection that has done more than a database of this size can need."""
+    left = (STEPS + STEPS_PER_BYTE * size) // STEPS_AT_ONCE
+
+    def interrupts() -> bool:
+        nonlocal left
+        left -= 1
+        return left < 0
+
+    connection.set_progress_handler(interrupts, STEPS_AT_ONCE)
+
+
+def _load(connection: sqlite3.Connection) -> None:
+    """Load the schema, as far as it can be, and know by name how apps compare texts: no order depends on it."""
+    try:
+        tables(connection)
+    except sqlite3.OperationalError:
+        # An index over a function of the app, say: without this one such entry closes all tables.
+        connection.execute("PRAGMA writable_schema = ON")
+    said = "\n".join(text for (text,) in connection.execute("SELECT sql FROM sqlite_master") if text)
+    for name in sorted({each.upper() for each in _COLLATION.findall(said)} - {"BINARY", "NOCASE", "RTRIM"}):
+        connection.create_collation(name, lambda one, other: (one > other) - (one < other))
+
+
+def _listed(connection: sqlite3.Connection) -> list[tuple[str, str]]:
+    # What SQLite before 3.37 does not tell is read twice there.
+    types = {row[1]: row[2] for row in connection.execute("PRAGMA table_list") if row[0] == "main"}
+    indexes = [
+        f"{name}_" for name, kind in types.items() if kind == "virtual" and _is_readable(connection, name)
+    ]
+    return [
+        (name, kind)
+        for name, kind in tables(connection)
+        if not (types.get(name) == "shadow" and name.startswith(tuple(indexes)))
+    ]
+
+
+def _is_readable(connection: sqlite3.Connection, table: str) -> bool:
+    try:
+        connection.execute(f"SELECT * FROM {quoted(table)} LIMIT 1").fetchone()
+    except sqlite3.Error:
+        return False
+    return True
+
+
+def _query(name: str, kind: str) -> str:
+    # In the order of the file: no index is needed, and nothing is sorted in memory or temporary files.
+    return f"SELECT * FROM {quoted(name)}" + (" NOT INDEXED" if kind == "table" else "")
+
+
+def _is_database(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(SIGNATURE)) == SIGNATURE

@@ -1,0 +1,169 @@
+"""Tables of an open SQLite database as batches of text.
+
+SQLite types values, not columns: a column of INTEGER may hold anything. So every column is text; numbers are
+written without loss, blobs are text where they are UTF-8.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from sys import getsizeof
+from typing import Any
+
+import pyarrow as pa
+
+from pipelines.sources.base import BATCH_ROWS, Gap
+from pipelines.sources.columns import decode_cell, number_text, text_batch, unique_names
+from pipelines.sources.image import is_picture
+
+#: Rows fetched at once, or so many bytes of them; a batch also ends at so many characters, for documents.
+FETCH_ROWS, FETCH_BYTES = 256, 8 << 20
+BATCH_CHARACTERS = 32 << 20
+
+_CODES = {
+    "SQLITE_NOTADB": "file-damaged",
+    "SQLITE_CORRUPT": "file-damaged",
+    "SQLITE_BUSY": "database-locked",
+    "SQLITE_LOCKED": "database-locked",
+    "SQLITE_CANTOPEN": "file-unreadable",
+    "SQLITE_PERM": "file-unreadable",
+    "SQLITE_AUTH": "file-unreadable",
+    "SQLITE_TOOBIG": "cell-too-long",
+    "SQLITE_INTERRUPT": "too-large",
+}
+#: What a table, view or index may want of the program that made it.
+_FOREIGN = re.compile(r"^no such (?:function|module|collation sequence)|^unknown tokenizer")
+
+_TABLES = (
+    "SELECT name, type FROM sqlite_master WHERE type IN ('table', 'view') "
+    "AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name"
+)
+
+
+def tables(connection: sqlite3.Connection) -> list[tuple[str, str]]:
+    """Return name and type, ``table`` or ``view``, of what a database holds, by name. Raises `sqlite3.Error`."""
+    return connection.execute(_TABLES).fetchall()
+
+
+def primary_key(connection: sqlite3.Connection, table: str) -> list[str]:
+    """Return the columns of the primary key in their order. Raises `sqlite3.Error`."""
+    columns = connection.execute(f"PRAGMA table_info({quoted(table)})")
+    return [name for _, name, _, _, _, position in sorted(columns, key=lambda row: row[5]) if position]
+
+
+def query_of(connection: sqlite3.Connection, name: str, kind: str) -> str:
+    """Return the query for all rows of a table by its key or rowid, or of a view. Raises `sqlite3.Error`."""
+    table = quoted(name)
+    if keys := primary_key(connection, name):
+        return f"SELECT * FROM {table} ORDER BY {', '.join(map(quoted, keys))}"
+    return f"SELECT * FROM {table}" + (" ORDER BY rowid" if kind == "table" else "")
+
+
+def read_query(
+    connection: sqlite3.Connection, query: str, parameters: tuple[Any, ...] = ()
+) -> Iterator[pa.RecordBatch | Gap]:
+    """Stream a query; gaps ``attachment``: blobs that are pictures, ``binary-cell``: others that are no text.
+
+    Raises `sqlite3.Error`, rows before a fault having been yielded.
+    """
+    with closing(connection.cursor()) as cursor:
+        cursor.execute(query, parameters)
+        names = unique_names([column[0] for column in cursor.description])
+        yield from _stream(cursor, names)
+
+
+def is_damaged(connection: sqlite3.Connection, table: str) -> bool:
+    """Say whether what SQLite checks of a table tells of damage, not of rows that break a constraint.
+
+    It reads some damaged pages as rows nobody wrote. Raises `sqlite3.Error`.
+    """
+    said = connection.execute(f"PRAGMA quick_check({quoted(table)})")
+    return any(line != "ok" and not _CONSTRAINT.search(line) for (line,) in said)
+
+
+def code_of(error: sqlite3.Error) -> str:
+    """Return the code of `NotExamined` for what SQLite raised."""
+    name = getattr(error, "sqlite_errorname", "")
+    if _FOREIGN.search(str(error)):
+        return "program-missing"
+    return next((code for prefix, code in _CODES.items() if name.startswith(prefix)), "query-failed")
+
+
+def quoted(name: str) -> str:
+    """Return a name as SQL writes it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def text_of(stored: bytes) -> str:
+    """Return text as it is stored: SQLite does not check that it is UTF-8, and old programs wrote CP932."""
+    for codec in ("utf-8", "cp932"):
+        try:
+            return stored.decode(codec)
+        except UnicodeDecodeError:
+            continue
+    return stored.decode("utf-8", "replace")
+
+
+#: What `PRAGMA quick_check` says of rows that are whole, but not what the schema wants.
+_CONSTRAINT = re.compile(r"^(?:NULL|(?:non-)?[A-Z]+) value in |^CHECK constraint failed in ")
+
+
+def _stream(cursor: sqlite3.Cursor, names: list[str]) -> Iterator[pa.RecordBatch | Gap]:
+    columns: list[list[str | None]] = [[] for _ in names]
+    characters = read = 0
+    gaps: Counter[str] = Counter()
+    fault = None
+    try:
+        for rows in _chunks(cursor):
+            read += len(rows)
+            for column, values in zip(columns, zip(*rows, strict=True), strict=True):
+                texts = [value if isinstance(value, str) else _cell(value) for value in values]
+                characters += sum(len(text) for text in texts if text is not None)
+                if texts.count(None) > values.count(None):
+                    gaps += _lost(values, texts)
+                column += texts
+            if len(columns[0]) >= BATCH_ROWS or characters >= BATCH_CHARACTERS:
+                yield text_batch(names, columns)
+                columns, characters = [[] for _ in names], 0
+    except sqlite3.Error as error:
+        fault = error
+    if read or not fault:
+        yield text_batch(names, columns)
+    yield from (Gap(reason, number) for reason, number in sorted(gaps.items()))
+    if fault:
+        raise fault
+
+
+def _lost(values: Sequence[Any], texts: Sequence[str | None]) -> Counter[str]:
+    lost = [value for value, text in zip(values, texts, strict=True) if text is None and value is not None]
+    return Counter("attachment" if is_picture(value) else "binary-cell" for value in lost)
+
+
+def _chunks(cursor: sqlite3.Cursor) -> Iterator[list[tuple[Any, ...]]]:
+    """Yield rows some at a time; those before a fault, then the fault."""
+    rows: list[tuple[Any, ...]] = []
+    size = 0
+    try:
+        for row in cursor:
+            rows.append(row)
+            size += sum(map(getsizeof, row))
+            if len(rows) >= FETCH_ROWS or size >= FETCH_BYTES:
+                yield rows
+                rows, size = [], 0
+    except sqlite3.Error:
+        if rows:
+            yield rows
+        raise
+    if rows:
+        yield rows
+
+
+def _cell(value: float | bytes | None) -> str | None:
+    """Numbers without loss; blobs where they are text."""
+    if isinstance(value, bytes):
+        return decode_cell(value)
+    return None if value is None else number_text(value)
