@@ -251,7 +251,7 @@ def _from_jis(run: bytes, mode: bytes) -> str:
         return bytes(byte | 0x80 for byte in run).decode("cp932")
     if not mode.startswith(b"$"):
         return run.decode("ascii")
-    if mode not in (b"$B", b"$@") or len(run) % 2:
+    if mode not in (b"$B", b"$@") or len(run) % 2 or not run.isascii():
         return (b"\x1b" + mode + run + b"\x1b(B").decode("iso2022_jp_ext")
     return b"".join(map(_to_shift_jis, run[::2], run[1::2])).decode("cp932")
 

@@ -528,6 +528,12 @@ def test_old_mail_in_iso_2022_jp_is_decoded(root: Path, source: Source) -> None:
     assert read(source)[0]["text"] == ["Subject: 山田\n\n山田太郎 ①\r\n"]
 
 
+def test_a_line_that_is_no_iso_2022_jp_is_a_gap(root: Path, source: Source) -> None:
+    put(root, "a.txt", "山田\n".encode("iso2022_jp") + b"\x1b$B\xff\xfe\x1b(B\n")
+    table, gaps = read(source)
+    assert table["text"] == ["山田\n"] and gaps == [Gap("encoding-broken", 1)]
+
+
 def test_images_are_one_row_of_bytes(root: Path, source: Source) -> None:
     put(root, "card.png", PNG)
     put(root, "photo.heic", b"\0\0\0\x18ftypheic" + bytes(20))
