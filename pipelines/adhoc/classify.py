@@ -16,7 +16,7 @@ from pipelines.sources.base import Gap
 from pipelines.sources.formats import Format, recognise
 
 #: Kinds of files that have columns.
-TABLES = ("csv", "jsonl", "parquet", "xlsx")
+TABLES = ("csv", "jsonl", "parquet", "xlsx", "table", "vcard", "icalendar", "plist")
 
 #: The path is the user's own argument and may hold a name: errors call it by its role.
 PLACE = "FILE"
@@ -31,15 +31,15 @@ class Classified:
 
 
 def classify(path: Path) -> Classified:
-    """Classify the columns of a table file: CSV, TSV, JSON lines, Parquet, workbook.
+    """Classify the columns of a table file: CSV, JSON lines, Parquet, workbook, SQLite, vCard, iCalendar, plist.
 
-    The columns of a workbook's second and later sheets are named ``sheet!column``.
+    The columns of the second and later sheets of a workbook, or tables of a database, are named ``sheet!column``.
     Raises `NotExamined`: ``file-missing``, ``file-unreadable``, ``not-a-table`` or what the format says.
     """
     try:
         found = recognise(path)
         if found.kind not in TABLES:
-            raise NotExamined("not-a-table", PLACE, "name a CSV, TSV, JSON lines, Parquet or workbook file")
+            raise NotExamined("not-a-table", PLACE, "name a table, a database, an address book or a calendar")
         return _classified(path, found)
     except FileNotFoundError:
         raise NotExamined("file-missing", PLACE, "check the path") from None

@@ -46,13 +46,18 @@ def has_header(first: Sequence[str], following: Sequence[Sequence[str]]) -> bool
     Clearly data: a cell that holds a mail address, a long number or a street address, or that stands again
     further down in its column (男, 東京都) while not the whole row repeats, as in files put together.
     """
-    if any(len(cell) > LONGEST_HEADER or _DATA.search(cell) for cell in first):
+    if any(len(cell) > LONGEST_HEADER or is_data(cell) for cell in first):
         return False
     below = [row for row in following if list(row) != list(first)]
     return not any(
         cell.strip() and any(len(row) > position and row[position] == cell for row in below)
         for position, cell in enumerate(first)
     )
+
+
+def is_data(name: str) -> bool:
+    """Say whether what stands where a name should is data: a mail address, a long number, a street address."""
+    return bool(_DATA.search(name))
 
 
 def text_batch(names: Sequence[str], columns: Sequence[Sequence[str | None]]) -> pa.RecordBatch:

@@ -14,15 +14,19 @@ import pyarrow as pa
 
 from pipelines.errors import NotExamined
 from pipelines.sources.base import Gap
+from pipelines.sources.content_lines import begins
+from pipelines.sources.icalendar import read_events
 from pipelines.sources.image import read_image
 from pipelines.sources.jsonl import is_json_lines, read_json
 from pipelines.sources.office import read_office
 from pipelines.sources.parquet import read_parquet
 from pipelines.sources.pdf import has_scans, read_pages, read_scans
+from pipelines.sources.plist import is_plist, read_plist
 from pipelines.sources.sqlite_file import SIGNATURE, is_log, list_tables, read_log
 from pipelines.sources.sqlite_file import read_table as read_database
 from pipelines.sources.text import read_mail, read_text
 from pipelines.sources.text_table import read_table
+from pipelines.sources.vcard import read_cards
 from pipelines.sources.xlsx import list_sheets, read_sheet
 
 Reader = Callable[[Path, str], Iterator[pa.RecordBatch | Gap]]
@@ -77,6 +81,9 @@ FORMATS = {
     "workbook": Format("xlsx", read_sheet, _sheets),
     "database": Format("table", read_database, _tables),
     "database-log": Format("table", read_log),
+    "cards": Format("vcard", read_cards),
+    "calendar": Format("icalendar", read_events),
+    "plist": Format("plist", read_plist),
     "office": Format("text", read_office),
     "pdf": Format("text", _read_pdf, _of_pdf),
     "text": Format("text", read_text),
@@ -112,6 +119,8 @@ _SUFFIXES = {
     ".csv": "csv", ".tsv": "csv", ".tab": "csv",
     ".json": "json", ".jsonl": "json", ".ndjson": "json",
     ".eml": "mail",
+    ".vcf": "cards", ".vcard": "cards", ".vnt": "cards", ".vmg": "cards",
+    ".ics": "calendar", ".ical": "calendar", ".ifb": "calendar", ".vcs": "calendar",
     ".txt": "text", ".text": "text", ".md": "text", ".log": "text", ".html": "text", ".htm": "text",
     ".xml": "text", ".yaml": "text", ".yml": "text", ".sql": "text", ".ini": "text", ".py": "text",
 }  # fmt: skip
@@ -148,8 +157,8 @@ def _by_signature(path: Path, head: bytes) -> str | None:
     for signature, name in _SIGNATURES:
         if head.startswith(signature):
             return name
-    if is_log(head):
-        return "database-log"
+    if written := _as_phones_write(head):
+        return written
     if _is_image(head, path.suffix.lower()):
         return "image"
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
@@ -175,6 +184,16 @@ def _is_image(head: bytes, suffix: str) -> bool:
     if head.startswith(b"BM"):
         return head[6:10] == bytes(4) and int.from_bytes(head[14:18], "little") in _BMP_HEADERS
     return head.startswith(b"RIFF") and head[8:12] == b"WEBP"
+
+
+def _as_phones_write(head: bytes) -> str | None:
+    if is_log(head):
+        return "database-log"
+    if is_plist(head):
+        return "plist"
+    if begins(head, "VCARD", "VNOTE", "VMSG"):
+        return "cards"
+    return "calendar" if begins(head, "VCALENDAR") else None
 
 
 def _in_zip(path: Path) -> str:

@@ -45,10 +45,10 @@ def read_json(path: Path, member: str = "") -> Iterator[pa.RecordBatch | Gap]:
         except (ValueError, RecursionError):
             broken += 1
         if len(records) >= BATCH_ROWS or size >= BATCH_BYTES:
-            yield _batch(records)
+            yield batch_of(records)
             records, size = [], 0
     if records:
-        yield _batch(records)
+        yield batch_of(records)
     if broken:
         yield Gap("row-broken", broken)
 
@@ -83,6 +83,19 @@ def flatten(value: Any) -> dict[str, str]:
             # A lone surrogate (\ud800) is JSON but no text.
             cells.setdefault(path or "value", []).append(text.encode("utf-8", "replace").decode())
     return {path: "\n".join(lines) for path, lines in cells.items()}
+
+
+def batch_of(records: list[dict[str, str]]) -> pa.RecordBatch:
+    """Return records as a batch with a column per key, in the order they come up; see `MOST_COLUMNS`."""
+    names = list(dict.fromkeys(name for record in records for name in record))
+    if len(names) > MOST_COLUMNS:
+        kept = set(names[:MOST_COLUMNS])
+        for record in records:
+            rest = [name for name in record if name not in kept]
+            if rest:
+                record[OTHER] = "\n".join(f"{name}: {record.pop(name)}" for name in rest)
+        names = [*names[:MOST_COLUMNS], OTHER]
+    return text_batch(names, [[record.get(name) for record in records] for name in names])
 
 
 def _loads(line: bytes) -> Any:
@@ -135,15 +148,3 @@ def _document(block: bytes, path: Path, blocks: Iterator[bytes | Gap]) -> Iterat
     except (ValueError, RecursionError):
         raise NotExamined("file-damaged", "", "not JSON") from None
     yield from (json.dumps(item).encode() for item in _records(value))
-
-
-def _batch(records: list[dict[str, str]]) -> pa.RecordBatch:
-    names = list(dict.fromkeys(name for record in records for name in record))
-    if len(names) > MOST_COLUMNS:
-        kept = set(names[:MOST_COLUMNS])
-        for record in records:
-            rest = [name for name in record if name not in kept]
-            if rest:
-                record[OTHER] = "\n".join(f"{name}: {record.pop(name)}" for name in rest)
-        names = [*names[:MOST_COLUMNS], OTHER]
-    return text_batch(names, [[record.get(name) for record in records] for name in names])

@@ -98,8 +98,10 @@ def _opened(path: Path) -> Iterator[tuple[sqlite3.Connection, str]]:
     try:
         with closing(_connected(path, whole)) as connection:
             yield connection, unread
-    except sqlite3.Error as error:
-        raise NotExamined(code_of(error), "", _HINT) from None
+    except (sqlite3.Error, UnicodeDecodeError) as error:
+        # A name that is no text, a format SQLite does not know: none of what it says but this can be of the file.
+        code = code_of(error) if isinstance(error, sqlite3.Error) else "file-damaged"
+        raise NotExamined("file-damaged" if code == "query-failed" else code, "", _HINT) from None
 
 
 def _connected(path: Path, whole: bytearray | None) -> sqlite3.Connection:
