@@ -19,8 +19,9 @@ Audience = Literal["nobody", "owner", "role", "department", "company", "entruste
 LASTING = frozenset(
     {
         "attachment", "binary-cell", "cell-too-long", "encoding-broken", "encoding-unknown", "file-damaged",
-        "file-encrypted", "format-unsupported", "not-a-table", "page-damaged", "part-damaged",
-        "program-missing", "row-broken", "row-group-damaged", "sheet-damaged", "too-large",
+        "file-encrypted", "format-unsupported", "member-encrypted", "member-link", "not-a-table", "page-damaged",
+        "part-damaged", "program-missing", "row-broken", "row-group-damaged", "sheet-damaged", "too-deep", "too-large",
+        "too-many-members",
     }
 )  # fmt: skip
 

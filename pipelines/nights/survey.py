@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import repeat
 from pathlib import Path
 
 from pipelines.config import Estate
@@ -114,10 +115,11 @@ class _SourceSurvey:
             self._carry(place)
             return
         told = []
-        for listed in place.assets:
+        sizes = place.sizes or repeat(place.bytes)
+        for listed, size in zip(place.assets, sizes, strict=False):
             own = self._ids.of(place.locator, listed.id)
             self._found.assets.append(listed if own == listed.id else replace(listed, id=own))
-            self._found.bytes[own] = place.bytes
+            self._found.bytes[own] = size
             told.append(Listed(listed.id, listed.kind, listed.member, self._made_by(listed.id), own))
         self._new.places[place.locator] = Entry(place.proofs, place.access, place.bytes, told)
 

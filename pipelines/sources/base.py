@@ -70,7 +70,7 @@ class Place:
     `proofs`: statements such as ``file 1024 …`` or ``watermark 2026-11-20 …``; while one of them stays true, the
     place holds what it held. None: only reading it tells. `access`: changes whenever the grants of the place
     may have; "" where it cannot be told. `bytes`: size, 0 where it is not known. `assets`: None where the caller
-    said that it knows the place at one of these proofs.
+    said that it knows the place at one of these proofs. `sizes`: bytes of each asset, where they differ from that.
     """
 
     locator: str
@@ -78,6 +78,7 @@ class Place:
     proofs: tuple[str, ...] = ()
     access: str = ""
     bytes: int = 0
+    sizes: tuple[int, ...] = ()
 
 
 #: Given a locator and its proofs, says whether the place is known to be as it was.

@@ -11,7 +11,6 @@ import itertools
 import os
 import re
 import stat
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -26,9 +25,10 @@ from pipelines.places import mask_place, prepare
 from pipelines.refs import AssetRef, Grant
 from pipelines.source_config import FilesSource
 from pipelines.sources.base import Gap, Known, Place, Slice, Watermarks, distinct
+from pipelines.sources.container import readable_name
 from pipelines.sources.file_grants import file_grants
 from pipelines.sources.file_states import passage, proofs_of, state_of, version
-from pipelines.sources.formats import Member, recognise
+from pipelines.sources.inside import UNREADABLE, Found, list_inside, read_inside
 from pipelines.sources.parquet import slice_parquet
 
 Item = TypeVar("Item")
@@ -41,9 +41,6 @@ TOGETHER = 2_000
 
 #: How the name of a database's write-ahead log goes on: the database is what both hold.
 LOG = "-wal"
-
-#: Kind of an asset that was seen but cannot be read.
-UNREADABLE = "unreadable"
 
 
 class Files:
@@ -96,12 +93,14 @@ class Files:
         new = [not (proofs and known(locator, proofs)) for locator, proofs in told]
         prepare((_display(each[0]) for each, is_new in zip(found, new, strict=True) if is_new), self._keys)
         for (relative, state, above, _), (locator, proofs), is_new in zip(found, told, new, strict=True):
+            inside = self._found(self.root / relative) if is_new else []
             yield Place(
                 locator,
-                tuple(self._assets_of(self.root / relative, relative)) if is_new else None,
+                tuple(self._assets_of(relative, inside)) if is_new else None,
                 proofs,
                 f"{state.st_mode:o} {state.st_uid} {state.st_gid} {above}" if state else "",
                 state.st_size if state else 0,
+                tuple(each.size for each in inside),
             )
 
     def batches(self, asset: AssetRef) -> Iterator[pa.RecordBatch | Gap]:
@@ -111,11 +110,11 @@ class Files:
         ``changed-while-reading`` or what its format says.
         """
         path = self.root / _from_locator(asset.locator)
-        return self._guarded(asset, path, lambda: recognise(path).read(path, asset.member))
+        return self._guarded(asset, path, lambda: read_inside(path, asset.member))
 
     def slices(self, asset: AssetRef, watermark: str | None, rows: int) -> Iterator[Slice] | None:
-        """Cut a Parquet file at its row groups; other formats have to be read to be cut."""
-        if asset.kind != "parquet":
+        """Cut a Parquet file at its row groups; other formats, and what is packed, have to be read to be cut."""
+        if asset.kind != "parquet" or asset.member:
             return None
         path = self.root / _from_locator(asset.locator)
         return self._guarded(asset, path, lambda: self._cut(asset, path))
@@ -203,28 +202,20 @@ class Files:
         inside = f"{relative}/\0" if state is None else relative
         return _matches(self._exclude, relative) or _matches(self._exclude, inside)
 
-    def _assets_of(self, path: Path, relative: str) -> Iterator[AssetRef]:
-        place = f"{self.name}/{mask_place(_display(relative), self._keys)}"
-        asset = AssetRef(id=place, source=self.name, kind=UNREADABLE, locator=_locator(relative))
+    def _found(self, path: Path) -> list[Found]:
         try:
             self._admit(path)
-            found = recognise(path)
-            members = found.members(path) if found.members else None
+            return list_inside(path)
         except Exception:
             # Why it cannot be read is told when it is: `batches` meets the same fault.
-            yield asset
-            return
-        if members is None:
-            yield replace(asset, kind=found.kind)
-        else:
-            yield from self._members(asset, members)
+            return [Found((), UNREADABLE, "")]
 
-    def _members(self, asset: AssetRef, members: list[Member]) -> Iterator[AssetRef]:
-        for number, member in enumerate(members, 1):
-            name = mask_place(member.name.replace("/", "∕"), self._keys)
-            place = f"{asset.id}#{name}" if name else asset.id
-            # The member is the sheet's number: its name may be a person's.
-            yield replace(asset, id=place, kind=member.kind, member=str(number))
+    def _assets_of(self, relative: str, found: list[Found]) -> Iterator[AssetRef]:
+        place = f"{self.name}/{mask_place(_display(relative), self._keys)}"
+        prepare((step[1:] for each in found for step in each.place), self._keys)
+        for each in found:
+            inside = "".join(step[0] + mask_place(step[1:], self._keys) for step in each.place)
+            yield AssetRef(place + inside, self.name, each.kind, _locator(relative), each.member)
 
     def _admit(self, path: Path) -> os.stat_result:
         """Return the state of a regular file below the root; raises `NotExamined` for anything else."""
@@ -260,14 +251,7 @@ def _real(path: Path) -> str:
 
 
 def _display(relative: str) -> str:
-    """Return a path as people read it: UTF-8, else CP932 (unpacked by old tools), composed."""
-    raw = os.fsencode(relative)
-    for codec in ("utf-8", "cp932"):
-        try:
-            return unicodedata.normalize("NFC", raw.decode(codec))
-        except UnicodeDecodeError:
-            continue
-    return raw.decode("utf-8", "backslashreplace")
+    return readable_name(os.fsencode(relative))
 
 
 def _locator(relative: str) -> str:

@@ -5,29 +5,34 @@ A new format is one module with a reader and one line in `FORMATS` and in `_SIGN
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
+from pathlib import Path, PurePath
 
 import pyarrow as pa
 
 from pipelines.errors import NotExamined
 from pipelines.sources.base import Gap
+from pipelines.sources.container import Opener, beside_in, damage_told
 from pipelines.sources.content_lines import begins
 from pipelines.sources.icalendar import read_events
 from pipelines.sources.image import read_image
 from pipelines.sources.jsonl import is_json_lines, read_json
 from pipelines.sources.office import read_office
+from pipelines.sources.packed import SIGNATURES as PACKED
+from pipelines.sources.packed import open_packed
 from pipelines.sources.parquet import read_parquet
 from pipelines.sources.pdf import has_scans, read_pages, read_scans
 from pipelines.sources.plist import is_plist, read_plist
 from pipelines.sources.sqlite_file import SIGNATURE, is_log, list_tables, read_log
 from pipelines.sources.sqlite_file import read_table as read_database
+from pipelines.sources.tar_files import TarFiles, is_tar
 from pipelines.sources.text import read_mail, read_text
 from pipelines.sources.text_table import read_table
 from pipelines.sources.vcard import read_cards
 from pipelines.sources.xlsx import list_sheets, read_sheet
+from pipelines.sources.zip_files import FAULTS, ZipFiles, open_zip
 
 Reader = Callable[[Path, str], Iterator[pa.RecordBatch | Gap]]
 
@@ -46,12 +51,14 @@ class Member:
 class Format:
     """How files of one kind are read: `kind` of their assets, reader of one member, the members if it has such.
 
-    A reader is given the file and the number of a member, from 1; "" where there are none.
+    A reader is given the file and the number of a member, from 1; "" where there are none. `inside`: opens a file
+    that holds other files, given the name it goes by.
     """
 
     kind: str
     read: Reader
     members: Callable[[Path], list[Member]] | None = None
+    inside: Opener | None = None
 
 
 def _sheets(path: Path) -> list[Member]:
@@ -73,6 +80,8 @@ def _read_pdf(path: Path, member: str) -> Iterator[pa.RecordBatch | Gap]:
 
 #: Name of the member that holds the scanned pages of a PDF.
 SCANS = "スキャン"
+#: Kind of a file that is nothing but what it holds.
+ARCHIVE = "archive"
 
 FORMATS = {
     "csv": Format("csv", read_table),
@@ -89,6 +98,9 @@ FORMATS = {
     "text": Format("text", read_text),
     "mail": Format("text", read_mail),
     "image": Format("image", read_image),
+    "zip": Format(ARCHIVE, partial(beside_in, ZipFiles), inside=ZipFiles),
+    "tar": Format(ARCHIVE, partial(beside_in, TarFiles), inside=TarFiles),
+    "packed": Format(ARCHIVE, partial(beside_in, open_packed), inside=open_packed),
 }
 
 _SIGNATURES = (
@@ -100,10 +112,12 @@ _SIGNATURES = (
     (b"GIF89a", "image"),
     (b"%PDF-", "pdf"),
     (SIGNATURE, "database"),
+    *((signature, "packed") for signature in PACKED),
 )
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 #: Recognised in order to say so; a later release may read them.
 _UNSUPPORTED = (
-    b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd", b"\xd9\xd5\x05\xf9",
+    b"7z\xbc\xaf", b"Rar!", b"\xd9\xd5\x05\xf9",
     b"\xd0\xcf\x11\xe0", b"RIFF", b"{\\rtf", b"\x7fELF", b"MZ\x90",
 )  # fmt: skip
 _HEIC = frozenset({b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1", b"avif", b"avis"})
@@ -136,16 +150,16 @@ _BINARY = {
 }  # fmt: skip
 
 
-def recognise(path: Path) -> Format:
-    """Return the format of a file.
+def recognise(path: Path, called: str = "") -> Format:
+    """Return the format of a file; `called`: its name where that is not the path's.
 
-    Raises `NotExamined` ``format-unsupported`` for what Meibo cannot read (archives, videos, Word before 2007),
+    Raises `NotExamined` ``format-unsupported`` for what Meibo cannot read (videos, Word before 2007),
     ``file-damaged`` for a file whose suffix promises a binary format its content does not begin with.
     """
     with path.open("rb") as file:
         head = file.read(HEAD)
-    suffix = path.suffix.lower()
-    name = _by_signature(path, head)
+    suffix = PurePath(called or path).suffix.lower()
+    name = _by_signature(path, head, suffix)
     if name is None and suffix in _BINARY:
         raise NotExamined("file-damaged", "", "restore the file or correct its suffix")
     if name is None:
@@ -153,22 +167,28 @@ def recognise(path: Path) -> Format:
     return FORMATS[name]
 
 
-def _by_signature(path: Path, head: bytes) -> str | None:
+def is_zip(path: Path) -> bool:
+    """Say whether a file begins as zip archives do: what it is, only all of it tells."""
+    with path.open("rb") as file:
+        return file.read(4) in _ZIP
+
+
+def _by_signature(path: Path, head: bytes, suffix: str) -> str | None:
     for signature, name in _SIGNATURES:
         if head.startswith(signature):
             return name
     if written := _as_phones_write(head):
         return written
-    if _is_image(head, path.suffix.lower()):
+    if _is_image(head, suffix):
         return "image"
-    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+    if head.startswith(_ZIP):
         return _in_zip(path)
-    if head.startswith(b"\xd0\xcf\x11\xe0") and _BINARY.get(path.suffix.lower()) in ("workbook", "office"):
+    if head.startswith(b"\xd0\xcf\x11\xe0") and _BINARY.get(suffix) in ("workbook", "office"):
         # The second are encrypted: Office keeps them so in a container of the old kind.
-        return _BINARY[path.suffix.lower()]
+        return _BINARY[suffix]
     if head.startswith(_UNSUPPORTED):
         raise NotExamined("format-unsupported", "", "convert the file to a supported format")
-    return None
+    return "tar" if is_tar(head) else None
 
 
 def _is_image(head: bytes, suffix: str) -> bool:
@@ -198,19 +218,15 @@ def _as_phones_write(head: bytes) -> str | None:
 
 def _in_zip(path: Path) -> str:
     """Tell documents and workbooks from other archives by what lies in them."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = set(archive.namelist())
-            if "mimetype" in names and b"opendocument.spreadsheet" in archive.read("mimetype")[:200]:
-                return "workbook"
-    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, NotImplementedError):
-        code = "file-damaged" if path.suffix.lower() in _BINARY else "format-unsupported"
-        raise NotExamined(code, "", "restore the file from its producer") from None
+    with damage_told(*FAULTS, RuntimeError), open_zip(path) as archive:
+        names = set(archive.namelist())
+        if "mimetype" in names and b"opendocument.spreadsheet" in archive.read("mimetype")[:200]:
+            return "workbook"
     if names & {"xl/workbook.xml", "xl/workbook.bin"}:
         return "workbook"
     if "[Content_Types].xml" in names and any(name.startswith(("word/", "ppt/")) for name in names):
         return "office"
-    raise NotExamined("format-unsupported", "", "unpack or convert the file")
+    return "zip"
 
 
 def _by_text(suffix: str, head: bytes) -> str:

@@ -19,6 +19,7 @@ from pipelines.errors import NotExamined
 from pipelines.sources.base import Gap
 from pipelines.sources.columns import text_batch
 from pipelines.sources.pdf_annotations import said_of
+from pipelines.sources.spool import is_nameless
 
 #: What a file says of itself, with the words it is examined under.
 _PROPERTIES = {"Author": "作成者", "Title": "タイトル", "Subject": "件名", "Keywords": "キーワード"}
@@ -85,7 +86,7 @@ def read_scans(path: Path, member: str = "") -> Iterator[pa.RecordBatch | Gap]:
 @contextmanager
 def _opened(path: Path) -> Iterator[pypdfium2.PdfDocument]:
     try:
-        document = pypdfium2.PdfDocument(path)
+        document = _document(path)
     except pypdfium2.PdfiumError as error:
         if error.err_code == pdfium.FPDF_ERR_PASSWORD:
             raise NotExamined("file-encrypted", "", "remove the password or export a copy") from None
@@ -95,6 +96,13 @@ def _opened(path: Path) -> Iterator[pypdfium2.PdfDocument]:
         yield document
     finally:
         document.close()
+
+
+def _document(path: Path) -> pypdfium2.PdfDocument:
+    if is_nameless(path):
+        # The binding resolves paths.
+        return pypdfium2.PdfDocument(path.open("rb"), autoclose=True)
+    return pypdfium2.PdfDocument(path)
 
 
 def _is_whole(path: Path) -> bool:

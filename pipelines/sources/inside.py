@@ -1,0 +1,235 @@
+"""Files inside files: the assets of one file with all it holds, and each of them read again.
+
+What an asset of a file is called within it is its `AssetRef.member`: numbers, never names, since these may be a
+person's. ``2`` is the second sheet of a workbook, ``!3`` the third entry of an archive, ``!3!1#2`` the second
+sheet of a workbook that is the first entry of that. ``!3=too-large`` cannot be read, for this reason.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from pipelines.errors import NotExamined
+from pipelines.sources.base import Gap
+from pipelines.sources.container import (
+    DEPTH,
+    LARGEST,
+    LARGEST_ENTRY,
+    MOST_ENTRIES,
+    Container,
+    Entry,
+    shown,
+)
+from pipelines.sources.file_states import version
+from pipelines.sources.formats import ARCHIVE, HEAD, Format, Member, is_zip, recognise
+from pipelines.sources.spool import Spool
+
+#: Kind of an asset that was seen but cannot be read.
+UNREADABLE = "unreadable"
+#: What stands for the entries behind `MOST_ENTRIES`.
+OTHERS = "…"
+
+_CODE = re.compile(r"[a-z0-9-]+")
+
+
+@dataclass(frozen=True)
+class Found:
+    """An asset of a file. `size`: bytes, 0 where not known.
+
+    `place`: what it adds to the file's own id: ``!`` and the name of an entry, ``#`` and that of a sheet.
+    """
+
+    place: tuple[str, ...]
+    kind: str
+    member: str
+    size: int = 0
+
+
+def list_inside(path: Path) -> list[Found]:
+    """List the assets of a file: itself, its sheets, what is packed in it, and in that.
+
+    What cannot be read inside is an asset of kind `UNREADABLE`. Raises `NotExamined` where the file itself cannot
+    be read, and whatever the libraries raise that read it.
+    """
+    found = recognise(path)
+    return [*_Listing(path).of(_File(path, path.name, found, path.stat().st_size), (), ())]
+
+
+def read_inside(path: Path, member: str) -> Iterator[pa.RecordBatch | Gap]:
+    """Stream an asset `list_inside` told of; raises `NotExamined`."""
+    steps, number, fault = parse(member)
+    if fault:
+        raise NotExamined(fault, "", "unpack the file it is in")
+    if not steps:
+        yield from recognise(path).read(path, number)
+        return
+    container = _opened.container(path, steps[:-1])
+    entry = _entry(container, steps[-1])
+    with Spool(LARGEST_ENTRY) as spool:
+        spool.fill(container.blocks(steps[-1] - 1))
+        if spool.fault and not spool.size:
+            raise NotExamined(spool.fault, "", "restore the archive")
+        yield from recognise(spool.path, entry.name).read(spool.path, number)
+        if spool.fault:
+            yield Gap(spool.fault)
+
+
+def parse(member: str) -> tuple[tuple[int, ...], str, str]:
+    """Take a member apart: the numbers of entries, the number of a sheet or "", the fault or "".
+
+    >>> parse("!3!1#2"), parse("2"), parse("!3=too-large")
+    (((3, 1), '2', ''), ((), '2', ''), ((3,), '', 'too-large'))
+    """
+    place, _, fault = member.partition("=")
+    entries, _, number = place.partition("#") if place.startswith("!") else ("", "", place)
+    steps = tuple(int(each) for each in entries.split("!")[1:])
+    return steps, number, fault if _CODE.fullmatch(fault) else ""
+
+
+@dataclass(frozen=True)
+class _File:
+    path: Path
+    name: str
+    format: Format
+    size: int
+
+
+class _Listing:
+    """Lists one file of a source, within the budgets of a file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._entries = MOST_ENTRIES
+        self._bytes = LARGEST
+
+    def of(self, file: _File, place: tuple[str, ...], steps: tuple[int, ...]) -> Iterator[Found]:
+        found = file.format
+        member = "".join(f"!{step}" for step in steps)
+        container = _opened.container(self._path, steps) if found.inside else None
+        members = found.members(file.path) if found.members else [Member("", found.kind)]
+        if container and found.kind == ARCHIVE:
+            says = not container.entries or next(container.beside(), None) is not None
+            members = [Member("", "text")] if says else []
+        for number, each in enumerate(members, 1):
+            of_several = (f"#{number}" if steps else f"{number}") if found.members else ""
+            # A sheet has no folders.
+            name = each.name.replace("/", "∕")
+            at = (*place, f"#{name}") if name else place
+            yield Found(at, each.kind, member + of_several, file.size)
+        if container:
+            yield from self._inside(container, place, steps)
+
+    def _inside(
+        self, container: Container, place: tuple[str, ...], steps: tuple[int, ...]
+    ) -> Iterator[Found]:
+        for number, entry in enumerate(container.entries, 1):
+            if not self._entries:
+                yield _unreadable((*place, f"!{OTHERS}"), (*steps, number), "too-many-members")
+                return
+            self._entries -= 1
+            here = (*place, f"!{shown(entry.name)}")
+            fault = entry.fault or self._unaffordable(entry)
+            try:
+                if fault:
+                    raise NotExamined(fault)
+                self._bytes -= entry.size
+                yield from self._entry(container, entry, here, (*steps, number))
+            except NotExamined as error:
+                yield _unreadable(here, (*steps, number), error.code)
+            except Exception as error:
+                if isinstance(error, OSError) and error.errno:
+                    # Of the disk, not of what lies on it.
+                    raise
+                # Parsers meet hostile files; the other entries come next.
+                yield _unreadable(here, (*steps, number), "reader-failed")
+
+    def _unaffordable(self, entry: Entry) -> str:
+        return "too-large" if entry.size > min(self._bytes, LARGEST_ENTRY) else ""
+
+    def _entry(
+        self, container: Container, entry: Entry, place: tuple[str, ...], steps: tuple[int, ...]
+    ) -> Sequence[Found]:
+        """Return the assets of an entry, all or none: a fault speaks of it as a whole."""
+        with ExitStack() as closing:
+            spool = closing.enter_context(Spool(LARGEST_ENTRY))
+            blocks = container.blocks(steps[-1] - 1)
+            spool.fill(blocks, HEAD)
+            if is_zip(spool.path):
+                spool.fill(blocks)
+            found = recognise(spool.path, entry.name)
+            if found.inside and len(steps) >= DEPTH:
+                raise NotExamined("too-deep")
+            if (found.members or found.inside) and not spool.fault:
+                spool.fill(blocks)
+            if found.inside:
+                # What is open stays so until another is needed: its entries come next, tonight's reading later.
+                closing.pop_all()
+                _opened.put(self._path, steps, found.inside(spool.path, entry.name), spool)
+            if not entry.size:
+                self._bytes = max(self._bytes - spool.size, 0)
+            return [*self.of(_File(spool.path, entry.name, found, entry.size), place, steps)]
+
+
+def _unreadable(place: tuple[str, ...], steps: tuple[int, ...], code: str) -> Found:
+    return Found(place, UNREADABLE, "".join(f"!{step}" for step in steps) + f"={code}")
+
+
+def _entry(container: Container, step: int) -> Entry:
+    try:
+        return container.entries[step - 1]
+    except IndexError:
+        raise NotExamined("file-missing", "", "scan again: the file has changed") from None
+
+
+class _Opened:
+    """The containers of one file that are open, from the file itself inwards; they are kept from asset to asset.
+
+    To unpack a tar.gz for each of its files would take time that grows with their square.
+    """
+
+    def __init__(self) -> None:
+        self._file: tuple[object, ...] = ()
+        self._containers: dict[tuple[int, ...], tuple[Container, Spool | None]] = {}
+
+    def container(self, path: Path, steps: tuple[int, ...]) -> Container:
+        """Return the container at `steps` of a file, opened if it is not."""
+        self._keep(path, steps)
+        if steps not in self._containers:
+            if steps:
+                outer = self.container(path, steps[:-1])
+                name, spool = _entry(outer, steps[-1]).name, Spool(LARGEST_ENTRY)
+                spool.fill(outer.blocks(steps[-1] - 1))
+                self.put(path, steps, _open(spool.path, name), spool)
+            else:
+                self.put(path, steps, _open(path, path.name), None)
+        return self._containers[steps][0]
+
+    def put(self, path: Path, steps: tuple[int, ...], container: Container, spool: Spool | None) -> None:
+        """Keep a container, and what it reads from."""
+        self._keep(path, steps)
+        self._containers[steps] = container, spool
+
+    def _keep(self, path: Path, steps: tuple[int, ...]) -> None:
+        """Let go of what is not on the way to `steps`."""
+        file = (str(path), *version(path.stat()))
+        if file != self._file:
+            self._file, self._containers = file, {}
+        self._containers = {
+            known: each for known, each in self._containers.items() if known == steps[: len(known)]
+        }
+
+
+def _open(path: Path, name: str) -> Container:
+    inside = recognise(path, name).inside
+    if inside is None:
+        raise NotExamined("file-missing", "", "scan again: the file has changed")
+    return inside(path, name)
+
+
+_opened = _Opened()
