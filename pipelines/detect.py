@@ -35,7 +35,7 @@ from pipelines.places import mask_place
 from pipelines.refs import FindingsRef, PartRef
 from pipelines.seal import Sealer
 from pipelines.staging import read_part
-from pipelines.store.files import FINDING_FILE
+from pipelines.store.files import FINDING_FILE, PICTURE_FILE
 
 #: Kinds of assets whose cells are documents: every occurrence counts, columns have no type.
 DOCUMENTS = frozenset({"text", "image"})
@@ -52,17 +52,20 @@ def detect(job: Job, part: PartRef, *, full: bool = False) -> FindingsRef:
     outcome = examine(job, part)
     work.put(job, key, "findings.parquet", outcome.findings)
     work.put(job, key, CELLS_FILE, outcome.cells)
+    if outcome.pictures.num_rows:
+        work.put(job, key, "pictures.parquet", outcome.pictures)
     # Evidence comes last: where it is, the others are whole.
     work.put(job, key, EVIDENCE_FILE, outcome.evidence)
     return FindingsRef(part=part, work_key=key)
 
 
 class Outcome(NamedTuple):
-    """What a part holds: FINDING_FILE, merged EVIDENCE, and CELLS: what findings leave out."""
+    """What a part holds: FINDING_FILE, merged EVIDENCE, CELLS (what findings leave out) and PICTURE_FILE."""
 
     findings: pa.Table
     evidence: pa.Table
     cells: pa.Table
+    pictures: pa.Table
 
 
 def examine(job: Job, part: PartRef) -> Outcome:
@@ -75,11 +78,13 @@ def examine(job: Job, part: PartRef) -> Outcome:
     findings: list[pa.Table] = []
     evidence: list[pa.RecordBatch] = []
     cells: list[pa.Table] = []
+    pictures: list[pa.Table] = []
     row = 0
     for batch in read_part(job, part):
         if part.asset.kind == "image":
-            found, summary = examine_images(batch, row, point, sealer)
+            found, summary, shown = examine_images(batch, row, point, sealer, job.estate.timezone)
             findings.append(found)
+            pictures.append(shown)
         else:
             named = rename(job, batch)
             spans, summary = _look(named, recorder, part.asset.kind)
@@ -93,6 +98,7 @@ def examine(job: Job, part: PartRef) -> Outcome:
         pa.concat_tables([FINDING_FILE.empty_table(), *findings]),
         merge_evidence(evidence or [pa.RecordBatch.from_pylist([], EVIDENCE)]),
         pa.concat_tables([CELLS.empty_table(), *cells]),
+        pa.concat_tables([PICTURE_FILE.empty_table(), *pictures]),
     )
 
 

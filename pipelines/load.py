@@ -54,6 +54,7 @@ _FILES = (
     ("finding", files.FINDING_FILE, "findings"),
     ("value_key", files.KEY_FILE, "keys"),
     ("record", files.RECORD_FILE, "records"),
+    ("picture", files.PICTURE_FILE, "pictures"),
 )
 
 
@@ -202,7 +203,7 @@ def drop_orphans(store: duckdb.DuckDBPyConnection) -> None:
         "DELETE FROM part WHERE part_id NOT IN (SELECT part_id FROM scan_part)"
     ).fetchone()
     if dropped and dropped[0]:
-        for table in ("finding", "value_key", "record"):
+        for table, _, _ in _FILES:
             store.execute(f"DELETE FROM {table} WHERE part_id NOT IN (SELECT part_id FROM part)")
 
 

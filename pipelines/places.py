@@ -85,9 +85,13 @@ def _mask_plain(text: str, keys: KeyRing) -> str:
     for floor, (start, end, kind) in reversed([*zip(floors, spans, strict=False)]):
         if kind == "PERSON":
             start = _family_name(text, floor, start, end)
-        tag = keys.value_key(f"place:{kind}", text[start:end]).hex()[:TAG_DIGITS]
-        text = f"{text[:start]}‹{kind} {tag}›{text[end:]}"
+        text = f"{text[:start]}{tag(kind, text[start:end], keys)}{text[end:]}"
     return text
+
+
+def tag(kind: str, value: str, keys: KeyRing) -> str:
+    """Return what stands for a value of an entity type in places; `mask_place` leaves it as it is."""
+    return f"‹{kind} {keys.value_key(f'place:{kind}', value).hex()[:TAG_DIGITS]}›"
 
 
 def _family_name(text: str, floor: int, start: int, end: int) -> int:

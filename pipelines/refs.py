@@ -20,8 +20,8 @@ LASTING = frozenset(
     {
         "attachment", "binary-cell", "cell-too-long", "encoding-broken", "encoding-unknown", "file-damaged",
         "file-encrypted", "format-unsupported", "member-encrypted", "member-link", "not-a-table", "page-damaged",
-        "part-damaged", "program-missing", "row-broken", "row-group-damaged", "sheet-damaged", "too-deep", "too-large",
-        "too-many-members",
+        "part-damaged", "program-missing", "row-broken", "row-group-damaged", "sheet-damaged", "too-deep",
+        "too-large", "too-many-members",
     }
 )  # fmt: skip
 

@@ -56,8 +56,14 @@ Kind = Literal[
     "id_copy",
     # purpose register: ref, purpose, kind
     "purpose",
-    # devices and loans: device, person, moment (lent), ended (returned)
+    # devices and loans: device or ref (the company's own number of it), person, moment (lent), ended (returned),
+    # status (such as 貸出可)
     "device",
+    # what was read out of devices: device or ref, moment (when); of the places a source calls `devices` it makes
+    # itself (`pipelines.sources.devices`)
+    "extraction",
+    # wipe certificates: device or ref, staff, moment (wiped), verified (it succeeded)
+    "wipe",
     # call notes, visit reports: ref, person (whom it is about), staff (who wrote it), moment, kind
     "note",
     # who opened or forwarded a note: staff, ref, moment, kind

@@ -28,6 +28,7 @@ from pipelines.job import Job
 from pipelines.places import mask_place
 from pipelines.refs import AssetRef, FindingsRef, PartRef
 from pipelines.results import AssetResult, FieldRow, PartResult, not_examined_id
+from pipelines.sources.devices import register_of
 
 _DECLARED_KEY = "the estate declares this column as the person key"
 
@@ -151,7 +152,7 @@ def _second(job: Job, asset: AssetRef, types: dict[str, ColumnType], evidence: p
         ),
         keys=tuple(_key_fields(job, rule, types)),
         watched=_watched(rule),
-        register=rule.records,
+        register=register_of(rule, asset),
     )
 
 
@@ -252,6 +253,7 @@ def _part_result(job: Job, ref: FindingsRef, key: str) -> PartResult:
         findings=work.held(job, key, "findings.parquet"),
         keys=work.held(job, key, "keys.parquet"),
         records=work.held(job, key, "records.parquet"),
+        pictures=work.held(job, key, "pictures.parquet"),
     )
 
 

@@ -52,8 +52,9 @@ class PartResult(Ref):
     """One part and what detection made of it.
 
     `part_id`: the work key of an examined part, `not_examined_id` of one that was not.
-    `findings`, `keys`, `records`: Parquet files (`pipelines.store.files`) relative to `Layout.work`; None: nothing
-    found. `unread`: why this scan did not examine what an earlier one had (`pipelines.nights.outage`); else "".
+    `findings`, `keys`, `records`, `pictures`: Parquet files (`pipelines.store.files`) relative to `Layout.work`;
+    None: nothing found. `unread`: why this scan did not examine what an earlier one had
+    (`pipelines.nights.outage`); else "".
     """
 
     part: PartRef
@@ -63,6 +64,7 @@ class PartResult(Ref):
     findings: Path | None = None
     keys: Path | None = None
     records: Path | None = None
+    pictures: Path | None = None
 
 
 class AsOf(Ref):

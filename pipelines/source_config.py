@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from pipelines.section import Section
 
@@ -61,6 +61,16 @@ class FilesSource(AnySource):
     path: Path
     include: tuple[str, ...] = Field(default=("**/*",), min_length=1)
     exclude: tuple[str, ...] = ()
+    devices: str | None = None
+    """Which directories or archives are each what was read out of one device: a glob, ``*`` for those at the top.
+    Each is called by the device's IMEI or by the company's own number of it."""
+
+    @field_validator("devices")
+    @classmethod
+    def _devices_lie_at_one_depth(cls, devices: str | None) -> str | None:
+        if devices is not None and not {"", ".", "..", "**"}.isdisjoint(devices.split("/")):
+            raise ValueError("a relative path of names and *, such as * or phones/*")
+        return devices
 
 
 SourceConfig = Annotated[PostgresSource | SqliteSource | FilesSource, Field(discriminator="kind")]

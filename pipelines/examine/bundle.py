@@ -115,6 +115,7 @@ def _kept(result: AssetResult, places: Mapping[str, Path]) -> AssetResult:
                 "findings": of(part.findings),
                 "keys": of(part.keys),
                 "records": of(part.records),
+                "pictures": of(part.pictures),
                 "reused": part.part.status == "examined",
             }
         )

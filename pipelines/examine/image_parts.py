@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from functools import partial
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
@@ -14,43 +15,47 @@ from detectors.resolver import REPORTED
 from detectors.schema import EVIDENCE
 from pipelines.errors import NotExamined
 from pipelines.examine.documents import totals
+from pipelines.examine.records import moment_in
 from pipelines.seal import Sealer
-from pipelines.store.files import FINDING_FILE
+from pipelines.store.files import FINDING_FILE, PICTURE_FILE
 
 FIELD = "image"
 
 
 def examine_images(
-    batch: pa.RecordBatch, first_row: int, point: Point, sealer: Sealer
-) -> tuple[pa.Table, pa.RecordBatch]:
-    """Return (findings reported at an operating point, evidence) of a batch with the binary column ``image``.
+    batch: pa.RecordBatch, first_row: int, point: Point, sealer: Sealer, timezone: str
+) -> tuple[pa.Table, pa.RecordBatch, pa.Table]:
+    """Return (findings reported at an operating point, evidence, pictures) of a batch with the column ``image``.
 
-    Column ``page``, where there is one, says which page of its file a picture is.
-    `quad` holds eight numbers per line of text the finding covers. Raises `NotExamined` with the code of the
-    image that could not be read, or ``ocr-missing``.
+    Column ``page``, where there is one, says which page of its file a picture is. Cameras without a zone of their
+    own are in `timezone`. `quad` holds eight numbers per line of text the finding covers. Raises `NotExamined`
+    with the code of the image that could not be read, or ``ocr-missing``.
     """
     try:
-        return _examined(batch, first_row, point, sealer)
+        return _examined(batch, first_row, point, sealer, ZoneInfo(timezone))
     except ModuleNotFoundError:
         raise NotExamined("ocr-missing", "", "install meibo[ocr]") from None
 
 
 def _examined(
-    batch: pa.RecordBatch, first_row: int, point: Point, sealer: Sealer
-) -> tuple[pa.Table, pa.RecordBatch]:
+    batch: pa.RecordBatch, first_row: int, point: Point, sealer: Sealer, zone: ZoneInfo
+) -> tuple[pa.Table, pa.RecordBatch, pa.Table]:
     from detectors.ocr.decode import ImageError
     from detectors.ocr.image import scan_image
 
     analyze = partial(find_entities, point=point)
     rows: list[dict[str, object]] = []
-    kinds: Counter[str] = Counter()
+    shown: list[dict[str, object]] = []
     pages = batch.column("page").to_pylist() if "page" in batch.schema.names else [1] * batch.num_rows
     for row, (data, page) in enumerate(zip(batch.column(FIELD).to_pylist(), pages, strict=True), first_row):
         try:
             scan = scan_image(data, analyze=analyze, threshold=REPORTED[point])
         except ImageError as error:
             raise NotExamined(error.code) from None
-        kinds[scan.kind] += 1
+        captured = scan.captured and moment_in(scan.captured, zone)
+        shown.append(
+            {"row": row, "page": page, "kind": scan.kind, "captured": captured, "located": scan.located}
+        )
         for found in scan.findings:
             value_key, alt_key, masked = sealer.seal(found.entity_type, found.text)
             rows.append(
@@ -72,7 +77,12 @@ def _examined(
                     "kind": kind_of(found.text) if found.entity_type == SPECIAL_CARE else None,
                 }
             )
-    return pa.Table.from_pylist(rows, FINDING_FILE), _evidence(batch.num_rows, kinds)
+    kinds = Counter(str(each["kind"]) for each in shown)
+    return (
+        pa.Table.from_pylist(rows, FINDING_FILE),
+        _evidence(batch.num_rows, kinds),
+        pa.Table.from_pylist(shown, PICTURE_FILE),
+    )
 
 
 def _evidence(rows: int, kinds: Counter[str]) -> pa.RecordBatch:

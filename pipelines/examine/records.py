@@ -33,10 +33,10 @@ _TIME = re.compile(
 _FLAGS = {
     **dict.fromkeys(
         ("1", "1.0", "true", "t", "yes", "y", "on", "ok", "可", "有", "あり", "はい", "○", "〇", "同意", "希望",
-         "希望する", "同意する", "許可", "配信"), True),
+         "希望する", "同意する", "許可", "配信", "完了", "成功", "正常"), True),
     **dict.fromkeys(
         ("0", "0.0", "false", "f", "no", "n", "off", "ng", "不可", "無", "なし", "いいえ", "×", "✕", "不同意",
-         "拒否", "希望しない", "同意しない", "停止", "配信停止"), False),
+         "拒否", "希望しない", "同意しない", "停止", "配信停止", "未完了", "失敗", "中断", "異常"), False),
 }  # fmt: skip
 
 Cells = Sequence[Any]
@@ -86,16 +86,16 @@ def moment_of(value: object, zone: ZoneInfo) -> datetime | None:
     Times without a zone are in `zone`; a date alone is its midnight there.
     """
     if isinstance(value, datetime):
-        return _aware(value, zone)
+        return moment_in(value, zone)
     if isinstance(value, date):
-        return _aware(datetime.combine(value, time()), zone)
+        return moment_in(datetime.combine(value, time()), zone)
     text = fold(str(value)).strip()
     found = _TIME.search(text)
     day = day_of(text[: found.start()] if found else text)
     if day is None:
         return None
     if found is None:
-        return _aware(datetime.combine(day, time()), zone)
+        return moment_in(datetime.combine(day, time()), zone)
     try:
         clock = time(int(found["hour"]), int(found["minute"]), int(found["second"] or 0))
     except ValueError:
@@ -103,7 +103,7 @@ def moment_of(value: object, zone: ZoneInfo) -> datetime | None:
     moment = datetime.combine(day, clock)
     if found["zone"]:
         return datetime.fromisoformat(f"{moment.isoformat()}{found['zone']}")
-    return _aware(moment, zone)
+    return moment_in(moment, zone)
 
 
 def flag_of(value: object) -> bool | None:
@@ -111,7 +111,8 @@ def flag_of(value: object) -> bool | None:
     return value if isinstance(value, bool) else _FLAGS.get(fold(str(value)).strip().lower())
 
 
-def _aware(moment: datetime, zone: ZoneInfo) -> datetime | None:
+def moment_in(moment: datetime, zone: ZoneInfo) -> datetime:
+    """Return a moment in UTC; one without a zone is in `zone`."""
     try:
         return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
     except (OverflowError, ValueError):

@@ -12,8 +12,10 @@ from pipelines.job import Job
 from pipelines.loading import keeping
 from pipelines.places import mask_place
 from pipelines.policies import Period, Policies
-from pipelines.refs import Access
+from pipelines.refs import Access, AssetRef
 from pipelines.results import AssetResult, PartResult, ScanResult
+from pipelines.source_config import FilesSource
+from pipelines.sources.devices import device_of, register_of
 
 Row = dict[str, Any]
 
@@ -94,6 +96,7 @@ def _asset_row(job: Job, scan_id: str, item: AssetResult) -> Row:
         "asset_id": item.asset.id,
         "source": item.asset.source,
         "kind": item.asset.kind,
+        "device": _device(job, item.asset),
         "owner": rule.owner,
         "purpose": rule.purpose,
         "zone": rule.zone,
@@ -108,6 +111,16 @@ def _asset_row(job: Job, scan_id: str, item: AssetResult) -> Row:
         # A column may be called by a person's name, here as in `field`.
         **{role: name and mask_place(name, job.keys) for role, name in columns.items()},
     }
+
+
+def _device(job: Job, asset: AssetRef) -> str | None:
+    patterns = (
+        each.devices
+        for each in job.estate.sources
+        if each.name == asset.source and isinstance(each, FilesSource)
+    )
+    pattern = next(patterns, None)
+    return device_of(asset.id, asset.source, pattern) if pattern else None
 
 
 def part_row(item: PartResult) -> Row:
@@ -193,7 +206,7 @@ def _copies(job: Job, scan_id: str, item: AssetResult) -> list[Row]:
 
 
 def _registers(job: Job, scan_id: str, item: AssetResult) -> list[Row]:
-    register = job.estate.rule(item.asset.id).records
+    register = register_of(job.estate.rule(item.asset.id), item.asset)
     if register is None:
         return []
     scan_and_asset = {"scan_id": scan_id, "asset_id": item.asset.id}

@@ -69,6 +69,12 @@ INCIDENTS: tuple[tuple[Label, tuple[str, ...]], ...] = (
     ),
     (
         Label(
+            ja="貸出端末: 前の借受人のデータが残る", en="Loaner phones: what the last borrower left on them"
+        ),
+        ("device_residue",),
+    ),
+    (
+        Label(
             ja="店舗: 期限切れの申込票・理由のない閲覧・私用の連絡手段",
             en="Phone shop: slips, look-ups, private channels",
         ),
@@ -95,7 +101,7 @@ UNCOMPARED = frozenset(("triage", "why", "scan", "stale_trend", "joinability"))
 #: States that ask nothing of anybody.
 QUIET = frozenset(
     ("ok", "explained", "running", "held", "empty", "current", "declared", "registered", "allowed",
-     "within-policy", "not-declared", "closed", "none")
+     "within-policy", "not-declared", "closed", "none", "lendable", "on-loan")
 )  # fmt: skip
 
 

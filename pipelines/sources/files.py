@@ -26,6 +26,7 @@ from pipelines.refs import AssetRef, Grant
 from pipelines.source_config import FilesSource
 from pipelines.sources.base import Gap, Known, Place, Slice, Watermarks, distinct
 from pipelines.sources.container import readable_name
+from pipelines.sources.devices import DEVICE, MARK, list_devices, mask_devices, read_device, when_read_out
 from pipelines.sources.file_grants import file_grants
 from pipelines.sources.file_states import passage, proofs_of, state_of, version
 from pipelines.sources.inside import UNREADABLE, Found, list_inside, read_inside
@@ -53,6 +54,7 @@ class Files:
         self._keys = keys
         self._include = [glob_pattern(glob) for glob in config.include]
         self._exclude = [glob_pattern(glob) for glob in config.exclude]
+        self._devices = config.devices
 
     def assets(self) -> Iterator[AssetRef]:
         """List files in the order of their paths.
@@ -82,6 +84,9 @@ class Files:
             meant = [each for each in several if self._means(*each[:2])]
             found, included = found + len(several), included + len(meant)
             yield from self._survey([each for each in meant if not self._leaves_out(*each[:2])], known)
+        for device in self._survey_devices(known):
+            included += 1
+            yield device
         if found and not included:
             raise NotExamined("nothing-included", self.name, "correct `include` of the source")
 
@@ -103,6 +108,20 @@ class Files:
                 tuple(each.size for each in inside),
             )
 
+    def _survey_devices(self, known: Known) -> Iterator[Place]:
+        for relative in list_devices(self.root, self._devices) if self._devices else ():
+            if self._leaves_out(relative, None):
+                continue
+            locator = f"{_locator(relative)}/"
+            proofs = when_read_out(self.root / relative)
+            asset = AssetRef(f"{self._shown(relative)}{MARK}", self.name, DEVICE, locator)
+            yield Place(locator, None if proofs and known(locator, proofs) else (asset,), proofs)
+
+    def _shown(self, relative: str) -> str:
+        path = _display(relative)
+        masked = mask_devices(path, self._devices, self._keys) if self._devices else path
+        return f"{self.name}/{mask_place(masked, self._keys)}"
+
     def batches(self, asset: AssetRef) -> Iterator[pa.RecordBatch | Gap]:
         """Stream a file or sheet; see `base.Source.batches`.
 
@@ -110,6 +129,8 @@ class Files:
         ``changed-while-reading`` or what its format says.
         """
         path = self.root / _from_locator(asset.locator)
+        if asset.kind == DEVICE:
+            return read_device(path, asset.id)
         return self._guarded(asset, path, lambda: read_inside(path, asset.member))
 
     def slices(self, asset: AssetRef, watermark: str | None, rows: int) -> Iterator[Slice] | None:
@@ -211,7 +232,7 @@ class Files:
             return [Found((), UNREADABLE, "")]
 
     def _assets_of(self, relative: str, found: list[Found]) -> Iterator[AssetRef]:
-        place = f"{self.name}/{mask_place(_display(relative), self._keys)}"
+        place = self._shown(relative)
         prepare((step[1:] for each in found for step in each.place), self._keys)
         for each in found:
             inside = "".join(step[0] + mask_place(step[1:], self._keys) for step in each.place)

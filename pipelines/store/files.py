@@ -1,7 +1,7 @@
-"""The files detection leaves per part under ``work/``: findings, value keys, records; plain immutable Parquet.
+"""The files detection leaves per part under ``work/``: findings, value keys, records, pictures; immutable Parquet.
 
-They hold what tables `finding`, `value_key` and `record` hold, less the part id, which is the name of their
-directory.
+They hold what tables `finding`, `value_key`, `record` and `picture` hold, less the part id, which is the name of
+their directory.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ VALUE_KEY = pa.binary(16)
 PORTION = 65_536
 
 #: Part of every work key: what an older Meibo left under ``work/`` in another form is made anew.
-FORMAT = 4
+FORMAT = 5
 
 #: One row per occurrence. `row`: row number in the part; `page`, `quad` (x, y of four corners, clockwise from
 #: top left, in pixels): documents and images; `start`, `end`: code points of the cell; `masked`: a sample
@@ -85,6 +85,17 @@ RECORD_FILE = pa.schema(
     ]
 )
 
+#: One row per picture: `kind` of document (`detectors.ocr.kinds`), when it was taken, whether it says where.
+PICTURE_FILE = pa.schema(
+    [
+        pa.field("row", pa.int64(), nullable=False),
+        pa.field("page", pa.int32(), nullable=False),
+        pa.field("kind", pa.string(), nullable=False),
+        pa.field("captured", _MOMENT),
+        pa.field("located", pa.bool_(), nullable=False),
+    ]
+)
+
 _PART_ID = pa.field("part_id", pa.string(), nullable=False)
 
 #: The files of a bundle (`examine/bundle.py`): the same of many parts, each row with the part it belongs to.
@@ -92,6 +103,7 @@ BUNDLED = {
     "findings.parquet": pa.schema([_PART_ID, *FINDING_FILE]),
     "keys.parquet": pa.schema([_PART_ID, *KEY_FILE]),
     "records.parquet": pa.schema([_PART_ID, *RECORD_FILE]),
+    "pictures.parquet": pa.schema([_PART_ID, *PICTURE_FILE]),
 }
 
 

@@ -23,12 +23,12 @@ from pipelines.refs import AssetRef, Grant, PartRef
 from pipelines.registers import KEY_ROLES
 from pipelines.results import AssetResult, FieldRow, PartResult, ScanResult, not_examined_id
 from pipelines.store.database import open_writer
-from pipelines.store.files import FINDING_FILE, KEY_FILE, RECORD_FILE
+from pipelines.store.files import FINDING_FILE, KEY_FILE, PICTURE_FILE, RECORD_FILE
 
 KEYS = KeyRing(b"a key for tests, not a secret")
 TABLES = (
     "scan", "scan_source", "asset", "part", "scan_part", "field", "finding", "value_key", "activity", "access",
-    "declaration", "decision", "record", "entity", "retention_class",
+    "declaration", "decision", "record", "picture", "entity", "retention_class",
 )  # fmt: skip
 
 
@@ -50,8 +50,8 @@ def _empty_store() -> Path:
     return layout.writer
 
 
-def asset(id_: str) -> AssetRef:
-    return AssetRef(id=id_, source=id_.split("/")[0], kind="table", locator=id_)
+def asset(id_: str, kind: str = "table") -> AssetRef:
+    return AssetRef(id=id_, source=id_.split("/")[0], kind=kind, locator=id_)
 
 
 def typed(field: str, entity_type: str, rows: int = 100, **facts: Any) -> FieldRow:
@@ -120,6 +120,7 @@ def examined(
     findings: Sequence[dict[str, Any]] | None = None,
     keys: Sequence[dict[str, Any]] | None = None,
     records: Sequence[dict[str, Any]] | None = None,
+    pictures: Sequence[dict[str, Any]] | None = None,
     reused: bool = False,
 ) -> PartResult:
     part = PartRef(asset=where, index=index, digest=f"digest of {work_key}", rows=rows, bytes=rows * 10)
@@ -130,6 +131,7 @@ def examined(
         findings=write(layout, work_key, "findings.parquet", findings, FINDING_FILE),
         keys=write(layout, work_key, "keys.parquet", keys, KEY_FILE),
         records=write(layout, work_key, "records.parquet", records, RECORD_FILE),
+        pictures=write(layout, work_key, "pictures.parquet", pictures, PICTURE_FILE),
     )
 
 

@@ -68,7 +68,7 @@ def test_everything_of_a_scan_is_in_its_tables(demo: Job) -> None:
     assert counts["entity"] > 20
     assert {table: counts[table] for table in TABLES if table not in {"entity", "retention_class"}} == {
         "scan": 1, "scan_source": 2, "asset": 4, "part": 5, "scan_part": 5, "field": 4, "finding": 5,
-        "value_key": 3, "activity": 4, "access": 3, "declaration": 1, "decision": 0, "record": 0,
+        "value_key": 3, "activity": 4, "access": 3, "declaration": 1, "decision": 0, "record": 0, "picture": 0,
     }  # fmt: skip
     with Reader(demo.layout.store) as reader:
         customers = reader.arrow("FROM asset WHERE asset_id = 'crm/public.customers'").to_pylist()[0]

@@ -1,0 +1,120 @@
+"""What was read out of devices: directories or archives of a files source, one per device, called by its number.
+
+Each is an asset of its own, of kind `DEVICE`, beside the files in it: one row that says which device it is and
+when it was read out. An empty one is one, too: a device on which nothing is left.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+
+import pyarrow as pa
+from stdnum import luhn
+
+from pipelines.config import AssetRule
+from pipelines.errors import NotExamined
+from pipelines.keys import KeyRing
+from pipelines.places import tag
+from pipelines.refs import AssetRef
+from pipelines.registers import Register
+
+#: Kind of the asset, and what its id has after that of the place.
+DEVICE = "device"
+MARK = "#端末"
+
+_NUMBER, _OWN_NUMBER, _READ_OUT = "IMEI", "管理番号", "読み出し日時"
+
+#: What the one row is to the reports.
+EXTRACTION = Register(kind="extraction", columns={"device": _NUMBER, "ref": _OWN_NUMBER, "moment": _READ_OUT})
+
+_DIGITS = re.compile(r"(?<![0-9])[0-9]{15}(?![0-9])")
+_ARCHIVES = (".zip", ".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz", ".7z")
+
+
+def register_of(rule: AssetRule, asset: AssetRef) -> Register | None:
+    """Return what the rows of an asset are to the reports: what the estate says; of a device, `EXTRACTION`."""
+    return EXTRACTION if asset.kind == DEVICE else rule.records
+
+
+def list_devices(root: Path, pattern: str) -> Iterator[str]:
+    """Yield the paths below `root` that `pattern` names, in order: directories and archives, no links."""
+    for path in sorted(root.glob(pattern), key=os.fsencode):
+        archive = path.name.lower().endswith(_ARCHIVES) and path.is_file()
+        if (archive or path.is_dir()) and not path.is_symlink():
+            yield str(path.relative_to(root))
+
+
+def mask_devices(path: str, pattern: str, keys: KeyRing) -> str:
+    """Mask the IMEIs in the step of a path that names a device, whatever their maker.
+
+    Among other files fifteen digits may be anything; here they are what the directory is called by.
+    """
+    steps = path.split("/")
+    named = pattern.count("/")
+    if named < len(steps):
+        steps[named] = _DIGITS.sub(
+            lambda found: tag("IMEI", found[0], keys) if luhn.is_valid(found[0]) else found[0], steps[named]
+        )
+    return "/".join(steps)
+
+
+def device_of(asset_id: str, source: str, pattern: str) -> str | None:
+    """Return the id of the place an asset was read out of, as `pattern` names places; None where it is in none.
+
+    >>> device_of("loans/‹IMEI 0f›/DCIM/1.jpg", "loans", "*"), device_of("loans/list.csv", "loans", "*/*")
+    ('loans/‹IMEI 0f›', None)
+    """
+    place = re.split(f"{MARK}|!", asset_id, maxsplit=1)[0]
+    steps, wanted = place.removeprefix(f"{source}/").split("/"), pattern.count("/") + 1
+    # A file beside the directories is in none; what is in an archive has its name and more.
+    inside = len(steps) > wanted or (len(steps) == wanted and place != asset_id)
+    if not inside or not PurePosixPath(*steps[:wanted]).match(pattern):
+        return None
+    return f"{source}/{'/'.join(steps[:wanted])}"
+
+
+def when_read_out(path: Path) -> tuple[str, ...]:
+    """Return what proves a device's row to be as it was (`pipelines.sources.base.Place`)."""
+    try:
+        return (f"device {_newest(path)}",)
+    except OSError:
+        return ()
+
+
+def read_device(path: Path, place: str) -> Iterator[pa.RecordBatch]:
+    """Yield the row of a device: its IMEI where the name of the place has one, else the name, and when it was read
+    out: when anything in it was last written, not when it came here. A copy made today of what was read out in March is
+    from March. Raises `NotExamined` ``directory-unreadable``.
+    """
+    name = path.name if path.is_dir() else path.name.split(".", 1)[0]
+    found = next((each for each in _DIGITS.findall(name) if luhn.is_valid(each)), None)
+    try:
+        read_out = datetime.fromtimestamp(_newest(path) // 1_000_000_000, UTC)
+    except OSError:
+        raise NotExamined(
+            "directory-unreadable", place, "give the scanning user permission to read"
+        ) from None
+    yield pa.record_batch(
+        {
+            _NUMBER: pa.array([found], pa.string()),
+            _OWN_NUMBER: pa.array([None if found else name], pa.string()),
+            _READ_OUT: pa.array([read_out], pa.timestamp("us", "UTC")),
+        }
+    )
+
+
+def _newest(path: Path) -> int:
+    """Return when a file, or anything in a directory and itself, was last written, in ns since 1970."""
+    latest = path.stat().st_mtime_ns
+    for directory, *_ in os.walk(path, onerror=_give_up) if path.is_dir() else ():
+        with os.scandir(directory) as entries:
+            latest = max([latest, *(entry.stat(follow_symlinks=False).st_mtime_ns for entry in entries)])
+    return latest
+
+
+def _give_up(error: OSError) -> None:
+    raise error
