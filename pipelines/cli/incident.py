@@ -31,6 +31,9 @@ def incident(
         list[str] | None, typer.Option(help="Order, ticket or slip number concerned; needs the key.")
     ] = None,
     mailing: Annotated[list[str] | None, typer.Option(help="List or template in the send log.")] = None,
+    device: Annotated[
+        list[str] | None, typer.Option(help="IMEI or own number of a loaned device; needs the key.")
+    ] = None,
     first: Annotated[str | None, typer.Option("--from", help="Exposure began (ISO 8601).")] = None,
     last: Annotated[
         str | None, typer.Option("--to", help="Exposure ended (ISO 8601); a day is that whole day.")
@@ -82,6 +85,7 @@ def incident(
             assets=tuple(asset or ()),
             refs=tuple(order or ()),
             mailings=tuple(mailing or ()),
+            devices=tuple(device or ()),
             known_on=date.fromisoformat(known_on),
             first=_moment(first, zone),
             last=_moment(last, zone, of_day=time.max),
@@ -94,7 +98,7 @@ def incident(
         raise Refused(
             "incident-question",
             "incident",
-            "name --asset, --order or --mailing, and days as YYYY-MM-DD in order",
+            "name --asset, --order, --mailing or --device, and days as YYYY-MM-DD in order",
         ) from None
     if question.known_on > datetime.now(ZoneInfo(zone)).date():
         print_error(_NOT_YET[lang])
@@ -106,7 +110,7 @@ def incident(
     if drafts:
         _write(scope, drafts, lang, zone)
     if output == "json":
-        typer.echo(scope.model_dump_json(indent=2, exclude={"question": {"refs"}}))
+        typer.echo(scope.model_dump_json(indent=2, exclude={"question": {"refs", "devices"}}))
     elif output == "html":
         typer.echo(to_html(scope, "scope", lang, zone=zone))
     elif output == "markdown":

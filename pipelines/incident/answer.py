@@ -80,6 +80,16 @@ class Exposure(Ref):
     last_by: Literal["asked", "record", "scan", "still", "unknown"]
 
 
+class Loan(Ref):
+    """Who had a device concerned, by keyed id; `wiped`: the first certificate after the return."""
+
+    device: str
+    borrower: str | None
+    lent: datetime
+    returned: datetime | None
+    wiped: datetime | None
+
+
 class Event(Ref):
     """One line of the timeline; no value in it. Of ``known`` only the day counts."""
 
@@ -105,6 +115,7 @@ class Scope(Ref):
     readers: tuple[MayRead, ...]
     looks: tuple[Look, ...]
     looks_known: bool
+    loans: tuple[Loan, ...]
     exposures: tuple[Exposure, ...]
     timeline: tuple[Event, ...]
     deadlines: tuple[Due, ...]

@@ -30,10 +30,11 @@ IMPROPER: frozenset[Cause] = frozenset({"theft", "intrusion", "ransomware", "ins
 
 
 class Question(Ref):
-    """One incident. At least one of `assets`, `refs`, `mailings`.
+    """One incident. At least one of `assets`, `refs`, `mailings`, `devices`.
 
     `assets`: globs over asset ids; `refs`: order, ticket or slip numbers, and what else a register calls `ref`;
-    `mailings`: names of lists or templates in the send log. `first`, `last`: the time in which it was exposed;
+    `mailings`: names of lists or templates in the send log; `devices`: IMEIs, the company's own numbers of
+    devices, or keys of either as reports show them. `first`, `last`: the time in which it was exposed;
     None: not known, the store says what it can. `known_on`: the day any part of the company came to know.
     `recovered`: all of it came back before anybody else could see it.
     """
@@ -41,6 +42,7 @@ class Question(Ref):
     assets: tuple[str, ...] = ()
     refs: tuple[str, ...] = ()
     mailings: tuple[str, ...] = ()
+    devices: tuple[str, ...] = ()
     known_on: date
     first: AwareDatetime | None = None
     last: AwareDatetime | None = None
@@ -51,8 +53,8 @@ class Question(Ref):
 
     @model_validator(mode="after")
     def _asks_something(self) -> Question:
-        if not (self.assets or self.refs or self.mailings):
-            raise ValueError("name at least one asset, order or mailing")
+        if not (self.assets or self.refs or self.mailings or self.devices):
+            raise ValueError("name at least one asset, order, mailing or device")
         if self.first and self.last and self.first > self.last:
             raise ValueError("the exposure ends before it begins")
         return self

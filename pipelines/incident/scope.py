@@ -7,18 +7,20 @@ upper one open: not examined is not clean.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, time
 from importlib import resources
 from typing import Any
 
 from pipelines.errors import Refused
-from pipelines.incident.answer import Event, Exposure, Item, Look, MayRead, Persons, Scope
+from pipelines.incident.answer import Event, Exposure, Item, Loan, Look, MayRead, Persons, Scope
 from pipelines.incident.deadlines import deadlines
 from pipelines.incident.question import Question
 from pipelines.incident.triggers import triggers
 from pipelines.keys import KeyRing
 from pipelines.policies import LeakReport, Track
+from pipelines.reports.key_parameter import key_prefix
 from pipelines.seal import Sealer
 from pipelines.store.reader import Reader
 from pipelines.subject.roles import KeyColumn, others
@@ -55,6 +57,7 @@ def scope_of(reader: Reader, question: Question, report: LeakReport, keys: KeyRi
         readers=tuple(MayRead(**row) for row in _rows(reader, _sql("readers"))),
         looks=tuple(Look(**row) for row in _looks(reader, question)),
         looks_known=bool(_number(reader, _LOGS)),
+        loans=tuple(Loan(**row) for row in _rows(reader, _sql("loans"))),
         exposures=exposures,
         timeline=tuple(_timeline(reader, question, exposures)),
         deadlines=due,
@@ -84,6 +87,8 @@ def _collect(reader: Reader, question: Question, keys: KeyRing | None) -> None:
             "INSERT INTO scope_asset SELECT asset_id FROM current_asset WHERE asset_id GLOB $pattern",
             {"pattern": pattern},
         )
+    if question.devices:
+        _collect_devices(reader, question.devices, keys)
     reader.arrow("CREATE OR REPLACE TEMP TABLE whole_asset AS SELECT DISTINCT asset_id FROM scope_asset")
     reader.arrow(_sql("whole_assets"))
     if question.refs or question.mailings:
@@ -97,6 +102,21 @@ def _collect(reader: Reader, question: Question, keys: KeyRing | None) -> None:
             " SELECT DISTINCT asset_id FROM scope_row ANTI JOIN scope_asset USING (asset_id)"
         )
     reader.arrow(_sql("numbered"))
+
+
+def _collect_devices(reader: Reader, devices: Sequence[str], keys: KeyRing | None) -> None:
+    """Add what was read out of devices to `scope_asset`."""
+    kinds = ("IMEI" if _IMEI.search(device) else "PERSONAL_ID" for device in devices)
+    prefixes = [
+        key_prefix(reader, "--device", kind, device, keys)
+        for kind, device in zip(kinds, devices, strict=True)
+    ]
+    before = _number(reader, _SCOPE_ASSETS)
+    reader.arrow(_sql("of_devices"), {"devices": prefixes})
+    if _number(reader, _SCOPE_ASSETS) == before:
+        raise Refused(
+            "incident-no-asset", "--device", "nothing was read out of it; see `meibo report device_residue`"
+        )
 
 
 def _sealed(refs: Sequence[str], keys: KeyRing | None) -> list[bytes]:
@@ -147,6 +167,11 @@ _OTHER_FIELD = """
 _SCOPE_ROWS = """
     SELECT (SELECT coalesce(sum(rows * times), 0) FROM whole_part) + (SELECT count(*) FROM scope_row) AS n
 """
+
+#: Fourteen digits, and signs between them: anything else is the company's own number.
+_IMEI = re.compile(r"(?:\d\D?){14}")
+
+_SCOPE_ASSETS = "SELECT count(*) AS n FROM scope_asset"
 
 _PROTECTION = (
     "SELECT asset_id, protection FROM current_asset SEMI JOIN scope_asset USING (asset_id) ORDER BY 1"

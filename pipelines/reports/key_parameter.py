@@ -13,17 +13,17 @@ from pipelines.store.reader import Reader
 KEYED = re.compile(r"k:([0-9a-f]{12,32})", re.IGNORECASE)
 
 
-def key_prefix(reader: Reader, name: str, entity_type: str, value: str) -> str:
+def key_prefix(reader: Reader, name: str, entity_type: str, value: str, keys: KeyRing | None = None) -> str:
     """Return the lower-case hex a value's key begins with: of a key as reports show it, or of a value keyed now.
 
-    A plain value needs the key of the scan (MEIBO_KEY or MEIBO_KEY_FILE). Raises `Refused` ``key-missing`` and
-    its like, ``key-changed`` where the store was written with another, ``report-parameter`` where nothing can be
-    keyed.
+    A plain value needs the key of the scan: `keys`, else MEIBO_KEY or MEIBO_KEY_FILE. Raises `Refused`
+    ``key-missing`` and its like, ``key-changed`` where the store was written with another, ``report-parameter``
+    where nothing can be keyed.
     """
     shown = KEYED.fullmatch(value.strip())
     if shown:
         return shown[1].lower()
-    keys = KeyRing.from_environment()
+    keys = keys or KeyRing.from_environment()
     fingerprints = reader.arrow("SELECT key_fingerprint FROM current_scan")["key_fingerprint"].to_pylist()
     if fingerprints != [keys.fingerprint]:
         raise Refused(

@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 import pyarrow as pa
-from stdnum import luhn
 
 from pipelines.config import AssetRule
 from pipelines.errors import NotExamined
@@ -49,16 +48,14 @@ def list_devices(root: Path, pattern: str) -> Iterator[str]:
 
 
 def mask_devices(path: str, pattern: str, keys: KeyRing) -> str:
-    """Mask the IMEIs in the step of a path that names a device, whatever their maker.
+    """Mask the IMEI in the step of a path that names a device, whoever made it and whatever its check digit.
 
     Among other files fifteen digits may be anything; here they are what the directory is called by.
     """
     steps = path.split("/")
     named = pattern.count("/")
     if named < len(steps):
-        steps[named] = _DIGITS.sub(
-            lambda found: tag("IMEI", found[0], keys) if luhn.is_valid(found[0]) else found[0], steps[named]
-        )
+        steps[named] = _DIGITS.sub(lambda found: tag("IMEI", found[0], keys), steps[named])
     return "/".join(steps)
 
 
@@ -86,12 +83,13 @@ def when_read_out(path: Path) -> tuple[str, ...]:
 
 
 def read_device(path: Path, place: str) -> Iterator[pa.RecordBatch]:
-    """Yield the row of a device: its IMEI where the name of the place has one, else the name, and when it was read
-    out: when anything in it was last written, not when it came here. A copy made today of what was read out in March is
-    from March. Raises `NotExamined` ``directory-unreadable``.
+    """Yield the row of a device: its IMEI where its place is called by one, else that name; when it was read out.
+
+    That is when anything in it was last written, not when it came here: a copy made today of what was read out in
+    March is from March. Raises `NotExamined` ``directory-unreadable``.
     """
     name = path.name if path.is_dir() else path.name.split(".", 1)[0]
-    found = next((each for each in _DIGITS.findall(name) if luhn.is_valid(each)), None)
+    found = _DIGITS.search(name)
     try:
         read_out = datetime.fromtimestamp(_newest(path) // 1_000_000_000, UTC)
     except OSError:
@@ -100,7 +98,7 @@ def read_device(path: Path, place: str) -> Iterator[pa.RecordBatch]:
         ) from None
     yield pa.record_batch(
         {
-            _NUMBER: pa.array([found], pa.string()),
+            _NUMBER: pa.array([found and found[0]], pa.string()),
             _OWN_NUMBER: pa.array([None if found else name], pa.string()),
             _READ_OUT: pa.array([read_out], pa.timestamp("us", "UTC")),
         }
