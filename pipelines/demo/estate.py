@@ -18,6 +18,7 @@ from pipelines.demo import (
     goods,
     keeping,
     ledger,
+    loans,
     mailing,
     requests,
     sales,
@@ -48,8 +49,13 @@ PARTS: tuple[Part, ...] = (
     mailing.write,
     keeping.write,
     requests.write,
+    loans.write,
 )
 
+TOKYO = ZoneInfo("Asia/Tokyo")
+
+#: Directories a group may read, not everybody.
+_PRIVATE = {"cards", loans.FOLDER}
 _SETTINGS = ("estate.yaml", "grants.yaml", "policies.yaml")
 _KEY = "demo.key"
 _MARK = "truth.json"
@@ -91,17 +97,20 @@ def _write_key(path: Path, seed: int) -> None:
 
 
 def _fix_times(directory: Path) -> None:
-    moment = datetime(TODAY.year, TODAY.month, TODAY.day, tzinfo=ZoneInfo("Asia/Tokyo")).timestamp()
+    moment = datetime(TODAY.year, TODAY.month, TODAY.day, tzinfo=TOKYO).timestamp()
     for path in _written(directory):
         if path.is_file() and path.name != _KEY:
             # Exposure is read from the modes: scans and databases are for a group, the share for all.
-            path.chmod(0o640 if path.suffix == ".sqlite" or path.parent.name == "cards" else 0o644)
-        os.utime(path, (moment, moment))
+            closed = path.suffix == ".sqlite" or not _PRIVATE.isdisjoint(path.parts)
+            path.chmod(0o640 if closed else 0o644)
+        read_out = loans.read_out_at(path)
+        time = read_out.replace(tzinfo=TOKYO).timestamp() if read_out else moment
+        os.utime(path, (time, time))
 
 
 def _written(directory: Path) -> Iterator[Path]:
     for path in sorted(directory.iterdir()):
-        if path.name in {"share", "cards"}:
+        if path.name in {"share", "cards", loans.FOLDER}:
             yield from sorted(path.rglob("*"))
             yield path
         elif (

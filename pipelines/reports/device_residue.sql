@@ -43,10 +43,12 @@ WITH grave(item, severity) AS (
 ),
 shows(kind, item) AS (
     VALUES ('my_number_card_front', 'my-number'), ('my_number_card_back', 'my-number'),
-           ('driver_license', 'identity-document'), ('residence_card', 'identity-document'),
-           ('passport', 'identity-document'), ('health_insurance_card', 'identity-document'),
-           ('pension_book', 'identity-document'), ('train_booking', 'booking'), ('transit_card', 'booking'),
-           ('payment_card', 'payment')
+           ('driver_license', 'identity-document'), ('health_insurance_card', 'identity-document'),
+           ('residence_card', 'identity-document'), ('special_permanent_resident_certificate', 'identity-document'),
+           ('passport', 'identity-document'), ('pension_number_card', 'identity-document'),
+           ('student_card', 'identity-document'), ('employee_card', 'identity-document'),
+           ('credit_card', 'payment'), ('bank_card', 'payment'), ('train_booking', 'booking'),
+           ('transit_card', 'booking'), ('contact_list', 'contacts')
 ),
 says(entity_type, item) AS (
     VALUES ('JP_MY_NUMBER', 'my-number'), ('JP_SPECIAL_CARE', 'special-care'), ('JP_DRIVER_LICENSE', 'identity-document'),
