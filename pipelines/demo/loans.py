@@ -31,7 +31,7 @@ EARLY = "貸出機-04"
 READ_OUT_EARLY = datetime(2026, 3, 20, 21, 0)
 
 _LOANS = (
-    ("貸出番号", "TEXT", "PERSONAL_ID"),
+    ("貸出番号", "TEXT", None),
     ("管理番号", "TEXT", None),
     ("IMEI", "TEXT", "IMEI"),
     ("会員番号", "TEXT", "PERSONAL_ID"),

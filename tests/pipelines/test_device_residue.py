@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,12 @@ from typing import Any
 import pytest
 
 from pipelines.job import Job
+from pipelines.keys import KeyRing
 from pipelines.load import load
 from pipelines.reports.runner import Row
 from pipelines.results import AssetResult
+from pipelines.seal import Sealer
+from tests.commands import KEY
 from tests.pipelines.incidents import report, said
 from tests.pipelines.scans import (
     KEYS,
@@ -266,3 +270,20 @@ def test_without_ledgers_nothing_can_be_said_and_that_is_said(tmp_path: Path) ->
     assert said(rows, "state", "register") == [
         ("not-declared", "device"), ("not-declared", "extraction"), ("not-declared", "wipe")
     ]  # fmt: skip
+
+
+def test_the_sample_estate_gives_the_truth(scanned: Path, estate: Path) -> None:
+    truth = json.loads((estate / "truth.json").read_text("utf-8"))["incidents"]["device_residue"]
+    sealer = Sealer(KeyRing.from_environment({"MEIBO_KEY": KEY}))
+
+    def keyed(entity_type: str, value: str) -> str | None:
+        key = None if value == "-" else sealer.seal(entity_type, value)[0]
+        return key and f"k:{key.hex()[:12]}"
+
+    expected = [
+        (keyed("IMEI", imei), state, None if item == "-" else item, keyed("PERSONAL_ID", borrower))
+        for imei, state, item, borrower in map(str.split, truth["keys"])
+    ]
+    rows = report(scanned / "store.duckdb", "device_residue")
+    assert len(rows) == truth["rows"]
+    assert sorted(said(rows, "device", "state", "item", "borrower"), key=repr) == sorted(expected, key=repr)
