@@ -36,6 +36,7 @@ class Store(Reader):
         known_on: date | str,
         orders: Iterable[str] = (),
         mailings: Iterable[str] = (),
+        devices: Iterable[str] = (),
         first: datetime | None = None,
         last: datetime | None = None,
         cause: str = "unknown",
@@ -45,8 +46,8 @@ class Store(Reader):
     ) -> Scope:
         """Return the scope of a leak, as `meibo incident` does. `assets`: ids or globs; `known_on`: a day.
 
-        `first`, `last`: the time of exposure, with a zone. `orders` needs ``MEIBO_KEY``; read them from where they
-        are rather than type them into the notebook. `policies`: the estate's own file, where it has one.
+        `first`, `last`: the time of exposure, with a zone. `orders` and `devices` need ``MEIBO_KEY``; read them
+        from where they are rather than type them here. `policies`: the estate's own file, where it has one.
         Raises `Refused` ``incident-question``, ``incident-no-asset``, ``incident-nothing``.
         """
         from pydantic import ValidationError
@@ -56,8 +57,9 @@ class Store(Reader):
         from pipelines.keys import KeyRing
         from pipelines.policies import load_policies
 
-        asked = {"assets": assets, "refs": orders, "mailings": mailings, "known_on": known_on, "first": first,
-                 "last": last, "cause": cause, "recovered": recovered, "entrusted": entrusted}  # fmt: skip
+        asked = {"assets": assets, "refs": orders, "mailings": mailings, "devices": devices,
+                 "known_on": known_on, "first": first, "last": last, "cause": cause, "recovered": recovered,
+                 "entrusted": entrusted}  # fmt: skip
         try:
             question = Question.model_validate(asked, strict=False)
         except ValidationError:
@@ -65,7 +67,7 @@ class Store(Reader):
             raise Refused(
                 "incident-question",
                 "incident",
-                "name assets, orders or mailings, and times in order, with a zone",
+                "name assets, orders, mailings or devices, and times in order, with a zone",
             ) from None
         keys = KeyRing.from_environment() if question.refs else None
         report = load_policies(Path(policies) if policies else None).leak_report
