@@ -44,6 +44,7 @@ def scope_of(reader: Reader, question: Question, report: LeakReport, keys: KeyRi
     improper = any(each.name == "improper_purpose" and each.met == "yes" for each in grounds)
     due = deadlines(report, question.known_on, improper=improper)
     exposures = _exposures(reader, question)
+    loans = tuple(Loan(**row) for row in _rows(reader, _sql("loans")))
     return Scope(
         question=question,
         scan_id=scan["scan_id"],
@@ -57,9 +58,9 @@ def scope_of(reader: Reader, question: Question, report: LeakReport, keys: KeyRi
         readers=tuple(MayRead(**row) for row in _rows(reader, _sql("readers"))),
         looks=tuple(Look(**row) for row in _looks(reader, question)),
         looks_known=bool(_number(reader, _LOGS)),
-        loans=tuple(Loan(**row) for row in _rows(reader, _sql("loans"))),
+        loans=loans,
         exposures=exposures,
-        timeline=tuple(_timeline(reader, question, exposures)),
+        timeline=tuple(_timeline(reader, question, exposures, loans)),
         deadlines=due,
         tracks=_tracks(report, question, items),
         unread=unread,
@@ -196,7 +197,9 @@ def _exposures(reader: Reader, question: Question) -> tuple[Exposure, ...]:
     return tuple(Exposure(**row) for row in reader.arrow(_sql("exposures"), bounds).to_pylist())
 
 
-def _timeline(reader: Reader, question: Question, exposures: Sequence[Exposure]) -> list[Event]:
+def _timeline(
+    reader: Reader, question: Question, exposures: Sequence[Exposure], loans: Sequence[Loan]
+) -> list[Event]:
     began = [each.first for each in exposures if each.first]
     ended = [each.last for each in exposures if each.last]
     still = any(each.last_by == "still" for each in exposures)
@@ -209,7 +212,10 @@ def _timeline(reader: Reader, question: Question, exposures: Sequence[Exposure])
         events.append(Event(at=row["first"], what="first-seen", place=row["asset_id"]))
         if row["last"] != row["first"]:
             events.append(Event(at=row["last"], what="last-seen", place=row["asset_id"]))
-    return sorted(events, key=lambda event: (event.at, event.what, event.place))
+    for loan in loans:
+        turns = {"lent": loan.lent, "returned": loan.returned, "wiped": loan.wiped}
+        events += [Event(at=at, what=what, place=loan.device) for what, at in turns.items() if at]
+    return sorted(set(events), key=lambda event: (event.at, event.what, event.place))
 
 
 def _tracks(report: LeakReport, question: Question, items: Sequence[Item]) -> tuple[Track, ...]:

@@ -228,6 +228,9 @@ def test_the_scope_of_a_device_counts_what_was_left_and_names_who_had_it(
     assert scope.persons.lower <= 2 <= scope.persons.upper
     assert {item.entity_type for item in scope.items} == {"PERSON", "PHONE_NUMBER"}
     assert [(each.lent.day, each.returned and each.returned.day) for each in scope.loans] == [(1, 5), (6, 9)]
+    assert [each.what for each in scope.timeline if each.what in ("lent", "returned", "wiped")] == [
+        "lent", "returned", "lent", "returned"
+    ]  # fmt: skip
     asked = ("incident", "--device", IMEI, "--known-on", "2026-03-12", "--out", night.job.layout.out)
     code, printed, err = command(*asked, key=KEY)
     assert code == 0, err
