@@ -140,7 +140,7 @@ def write(world: World, directory: Path) -> Truth:
         if phone.read_out:
             _Dump(world, rng, directory / FOLDER / phone.number, truth).write(phone, imei, had)
         state, left = phone.expected
-        keys += [f"{imei} {state} - -", *(f"{imei} {state} {_whose(each, had)}" for each in left)]
+        keys += [f"{imei} {state} - -", *(f"{imei} residual {_whose(each, had)}" for each in left)]
     tables = (Table("loans", _LOANS, loans), Table("wipes", _WIPES, wipes))
     write_tables(directory / "lending.sqlite", "lending", tables, truth)
     truth.incidents["device_residue"] = {"rows": len(keys), "keys": sorted(keys)}

@@ -222,19 +222,19 @@ stated AS (
     FROM judged
 ),
 listed AS (
-    SELECT state, stated.device, stated.items, stated.severity, persons,
+    SELECT state, state AS sorted_by, stated.device, stated.items, stated.severity, persons,
            list_distinct(flatten(list(seen_by) FILTER (seen_by IS NOT NULL))) AS seen_by, min(seen_since) AS seen_since,
            reasons, lent, returned, wiped, read_out, not_examined, any_value(place.place) AS place
     FROM stated LEFT JOIN per_device USING (device) LEFT JOIN viewed USING (device) LEFT JOIN place USING (device)
     GROUP BY ALL
     UNION ALL BY NAME
-    SELECT state, device, item, left_over.items, grave.severity, per_item.persons, left_over.person_key, borrowers,
+    SELECT 'residual' AS state, state AS sorted_by, device, item, left_over.items, grave.severity, per_item.persons, left_over.person_key, borrowers,
            viewed.seen_by, viewed.seen_since, left_over.place
     FROM left_over JOIN stated USING (device) JOIN grave USING (item) LEFT JOIN per_item USING (device, item)
     LEFT JOIN viewed ON viewed.device = left_over.device AND viewed.place = left_over.place AND viewed.item = left_over.item
                         AND viewed.person_key IS NOT DISTINCT FROM left_over.person_key
     UNION ALL BY NAME
-    SELECT state, [reason] AS reasons, register, asset AS place, parts AS not_examined
+    SELECT state, state AS sorted_by, [reason] AS reasons, register, asset AS place, parts AS not_examined
     FROM register_gaps(['device', 'wipe', 'extraction'])
 )
 SELECT state, short_key(device) AS device, item, items::BIGINT AS items, severity::BIGINT AS severity,
@@ -244,5 +244,5 @@ SELECT state, short_key(device) AS device, item, items::BIGINT AS items, severit
        nullif(not_examined, 0)::BIGINT AS not_examined, place, register
 FROM listed
 ORDER BY list_position(['not-declared', 'unknown', 'lent-uncleared', 'offered-uncleared', 'not-lendable', 'on-loan',
-                        'lendable'], state), device, item IS NOT NULL, severity DESC, item, borrower, place,
+                        'lendable'], sorted_by), device, item IS NOT NULL, severity DESC, item, borrower, place,
          register
