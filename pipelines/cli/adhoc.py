@@ -58,7 +58,7 @@ def _given_text() -> str:
 
 
 def classify(
-    file: Annotated[Path, typer.Argument(help="CSV, TSV, Parquet or xlsx.")],
+    file: Annotated[Path, typer.Argument(help="CSV, TSV, JSON, Parquet, xlsx, SQLite, vCard or iCalendar.")],
     as_json: AsJson = False,
     explain: Annotated[bool, typer.Option("--explain", help="Say why, without values.")] = False,
 ) -> None:
