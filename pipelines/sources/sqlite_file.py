@@ -21,6 +21,7 @@ import pyarrow as pa
 from pipelines.errors import NotExamined
 from pipelines.sources.base import Gap
 from pipelines.sources.file_states import is_file
+from pipelines.sources.sqlite_contacts import divider
 from pipelines.sources.sqlite_log import MAGIC, merged
 from pipelines.sources.sqlite_rows import code_of, is_damaged, quoted, read_query, tables, text_of
 
@@ -78,7 +79,9 @@ def read_table(path: Path, member: str) -> Iterator[pa.RecordBatch | Gap]:
         if not listed:
             return
         name, kind = listed[int(member or "1") - 1]
-        yield from read_query(connection, _query(name, kind))
+        divide = divider(connection, name)
+        for item in read_query(connection, _query(name, kind)):
+            yield divide(item) if divide and isinstance(item, pa.RecordBatch) and item.num_rows else item
         if kind == "table" and is_damaged(connection, name):
             yield Gap("file-damaged")
         if unread:

@@ -262,6 +262,59 @@ def test_what_only_the_app_can_read_is_reported_and_the_rest_read(root: Path, so
     assert reason(source, "#dialled") == reason(source, "#found") == "program-missing"
 
 
+ANDROID = """
+    CREATE TABLE mimetypes (_id INTEGER PRIMARY KEY, mimetype TEXT NOT NULL);
+    INSERT INTO mimetypes VALUES (1, 'vnd.android.cursor.item/email_v2'), (5, 'vnd.android.cursor.item/phone_v2'),
+        (7, 'vnd.android.cursor.item/name'), (9, 'vnd.com.line/call');
+    CREATE TABLE data (_id INTEGER PRIMARY KEY, mimetype_id INTEGER, raw_contact_id INTEGER, data1, data2, data3);
+    INSERT INTO data VALUES (1, 7, 1, '山田 太郎', '太郎', '山田'), (2, 5, 1, '090-1234-5678', 2, NULL),
+        (3, 1, 1, 'taro@example.jp', 1, NULL), (4, 9, 1, '無料通話', NULL, NULL), (5, NULL, 1, 'lost', NULL, NULL),
+        (6, 5, 2, '03-1234-5678', 1, NULL);
+    CREATE VIEW view_data AS SELECT data1, mimetype FROM data JOIN mimetypes ON mimetype_id = mimetypes._id;
+"""
+IOS = """
+    CREATE TABLE ABMultiValue (record_id INTEGER, property INTEGER, label INTEGER, value TEXT);
+    INSERT INTO ABMultiValue VALUES (1, 3, 1, '090-1234-5678'), (1, 4, 1, 'taro@example.jp'), (1, 22, 1, 'x.jp');
+    CREATE TABLE ABMultiValueEntryKey (value TEXT);
+    INSERT INTO ABMultiValueEntryKey VALUES ('Street'), ('ZIP');
+    CREATE TABLE ABMultiValueEntry (parent_id INTEGER, key INTEGER, value TEXT);
+    INSERT INTO ABMultiValueEntry VALUES (4, 1, '神南1-2-3'), (4, 2, '150-0041');
+"""
+
+
+def cells(source: Source, ending: str) -> dict[str, list[str]]:
+    return {
+        name: [cell for cell in column if cell is not None]
+        for name, column in read(source, ending)[0].items()
+    }
+
+
+def test_an_address_book_has_a_column_for_each_kind_of_value(root: Path, source: Source) -> None:
+    database(root / "contacts2.db", ANDROID)
+    assert cells(source, "#data") == {
+        "_id": ["1", "2", "3", "4", "5", "6"], "mimetype_id": ["7", "5", "1", "9", "5"],
+        "raw_contact_id": ["1", "1", "1", "1", "1", "2"],
+        "メールアドレス": ["taro@example.jp"], "電話番号": ["090-1234-5678", "03-1234-5678"],
+        "氏名": ["山田 太郎"], "data1(call)": ["無料通話"], "data1": ["lost"],
+        "data2(email_v2)": ["1"], "data2(phone_v2)": ["2", "1"], "名": ["太郎"], "姓": ["山田"],
+    }  # fmt: skip
+    assert cells(source, "#view_data")["電話番号"] == ["090-1234-5678", "03-1234-5678"]
+    (root / "contacts2.db").unlink()
+    database(root / "AddressBook.sqlitedb", IOS)
+    assert cells(source, "#ABMultiValue")["電話番号"] == ["090-1234-5678"]
+    assert cells(source, "#ABMultiValue")["value(22)"] == ["x.jp"]
+    assert cells(source, "#ABMultiValueEntry")["value(ZIP)"] == ["150-0041"]
+
+
+def test_other_tables_called_data_stay_as_they_are(root: Path, source: Source) -> None:
+    database(root / "a.db", "CREATE TABLE data (mimetype, v); INSERT INTO data VALUES ('a', 'b')")
+    database(root / "b.db", "CREATE TABLE data (mimetype_id, data1); INSERT INTO data VALUES (1, 'b')")
+    database(root / "c.db", "CREATE TABLE ABMultiValue (property, value)")
+    assert read(source, "a.db#data")[0] == {"mimetype": ["a"], "v": ["b"]}
+    assert read(source, "b.db#data")[0] == {"mimetype_id": ["1"], "data1(1)": ["b"]}
+    assert read(source, "c.db#ABMultiValue")[0] == {"property": [], "value": []}
+
+
 def test_a_view_without_end_is_cut(root: Path, source: Source) -> None:
     database(
         root / "trap.db",
