@@ -16,8 +16,9 @@ from pipelines.sources.base import Gap
 from pipelines.sources.content_values import Parameters, Property, codecs_of, value_of
 from pipelines.sources.encoding import detect_encoding, utf8_blocks
 
-#: Characters of one value, the rest of which is a gap ``cell-too-long``; and of a component, which ends there.
-LONGEST_VALUE, LARGEST = 4 << 20, 32 << 20
+#: Characters of a value, the rest of which is a gap ``cell-too-long``; of a component, which ends there; and what
+#: a line counts beside its value.
+LONGEST_VALUE, LARGEST, LINE = 4 << 20, 32 << 20, 200
 #: Components within components.
 DEEPEST = 16
 
@@ -87,7 +88,7 @@ def _put(opened: list[Component], line: _Line) -> Iterator[Component]:
     if not opened:
         opened.append(Component("", whole=False))
     opened[-1].properties.append(line.property())
-    opened[-1].size += line.size
+    opened[-1].size += line.size + LINE
     if opened[-1].size > LARGEST:
         full = opened.pop()
         opened.append(Component(full.kind, whole=False))

@@ -72,15 +72,12 @@ def _has_components(path: Path) -> bool:
 
 def _record(cells: Cells) -> dict[str, str]:
     """Return a cell per column: ``電話番号``, ``電話番号2`` …"""
-    record: dict[str, str] = {}
+    record: dict[str, list[str]] = {}
     counts: Counter[str] = Counter()
     for column, text in cells:
         # A lone surrogate is what a broken value may hold, and no text.
-        text = text.strip().encode("utf-8", "replace").decode()
-        if not text:
-            continue
-        counts[column] += 1
-        number = min(counts[column], MOST_REPEATED)
-        place = column if number == 1 else f"{column}{number}"
-        record[place] = f"{record[place]}\n{text}" if counts[column] > MOST_REPEATED else text
-    return record
+        if text := text.strip().encode("utf-8", "replace").decode():
+            counts[column] += 1
+            number = min(counts[column], MOST_REPEATED)
+            record.setdefault(column if number == 1 else f"{column}{number}", []).append(text)
+    return {place: "\n".join(texts) for place, texts in record.items()}

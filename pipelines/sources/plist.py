@@ -34,7 +34,7 @@ DEEPEST = 200
 _KEY, _VALUE = "(key)", "(value)"
 #: What `plistlib` raises for what is no property list; all of it may quote the file.
 _FAULTS = (ExpatError, ValueError, TypeError, OverflowError, RecursionError, LookupError, AttributeError)
-_XML = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*(?:<!DOCTYPE\s+plist\b|<plist\b)", re.DOTALL)
+_XML = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?(?><!--.*?-->\s*)*+(?:<!DOCTYPE\s+plist\b|<plist\b)", re.DOTALL)
 
 
 def is_plist(head: bytes) -> bool:

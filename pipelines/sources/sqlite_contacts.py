@@ -1,8 +1,8 @@
 """Address books of Android and iOS: tables that keep telephone numbers, names and addresses in one column.
 
 Another column says what a value is. By it the values are put into columns of their own, under the headers that an
-address book has elsewhere (`pipelines.sources.vcard`), so that each column holds one type. No value is left out: what
-has no header of its own stands under ``column(kind)``. Layouts: Android's ContactsContract; iOS's AddressBook.sqlitedb.
+address book has elsewhere (`pipelines.sources.vcard`), so that each column holds one type. No value is left out:
+what has no header of its own stands under ``column(kind)``. Layouts: those of Android and iOS.
 """
 
 from __future__ import annotations

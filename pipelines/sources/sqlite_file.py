@@ -1,8 +1,8 @@
 """SQLite databases among files, as phones and apps leave them: every table and view, nothing written beside them.
 
 A database is opened as one that nobody changes; what is in its write-ahead log alone is read, too
-(`pipelines.sources.sqlite_log`). Rows that were deleted and pages that were replaced may still lie in the file, in
-its log or its rollback journal: they are not read.
+(`pipelines.sources.sqlite_log`), and so are the rows on either side of a damaged page. Rows that were deleted and
+pages that were replaced may still lie in the file, in its log or its rollback journal: they are not read.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def read_table(path: Path, member: str) -> Iterator[pa.RecordBatch | Gap]:
             return
         name, kind = listed[int(member or "1") - 1]
         divide = divider(connection, name)
-        for item in read_query(connection, _query(name, kind)):
+        for item in _rows(connection, name, kind):
             yield divide(item) if divide and isinstance(item, pa.RecordBatch) and item.num_rows else item
         if kind == "table" and is_damaged(connection, name):
             yield Gap("file-damaged")
@@ -166,6 +166,30 @@ def _is_readable(connection: sqlite3.Connection, table: str) -> bool:
     except sqlite3.Error:
         return False
     return True
+
+
+def _rows(connection: sqlite3.Connection, name: str, kind: str) -> Iterator[pa.RecordBatch | Gap]:
+    """Stream a table in the order of the file; behind a damaged page from the end, up to that page."""
+    read = 0
+    try:
+        for item in read_query(connection, _query(name, kind)):
+            read += item.num_rows if isinstance(item, pa.RecordBatch) else 0
+            yield item
+    except sqlite3.Error as error:
+        if kind == "table" and code_of(error) == "file-damaged":
+            yield from _behind(connection, quoted(name), read)
+        raise
+
+
+def _behind(connection: sqlite3.Connection, table: str, read: int) -> Iterator[pa.RecordBatch | Gap]:
+    query = f"SELECT rowid FROM {table} NOT INDEXED LIMIT 1 OFFSET ?"
+    try:
+        last = connection.execute(query, (read - 1,)).fetchone() if read else None
+        behind = f"SELECT * FROM {table} NOT INDEXED WHERE rowid > ? ORDER BY rowid DESC"
+        yield from read_query(connection, behind, last or (-(2**63),))
+    except sqlite3.Error:
+        # The damaged page from its other side; or a table that has no such numbers.
+        return
 
 
 def _query(name: str, kind: str) -> str:

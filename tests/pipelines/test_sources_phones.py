@@ -5,6 +5,9 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import plistlib
+import sqlite3
+from collections import Counter
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +15,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipelines.config import load_estate
 from pipelines.errors import NotExamined
+from pipelines.job import Job
+from pipelines.layout import Layout
+from pipelines.scan import scan
 from pipelines.sources import Gap, Source
 from pipelines.sources.formats import recognise
 from pipelines.sources.vcard import read_cards
+from pipelines.store.reader import Reader
+from tests.pipelines.scans import KEYS
 from tests.pipelines.test_sources_files import PNG, put, read, reason, root, source
 
 __all__ = ["root", "source"]
@@ -384,3 +393,43 @@ def test_hidden_files_thumbnails_and_trash_of_a_phone_are_read(root: Path, sourc
     found = {asset.id.removeprefix("share/"): asset.kind for asset in source.assets()}
     assert len(found) == 5 and sorted(found.values()) == ["image", "image", "text", "vcard", "vcard"]
     assert found[".hidden/.contacts"] == "vcard"
+
+
+PEOPLE = [
+    ("山田 太郎", "090-1234-5678"),
+    ("佐藤 花子", "080-2345-6789"),
+    ("鈴木 健一", "090-8765-4321"),
+    ("高橋 美咲", "070-1111-2222"),
+    ("渡辺 直樹", "090-9999-0001"),
+]
+
+
+def test_people_of_an_address_book_are_the_same_whatever_file_it_is(tmp_path: Path) -> None:
+    phone = tmp_path / "share/353270082147589"
+    phone.mkdir(parents=True)
+    (phone / "contacts.vcf").write_text(
+        "".join(card(f"FN:{name}", f"TEL:{number}") for name, number in PEOPLE)
+    )
+    events = (
+        f"BEGIN:VEVENT\nATTENDEE;CN={name}:mailto:a{at}@example.jp\nEND:VEVENT\n"
+        for at, (name, _) in enumerate(PEOPLE)
+    )
+    (phone / "calendar.ics").write_text(f"BEGIN:VCALENDAR\n{''.join(events)}END:VCALENDAR\n")
+    with closing(sqlite3.connect(phone / "contacts2.db")) as connection:
+        connection.execute("CREATE TABLE data (mimetype TEXT, data1 TEXT)")
+        for name, number in PEOPLE:
+            connection.execute("INSERT INTO data VALUES ('vnd.android.cursor.item/name', ?)", (name,))
+            connection.execute("INSERT INTO data VALUES ('vnd.android.cursor.item/phone_v2', ?)", (number,))
+        connection.commit()
+    (tmp_path / "estate.yaml").write_text("sources: [{name: share, kind: files, path: ./share}]\n", "utf-8")
+    work = Job(load_estate(tmp_path / "estate.yaml"), Layout(tmp_path / "out"), KEYS)
+    scan(work, workers=1)
+    held = """
+        SELECT entity_type, count(DISTINCT asset_id) AS assets FROM value_key JOIN part USING (part_id)
+        GROUP BY value_key, entity_type
+    """
+    with Reader(work.layout.store) as reader:
+        found = Counter((row["entity_type"], row["assets"]) for row in reader.arrow(held).to_pylist())
+        unread = reader.arrow("SELECT reason FROM part WHERE status = 'not_examined'").num_rows
+    assert found == {("PERSON", 3): 5, ("PHONE_NUMBER", 2): 5, ("EMAIL_ADDRESS", 1): 5}
+    assert unread == 0
