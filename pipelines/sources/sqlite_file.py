@@ -22,7 +22,7 @@ from pipelines.errors import NotExamined
 from pipelines.sources.base import Gap
 from pipelines.sources.file_states import is_file
 from pipelines.sources.sqlite_contacts import divider
-from pipelines.sources.sqlite_log import MAGIC, merged
+from pipelines.sources.sqlite_log import MAGIC, merged, whole_of
 from pipelines.sources.sqlite_rows import code_of, is_damaged, quoted, read_query, tables, text_of
 
 SIGNATURE = b"SQLite format 3\0"
@@ -61,7 +61,7 @@ def list_tables(path: Path) -> list[tuple[str, str]]:
     """Return name and kind (``table``, ``view``) of all tables by name.
 
     The tables a full-text index keeps its content in are left out where the index itself can be read: it holds the
-    same. Raises `NotExamined` ``file-damaged``, ``changed-while-reading``.
+    same. Raises `NotExamined` ``file-damaged``, ``changed-while-reading``; ``too-large`` for one in an archive.
     """
     with _opened(path) as (connection, _):
         return _listed(connection)
@@ -98,6 +98,9 @@ def _opened(path: Path) -> Iterator[tuple[sqlite3.Connection, str]]:
         if fault.code != "too-large":
             raise
         unread = fault.code
+    if whole is None and not path.resolve().exists():
+        # Unpacked to a file without a name: SQLite opens none by what leads to it (``/proc/self/fd/7``).
+        whole = whole_of(path)
     try:
         with closing(_connected(path, whole)) as connection:
             yield connection, unread

@@ -34,6 +34,13 @@ def log_of(path: Path) -> Path | None:
     return log if is_file(log) else None
 
 
+def whole_of(path: Path) -> bytearray:
+    """Return a database as it is, without its log; raises `NotExamined` ``too-large`` above `LARGEST`."""
+    if path.stat().st_size > LARGEST:
+        raise NotExamined("too-large", "", "unpack the archive it is in")
+    return _without_log(bytearray(path.read_bytes()))
+
+
 def merged(path: Path) -> bytearray | None:
     """Return a database with what its log adds, as SQLite would show it; None where the log adds nothing.
 
@@ -57,8 +64,13 @@ def merged(path: Path) -> bytearray | None:
             whole[(number - 1) * size : number * size] = file.read(size)
     if (version(path.stat()), version(log.stat())) != before:
         raise NotExamined("changed-while-reading", "", "scan again when nobody writes to it")
-    # Says that there is no log: SQLite looks for none then.
-    whole[18:20] = b"\x01\x01"
+    return _without_log(whole)
+
+
+def _without_log(whole: bytearray) -> bytearray:
+    """Make a database say that it has no log: SQLite would look for one."""
+    if whole[18:20] == b"\x02\x02":
+        whole[18:20] = b"\x01\x01"
     return whole
 
 

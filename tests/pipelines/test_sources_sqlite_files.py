@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from pipelines.errors import NotExamined
 from pipelines.sources import Gap, Source
 from pipelines.sources.base import Surveyed
+from pipelines.sources.sqlite_file import list_tables, read_table
 from pipelines.sources.sqlite_log import merged
 from tests.pipelines.test_sources_files import PNG, read, reason, root, source
 
@@ -225,6 +226,22 @@ def test_a_database_whose_log_changed_is_not_known(root: Path, source: Source, t
     (root / "sms.db-wal").unlink()
     (place,) = source.survey(known, lambda _: None)
     assert place.assets is not None
+
+
+@pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="files without a name")
+def test_a_database_unpacked_to_a_file_without_a_name_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = database(tmp_path / "x.db", f"PRAGMA journal_mode = WAL; {CONTACTS}").read_bytes()
+    with os.fdopen(os.memfd_create("x"), "wb", buffering=0) as file:
+        file.write(content)
+        path = Path(f"/proc/self/fd/{file.fileno()}")
+        assert list_tables(path) == [("data", "table"), ("view_data", "view")]
+        (batch,) = read_table(path, "1")
+        assert isinstance(batch, pa.RecordBatch) and batch.num_rows == 2
+        monkeypatch.setattr("pipelines.sources.sqlite_log.LARGEST", 4096)
+        with pytest.raises(NotExamined, match="too-large"):
+            list_tables(path)
 
 
 def test_a_full_text_index_is_read_once(root: Path, source: Source) -> None:
