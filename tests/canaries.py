@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import base64
 import json
+import plistlib
 import sqlite3
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -97,7 +99,30 @@ def plant_files(share: Path) -> None:
         "\n".join([",".join(named), *(f"{n},{n},{n}" for n in range(9))]), "utf-8"
     )
     _plant_workbook(share / "名簿.xlsx", table)
+    _plant_phone(share / "端末")
     _plant_wreckage(share, table)
+
+
+def _plant_phone(phone: Path) -> None:
+    phone.mkdir()
+    card = "BEGIN:VCARD\nFN:{0[1]}\nTEL:{0[2]}\nX-{0[3]}:{0[3]}\nADR:;;{0[4]};;;;\nNOTE:{0[8]}\n{0[8]}\nEND:VCARD"
+    cards = [card.format(row) for row in rows()]
+    (phone / f"{NAMES[12]}.vcf").write_text("\n".join([*cards, cards[0][:-9]]), "cp932")
+    event = "BEGIN:VEVENT\nSUMMARY:{0[8]}\nATTENDEE;CN={0[1]};X-{0[2]}={0[3]}:mailto:{0[3]}\nEND:VEVENT"
+    (phone / "予定.ics").write_text("\n".join(["BEGIN:VCALENDAR", *map(event.format, rows())]), "utf-8")
+    leaves = {row[2]: dict(zip(HEADER, row, strict=True)) for row in rows()}
+    (phone / "app.plist").write_bytes(plistlib.dumps(leaves | {NAMES[13]: MAILS[13], "b": b"\xff" * 9}))
+    (phone / "torn.plist").write_bytes(plistlib.dumps(leaves, fmt=plistlib.FMT_BINARY)[:-40])
+    path = phone / f"{PHONES[13]}.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(f'CREATE TABLE "{NAMES[14]}様" ("{PHONES[14]}", "{NAMES[15]}")')
+        connection.executemany(f'INSERT INTO "{NAMES[14]}様" VALUES (?, ?)', (row[2:4] for row in rows()))
+        connection.execute(f'CREATE VIEW v AS SELECT f(*) AS "{MAILS[14]}" FROM "{NAMES[14]}様"')
+        connection.commit()
+    content = path.read_bytes()
+    (phone / "torn.db").write_bytes(content[: len(content) // 2])
+    (phone / "torn.db-wal").write_bytes(b"\x37\x7f\x06\x82" + "\n".join(NAMES).encode())
+    (phone / f"{NAMES[16]}.db-wal").write_bytes(b"\x37\x7f\x06\x82" + "\n".join(NAMES).encode())
 
 
 def _plant_workbook(path: Path, table: list[tuple[str, ...]]) -> None:

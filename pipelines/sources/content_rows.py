@@ -9,9 +9,10 @@ from pathlib import Path
 import pyarrow as pa
 
 from pipelines.sources.base import BATCH_ROWS, Gap
+from pipelines.sources.columns import is_data
 from pipelines.sources.content_lines import Component, components
 from pipelines.sources.content_values import Property
-from pipelines.sources.jsonl import BATCH_BYTES, batch_of
+from pipelines.sources.jsonl import BATCH_BYTES, OTHER, batch_of
 from pipelines.sources.text import read_text
 
 #: Columns of one property; what comes beyond stands in the last, line by line.
@@ -75,6 +76,9 @@ def _record(cells: Cells) -> dict[str, str]:
     record: dict[str, list[str]] = {}
     counts: Counter[str] = Counter()
     for column, text in cells:
+        if is_data(column):
+            # Names of lines and parameters come from the file: one that is a number is nobody's header.
+            column, text = OTHER, f"{column}: {text}"
         # A lone surrogate is what a broken value may hold, and no text.
         if text := text.strip().encode("utf-8", "replace").decode():
             counts[column] += 1

@@ -1,4 +1,4 @@
-"""Directories of files: one asset per file, per sheet of a workbook, and per thing that cannot be read.
+"""Directories of files: one asset per file, sheet of a workbook, table of a database, and whatever cannot be read.
 
 Nothing is passed over in silence: a dangling link, a link that leaves the directory, a socket, a directory
 without permission and a format nobody reads are assets, too, whose `batches` raise `NotExamined`.

@@ -7,6 +7,7 @@ what has no header of its own stands under ``column(kind)``. Layouts: those of A
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.sources.columns import unique_names
+from pipelines.sources.columns import is_data, unique_names
 from pipelines.sources.sqlite_rows import quoted
 
 #: Kinds of values that get columns of their own.
@@ -30,6 +31,7 @@ class Layout:
     labels: tuple[str, str, str] | None = None
 
 
+_KIND = re.compile(r"[\w.+/-]{1,80}", re.ASCII)
 _DATA = tuple(f"data{number}" for number in range(1, 16))
 _LAYOUTS = (
     Layout("mimetype", _DATA),
@@ -80,7 +82,9 @@ def _labels(connection: sqlite3.Connection, layout: Layout) -> dict[str, str]:
 
 def _divided(batch: pa.RecordBatch, layout: Layout, labels: Mapping[str, str]) -> pa.RecordBatch:
     kinds = batch.column(layout.kind)
-    known = sorted(each for each in pc.unique(kinds).to_pylist() if each is not None)[:MOST_KINDS]
+    known = sorted(each for each in pc.unique(kinds).to_pylist() if _is_kind(labels.get(each, each)))[
+        :MOST_KINDS
+    ]
     names: list[str] = []
     columns: list[pa.Array] = []
     for name, column in zip(batch.schema.names, batch.columns, strict=True):
@@ -100,6 +104,11 @@ def _divided(batch: pa.RecordBatch, layout: Layout, labels: Mapping[str, str]) -
             names.append(name)
             columns.append(column)
     return pa.RecordBatch.from_arrays(columns, names=unique_names(names))
+
+
+def _is_kind(label: str | None) -> bool:
+    """Say whether a label may stand in a header: it comes from the file, and could be anything."""
+    return label is not None and bool(_KIND.fullmatch(label)) and not is_data(label)
 
 
 def _header(kind: str, column: str) -> str:

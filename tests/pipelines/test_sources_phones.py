@@ -170,6 +170,13 @@ def test_a_repeated_property_is_never_lost(root: Path, source: Source) -> None:
     assert sum(name.startswith("電話番号") for name in row) == 20
 
 
+def test_a_name_of_a_line_that_is_data_is_no_header(root: Path, source: Source) -> None:
+    put(root, "a.vcf", card("X-090-1234-5678:home", "TEL;X-080-2345-6789=work:1"))
+    assert records(source)[0] == [
+        {"(other)": "X-090-1234-5678: home", "電話番号": "1", "(other)2": "TEL.X-080-2345-6789: work"}
+    ]
+
+
 def test_a_value_too_long_is_cut_and_told(root: Path, source: Source) -> None:
     put(root, "a.vcf", card("NOTE:" + "あ\r\n " * 4_500_000, "TEL:1"))
     (row,), gaps = records(source)
