@@ -1,3 +1,5 @@
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import openpyxl
@@ -45,6 +47,19 @@ def test_the_second_sheet_of_a_workbook_is_named_in_its_columns(tmp_path):
         other.append(row[1:])
     workbook.save(tmp_path / "list.xlsx")
     assert types(tmp_path / "list.xlsx") == {**EXPECTED, "控え!c_02": "PHONE_NUMBER", "控え!c_03": None}
+
+
+def test_an_address_book_and_a_database_are_classified(tmp_path):
+    cards = (f"BEGIN:VCARD\nFN:{name}\nTEL:{phone}\nEND:VCARD" for name, phone, _ in ROWS)
+    (tmp_path / "a.vcf").write_text("\n".join(cards), "utf-8")
+    with closing(sqlite3.connect(tmp_path / "a.db")) as connection:
+        for table in ("people", "people_before"):
+            connection.execute(f"CREATE TABLE {table} (c_01, c_02)")
+            connection.executemany(f"INSERT INTO {table} VALUES (?, ?)", (row[:2] for row in ROWS))
+        connection.commit()
+    assert types(tmp_path / "a.vcf") == {"氏名": "PERSON", "電話番号": "PHONE_NUMBER"}
+    names = ("c_01", "c_02", "people_before!c_01", "people_before!c_02")
+    assert types(tmp_path / "a.db") == dict(zip(names, ["PERSON", "PHONE_NUMBER"] * 2, strict=True))
 
 
 def test_a_column_says_why_without_values(tmp_path):
