@@ -95,8 +95,7 @@ def scan_image(
     pages = [fields_page, by_rows(reading.lines, boxes), by_blocks(reading.lines, boxes)]
     placed = list(_placed(fields_page, fields))
     found = _merge([*placed, *_candidates(pages, analyze)], placed)
-    if any(candidate.entity_type == "PERSON" for candidate in placed):
-        found = [candidate for candidate in found if _is_holder(candidate, placed)]
+    found = [candidate for candidate in found if _is_of_holder(candidate, placed)]
     findings = [
         *sorted(
             (candidate.finding(reading) for candidate in found if candidate.score >= threshold),
@@ -134,10 +133,16 @@ def _faces(image: Bgr, reading: Reading, kind: str, threshold: float) -> Iterato
         yield ImageFinding("FACE", 0, 0, score, (reading.to_image(quad),), "", "FaceCascade", VERSION)
 
 
-def _is_holder(candidate: _Candidate, placed: Sequence[_Candidate]) -> bool:
-    """Say whether a person is the one the card is made out to; a card names nobody else, and 令和 is no name."""
-    return candidate.entity_type != "PERSON" or any(
-        candidate.characters & other.characters for other in placed if other.entity_type == "PERSON"
+def _is_of_holder(candidate: _Candidate, placed: Sequence[_Candidate]) -> bool:
+    """Say whether a name or birth date is that of the person the card is made out to.
+
+    A card that shows them names nobody else: 令和 is no name, and the day of issue no birthday.
+    """
+    fields = [each for each in placed if each.entity_type == candidate.entity_type]
+    return (
+        candidate.entity_type not in ("PERSON", "DATE_OF_BIRTH")
+        or not fields
+        or any(candidate.characters & each.characters for each in fields)
     )
 
 

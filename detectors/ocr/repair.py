@@ -57,6 +57,12 @@ _NUMBER = re.compile(
     r"(?<![A-Za-z0-9])[0-9OoQDIl|BSZ〇][0-9OoQDIl|BSZ〇\- ]{6,}[0-9OoQDIl|BSZ〇](?![A-Za-z0-9])"
 )
 _LOOKALIKES = str.maketrans("OoQDIl|BSZ〇", "00001118520")
+#: Fewer symbols may be a member's or student's number, whose letters are meant.
+_LONG = 10
+_SURE_LOOKALIKES = str.maketrans("Oo|〇", "0010")
+#: Two letters, eight digits, two letters, as far as they were read so.
+_RESIDENT = re.compile(r"(?<![A-Za-z0-9])[A-Z0-9]{2}[0-9]{8}[A-Z0-9]{2}(?![A-Za-z0-9])")
+_TO_LETTERS = str.maketrans("01258", "OIZSB")
 #: So much of a number must have been read as digits.
 _SURE = 0.75
 
@@ -69,7 +75,15 @@ def repair(text: str) -> str:
     text = _CARD.sub("カード", text)
     text = _SOUND.sub("ー", text)
     text = _ONE.sub("一", text)
-    return _NUMBER.sub(_digits, text)
+    return _RESIDENT.sub(_ends_in_letters, _NUMBER.sub(_digits, text))
+
+
+def _ends_in_letters(match: re.Match[str]) -> str:
+    """Put one digit among the four letters of a residence card's number right; with more it is none."""
+    text = match[0]
+    mended = text[:2].translate(_TO_LETTERS) + text[2:10] + text[10:].translate(_TO_LETTERS)
+    wrong = sum(a != b for a, b in zip(text, mended, strict=True))
+    return mended if wrong == 1 and (mended[:2] + mended[10:]).isalpha() else text
 
 
 def _digits(match: re.Match[str]) -> str:
@@ -77,4 +91,4 @@ def _digits(match: re.Match[str]) -> str:
     symbols = [char for char in text if char not in "- "]
     if sum(char.isdigit() for char in symbols) < _SURE * len(symbols):
         return text
-    return text.translate(_LOOKALIKES)
+    return text.translate(_LOOKALIKES if len(symbols) >= _LONG else _SURE_LOOKALIKES)

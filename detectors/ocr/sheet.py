@@ -15,7 +15,9 @@ from detectors.text import fold
 Stretch: TypeAlias = tuple[int, int, int]
 
 #: Where a value ends that shares its line with the next field.
-_NEXT = re.compile(r"\s*(?:(?:明治|大正|昭和|平成|令和)\s*[0-9元]|[0-9]{4}\s*年|性\s*別|交\s*付|生年月日)")
+_NEXT = re.compile(
+    r"\s*(?:(?:明治|大正|昭和|平成|令和)\s*(?:元|[0-9]{1,2}(?![0-9-]))|[0-9]{4}\s*年|性\s*別|交\s*付|生年月日)"
+)
 #: What cannot continue an address: another label, a date, the words of the card.
 _STOP = re.compile(
     r"交\s*付|氏\s*名|性\s*別|生年月日|まで有効|[0-9]{1,2}月|免許|条件|個人番号|番号|優良|公安|[市区町村]長$"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from detectors.ocr.kinds import fields
 from detectors.ocr.kinds.kind import ABOUT, Form, Kind, either, every, holds
@@ -14,8 +15,11 @@ _STUDENT = r"学籍番号|学生番号|生徒番号|学生証番号"
 _STAFF = r"社員番号|職員番号|従業員番号|社員No|職員No|社員コード"
 
 
-def _numbered(label: str) -> re.Pattern[str]:
-    return re.compile(rf"(?:{label})[:.]?\n?(?=[A-Za-z-]{{0,6}}[0-9])[0-9A-Za-z-]{{3,15}}(?![0-9A-Za-z])")
+def _numbered(label: str) -> Callable[[str], bool]:
+    """Say that the label is there and a line is a number, alone or behind it: lines come in any order."""
+    return every(
+        holds(label), holds(rf"^(?:(?:{label})[:.]?)?(?=(?:[A-Za-z-]{{0,6}}[0-9]){{3}})[0-9A-Za-z-]{{4,15}}$")
+    )
 
 
 def _number(label: str, written: str) -> Form:
@@ -31,10 +35,10 @@ KINDS = (
             (0.1, ("大学", "高等学校", "専門学校", "学園", "高専")),
             (0.05, ("有効期限", "発行日", "発行年月日", "交付")),
         ),
-        signs=((0.2, holds(_numbered(_STUDENT).pattern)), (0.1, holds("生年月日"))),
+        signs=((0.2, _numbered(_STUDENT)), (0.1, holds("生年月日"))),
         vetoes=_ABOUT,
         anchor=every(
-            holds(_numbered(_STUDENT).pattern), either(holds("であることを証明"), holds("有効期[限間]|生年月日"))
+            _numbered(_STUDENT), either(holds("であることを証明"), holds("有効期[限間]|生年月日"))
         ),
         forms=(_number(_STUDENT, "学籍番号"), fields.NAME, fields.BIRTH_BY_LABEL),
         portrait=True,
@@ -47,10 +51,10 @@ KINDS = (
             (0.1, ("株式会社", "市役所", "病院", "有限会社")),
             (0.05, ("有効期限", "発行日", "発行年月日", "所属")),
         ),
-        signs=((0.2, holds(_numbered(_STAFF).pattern)),),
+        signs=((0.2, _numbered(_STAFF)),),
         vetoes=_ABOUT,
         anchor=every(
-            holds(_numbered(_STAFF).pattern),
+            _numbered(_STAFF),
             either(holds("であることを証明"), holds("^(?:社員|職員|従業員)証$")),
         ),
         forms=(_number(_STAFF, "社員番号"), fields.NAME, fields.BIRTH_BY_LABEL),

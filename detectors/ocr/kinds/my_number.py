@@ -7,7 +7,7 @@ import re
 from stdnum.jp import in_ as my_number
 
 from detectors.ocr.kinds import fields
-from detectors.ocr.kinds.kind import Form, Kind, has_birth, holds
+from detectors.ocr.kinds.kind import ABOUT, Form, Kind, has_birth, holds
 from detectors.ocr.sheet import matching
 
 TWELVE_DIGITS = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])")
@@ -33,7 +33,7 @@ KINDS = (
             (0.1, ("まで有効",)),
         ),
         signs=((0.15, has_birth), (0.1, holds(r"[市区町村]長$"))),
-        vetoes=PAPERS,
+        vetoes=(*PAPERS, *ABOUT, "保険証"),
         anchor=has_birth,
         forms=(fields.NAME, fields.BIRTH_BY_FORM, fields.ADDRESS),
         portrait=True,
