@@ -80,6 +80,9 @@ bench-full: setup ## the same on a million rows, and memory at ten million: hour
 bench-store: setup ## measure reports on a store of ten million findings and keys
 	$(BIN)/python -m benchmarks.store
 
+bench-pictures: setup ## measure kinds and fields of drawn cards: a quarter of an hour
+	$(BIN)/python -m benchmarks.pictures
+
 quality: setup ## measure detection quality; fails when a figure is below its floor
 	$(BIN)/python -m benchmarks.quality
 
@@ -100,4 +103,4 @@ LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-annotat
 clean: ## remove what scans, tests and the sample estate left; the environment stays
 	rm -rf $(DEMO) $(OUT) .airflow .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
 
-.PHONY: help setup scan airflow test test-house test-sample test-airflow test-detectors test-e2e test-slow test-slow-house test-slow-airflow test-scale lint types apt bench bench-full bench-store quality docs docs-samples lock clean
+.PHONY: help setup scan airflow test test-house test-sample test-airflow test-detectors test-e2e test-slow test-slow-house test-slow-airflow test-scale lint types apt bench bench-full bench-store bench-pictures quality docs docs-samples lock clean

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from entity_pages import entity_pages
+from picture_pages import document_kinds, picture_figures
 
 ROOT = Path(__file__).resolve().parent.parent
 WIDTH = "96"
@@ -229,7 +230,12 @@ BLOCKS: dict[str, dict[str, Callable[[], str]]] = {
     "README.ja.md": {"benchmark": lambda: benchmark("ja")},
     "docs/cli.md": {"help": cli_help},
     "docs/reports.md": {"reports": reports},
-    "docs/detection.md": {"entity-types": entity_types, "operating-points": operating_points},
+    "docs/detection.md": {
+        "entity-types": entity_types,
+        "operating-points": operating_points,
+        "document-kinds": document_kinds,
+        "pictures": picture_figures,
+    },
     "docs/performance.md": {"store-size": store_size, "store-seconds": store_seconds, "speed": speed_tables},
 }
 

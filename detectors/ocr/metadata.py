@@ -18,6 +18,9 @@ from PIL import Image, ImageFile, IptcImagePlugin
 #: So many code points are looked at; a file that says more is not examined.
 MAX_TEXT = 300_000
 
+#: Nobody scanned or took an older picture: a clock that was never set says the year 1, or 1601.
+_FIRST_YEAR = 1826
+
 #: Directories within EXIF: of the exposure, of the place.
 _EXPOSURE, _PLACE = 0x8769, 0x8825
 _TAKEN, _OFFSET, _USER_COMMENT, _LATITUDE = 0x9003, 0x9011, 0x9286, 2
@@ -30,6 +33,7 @@ _WINDOWS = range(0x9C9B, 0x9CA0)
 _OF_EXPOSURE = (0xA430,)
 #: Record 2 of IPTC-IIM holds the words; its data sets that name persons: by-line, contact, writer.
 _APPLICATION = 2
+_IPTC_RESOURCE = 0x0404
 _WRITERS = frozenset({80, 118, 122})
 _PERSON_LABEL = "作成者: "
 _XMP_PERSONS = re.compile(r"(?:creator|author|Owner|Credit|CaptionWriter|PersonInImage)", re.IGNORECASE)
@@ -71,6 +75,8 @@ def _moment(taken: Any, offset: Any) -> datetime | None:
         moment = datetime.strptime(written, "%Y:%m:%d %H:%M:%S")
     except ValueError:
         return None
+    if moment.year < _FIRST_YEAR:
+        return None
     try:
         zone = datetime.strptime(f"{offset}".strip("\0 "), "%z").tzinfo
     except ValueError:
@@ -105,7 +111,7 @@ def _of_exif(image: Image.Image, exif: Image.Exif) -> Iterator[str]:
             comment if isinstance(comment, bytes) else f"{comment}".encode("latin-1", "replace")
         )
     raw = image.info.get("exif")
-    if isinstance(raw, bytes) and raw and not len(exif):
+    if isinstance(raw, bytes) and (not len(exif) or (_EXPOSURE in exif and not exposure)):
         yield from _runs(raw)
 
 
@@ -151,7 +157,9 @@ def _decoded(raw: bytes) -> str:
 
 
 def _of_iptc(image: Image.Image) -> list[str]:
-    return _or_runs(lambda: list(_iptc(image)), image.info.get("photoshop"))
+    resources = image.info.get("photoshop")
+    raw = resources.get(_IPTC_RESOURCE) if isinstance(resources, dict) else resources
+    return _or_runs(lambda: list(_iptc(image)), raw)
 
 
 def _iptc(image: Image.Image) -> Iterator[str]:

@@ -50,6 +50,7 @@ def test_heic_says_it_too(repo_root: Path) -> None:
         ("0000:00:00 00:00:00", "+09:00", None),
         ("    :  :     :  :  ", "", None),
         ("2026-03-14T15:04", "", None),
+        ("0001:01:01 00:00:00", "+09:00", None),
     ],
 )
 def test_a_moment_that_does_not_exist_is_none(taken: str, offset: str, captured: datetime | None) -> None:
@@ -124,6 +125,12 @@ def test_a_damaged_block_is_looked_at_as_it_is() -> None:
     assert "090-1234-5678" in told
     entities = b'<!DOCTYPE a [<!ENTITY b "bomb"><!ENTITY c "&b;&b;">]><a>&c; 090-1234-5678</a>'
     assert "090-1234-5678" in read_picture(saved("PNG", pnginfo=xmp_chunk(entities))).metadata.text
+
+
+def test_a_comment_whose_directory_is_damaged_is_still_looked_at() -> None:
+    # An IFD with one tag, the directory of the exposure, that lies nowhere.
+    block = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x87\x69\0\x04\0\0\0\x01\xff\xff\xff\xf0\0\0\0\0 tel 090-1234-5678"
+    assert "090-1234-5678" in read_picture(with_app1(saved("JPEG"), block)).metadata.text
 
 
 def test_more_words_than_are_looked_at_are_refused_with_a_code() -> None:

@@ -20,15 +20,16 @@ _has_insured = holds(
     r"記号[0-9A-Zぁ-ヶ一-龥・-]{1,12}[\n(]{0,2}番号[0-9]{1,8}|被保険者番号\n?[0-9]{8}(?![0-9])"
 )
 
+#: The title, and not 被保険者証の記号 on a form.
+_is_titled = holds("(?:被保険者証|資格確認書|組合員証|加入者証|高齢受給者証)(?![のをがはにとや等・記番])")
+
 
 def _has_insurer(text: str) -> bool:
     return any(health_insurance.is_valid(match[0]) for match in _DIGITS.finditer(text))
 
 
-def _insurance(
-    entity: str, label: str, score: float, shape: re.Pattern[str], on_card: str, value: str
-) -> Form:
-    return Form(entity, label, score, shape, labelled(on_card, value))
+def _number(label: str, score: float, shape: re.Pattern[str], on_card: str, value: str) -> Form:
+    return Form("JP_HEALTH_INSURANCE", label, score, shape, labelled(on_card, value))
 
 
 KINDS = (
@@ -49,24 +50,25 @@ KINDS = (
             "個人番号", "世帯全員", "資格喪失", "マイナ保険証",
         ),
         anchor=every(
+            _is_titled,
             either(has_birth, every(holds("生年月日"), holds(_DAY))),
             either(_has_insurer, _has_insured),
         ),
         forms=(
-            _insurance(
-                "JP_HEALTH_INSURANCE", "保険者番号", 0.7, _NUMBER_SHAPE,
+            _number(
+                "保険者番号", 0.7, _NUMBER_SHAPE,
                 r"(?<!被)保険者番号", r"(?<![0-9])[0-9]{2}[ -]?[0-9]{3}[ -]?[0-9](?:[0-9]{2})?(?![0-9])",
             ),
-            _insurance(
-                "JP_HEALTH_INSURANCE", "被保険者番号", 0.7, _NUMBER_SHAPE,
+            _number(
+                "被保険者番号", 0.7, _NUMBER_SHAPE,
                 "被保険者番号", r"(?<![0-9])[0-9]{8}(?![0-9])",
             ),
-            _insurance(
-                "JP_HEALTH_INSURANCE", "健康保険の記号", 0.6, _SYMBOL_SHAPE,
+            _number(
+                "健康保険の記号", 0.6, _SYMBOL_SHAPE,
                 r"記\s*号(?![・番])", r"[0-9A-Zぁ-んァ-ヶー一-龥・-]{1,12}(?=\s|$|番号)",
             ),
-            _insurance(
-                "JP_HEALTH_INSURANCE", "番号", 0.6, _NUMBER_SHAPE,
+            _number(
+                "番号", 0.6, _NUMBER_SHAPE,
                 r"(?<!者)番\s*号", r"(?<![0-9])[0-9]{1,8}(?![0-9年])",
             ),
             Form("PERSON", "氏名", 0.8, fields.NAME_SHAPE, name_of(r"(?:被保険者)?氏\s*名\s*[:]?\s*")),

@@ -95,6 +95,11 @@ def holds(pattern: str, times: int = 1) -> Callable[[str], bool]:
     return lambda text: sum(1 for _ in zip(range(times), compiled.finditer(text), strict=False)) == times
 
 
+def printed(*words: str) -> Callable[[str], bool]:
+    """Return the sign that one of `words` stands there, nearly."""
+    return lambda text: any(nearly_in(word, text) for word in words)
+
+
 def every(*signs: Callable[[str], bool]) -> Callable[[str], bool]:
     """Return the sign that all of `signs` hold."""
     return lambda text: all(sign(text) for sign in signs)

@@ -10,7 +10,22 @@ from detectors.ocr.kinds.kind import ABOUT, Form, Kind, either, every, holds
 from detectors.ocr.sheet import labelled
 
 _VALUE = r"(?<![0-9A-Za-z])(?=[A-Za-z-]{0,6}[0-9])[0-9A-Za-z][0-9A-Za-z-]{2,14}(?![0-9A-Za-z])"
-_ABOUT = (*ABOUT, "再発行", "提示", "割引", "募集", "願書", "紛失", "届け出", "規程", "規則", "ログイン")
+_ABOUT = (
+    *ABOUT,
+    "在学証明書",
+    "在職証明書",
+    "成績",
+    "再発行",
+    "提示",
+    "割引",
+    "募集",
+    "願書",
+    "紛失",
+    "届け出",
+    "規程",
+    "規則",
+    "ログイン",
+)
 _STUDENT = r"学籍番号|学生番号|生徒番号|学生証番号"
 _STAFF = r"社員番号|職員番号|従業員番号|社員No|職員No|社員コード"
 
@@ -38,7 +53,9 @@ KINDS = (
         signs=((0.2, _numbered(_STUDENT)), (0.1, holds("生年月日"))),
         vetoes=_ABOUT,
         anchor=every(
-            _numbered(_STUDENT), either(holds("であることを証明"), holds("有効期[限間]|生年月日"))
+            holds("学生証|生徒証|身分証明書"),
+            _numbered(_STUDENT),
+            either(holds("であることを証明"), holds("有効期[限間]|生年月日")),
         ),
         forms=(_number(_STUDENT, "学籍番号"), fields.NAME, fields.BIRTH_BY_LABEL),
         portrait=True,
@@ -55,6 +72,7 @@ KINDS = (
         vetoes=_ABOUT,
         anchor=every(
             _numbered(_STAFF),
+            holds("社員証|職員証|従業員証|身分証明書"),
             either(holds("であることを証明"), holds("^(?:社員|職員|従業員)証$")),
         ),
         forms=(_number(_STAFF, "社員番号"), fields.NAME, fields.BIRTH_BY_LABEL),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from detectors.ocr.kinds import fields
-from detectors.ocr.kinds.kind import ABOUT, DAY, Form, Kind, every, holds
+from detectors.ocr.kinds.kind import ABOUT, DAY, Form, Kind, every, holds, printed
 from detectors.ocr.sheet import matching
 
 _NUMBER = r"(?<![A-Z0-9])[A-Z]{2} ?[0-9]{8} ?[A-Z]{2}(?![A-Z0-9])"
@@ -22,6 +22,11 @@ _ABOUT = (
     "雇用契約",
     "入社",
     "確認してください",
+)
+
+#: What the card says of itself; lists of employees have its number and days, too.
+_is_issued = printed(
+    "日本国政府", "GOVERNMENTOFJAPAN", "出入国在留管理庁長官", "法務大臣", "このカードは", "この証明書は"
 )
 
 _FORMS = (
@@ -47,7 +52,7 @@ KINDS = (
         ),
         signs=((0.25, _has_number),),
         vetoes=(*_ABOUT, "特別永住者証明書"),
-        anchor=every(_has_number, _has_days),
+        anchor=every(_has_number, _has_days, _is_issued),
         forms=_FORMS,
         portrait=True,
     ),
@@ -63,7 +68,7 @@ KINDS = (
         ),
         signs=((0.25, _has_number),),
         vetoes=(*_ABOUT, "在留カード"),
-        anchor=every(_has_number, _has_days),
+        anchor=every(_has_number, _has_days, _is_issued),
         forms=_FORMS,
         portrait=True,
     ),
