@@ -53,7 +53,7 @@ def read_picture(data: bytes) -> Picture:
     `detectors.ocr.pages`; of an animation the first frame is read, as a viewer of stills would show it.
     """
     with open_image(data) as image:
-        if image.format == "TIFF" and getattr(image, "n_frames", 1) > 1:
+        if image.format == "TIFF" and getattr(image, "is_animated", False):
             raise ImageError("image-many-pages")
         try:
             pixels = _pixels(image)

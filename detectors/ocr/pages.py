@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
+from itertools import count
 
 import numpy as np
 from PIL import Image, ImageSequence, PngImagePlugin
@@ -17,27 +18,34 @@ from detectors.ocr.metadata import read_metadata
 
 #: Pages of a document, different frames of an animation.
 MAX_PAGES, MAX_FRAMES = 100, 10
-#: Pixels that are decoded of one file: two hundred pages of A4 at 200 dpi.
-MAX_DECODED = 800_000_000
+#: Pixels that are decoded of one file, two hundred pages of A4 at 200 dpi; frames that are looked at.
+MAX_DECODED, MAX_LOOKED_AT = 800_000_000, 3_000
+#: Pages beyond the bound are counted up to so many.
+_COUNTED = 1_000
 
 #: Frames are compared as grey copies of so many pixels a side; mean difference from which two are different.
 _THUMB, _DIFFERENT = 64, 2.0
+#: Formats that hold pages or different pictures, not frames of one.
+_DOCUMENTS = ("TIFF", "HEIF")
 #: Formats that may hold several, by what their files begin with.
 _SEVERAL = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", b"GIF8", b"RIFF", b"\x89PNG")
 
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One page or frame: `number` from 1 of `count`, `data` an image file of its own."""
+    """One page or frame: `number` from 1, `data` an image file of its own; `alone`: the file has no other."""
 
     number: int
-    count: int
     data: bytes = field(repr=False)
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """`count` pages that are not there as images: ``page-damaged``, or ``image-many-pages`` beyond the bounds."""
+    """`count` pages that are not there as images: ``page-damaged``, or ``image-many-pages`` beyond the bounds.
+
+    Frames beyond the bounds are not counted: that would take as long as reading them.
+    """
 
     code: str
     count: int = 1
@@ -53,63 +61,83 @@ def leaves(data: bytes) -> Iterator[Leaf | Unread]:
     except ImageError:
         image = None
     if image is None:
-        yield Leaf(1, 1, data)
+        yield Leaf(1, data, alone=True)
         return
     with image:
-        count = _count(image)
-        if count < 2:
-            yield Leaf(1, 1, data)
-        elif image.format == "TIFF":
-            yield from _of_document(image, count)
+        if not _has_several(image):
+            yield Leaf(1, data, alone=True)
+        elif image.format in _DOCUMENTS:
+            yield from _of_document(image)
         else:
-            yield from _of_animation(data, image, count)
+            yield from _of_animation(data, image)
 
 
 def _may_have_several(data: bytes) -> bool:
     return data.startswith(_SEVERAL) or data[4:8] == b"ftyp"
 
 
-def _count(image: Image.Image) -> int:
+def _has_several(image: Image.Image) -> bool:
     # Of a damaged file what can be opened is one page.
     try:
-        return int(getattr(image, "n_frames", 1))
+        return bool(getattr(image, "is_animated", False))
     except Exception:
-        return 1
+        return False
 
 
-def _of_document(image: Image.Image, count: int) -> Iterator[Leaf | Unread]:
+def _of_document(image: Image.Image) -> Iterator[Leaf | Unread]:
     decoded = 0
-    for number in range(1, count + 1):
+    for number in count(1):
         try:
             image.seek(number - 1)
-            decoded += image.width * image.height
-            whole = image.width * image.height <= MAX_PIXELS
-            if decoded > MAX_DECODED or number > MAX_PAGES:
-                yield Unread("image-many-pages", count - number + 1)
-                return
-            page = _png(image) if whole else None
-        # A decoder raises what it likes over a damaged page; the others are still read.
+        except EOFError:
+            return
+        # Where the list of pages is damaged Pillow raises anything; what comes behind cannot be found.
         except Exception:
-            page = None
-        yield Leaf(number, count, page) if page else Unread("page-damaged")
+            yield Unread("page-damaged")
+            return
+        decoded += image.width * image.height
+        if number > MAX_PAGES or decoded > MAX_DECODED:
+            yield Unread("image-many-pages", _left(image, number))
+            return
+        page = _page(image)
+        yield Leaf(number, page) if page else Unread("page-damaged")
 
 
-def _of_animation(data: bytes, image: Image.Image, count: int) -> Iterator[Leaf | Unread]:
-    yield Leaf(1, count, data)
-    last, kept, looked_at = None, 1, 0
+def _left(image: Image.Image, first: int) -> int:
+    """Count the pages from `first` on, as far as that is quick."""
+    for number in range(first, first + _COUNTED):
+        try:
+            image.seek(number)
+        except Exception:
+            return number - first + 1
+    return _COUNTED
+
+
+def _page(image: Image.Image) -> bytes | None:
+    if image.width * image.height > MAX_PIXELS:
+        return None
+    # A decoder raises what it likes over a damaged page; the others are still read.
+    try:
+        return _png(image)
+    except Exception:
+        return None
+
+
+def _of_animation(data: bytes, image: Image.Image) -> Iterator[Leaf | Unread]:
+    yield Leaf(1, data)
+    last, kept, decoded = None, 1, 0
     try:
         for number, frame in enumerate(ImageSequence.Iterator(image), 1):
-            looked_at += frame.width * frame.height
-            if looked_at > MAX_DECODED or kept > MAX_FRAMES:
-                yield Unread("image-many-pages", count - number + 1)
-                return
             seen = _thumbnail(frame)
-            if last is None:
+            decoded += frame.width * frame.height
+            if last is None or _differ(last, seen):
+                kept += last is not None
                 last = seen
-            elif _differ(last, seen):
-                last, kept = seen, kept + 1
-                if kept <= MAX_FRAMES:
-                    yield Leaf(number, count, _png(frame))
+                if number > 1 and kept <= MAX_FRAMES:
+                    yield Leaf(number, _png(frame))
+            if kept > MAX_FRAMES or decoded > MAX_DECODED or number > MAX_LOOKED_AT:
+                yield Unread("image-many-pages")
+                return
     except Exception:
         yield Unread("page-damaged")
 

@@ -40,7 +40,7 @@ def _examine(path: Path, reveal: bool) -> dict[str, Any]:
         return {"file": str(path), "error": next(iter(unread))}
     scan = next((scan for _, scan in read if scan.kind != OTHER), read[0][1])
     findings = [
-        _shown(finding, reveal) | ({"page": page.number} if page.count > 1 else {})
+        _shown(finding, reveal) | ({} if page.alone else {"page": page.number})
         for page, scan in read
         for finding in scan.findings
     ]

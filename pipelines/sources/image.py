@@ -49,7 +49,7 @@ def picture_rows(data: bytes) -> Iterator[pa.RecordBatch | Gap]:
         return
     for leaf in leaves(data):
         if isinstance(leaf, Leaf):
-            yield _row(leaf.data, leaf.number if leaf.count > 1 else None)
+            yield _row(leaf.data, None if leaf.alone else leaf.number)
         else:
             yield Gap(leaf.code, leaf.count)
 

@@ -175,11 +175,11 @@ def test_a_fax_of_several_pages_is_one_image_per_page() -> None:
     data = several("TIFF", [Image.new("L", (40, 30 + number), 255) for number in range(3)])
     pages = list(leaves(data))
     assert [
-        (page.number, page.count, decode(page.data).shape[0]) for page in pages if isinstance(page, Leaf)
+        (page.number, page.alone, decode(page.data).shape[0]) for page in pages if isinstance(page, Leaf)
     ] == [
-        (1, 3, 30),
-        (2, 3, 31),
-        (3, 3, 32),
+        (1, False, 30),
+        (2, False, 31),
+        (3, False, 32),
     ]
 
 
@@ -227,7 +227,7 @@ def test_more_different_frames_than_are_read_are_told() -> None:
 
 def test_a_file_of_one_page_and_what_is_no_image_stay_as_they_are() -> None:
     for data in (saved("JPEG"), saved("PNG"), saved("TIFF"), saved("GIF"), b"", b"II*\0broken", b"GIF89a"):
-        assert list(leaves(data)) == [Leaf(1, 1, data)]
+        assert list(leaves(data)) == [Leaf(1, data, alone=True)]
 
 
 def test_a_page_that_would_unfold_to_a_bomb_is_told_not_decoded() -> None:
