@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import base64
 import json
+import mailbox
 import plistlib
 import sqlite3
+import tarfile
+import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import closing
+from email.message import EmailMessage
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -100,6 +104,7 @@ def plant_files(share: Path) -> None:
     )
     _plant_workbook(share / "名簿.xlsx", table)
     _plant_phone(share / "端末")
+    _plant_containers(share)
     _plant_wreckage(share, table)
 
 
@@ -133,6 +138,33 @@ def _plant_workbook(path: Path, table: list[tuple[str, ...]]) -> None:
         for row in table:
             sheet.append(row)
     book.save(path)
+
+
+def _plant_containers(share: Path) -> None:
+    """Pack and attach what lies there so far, under persons' names, and break some of it off."""
+    files = [path for path in sorted(share.rglob("*")) if path.is_file()]
+    with zipfile.ZipFile(share / f"{NAMES[17]}様.zip", "w") as archive:
+        for path in files:
+            archive.write(path, f"{NAMES[18]}様/{PHONES[6]}_{path.name}")
+    with tarfile.open(share / "控え.tar.gz", "w:gz") as packed:
+        packed.add(share / f"{NAMES[17]}様.zip", f"{NAMES[19]}様.zip")
+        packed.add(files[0], f"{MAILS[2]}.csv")
+    (share / f"{NAMES[20]}様.tgz").write_bytes((share / "控え.tar.gz").read_bytes()[:-2_000])
+    (share / "壊れ.zip").write_bytes((share / f"{NAMES[17]}様.zip").read_bytes()[:-40])
+    mail = EmailMessage()
+    mail["From"], mail["Subject"] = f"{NAMES[21]} <{MAILS[3]}>", f"{NAMES[22]}様 解約の件"
+    mail.set_content("\n".join(row[-1] for row in rows()))
+    for path in files:
+        mail.add_attachment(
+            path.read_bytes(),
+            maintype="application",
+            subtype="octet-stream",
+            filename=f"{NAMES[23]}様_{path.name}",
+        )
+    (share / "連絡.eml").write_bytes(mail.as_bytes())
+    box = mailbox.mbox(share / "受信箱.mbox")
+    box.add(mail)
+    box.close()
 
 
 def _plant_wreckage(share: Path, table: list[tuple[str, ...]]) -> None:

@@ -13,7 +13,7 @@ from detectors.columns import ColumnType, merge_evidence, resolve_columns
 from detectors.schema import FINDINGS
 from pipelines.errors import NotExamined
 from pipelines.sources.base import Gap
-from pipelines.sources.formats import Format, recognise
+from pipelines.sources.formats import Format, Member, recognise
 
 #: Kinds of files that have columns.
 TABLES = ("csv", "jsonl", "parquet", "xlsx", "table", "vcard", "icalendar", "plist")
@@ -50,13 +50,16 @@ def classify(path: Path) -> Classified:
 def _classified(path: Path, found: Format) -> Classified:
     columns: dict[str, ColumnType] = {}
     lost: Counter[str] = Counter()
-    sheets = [each.name for each in found.members(path)] if found.members else [""]
+    members = found.members(path) if found.members else [Member("", found.kind)]
+    sheets = [each.name for each in members if each.kind in TABLES]
+    # The pictures of a workbook come behind its sheets.
+    lost["attachment"] += len(members) - len(sheets)
     for number, sheet in enumerate(sheets, 1):
         member = str(number) if found.members else ""
         for name, column in _classify(path, found, member, lost).items():
             shown = name if number == 1 else f"{sheet}!{name}"
             columns[shown] = replace(column, field=shown)
-    return Classified(columns, dict(lost))
+    return Classified(columns, dict(+lost))
 
 
 def _classify(path: Path, found: Format, member: str, lost: Counter[str]) -> dict[str, ColumnType]:

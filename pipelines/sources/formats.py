@@ -19,20 +19,23 @@ from pipelines.sources.content_lines import begins
 from pipelines.sources.icalendar import read_events
 from pipelines.sources.image import read_image
 from pipelines.sources.jsonl import is_json_lines, read_json
+from pipelines.sources.mail import MailFiles, read_mail
+from pipelines.sources.mbox import MboxFiles, is_mbox, read_mbox
 from pipelines.sources.office import read_office
 from pipelines.sources.packed import SIGNATURES as PACKED
 from pipelines.sources.packed import open_packed
 from pipelines.sources.parquet import read_parquet
 from pipelines.sources.pdf import has_scans, read_pages, read_scans
+from pipelines.sources.pictures import has_pictures, read_pictures
 from pipelines.sources.plist import is_plist, read_plist
 from pipelines.sources.sqlite_file import SIGNATURE, is_log, list_tables, read_log
 from pipelines.sources.sqlite_file import read_table as read_database
 from pipelines.sources.tar_files import TarFiles, is_tar
-from pipelines.sources.text import read_mail, read_text
+from pipelines.sources.text import read_text
 from pipelines.sources.text_table import read_table
 from pipelines.sources.vcard import read_cards
 from pipelines.sources.xlsx import list_sheets, read_sheet
-from pipelines.sources.zip_files import FAULTS, ZipFiles, open_zip
+from pipelines.sources.zip_files import FAULTS, ZipFiles, open_package, open_zip
 
 Reader = Callable[[Path, str], Iterator[pa.RecordBatch | Gap]]
 
@@ -61,8 +64,26 @@ class Format:
     inside: Opener | None = None
 
 
-def _sheets(path: Path) -> list[Member]:
-    return [Member(name, "xlsx") for name in list_sheets(path)]
+def _of_workbook(path: Path) -> list[Member]:
+    return [*(Member(name, "xlsx") for name in list_sheets(path)), *_pictures(path)]
+
+
+def _read_workbook(path: Path, member: str) -> Iterator[pa.RecordBatch | Gap]:
+    # Sheets are counted only where something else may be meant: a workbook takes long to open.
+    is_picture = has_pictures(path) and int(member or "1") > len(list_sheets(path))
+    return (read_pictures if is_picture else read_sheet)(path, member)
+
+
+def _of_office(path: Path) -> list[Member]:
+    return [Member("", "text"), *_pictures(path)]
+
+
+def _read_office(path: Path, member: str) -> Iterator[pa.RecordBatch | Gap]:
+    return (read_pictures if member == "2" else read_office)(path, member)
+
+
+def _pictures(path: Path) -> list[Member]:
+    return [Member(PICTURES, "image")] if has_pictures(path) else []
 
 
 def _tables(path: Path) -> list[Member]:
@@ -80,6 +101,8 @@ def _read_pdf(path: Path, member: str) -> Iterator[pa.RecordBatch | Gap]:
 
 #: Name of the member that holds the scanned pages of a PDF.
 SCANS = "スキャン"
+#: Name of the member that holds the pictures of a document or workbook.
+PICTURES = "画像"
 #: Kind of a file that is nothing but what it holds.
 ARCHIVE = "archive"
 
@@ -87,16 +110,17 @@ FORMATS = {
     "csv": Format("csv", read_table),
     "json": Format("jsonl", read_json),
     "parquet": Format("parquet", read_parquet),
-    "workbook": Format("xlsx", read_sheet, _sheets),
+    "workbook": Format("xlsx", _read_workbook, _of_workbook, open_package),
     "database": Format("table", read_database, _tables),
     "database-log": Format("table", read_log),
     "cards": Format("vcard", read_cards),
     "calendar": Format("icalendar", read_events),
     "plist": Format("plist", read_plist),
-    "office": Format("text", read_office),
+    "office": Format("text", _read_office, _of_office, open_package),
     "pdf": Format("text", _read_pdf, _of_pdf),
     "text": Format("text", read_text),
-    "mail": Format("text", read_mail),
+    "mail": Format("text", read_mail, inside=MailFiles),
+    "mbox": Format("text", read_mbox, inside=MboxFiles),
     "image": Format("image", read_image),
     "zip": Format(ARCHIVE, partial(beside_in, ZipFiles), inside=ZipFiles),
     "tar": Format(ARCHIVE, partial(beside_in, TarFiles), inside=TarFiles),
@@ -230,6 +254,8 @@ def _in_zip(path: Path) -> str:
 
 
 def _by_text(suffix: str, head: bytes) -> str:
+    if is_mbox(head):
+        return "mbox"
     if suffix in _SUFFIXES:
         return _SUFFIXES[suffix]
     if _is_binary(head):

@@ -2,7 +2,8 @@
 
 A part is the body, a header, the footnotes, the comments, a slide, its notes. Deleted text that is still in the
 file (tracked changes), hidden slides, text boxes, field codes and the addresses behind links are text like any
-other: whoever gets the file has them. Pictures and embedded files are not read, and are gaps.
+other: whoever gets the file has them. Pictures and embedded files are assets of their own; what of them is not
+read (small pictures, drawings, films) is a gap.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from pipelines.errors import NotExamined
 from pipelines.sources.base import Gap
 from pipelines.sources.columns import text_batch
 from pipelines.sources.ooxml import FAULTS, local, parse, properties, refuse_bomb, relations
+from pipelines.sources.pictures import is_read_by_itself
 
 #: Elements that hold text: runs, deleted runs, field codes, cells and names of charts, comments.
 _TEXTS = frozenset({"t", "delText", "instrText", "delInstrText", "v", "text"})
@@ -28,7 +30,7 @@ _LINES = frozenset({"p", "tr", "br", "cr", "pt", "comment", "cm"})
 #: Attributes that name who wrote a comment or a change, and elements that list such people.
 _AUTHORS = frozenset({"author", "name", "displayName"})
 _PEOPLE = frozenset({"ins", "del", "comment", "moveFrom", "moveTo", "cmAuthor", "author", "person"})
-#: Relations to what is not read, and to what has no text of anybody.
+#: Relations to what is no text of the document, and to what has no text of anybody.
 _EMBEDDED = frozenset({"image", "oleObject", "package", "control", "video", "audio", "media", "aFChunk"})
 _EMPTY = frozenset(
     {
@@ -41,7 +43,8 @@ _EMPTY = frozenset(
 
 
 def read_office(path: Path, member: str = "") -> Iterator[pa.RecordBatch | Gap]:
-    """Yield the texts of a document; gaps ``attachment`` (pictures, files), ``part-damaged``, ``too-large``.
+    """Yield the texts of a document; gaps ``attachment`` (pictures and files that are not read), ``part-damaged``,
+    ``too-large``.
 
     Raises `NotExamined` ``file-encrypted``, ``file-damaged`` or ``too-large``.
     """
@@ -73,7 +76,7 @@ def _texts(archive: zipfile.ZipFile, gaps: Counter[str]) -> Iterator[str]:
         if relation.outside:
             yield relation.target
         elif relation.kind in _EMBEDDED or not relation.target.endswith(".xml"):
-            reason = "attachment"
+            reason = None if is_read_by_itself(archive, relation.target) else "attachment"
         else:
             try:
                 root = parse(archive, relation.target)

@@ -1,7 +1,8 @@
 """What a workbook says beside its cells: comments, text boxes, links, headers and footers of printed pages.
 
-Office Open XML (ECMA-376 part 1) names the parts of a sheet in its relations. Pictures and embedded files are not
-read, and are gaps. Workbooks that are no such package (xls, ods) have no notes here.
+Office Open XML (ECMA-376 part 1) names the parts of a sheet in its relations. Pictures and embedded files are
+assets of their own; what of them is not read is a gap. Workbooks that are no such package (xls, ods) have no notes
+here.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pathlib import Path
 from pipelines.errors import NotExamined
 from pipelines.sources.base import Gap
 from pipelines.sources.ooxml import FAULTS, local, parse, relations
+from pipelines.sources.pictures import is_read_by_itself
 
 _BOOK = "xl/workbook.xml"
 
@@ -35,7 +37,7 @@ _CODES = re.compile('&(?:"[^"]*"|K[0-9A-Fa-f]{6}|[0-9]+|[A-Z])')
 
 
 def notes_of(path: Path, sheet: str) -> Iterator[str | Gap]:
-    """Yield the notes of a sheet; gaps ``attachment`` (embedded), ``too-large``, ``sheet-damaged``."""
+    """Yield the notes of a sheet; gaps ``attachment`` (embedded, not read), ``too-large``, ``sheet-damaged``."""
     if not zipfile.is_zipfile(path):
         return
     with zipfile.ZipFile(path) as archive:
@@ -59,7 +61,7 @@ def _notes(archive: zipfile.ZipFile, sheet: str) -> Iterator[str | Gap]:
             yield each.target
         elif each.kind in _SAID and each.target.endswith(".xml"):
             yield from _texts(archive, each.target)
-        elif each.kind in _EMBEDDED or each.kind in _SAID:
+        elif (each.kind in _EMBEDDED or each.kind in _SAID) and not is_read_by_itself(archive, each.target):
             yield Gap("attachment")
 
 

@@ -7,7 +7,7 @@ import posixpath
 import stat
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -16,7 +16,8 @@ import pyarrow as pa
 from pipelines.errors import NotExamined
 from pipelines.sources.base import Gap
 from pipelines.sources.columns import text_batch
-from pipelines.sources.container import BLOCK, Careful, Entry, damage_told, is_bomb, readable_name
+from pipelines.sources.container import BLOCK, Careful, Container, Entry, damage_told, is_bomb, readable_name
+from pipelines.sources.pictures import is_file
 
 #: Flags of an entry (APPNOTE 4.4.4).
 _ENCRYPTED, _UTF8 = 0x1, 0x800
@@ -32,7 +33,7 @@ class ZipFiles:
 
     def __init__(self, path: Path, name: str = "") -> None:
         self._archive = open_zip(path)
-        files = [info for info in self._archive.infolist() if not info.is_dir()]
+        files = [info for info in self._archive.infolist() if not info.is_dir() and self._is_meant(info)]
         names = {posixpath.normpath(_name(info)) for info in self._archive.infolist()}
         self._infos = [info for info in files if not (_is_link(info) and self._target(info) in names)]
         self.entries = [
@@ -42,6 +43,9 @@ class ZipFiles:
     def blocks(self, number: int) -> Iterator[bytes]:
         """Stream an entry; raises `NotExamined` ``member-encrypted``, ``format-unsupported``, ``file-damaged``."""
         yield from self._blocks(self._infos[number])
+
+    def _is_meant(self, info: zipfile.ZipInfo) -> bool:
+        return True
 
     def beside(self) -> Iterator[pa.RecordBatch | Gap]:
         """Stream the comment of the archive."""
@@ -67,6 +71,32 @@ class ZipFiles:
         except NotExamined:
             return ""
         return posixpath.normpath(posixpath.join(posixpath.dirname(_name(info)), target))
+
+
+class PackageFiles(ZipFiles):
+    """A document or workbook as a container: the files of other programs in it."""
+
+    def _is_meant(self, info: zipfile.ZipInfo) -> bool:
+        return is_file(info.filename)
+
+
+class NoFiles:
+    """A container without entries: a workbook of before 2007."""
+
+    entries: Sequence[Entry] = ()
+
+    def blocks(self, number: int) -> Iterator[bytes]:
+        """There are none."""
+        yield from ()
+
+    def beside(self) -> Iterator[pa.RecordBatch | Gap]:
+        """There is nothing."""
+        yield from ()
+
+
+def open_package(path: Path, name: str = "") -> Container:
+    """Open a document or workbook; one that is encrypted, or of before 2007, holds nothing to be opened here."""
+    return PackageFiles(path) if zipfile.is_zipfile(path) else NoFiles()
 
 
 def open_zip(path: Path) -> zipfile.ZipFile:

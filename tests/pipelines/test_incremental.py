@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
+import zipfile
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -16,6 +17,7 @@ import pytest
 
 from pipelines import deal
 from pipelines.config import Estate
+from pipelines.desk.reread import reread
 from pipelines.extract import extract
 from pipelines.job import Job
 from pipelines.keys import KeyRing
@@ -103,6 +105,50 @@ def test_an_unchanged_file_is_neither_read_nor_staged_and_its_results_stay(
     # Three scans of the same two assets.
     assert len(after["asset"]) == 6
     assert sorted(set(after["field"])) == sorted(set(before["field"]))
+
+
+def test_an_unchanged_archive_is_not_opened_and_a_changed_one_keeps_the_ids_of_its_files(
+    tmp_path: Path, share: Path, key: KeyRing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def pack(*numbers: int) -> None:
+        with zipfile.ZipFile(share / "a.zip", "w") as archive:
+            for number in numbers:
+                # Masked, these names are told apart by their order alone.
+                archive.writestr(f"{number}/090-1234-5678.txt", f"鈴木 花子様 電話 03-1234-567{number}\n")
+                archive.writestr(
+                    f"{number}.csv", f"id,電話\n1,090-1234-567{number}\n2,090-1234-000{number}\n"
+                )
+            archive.writestr("locked.exe", b"MZ\x90" + bytes(9))
+        time.sleep(0.12)
+
+    pack(1, 2)
+    on, other = job(tmp_path, key), job(tmp_path, key, "other")
+    first = night(on)
+    assert [(each.parts, each.reused) for each in first.sources] == [(5, 0)]
+    known = current(on, "SELECT asset_id FROM current_asset ORDER BY 1")
+    assert all(asset_id.startswith("share/a.zip!") and "090-1234" not in asset_id for (asset_id,) in known)
+    with monkeypatch.context() as patched:
+        patched.setattr("pipelines.sources.files.list_inside", None)
+        patched.setattr("pipelines.sources.files.read_inside", None)
+        assert work_to_do(on) == []
+        night(on)
+    night(other)
+    night(other)
+    assert tables(on.layout.store) == tables(other.layout.store)
+    pack(1, 2, 3)
+    night(on)
+    assert set(known) < set(current(on, "SELECT asset_id FROM current_asset"))
+    rows = current(on, "SELECT reason FROM current_part WHERE asset_id LIKE '%locked.exe'")
+    assert rows == [("format-unsupported",)]
+
+
+def test_a_value_in_an_archive_is_shown_from_where_it_lies(tmp_path: Path, share: Path, key: KeyRing) -> None:
+    with zipfile.ZipFile(share / "a.zip", "w") as archive:
+        archive.writestr("x/b.txt", "鈴木 花子様 電話 03-1234-5670\n")
+    on = job(tmp_path, key)
+    night(on)
+    shown = dict(reread(on, "share/a.zip!x/b.txt", {0: {"text": None}}))
+    assert [cell.text for cell in shown.values()] == ["鈴木 花子様 電話 03-1234-5670\n"]
 
 
 def test_carrying_forward_leaves_what_reading_again_leaves(tmp_path: Path, share: Path, key: KeyRing) -> None:

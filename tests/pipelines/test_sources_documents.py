@@ -254,7 +254,7 @@ def test_a_word_document_is_read_with_its_margins_tables_and_what_was_deleted(
         assert part in said
 
 
-def test_slides_their_notes_and_charts_are_read_and_pictures_on_them_a_gap(
+def test_slides_their_notes_and_charts_and_the_pictures_on_them_are_read(
     root: Path, source: Source, tmp_path: Path
 ) -> None:
     deck = pptx.Presentation()
@@ -264,9 +264,12 @@ def test_slides_their_notes_and_charts_are_read_and_pictures_on_them_a_gap(
     slide.shapes.add_picture(str(picture(tmp_path / "a.png", ["写真"])), Inches(1), Inches(1))
     slide._element.set("show", "0")
     deck.save(str(root / "会議.pptx"))
-    said, gaps = texts(source)
+    said, gaps = texts(source, "会議.pptx")
     assert "担当 山田 太郎" in said and "連絡先 090-1234-5678" in said
-    assert gaps == {Gap("attachment", 1)}
+    assert gaps == set()
+    table, gaps_of_pictures = read(source, "#画像")
+    assert (table["page"], gaps_of_pictures) == ([1], [])
+    assert table["image"] == [(tmp_path / "a.png").read_bytes()]
 
 
 def test_a_part_that_is_damaged_or_unpacks_to_too_much_is_a_gap_and_the_others_are_read(
