@@ -36,7 +36,7 @@ class Ref(BaseModel):
 class AssetRef:
     """One table, sheet or file; no model but a dataclass with slots, since a plan holds a hundred thousand.
 
-    `id` is what people see: ``source/schema.table`` or ``source/path#sheet!member``, masked where a path holds
+    `id` is what people see: ``source/schema.table`` or ``source/path!file/in/it#sheet``, masked where a path holds
     personal data. `locator` is what the source needs to read it again (a relative path, ``schema.table``); it
     may hold a raw name, so it lives in staging and never in the store.
     """

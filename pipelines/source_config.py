@@ -55,7 +55,7 @@ class SqliteSource(AnySource):
 
 
 class FilesSource(AnySource):
-    """A directory of files: CSV/TSV, JSON lines, Parquet, xlsx, text, images."""
+    """A directory of files: CSV/TSV, JSON lines, Parquet, xlsx, text, images, and archives of all these."""
 
     kind: Literal["files"]
     path: Path

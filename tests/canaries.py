@@ -155,12 +155,8 @@ def _plant_containers(share: Path) -> None:
     mail["From"], mail["Subject"] = f"{NAMES[21]} <{MAILS[3]}>", f"{NAMES[22]}様 解約の件"
     mail.set_content("\n".join(row[-1] for row in rows()))
     for path in files:
-        mail.add_attachment(
-            path.read_bytes(),
-            maintype="application",
-            subtype="octet-stream",
-            filename=f"{NAMES[23]}様_{path.name}",
-        )
+        name = f"{NAMES[23]}様_{path.name}"
+        mail.add_attachment(path.read_bytes(), "application", "octet-stream", filename=name)
     (share / "連絡.eml").write_bytes(mail.as_bytes())
     box = mailbox.mbox(share / "受信箱.mbox")
     box.add(mail)

@@ -61,7 +61,7 @@ class MailFiles:
 
     def __init__(self, path: Path, name: str = "") -> None:
         self._attached = list(attachments(_message_in(path)))
-        self.entries = [Entry(each.name) for each in self._attached]
+        self.entries = [entry_of(each) for each in self._attached]
 
     def blocks(self, number: int) -> Iterator[bytes]:
         """Yield an attachment; raises `NotExamined` ``file-damaged``."""
@@ -101,6 +101,14 @@ def attachments(message: EmailMessage) -> Iterator[Attachment]:
         if not _is_body(part) and not _is_small_picture(part):
             number += 1
             yield Attachment(_name(part, number), part)
+
+
+def entry_of(attached: Attachment, folder: str = "") -> Entry:
+    """Return an attachment as the entry of a container."""
+    try:
+        return Entry(f"{folder}{attached.name}", len(content_of(attached.part)))
+    except NotExamined as fault:
+        return Entry(f"{folder}{attached.name}", fault=fault.code)
 
 
 def content_of(part: EmailMessage) -> bytes:

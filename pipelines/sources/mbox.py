@@ -18,7 +18,7 @@ from pipelines.errors import NotExamined
 from pipelines.sources.base import Gap
 from pipelines.sources.columns import text_batch
 from pipelines.sources.container import MOST_ENTRIES, Entry
-from pipelines.sources.mail import LARGEST_MAIL, attachments, content_of, parsed, text_of
+from pipelines.sources.mail import LARGEST_MAIL, attachments, content_of, entry_of, parsed, text_of
 from pipelines.sources.text import LARGEST_CELL
 
 #: How a mailbox begins: a sender, a time, and a header.
@@ -69,11 +69,12 @@ class MboxFiles:
         with path.open("rb") as file:
             for number, place in enumerate(_places(file), 1):
                 try:
-                    found = [each.name for each in attachments(parsed(_message(path, place)))]
+                    message = parsed(_message(path, place))
+                    found = [entry_of(each, f"{number}/") for each in attachments(message)]
                 except NotExamined:
                     # Told where the text of the message is read.
                     continue
-                self.entries += [Entry(f"{number}/{each}") for each in found]
+                self.entries += found
                 self._places += [(place, at) for at in range(len(found))]
                 if len(self.entries) > MOST_ENTRIES:
                     break

@@ -492,7 +492,7 @@ def test_of_a_postgresql_table_with_a_watermark_only_changed_stretches_are_read(
     postgres.sql("DROP SCHEMA nights CASCADE")
 
 
-#: With an attachment, which is not read.
+#: With an attachment, a text for all its name.
 MAIL = """From: =?utf-8?b?5L2Q6Jek?= <sato@example.jp>
 MIME-Version: 1.0
 Content-Type: multipart/mixed; boundary=x
