@@ -299,6 +299,15 @@ def test_bombs_are_refused_before_they_are_unpacked(
     assert read(source, "ok.csv")[0]["番号"] == ["1", "2"]
 
 
+def test_a_stream_that_asks_for_more_memory_than_there_is_for_it_is_refused(
+    root: Path, source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(root, "a.csv.xz", lzma.compress(TABLE, preset=9))
+    assert read(source)[0]["番号"] == ["1", "2"]
+    monkeypatch.setattr("pipelines.sources.packed.MEMORY", 1 << 20)
+    assert reason(source) == "too-large"
+
+
 def test_budgets_count_over_all_that_a_file_holds(
     root: Path, source: Source, monkeypatch: pytest.MonkeyPatch
 ) -> None:
