@@ -3,7 +3,7 @@
 Every card is drawn from a seed for another invented person each time, spoilt, saved as PNG and given to
 `scan_image` as it is. The pages are those of ``tests/fixtures/ocr/look_alikes.txt``. The result is written to
 ``benchmarks/results/pictures.json``; `docs/generate.py` takes the table of docs/detection.md from it. Drawings are
-cleaner than life: the figures say what breaks first, not what to expect of a stranger's telephone.
+cleaner than life, and rules were written looking at them: the figures say what breaks first, not what to expect.
 """
 
 from __future__ import annotations
@@ -23,26 +23,24 @@ from benchmarks.spoilt import SPOILS
 from detectors.ocr.image import ImageScan, scan_image
 from detectors.registry import detector_version
 from detectors.text import fold
-from pipelines.demo import drawn, drawn_papers, drawn_phone
+from pipelines.demo import drawn, drawn_papers, drawn_passports, drawn_phone
 from pipelines.demo.pencil import Drawn
 from pipelines.demo.people import Person, build_world
 
 RESULT = Path(__file__).parent / "results/pictures.json"
 LOOK_ALIKES = Path(__file__).parents[1] / "tests/fixtures/ocr/look_alikes.txt"
-SEED = 20261123
+SEED = 7
 
 DRAWN: tuple[Callable[[Random, Person], Drawn], ...] = (
     drawn.driver_licence,
-    drawn.my_number_front,
-    drawn.my_number_back,
     drawn_papers.health_insurance_card,
     drawn_papers.eligibility_certificate,
     drawn_papers.national_insurance_card,
     drawn_papers.elderly_insurance_card,
     drawn_papers.residence_card,
     drawn_papers.permanent_resident_certificate,
-    drawn_papers.passport,
-    drawn_papers.foreign_passport,
+    drawn_passports.passport,
+    drawn_passports.foreign_passport,
     drawn_papers.pension_notice,
     drawn_papers.pension_book,
     drawn_phone.credit_card,
@@ -57,15 +55,11 @@ DRAWN: tuple[Callable[[Random, Person], Drawn], ...] = (
 
 def measure() -> dict[str, object]:
     """Draw, spoil and scan everything; a quarter of an hour of one core."""
-    people = [each.person for each in build_world(SEED, "small").customers if not each.person.name.foreign]
-    cards: dict[str, dict[str, object]] = {}
-    for draw in DRAWN:
-        rng = Random(f"{SEED}:{draw.__name__}")
-        cards[draw.__name__] = _measured(draw(rng, rng.choice(people)) for _ in SPOILS)
-    rng = Random(f"{SEED}:contacts")
-    cards["contact_screen"] = _measured(
-        drawn_phone.contact_screen(rng, rng.sample(people, 12)) for _ in SPOILS
-    )
+    people = [each.person for each in build_world(SEED, "small").customers]
+    own = [person for person in people if not person.name.foreign]
+    cards = {draw.__name__: _measured(_drawings(draw, own)) for draw in DRAWN}
+    cards["contact_screen"] = _measured(_screens(people))
+    rng = Random(SEED)
     pages = [_scan(drawn_phone.leaflet(rng, words).picture).kind for words in look_alikes()]
     return {
         "machine": f"{platform.machine()}, Python {platform.python_version()}",
@@ -74,6 +68,18 @@ def measure() -> dict[str, object]:
         "cards": cards,
         "look_alikes": {"pages": len(pages), "mistaken": sum(kind != "other" for kind in pages)},
     }
+
+
+def _drawings(draw: Callable[[Random, Person], Drawn], people: list[Person]) -> Iterator[Drawn]:
+    for number in range(len(SPOILS)):
+        rng = Random(f"{draw.__name__}:{number}")
+        yield draw(rng, rng.choice(people))
+
+
+def _screens(people: list[Person]) -> Iterator[Drawn]:
+    for number in range(len(SPOILS)):
+        rng = Random(f"contacts:{number}")
+        yield drawn_phone.contact_screen(rng, rng.sample(people, 12))
 
 
 def look_alikes() -> list[list[str]]:

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageEnhance, ImageFilter
 
 Spoil = Callable[[Image.Image], Image.Image]
 
-_DESK = (120, 92, 66)
+_DESK, _STONE, _CLOTH = (120, 92, 66), (70, 74, 80), (60, 55, 50)
 
 
 def on_desk(image: Image.Image, margin: int = 110) -> Image.Image:
@@ -24,7 +24,7 @@ def on_desk(image: Image.Image, margin: int = 110) -> Image.Image:
 def tilted(image: Image.Image, degrees: float) -> Image.Image:
     turned = image.rotate(degrees, Image.Resampling.BICUBIC, expand=True)
     mask = Image.new("L", image.size, 255).rotate(degrees, Image.Resampling.BICUBIC, expand=True)
-    desk = Image.new("RGB", (turned.width + 120, turned.height + 120), _DESK)
+    desk = Image.new("RGB", (turned.width + 120, turned.height + 120), _STONE)
     desk.paste(turned, (60, 60), mask)
     return desk
 
@@ -42,9 +42,8 @@ def from_an_angle(image: Image.Image, lean: float) -> Image.Image:
         ],
         np.float32,
     )
-    return Image.fromarray(
-        cv2.warpPerspective(seen, cv2.getPerspectiveTransform(flat, leaning), (width, height))
-    )
+    turn = cv2.getPerspectiveTransform(flat, leaning)
+    return Image.fromarray(cv2.warpPerspective(seen, turn, (width, height), borderValue=_CLOTH))
 
 
 def noisy(image: Image.Image) -> Image.Image:
@@ -64,8 +63,10 @@ def wide(image: Image.Image, width: int) -> Image.Image:
 
 
 def shaded(image: Image.Image) -> Image.Image:
-    light = np.asarray(Image.linear_gradient("L").resize(image.size), dtype=float) / 255 * 0.7 + 0.3
-    return Image.fromarray((np.asarray(image) * light[:, :, None]).astype(np.uint8))
+    light = Image.linear_gradient("L").resize(image.size).point(lambda value: 80 + value * 175 // 255)
+    return Image.fromarray(
+        (np.asarray(image).astype(float) * np.asarray(light)[:, :, None] / 255).astype(np.uint8)
+    )
 
 
 def with_glare(image: Image.Image) -> Image.Image:
@@ -80,8 +81,9 @@ def with_glare(image: Image.Image) -> Image.Image:
 def on_screen(image: Image.Image) -> Image.Image:
     """A screenshot of the picture as a gallery shows it."""
     screen = Image.new("RGB", (828, 1472), (12, 12, 14))
-    ratio = min(800 / image.width, 1300 / image.height)
-    shown = image.resize((round(image.width * ratio), round(image.height * ratio)), Image.Resampling.LANCZOS)
+    shown = wide(image, 800)
+    if shown.height > 1300:
+        shown = shown.resize((round(shown.width * 1300 / shown.height), 1300))
     screen.paste(shown, ((828 - shown.width) // 2, (1472 - shown.height) // 2))
     return screen
 

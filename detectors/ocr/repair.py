@@ -42,6 +42,8 @@ _TO_JAPANESE = str.maketrans(SIMPLIFIED)
 _PERSONAL = re.compile("个(?=人)")
 #: 力 is strength, カ the first sound of カード.
 _CARD = re.compile("力[ー一—]ド")
+#: 入力, but not 購入カード.
+_ENTER = re.compile(r"(?<=入)カ(?![ァ-ヺー一—])")
 
 _KANJI = r"\u4E00-\u9FFF々〇"
 _KATAKANA = r"ァ-ヺ"
@@ -72,7 +74,7 @@ def repair(text: str) -> str:
     if (zone := mrz.mended(text)) != text:
         return zone
     text = _PERSONAL.sub("個", text.translate(_TO_JAPANESE))
-    text = _CARD.sub("カード", text)
+    text = _ENTER.sub("力", _CARD.sub("カード", text))
     text = _SOUND.sub("ー", text)
     text = _ONE.sub("一", text)
     return _RESIDENT.sub(_ends_in_letters, _NUMBER.sub(_digits, text))

@@ -21,7 +21,7 @@ from detectors.ocr.image import ImageScan, scan_image
 from detectors.ocr.repair import repair
 from detectors.registry import find_entities
 from detectors.text import fold
-from pipelines.demo import drawn_papers, drawn_phone
+from pipelines.demo import drawn_papers, drawn_passports, drawn_phone
 from pipelines.demo.pencil import Drawn
 from pipelines.demo.people import Person, build_world
 
@@ -31,7 +31,7 @@ SPECIMEN = "L898902C36UTO7408122F1204159ZE184226B<<<<<10"
 CARDS = (
     drawn_papers.health_insurance_card,
     drawn_papers.residence_card,
-    drawn_papers.passport,
+    drawn_passports.passport,
     drawn_phone.booking_screen,
 )
 OTHER_CARDS = (
@@ -39,7 +39,7 @@ OTHER_CARDS = (
     drawn_papers.national_insurance_card,
     drawn_papers.elderly_insurance_card,
     drawn_papers.permanent_resident_certificate,
-    drawn_papers.foreign_passport,
+    drawn_passports.foreign_passport,
     drawn_papers.pension_notice,
     drawn_papers.pension_book,
     drawn_phone.credit_card,
@@ -173,6 +173,8 @@ def test_a_filler_too_many_or_too_few_is_still_a_zone(line: str) -> None:
     ("read", "meant"),
     [
         ("在留力一ド", "在留カード"),
+        ("入カしてください", "入力してください"),
+        ("購入カード", "購入カード"),
         ("番号 AX66486248Q0", "番号 AX66486248QO"),
         ("番号 A866486248Q0", "番号 A866486248Q0"),
         ("学籍番号 25B02502", "学籍番号 25B02502"),
