@@ -33,6 +33,8 @@ SEED = 7
 
 DRAWN: tuple[Callable[[Random, Person], Drawn], ...] = (
     drawn.driver_licence,
+    drawn.my_number_front,
+    drawn.my_number_back,
     drawn_papers.health_insurance_card,
     drawn_papers.eligibility_certificate,
     drawn_papers.national_insurance_card,

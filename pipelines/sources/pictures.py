@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from pipelines.errors import NotExamined
 from pipelines.sources.base import Gap
-from pipelines.sources.image import LARGEST
+from pipelines.sources.image import LARGEST, picture_rows
 from pipelines.sources.ooxml import FAULTS
 
 #: Pixels of a picture that is too small for a card or a page.
@@ -54,14 +54,20 @@ def read_pictures(path: Path, member: str = "") -> Iterator[pa.RecordBatch | Gap
         for number, name in enumerate(names, 1):
             try:
                 data = archive.read(name)
-                fault = _fault(data)
             except FAULTS:
-                fault = "part-damaged"
-            if fault:
-                yield Gap(fault)
+                yield Gap("part-damaged")
                 continue
-            columns = {"image": pa.array([data], pa.binary()), "page": pa.array([number], pa.int32())}
-            yield pa.RecordBatch.from_pydict(columns)
+            for row in picture_rows(data):
+                yield row if isinstance(row, Gap) else _numbered(row, number)
+
+
+def _numbered(row: pa.RecordBatch, number: int) -> pa.RecordBatch | Gap:
+    """Return a picture with its number in the package, whichever of its pages it is."""
+    (data,) = row.column("image").to_pylist()
+    if fault := _fault(data):
+        return Gap(fault)
+    columns = {"image": pa.array([data], pa.binary()), "page": pa.array([number], pa.int32())}
+    return pa.RecordBatch.from_pydict(columns)
 
 
 def is_read_by_itself(archive: zipfile.ZipFile, name: str) -> bool:

@@ -139,7 +139,7 @@ def test_where_ocr_is_not_installed_scans_are_told_and_texts_read(
     default_engine.cache_clear()
     monkeypatch.setitem(sys.modules, "rapidocr", None)
     with pytest.raises(NotExamined, match="ocr-missing"):
-        examine_images(pa.record_batch({"image": [image]}), 0, "balanced", Sealer(KEYS))
+        examine_images(pa.record_batch({"image": [image]}), 0, "balanced", Sealer(KEYS), "Asia/Tokyo")
     for module in ("PIL", "PIL.Image"):
         monkeypatch.setitem(sys.modules, module, None)
     assert reason(source, "#スキャン") == "ocr-missing"

@@ -81,7 +81,7 @@ def test_what_a_file_says_beside_its_pixels_is_a_finding_without_a_place_in_the_
     file = BytesIO()
     PIL.Image.new("RGB", (40, 30), "white").save(file, "JPEG", exif=exif)
     batch = pa.record_batch({"image": [file.getvalue()]})
-    findings, _ = examine_images(batch, 0, "balanced", Sealer(KEYS))
+    findings, _, _ = examine_images(batch, 0, "balanced", Sealer(KEYS), "Asia/Tokyo")
     (row,) = findings.to_pylist()
     assert (row["entity_type"], row["quad"]) == ("PERSON", [])
     assert "遥斗" not in str(row)

@@ -54,7 +54,7 @@ def test_a_card_pasted_into_a_letter_is_read_by_ocr(root: Path, source: Source, 
     asset = next(each for each in source.assets() if each.kind == "image")
     (batch,) = source.batches(asset)
     assert not isinstance(batch, Gap)
-    findings, _ = examine_images(batch, 0, "balanced", Sealer(KEYS))
+    findings, _, _ = examine_images(batch, 0, "balanced", Sealer(KEYS), "Asia/Tokyo")
     found = {(each["entity_type"], each["page"]) for each in findings.to_pylist()}
     assert {("PHONE_NUMBER", 1), ("PERSON", 1)} <= found
 
