@@ -27,7 +27,7 @@ from detectors.answers import Answers
 from detectors.jp.address_cell import FORM, NUMBERED, ends_in_town, keys_of, town_of
 from detectors.jp.address_grammar import Address, read_address, read_town
 from detectors.jp.address_key import address_keys
-from detectors.jp.address_likeness import likeness
+from detectors.jp.address_likeness import LONGEST, likeness
 from detectors.jp.gazetteer import gazetteer, spelling
 from detectors.names.cell import TWO_PIECES
 from detectors.pieces import Form, Ints, Pieces
@@ -52,6 +52,8 @@ _TOWN_NUMBERS = compiled(
 )
 _TOWN_LONGEST = 12
 _DIGIT = re.compile("[0-9]")
+#: What a sentence with an address holds, as the recognizer's gate has it.
+_NEEDED = re.compile("[市区町村]|丁目|[0-9](?:[-ーｰ][1-9]|番)")
 _LETTER = re.compile(r"\w")
 _WORD = re.compile(r"[㐀-鿿々]")
 
@@ -83,8 +85,9 @@ class AddressRecognizer(Recognizer):
         """Return the addresses in `text`, left to right, none inside another."""
         if town_of(folded) is not None:
             return (Match(0, len(folded), WHOLE, self.entity_type, checked=True),)
-        alike = likeness(folded) if _DIGIT.search(folded) else None
-        return _matches(folded) if alike is None else _matches_of_all(alike)
+        if len(folded) <= LONGEST or "(" in folded:
+            return _matches_of_like(folded)
+        return _matches_by_sentence(folded)
 
     def alike(self, cells: Pieces) -> Ints | None:
         """Whether the place is known as far as the numbers: which numbers, does not matter then.
@@ -126,6 +129,34 @@ class AddressRecognizer(Recognizer):
 def _names_no_place(piece: str) -> int:
     """Return 0 for letters where no address begins, whatever stands beside them; or -1."""
     return -1 if "丁目" in piece or any(True for _ in gazetteer().anchors(piece)) else 0
+
+
+def _matches_by_sentence(folded: str) -> Iterable[Match]:
+    """Return the addresses of a long text without brackets, in which none goes over a full stop.
+
+    A sentence has most numbers in common with others; what stands before it counts if it is a label.
+    """
+    found: list[Match] = []
+    start = 0
+    for sentence in folded.split("。"):
+        end = start + len(sentence) + 1
+        if _NEEDED.search(sentence):
+            if start and _LABEL.search(folded, max(0, start - _LABEL_REACH), start):
+                return _matches_of_like(folded)
+            # Only the beginning of the text is one.
+            begin = start - 1 if start else 0
+            found += [_moved(each, begin) for each in _matches_of_like(folded[begin:end])]
+        start = end
+    return found
+
+
+def _moved(found: Match, by: int) -> Match:
+    return Match(found.start + by, found.end + by, found.score, found.entity_type, found.checked)
+
+
+def _matches_of_like(folded: str) -> Iterable[Match]:
+    alike = likeness(folded) if _DIGIT.search(folded) else None
+    return _matches(folded) if alike is None else _matches_of_all(alike)
 
 
 def _matches(folded: str) -> Iterator[Match]:

@@ -259,6 +259,39 @@ def test_only_the_number_a_town_is_called_by_matters(text: str, other: str, alik
     assert (likeness(text) == likeness(other)) is alike
 
 
+PHRASES = [
+    "配送先を福岡県春日市伯玄町6-29-8に変更。",
+    "住所。",
+    "住所",
+    "送付先：。",
+    "〒150-0022。",
+    "谷町3-2-11。",
+    "深沢2-5-3",
+    "京都市上京区今出川通室町東入。",
+    "(渋谷区恵比寿南2-12-1 エビスハイツ。203号)",
+    "札幌市中央区北3条西6。",
+    "南箕輪村4088",
+    "、",
+    "。",
+    "\n",
+    "福島",
+    "石川郡石川町1-2。",
+    "1丁目2番3号のビルに移転した",
+    "連休明けに店頭で1050件のうち検品をやり直した。",
+    "東京都港区芝",
+]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(PHRASES), min_size=1, max_size=9).map("".join).map(fold))
+def test_a_long_text_holds_the_addresses_of_its_sentences(text: str) -> None:
+    assert list(RECOGNIZER.find(text, text)) == list(address._matches(text))
+    assert list(RECOGNIZER.find(LONG + text, LONG + text)) == list(address._matches(LONG + text))
+
+
+#: Longer than what is read as one.
+LONG = "在庫を見直した。" * 10
+
 NUMBERED = sorted(
     f"{place.prefecture}{place.name}{town}"
     for place in MUNICIPALITIES
