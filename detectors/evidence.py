@@ -93,9 +93,8 @@ def _impersonal(column: Column) -> dict[str, int]:
     """Count the distinct cells that are recognised as no person's: toll-free numbers, say."""
     counted: Counter[str] = Counter()
     for examined, _, values in column.tallied():
-        counted.update(
-            {f"{IMPERSONAL}{each.entity_type}": values for each in examined.whole if not each.personal}
-        )
+        for entity_type in {each.entity_type for each in examined.whole if not each.personal}:
+            counted[f"{IMPERSONAL}{entity_type}"] += values
     return dict(counted)
 
 

@@ -54,6 +54,8 @@ _TOWN_LONGEST = 12
 _DIGIT = re.compile("[0-9]")
 #: What a sentence with an address holds, as the recognizer's gate has it.
 _NEEDED = re.compile("[市区町村]|丁目|[0-9](?:[-ーｰ][1-9]|番)")
+#: Numbers in which many addresses differ and nothing else.
+_BLOCK = re.compile("[0-9](?:[-ーｰ][1-9]|番|丁目)")
 _LETTER = re.compile(r"\w")
 _WORD = re.compile(r"[㐀-鿿々]")
 
@@ -145,7 +147,8 @@ def _matches_by_sentence(folded: str) -> Iterable[Match]:
                 return _matches_of_like(folded)
             # Only the beginning of the text is one.
             begin = start - 1 if start else 0
-            found += [_moved(each, begin) for each in _matches_of_like(folded[begin:end])]
+            read = _matches_of_like if _BLOCK.search(sentence) else _matches
+            found += [_moved(each, begin) for each in read(folded[begin:end])]
         start = end
     return found
 
