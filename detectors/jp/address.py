@@ -134,10 +134,7 @@ def _names_no_place(piece: str) -> int:
 
 
 def _matches_by_sentence(folded: str) -> Iterable[Match]:
-    """Return the addresses of a long text without brackets, in which none goes over a full stop.
-
-    A sentence has most numbers in common with others; what stands before it counts if it is a label.
-    """
+    """Return the addresses of a text without brackets: none goes over a full stop, as a label may."""
     found: list[Match] = []
     start = 0
     for sentence in folded.split("。"):
@@ -145,8 +142,7 @@ def _matches_by_sentence(folded: str) -> Iterable[Match]:
         if _NEEDED.search(sentence):
             if start and _LABEL.search(folded, max(0, start - _LABEL_REACH), start):
                 return _matches_of_like(folded)
-            # Only the beginning of the text is one.
-            begin = start - 1 if start else 0
+            begin = start - 1 if start else 0  # no other is the beginning of the text
             read = _matches_of_like if _BLOCK.search(sentence) else _matches
             found += [_moved(each, begin) for each in read(folded[begin:end])]
         start = end
