@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import wave
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import PIL.ImageDraw
 import PIL.ImageFont
 import pyarrow as pa
 import pytest
+from PIL import ExifTags
 from pylopdf_fonts_jp import sans_path
 
 from pipelines.adhoc.images import image_command
@@ -85,6 +87,19 @@ def test_what_a_file_says_beside_its_pixels_is_a_finding_without_a_place_in_the_
     (row,) = findings.to_pylist()
     assert (row["entity_type"], row["quad"]) == ("PERSON", [])
     assert "遥斗" not in str(row)
+
+
+def test_when_a_picture_was_taken_is_kept_in_utc_and_that_it_says_where() -> None:
+    exif = PIL.Image.Exif()
+    exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.DateTimeOriginal] = "2026:03:04 18:20:00"
+    exif.get_ifd(ExifTags.IFD.GPSInfo)[ExifTags.GPS.GPSLatitude] = (35.0, 41.0, 22.0)
+    taken, plain = BytesIO(), BytesIO()
+    PIL.Image.new("RGB", (40, 30), "white").save(taken, "JPEG", exif=exif)
+    PIL.Image.new("RGB", (40, 30), "white").save(plain, "JPEG")
+    batch = pa.record_batch({"image": [taken.getvalue(), plain.getvalue()]})
+    pictures = examine_images(batch, 7, "balanced", Sealer(KEYS), "Asia/Tokyo")[2].to_pylist()
+    told = [(each["row"], each["captured"], each["located"]) for each in pictures]
+    assert told == [(7, datetime(2026, 3, 4, 9, 20, tzinfo=UTC), True), (8, None, False)]
 
 
 def test_the_command_reads_every_page_and_says_which_it_could_not(tmp_path: Path) -> None:
