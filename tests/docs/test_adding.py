@@ -14,7 +14,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 #: What of the tree the new identifier is tried with.
-COPIED = ("detectors", "pipelines", "configs", "docs", "tests", "pyproject.toml")
+COPIED = ("detectors", "pipelines", "configs", "docs", "benchmarks", "tests", "pyproject.toml")
 
 
 def example(mark: str) -> str:
