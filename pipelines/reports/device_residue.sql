@@ -3,13 +3,13 @@ title: {ja: 貸出端末に残る個人データ, en: What loaned devices still 
 about:
   ja: >-
     貸出端末から読み出したフォルダーに何が残り、誰のもので、いつから誰が見られたか。端末ごとの行（種類が空の行）は貸出の可否です。
-    貸出可は、返却後に読み出して全部を検査し、何も残らず、返却後の消去証明がある端末だけです。写真は撮影日時から、
+    貸出可は、返却後に読み出して（複数あれば最新のもの）全部を検査し、何も残らず、返却後の消去証明がある端末だけです。写真は撮影日時から、
     その他は前回の消去以後の貸出から借受人を求めます。読み出しの日時は中のファイルの最終更新で、端末そのものは見ていません。端末やSIM、回線の番号は数えません。
     借受人は符号で示します。
   en: >-
     What is left in what was read out of loaned devices, whose it is, and who could see it since when. A row without an
-    item says whether the device may be lent: only where it was read out after its return, all of it was examined,
-    nothing is left and a certificate says that it was wiped after the return. Pictures are a borrower's by the time
+    item says whether the device may be lent: only where it was read out after its return (of several times the last counts), all of it
+    was examined, nothing is left and a certificate says that it was wiped after the return. Pictures are a borrower's by the time
     they were taken, all else by the loans since the last wipe. The time of reading out is that of the last change in
     it; the device itself is not looked at. Numbers of devices, SIM cards and networks do not count. Borrowers are
     shown by keyed id.
@@ -73,9 +73,11 @@ told AS MATERIALIZED (
           AND ($device IS NULL OR starts_with(lower(hex(coalesce(device_key, also, ref_key))), $device))
 ),
 read_out AS (SELECT device, max(moment) AS read_out FROM told WHERE register = 'extraction' GROUP BY device),
+-- What was read out of a device before the last time says nothing of what is on it now.
 place AS (
-    SELECT DISTINCT told.device, asset.device AS place FROM told JOIN current_asset AS asset USING (asset_id)
+    SELECT told.device, asset.device AS place FROM told JOIN current_asset AS asset USING (asset_id)
     WHERE register = 'extraction' AND asset.device IS NOT NULL
+    QUALIFY row_number() OVER (PARTITION BY told.device ORDER BY moment DESC, asset.device) = 1
 ),
 -- Where the register says of wipes whether they succeeded, one that it says nothing readable of did not.
 wipe AS (

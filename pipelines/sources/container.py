@@ -115,7 +115,10 @@ def shown(name: str) -> str:
 
     >>> shown("a\nb\udc81.txt") == "a\ufffdb\ufffd.txt", len(shown("x" * 9_000 + ".csv"))
     (True, 400)
+    >>> shown("./DCIM/1.jpg")
+    'DCIM/1.jpg'
     """
+    name = name.removeprefix("./")
     name = name if len(name) <= LONGEST_NAME else f"…{name[1 - LONGEST_NAME :]}"
     return _UNPRINTABLE.sub("\ufffd", name)
 

@@ -67,8 +67,8 @@ class Shop:
         self.assets.append(AssetResult(asset=where, parts=(part,)))
         return self
 
-    def read_out(self, at: datetime, device: str | None = ONE, **more: Any) -> Shop:
-        place = f"phones/{device or more['ref']}"
+    def read_out(self, at: datetime, device: str | None = ONE, at_place: str = "", **more: Any) -> Shop:
+        place = f"phones/{at_place or device or more['ref']}"
         where = asset(f"{place}#端末", kind="device")
         row = record("extraction", device=device, moment=at, **more)
         part = examined(self.job.layout, where, f"work-{place[-6:]}", records=[row])
@@ -227,6 +227,15 @@ def test_files_nobody_could_read_bar_lending(shop: Shop) -> None:
     )
     (row,) = shop.read_out(LENT + 5 * DAY).cannot_read(f"{ONE}/a.bin").rows()
     assert (row["state"], row["reasons"], row["not_examined"]) == ("not-lendable", ["part-not-examined"], 1)
+
+
+def test_of_several_times_a_device_was_read_out_the_last_counts(shop: Shop) -> None:
+    shop.register("device", loan()).register(
+        "wipe", {"device": ONE, "moment": LENT + 4.5 * DAY, "verified": True}
+    )
+    shop.read_out(LENT + 4.2 * DAY, at_place="1106").holds("1106/1.jpg", pictures=[picture(kind="passport")])
+    (row,) = shop.read_out(LENT + 5 * DAY, at_place="1107").rows()
+    assert (row["state"], row["place"]) == ("lendable", "phones/1107")
 
 
 def test_the_ledger_may_call_devices_by_a_number_of_its_own(shop: Shop) -> None:
