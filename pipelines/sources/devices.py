@@ -14,12 +14,14 @@ from pathlib import Path, PurePosixPath
 
 import pyarrow as pa
 
+from detectors.text import fold
 from pipelines.config import AssetRule
 from pipelines.errors import NotExamined
 from pipelines.keys import KeyRing
 from pipelines.places import tag
 from pipelines.refs import AssetRef
 from pipelines.registers import Register
+from pipelines.sources.container import readable_name
 
 #: Kind of the asset, and what its id has after that of the place.
 DEVICE = "device"
@@ -88,8 +90,8 @@ def read_device(path: Path, place: str) -> Iterator[pa.RecordBatch]:
     That is when anything in it was last written, not when it came here: a copy made today of what was read out in
     March is from March. Raises `NotExamined` ``directory-unreadable``.
     """
-    name = path.name if path.is_dir() else path.name.split(".", 1)[0]
-    found = _DIGITS.search(name)
+    name = readable_name(os.fsencode(path.name if path.is_dir() else path.name.split(".", 1)[0]))
+    found = _DIGITS.search(fold(name))
     try:
         read_out = datetime.fromtimestamp(_newest(path) // 1_000_000_000, UTC)
     except OSError:

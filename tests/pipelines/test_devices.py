@@ -97,6 +97,25 @@ def test_no_place_shows_the_number_of_a_device_whoever_made_it(phones: Path, key
     }
 
 
+@pytest.mark.parametrize(
+    ("name", "imei", "number"),
+    [
+        (f"{IMEI}_20260310".encode(), IMEI, None),
+        ("４９０１５４２０３２３７５１８".encode(), "490154203237518", None),
+        ("貸出機01".encode("cp932"), None, "貸出機01"),
+        (b"\xff\xfe", None, "\uf8f3\uf8f2"),
+        (b"a\nb", None, "a\nb"),
+    ],
+)
+def test_whatever_a_directory_is_called_a_device_is_told_by_it(
+    phones: Path, key: KeyRing, name: bytes, imei: str | None, number: str | None
+) -> None:
+    (phones / os.fsdecode(name)).mkdir()
+    of = source(phones, key)
+    (row,) = rows(of, devices(of)[0])
+    assert (row["IMEI"], row["管理番号"]) == (imei, number)
+
+
 def test_devices_may_lie_deeper_and_what_is_excluded_is_none(phones: Path, key: KeyRing) -> None:
     put(phones / "2026/A-1/a.txt", "")
     put(phones / "2026/A-2/a.txt", "")
