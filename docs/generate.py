@@ -29,7 +29,7 @@ SAMPLE_ROWS = 8
 #: Reports of the incidents shown in the READMEs, with the columns shown.
 INCIDENTS: dict[str, tuple[str, ...]] = {
     "shared_address": ("state", "case", "address", "households", "persons", "assets"),
-    "device_residue": ("state", "place", "item", "items", "reasons", "seen_since"),
+    "device_residue": ("state", "asset", "item", "items", "reasons", "seen_since"),
     "unexplained_access": ("state", "staff", "person", "unexplained", "lookups", "first"),
     "purpose_mismatch": ("state", "asset", "entity_type", "occurrences", "persons", "audience"),
     "suppression_violations": ("state", "cause", "list", "persons", "messages", "first"),

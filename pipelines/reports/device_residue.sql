@@ -8,13 +8,13 @@ about:
     借受人は符号で示します。
   en: >-
     What is left in what was read out of loaned devices, whose it is, and who could see it since when. A row without an
-    item says whether the device may be lent: only where it was read out after its return (of several times the last counts), all of it
-    was examined, nothing is left and a certificate says that it was wiped after the return. Pictures are a borrower's by the time
-    they were taken, all else by the loans since the last wipe. The time of reading out is that of the last change in
-    it; the device itself is not looked at. Numbers of devices, SIM cards and networks do not count. Borrowers are
+    item says whether the device may be lent: only where it was read out after its return (of several times the last
+    counts), all of it was examined, nothing is left and a certificate says that it was wiped after the return.
+    Pictures are a borrower's by the time they were taken, all else by the loans since the last wipe. The time of
+    reading out is that of the last change in it; the device itself is not looked at. Numbers of devices, SIM cards and networks do not count. Borrowers are
     shown by keyed id.
 parameters: {device: key:IMEI}
-identity: [state, device, item, borrower, place]
+identity: [state, device, item, borrower, asset]
 measure: items
 gate: {where: "state IN ('lent-uncleared', 'offered-uncleared')", limit: 0, registers: [device, wipe]}
 columns:
@@ -34,7 +34,7 @@ columns:
   wiped: {ja: 最後の消去証明, en: Last wiped}
   read_out: {ja: 読み出し, en: Read out}
   not_examined: {ja: 未検査, en: Not examined}
-  place: {ja: 場所, en: Place}
+  asset: {ja: 資産, en: Asset}
   register: {ja: 台帳, en: Register, words: register}
 */
 WITH grave(item, severity) AS (
@@ -75,7 +75,7 @@ told AS MATERIALIZED (
 read_out AS (SELECT device, max(moment) AS read_out FROM told WHERE register = 'extraction' GROUP BY device),
 -- What was read out of a device before the last time says nothing of what is on it now.
 place AS (
-    SELECT told.device, asset.device AS place FROM told JOIN current_asset AS asset USING (asset_id)
+    SELECT told.device, asset.device AS place, asset_id AS asset FROM told JOIN current_asset AS asset USING (asset_id)
     WHERE register = 'extraction' AND asset.device IS NOT NULL
     QUALIFY row_number() OVER (PARTITION BY told.device ORDER BY moment DESC, asset.device) = 1
 ),
@@ -91,12 +91,12 @@ loan AS MATERIALIZED (
 ledger AS (
     SELECT device, max(moment) AS lent, arg_max(coalesce(ended, 'infinity'::TIMESTAMPTZ), moment) AS last_return,
            max(ended) AS returned, arg_max(status, coalesce(moment, '-infinity'::TIMESTAMPTZ)) AS status,
-           bool_or(list_has_any(unread, ['moment', 'ended'])) AS unread
+           bool_or(list_has_any(unread, ['moment', 'ended'])) AS unread, min(asset_id) AS asset
     FROM told WHERE register = 'device' AND device IS NOT NULL GROUP BY device
 ),
 wiped AS (SELECT device, max(moment) AS wiped FROM wipe GROUP BY device),
 inside AS MATERIALIZED (
-    SELECT asset.asset_id, place.device, place.place FROM current_asset AS asset
+    SELECT asset.asset_id, place.device FROM current_asset AS asset
     JOIN place ON place.place = asset.device WHERE asset.kind <> 'device'
 ),
 unread AS (
@@ -105,7 +105,7 @@ unread AS (
 ),
 settled AS (SELECT asset_id, field, entity_type FROM current_triage WHERE suppressed),
 found AS MATERIALIZED (
-    SELECT device, place, asset_id, "index", row, coalesce(page, 1) AS page, entity_type, value_key,
+    SELECT device, asset_id, "index", row, coalesce(page, 1) AS page, entity_type, value_key,
            coalesce(item, 'other') AS item
     FROM current_finding JOIN inside USING (asset_id) ANTI JOIN settled USING (asset_id, field, entity_type)
     ANTI JOIN own_number USING (entity_type) LEFT JOIN says USING (entity_type) WHERE personal
@@ -113,31 +113,31 @@ found AS MATERIALIZED (
 first_lent AS (SELECT device, min(lent) AS since FROM loan GROUP BY device),
 -- Each picture, and each other cell or text, once, as the gravest that is in it; each table once per kind.
 pictured AS (
-    SELECT device, place, asset_id, "index", row, page, captured, item FROM current_picture JOIN inside USING (asset_id)
+    SELECT device, asset_id, "index", row, page, captured, item FROM current_picture JOIN inside USING (asset_id)
     JOIN shows USING (kind)
     UNION ALL
-    SELECT device, place, asset_id, "index", row, page, captured, item
+    SELECT device, asset_id, "index", row, page, captured, item
     FROM current_picture JOIN found USING (asset_id, "index", row, page)
     UNION ALL
     -- What was taken before the first loan is the shop's own.
-    SELECT device, place, asset_id, "index", row, page, captured, CASE WHEN located THEN 'located-picture' ELSE 'picture' END
+    SELECT device, asset_id, "index", row, page, captured, CASE WHEN located THEN 'located-picture' ELSE 'picture' END
     FROM current_picture JOIN inside USING (asset_id) JOIN first_lent USING (device)
     WHERE captured >= since OR (located AND captured IS NULL)
 ),
 written AS (
-    SELECT device, place, asset_id, "index", row, page, NULL::TIMESTAMPTZ AS captured, item
+    SELECT device, asset_id, "index", row, page, NULL::TIMESTAMPTZ AS captured, item
     FROM found ANTI JOIN current_picture USING (asset_id, "index", row, page)
 ),
 single AS (
-    SELECT device, place, captured, arg_max(item, severity) AS item, 1 AS items
+    SELECT device, captured, arg_max(item, severity) AS item, 1 AS items
     FROM (FROM pictured UNION ALL FROM written) JOIN grave USING (item)
-    GROUP BY device, place, asset_id, "index", row, page, captured
+    GROUP BY device, asset_id, "index", row, page, captured
 ),
 tabled AS (
-    SELECT device, place, NULL::TIMESTAMPTZ AS captured, coalesce(item, 'contacts') AS item, max("values") AS items
+    SELECT device, NULL::TIMESTAMPTZ AS captured, coalesce(item, 'contacts') AS item, max("values") AS items
     FROM current_field JOIN inside USING (asset_id) ANTI JOIN settled USING (asset_id, field, entity_type)
     JOIN entity USING (entity_type) ANTI JOIN own_number USING (entity_type) LEFT JOIN says USING (entity_type)
-    WHERE current_field.kind = 'typed' AND entity.personal GROUP BY device, place, asset_id, coalesce(item, 'contacts')
+    WHERE current_field.kind = 'typed' AND entity.personal GROUP BY device, asset_id, coalesce(item, 'contacts')
 ),
 unit AS MATERIALIZED (
     SELECT row_number() OVER () AS id, * FROM (FROM single UNION ALL BY NAME FROM tabled)
@@ -155,8 +155,9 @@ candidate AS MATERIALIZED (
                         '-infinity') END
 ),
 whose AS (
-    SELECT id, CASE WHEN count(*) = 1 THEN any_value(person_key) END AS person_key, count(*) AS borrowers,
-           min(lent) AS since, any_value(gone) AS gone
+    -- Loans of one person are one borrower's; whoever has no number may be anybody.
+    SELECT id, count(DISTINCT person_key) + count(*) FILTER (person_key IS NULL) AS borrowers,
+           CASE WHEN borrowers = 1 THEN any_value(person_key) END AS person_key, min(lent) AS since, any_value(gone) AS gone
     FROM candidate GROUP BY id
 ),
 seen AS (
@@ -165,13 +166,13 @@ seen AS (
     WHERE loan.lent > since AND (gone IS NULL OR loan.lent < gone) AND loan.person_key IS DISTINCT FROM whose.person_key
 ),
 left_over AS (
-    SELECT device, place, item, whose.person_key, sum(items) AS items, max(borrowers) AS borrowers, list(id) AS ids
-    FROM unit LEFT JOIN whose USING (id) GROUP BY device, place, item, whose.person_key
+    SELECT device, item, whose.person_key, sum(items) AS items, max(borrowers) AS borrowers
+    FROM unit LEFT JOIN whose USING (id) GROUP BY device, item, whose.person_key
 ),
 viewed AS (
-    SELECT device, place, item, whose.person_key, list(DISTINCT short_key(viewer) ORDER BY short_key(viewer)) AS seen_by,
+    SELECT device, item, whose.person_key, list(DISTINCT short_key(viewer) ORDER BY short_key(viewer)) AS seen_by,
            min(lent) AS seen_since
-    FROM unit JOIN seen USING (id) LEFT JOIN whose USING (id) GROUP BY device, place, item, whose.person_key
+    FROM unit JOIN seen USING (id) LEFT JOIN whose USING (id) GROUP BY device, item, whose.person_key
 ),
 named AS (
     SELECT device, item, entity_type, value_key FROM found WHERE value_key IS NOT NULL
@@ -195,8 +196,9 @@ residue AS (
 ),
 known AS (SELECT DISTINCT device FROM told WHERE register IN ('device', 'extraction') AND device IS NOT NULL),
 judged AS (
-    SELECT known.device, ledger.lent, ledger.status, last_return = 'infinity' AND ledger.lent IS NOT NULL AS on_loan,
-           ledger.returned, wiped, read_out, items, severity, coalesce(parts, 0) AS not_examined,
+    SELECT known.device, coalesce(place.asset, ledger.asset) AS asset, ledger.lent, ledger.status,
+           last_return = 'infinity' AND ledger.lent IS NOT NULL AS on_loan, ledger.returned, wiped, read_out, items,
+           severity, coalesce(parts, 0) AS not_examined,
            list_filter([
                CASE WHEN ledger.device IS NULL THEN 'not-in-ledger' END,
                CASE WHEN ledger.unread THEN 'unreadable-date' END,
@@ -210,7 +212,7 @@ judged AS (
                     WHEN wiped < ledger.returned THEN 'wiped-before-return' END
            ], lambda each: each IS NOT NULL) AS reasons
     FROM known LEFT JOIN ledger USING (device) LEFT JOIN wiped USING (device) LEFT JOIN read_out USING (device)
-    LEFT JOIN residue USING (device) LEFT JOIN unread USING (device)
+    LEFT JOIN residue USING (device) LEFT JOIN unread USING (device) LEFT JOIN place USING (device)
 ),
 -- What is read out of a device during a loan may be that borrower's: of the ones before it says nothing.
 stated AS (
@@ -226,25 +228,25 @@ stated AS (
 listed AS (
     SELECT state, state AS sorted_by, stated.device, stated.items, stated.severity, persons,
            list_distinct(flatten(list(seen_by) FILTER (seen_by IS NOT NULL))) AS seen_by, min(seen_since) AS seen_since,
-           reasons, lent, returned, wiped, read_out, not_examined, any_value(place.place) AS place
-    FROM stated LEFT JOIN per_device USING (device) LEFT JOIN viewed USING (device) LEFT JOIN place USING (device)
+           reasons, lent, returned, wiped, read_out, not_examined, asset
+    FROM stated LEFT JOIN per_device USING (device) LEFT JOIN viewed USING (device)
     GROUP BY ALL
     UNION ALL BY NAME
-    SELECT 'residual' AS state, state AS sorted_by, device, item, left_over.items, grave.severity, per_item.persons, left_over.person_key, borrowers,
-           viewed.seen_by, viewed.seen_since, left_over.place
+    SELECT 'residual' AS state, state AS sorted_by, device, item, left_over.items, grave.severity, per_item.persons,
+           left_over.person_key, borrowers, viewed.seen_by, viewed.seen_since, asset
     FROM left_over JOIN stated USING (device) JOIN grave USING (item) LEFT JOIN per_item USING (device, item)
-    LEFT JOIN viewed ON viewed.device = left_over.device AND viewed.place = left_over.place AND viewed.item = left_over.item
+    LEFT JOIN viewed ON viewed.device = left_over.device AND viewed.item = left_over.item
                         AND viewed.person_key IS NOT DISTINCT FROM left_over.person_key
     UNION ALL BY NAME
-    SELECT state, state AS sorted_by, [reason] AS reasons, register, asset AS place, parts AS not_examined
+    SELECT state, state AS sorted_by, [reason] AS reasons, register, asset, parts AS not_examined
     FROM register_gaps(['device', 'wipe', 'extraction'])
 )
 SELECT state, short_key(device) AS device, item, items::BIGINT AS items, severity::BIGINT AS severity,
        persons::BIGINT AS persons, short_key(person_key) AS borrower, borrowers::BIGINT AS borrowers,
        list_sort(seen_by) AS seen_by, local_day(seen_since) AS seen_since, reasons, local_day(lent) AS lent,
        local_day(returned) AS returned, local_day(wiped) AS wiped, local_day(read_out) AS read_out,
-       nullif(not_examined, 0)::BIGINT AS not_examined, place, register
+       nullif(not_examined, 0)::BIGINT AS not_examined, asset, register
 FROM listed
 ORDER BY list_position(['not-declared', 'unknown', 'lent-uncleared', 'offered-uncleared', 'not-lendable', 'on-loan',
-                        'lendable'], sorted_by), device, item IS NOT NULL, severity DESC, item, borrower, place,
+                        'lendable'], sorted_by), device, item IS NOT NULL, severity DESC, item, borrower, asset,
          register

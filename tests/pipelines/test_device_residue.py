@@ -170,6 +170,12 @@ def test_what_says_no_time_is_of_one_of_the_borrowers_since_the_last_wipe(shop: 
     assert (item["item"], item["borrower"], item["borrowers"], len(item["seen_by"])) == ("other", None, 2, 2)
 
 
+def test_two_loans_of_one_person_are_one_borrowers(shop: Shop) -> None:
+    shop.register("device", loan(), loan(after=6)).register("wipe").read_out(LENT + 11 * DAY)
+    item = shop.holds(f"{ONE}/note.txt", findings=[finding(0)]).rows()[1]
+    assert (item["borrower"] is not None, item["borrowers"], item["seen_by"]) == (True, 1, None)
+
+
 def test_nobody_could_see_it_after_the_wipe_that_followed(shop: Shop) -> None:
     shop.register("device", loan(), loan(person="M2", after=6))
     shop.register("wipe", {"device": ONE, "moment": LENT + 5.5 * DAY, "verified": True}).read_out(
@@ -235,7 +241,7 @@ def test_of_several_times_a_device_was_read_out_the_last_counts(shop: Shop) -> N
     )
     shop.read_out(LENT + 4.2 * DAY, at_place="1106").holds("1106/1.jpg", pictures=[picture(kind="passport")])
     (row,) = shop.read_out(LENT + 5 * DAY, at_place="1107").rows()
-    assert (row["state"], row["place"]) == ("lendable", "phones/1107")
+    assert (row["state"], row["asset"]) == ("lendable", "phones/1107#端末")
 
 
 def test_the_ledger_may_call_devices_by_a_number_of_its_own(shop: Shop) -> None:
