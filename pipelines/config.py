@@ -210,6 +210,10 @@ class Estate(Section):
             raise ValueError(f"source name used twice: {name}")
         return self
 
+    def source_of(self, asset_id: str) -> SourceConfig | None:
+        """Return the source an asset is of, by the first step of its id; None where the estate has it no more."""
+        return self._sources.get(asset_id.split("/", 1)[0])
+
     def rule(self, asset_id: str) -> AssetRule:
         """Return what is known about an asset: the first matching rule, or one that knows nothing.
 
@@ -220,6 +224,10 @@ class Estate(Section):
             if matches.match(asset_id) or (shared != asset_id and matches.match(shared)):
                 return rule
         return self._unruled.model_copy(update={"match": asset_id})
+
+    @cached_property
+    def _sources(self) -> dict[str, SourceConfig]:
+        return {source.name: source for source in self.sources}
 
     @cached_property
     def _unruled(self) -> AssetRule:

@@ -45,7 +45,7 @@ def extract(job: Job, asset: AssetRef, *, full: bool = False) -> list[PartRef]:
     was read before a fault is kept and examined. `full`: stage also what was examined before. Raises nothing for
     the source's faults.
     """
-    config = next((each for each in job.estate.sources if each.name == asset.source), None)
+    config = job.estate.source_of(asset.source)
     if config is None:
         return [_not_examined(asset, 0, "source-unknown")]
     source = open_source(config, job.keys)

@@ -152,7 +152,7 @@ def _second(job: Job, asset: AssetRef, types: dict[str, ColumnType], evidence: p
         ),
         keys=tuple(_key_fields(job, rule, types)),
         watched=_watched(rule),
-        register=register_of(rule, asset),
+        register=register_of(rule, asset.kind),
     )
 
 

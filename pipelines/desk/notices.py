@@ -127,7 +127,7 @@ def _declared(job: Job, rule: AssetRule) -> tuple[RetentionClass, str]:
 def _dormant(
     job: Job, asset_id: str, rule: AssetRule, column: str, kind: RetentionClass, today: date
 ) -> tuple[list[_Dormant], int]:
-    source_config = next((each for each in job.estate.sources if each.name == asset_id.split("/")[0]), None)
+    source_config = job.estate.source_of(asset_id)
     if source_config is None:
         raise Refused("asset-unknown", asset_id, "see `meibo report inventory` for the assets")
     source = open_source(source_config, job.keys)

@@ -44,7 +44,7 @@ class Cell:
 
 def reread(job: Job, asset_id: str, wanted: Mapping[RowName, Fields]) -> Iterator[tuple[Place, Cell]]:
     """Yield the cells of the wanted rows; raises `NotExamined` where the source or the asset is gone."""
-    config = next((each for each in job.estate.sources if asset_id.startswith(f"{each.name}/")), None)
+    config = job.estate.source_of(asset_id)
     if config is None:
         raise NotExamined("source-unknown", asset_id)
     source = open_source(config, job.keys)

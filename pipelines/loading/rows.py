@@ -114,12 +114,8 @@ def _asset_row(job: Job, scan_id: str, item: AssetResult) -> Row:
 
 
 def _device(job: Job, asset: AssetRef) -> str | None:
-    patterns = (
-        each.devices
-        for each in job.estate.sources
-        if each.name == asset.source and isinstance(each, FilesSource)
-    )
-    pattern = next(patterns, None)
+    source = job.estate.source_of(asset.source)
+    pattern = source.devices if isinstance(source, FilesSource) else None
     return device_of(asset.id, asset.source, pattern) if pattern else None
 
 
@@ -206,7 +202,7 @@ def _copies(job: Job, scan_id: str, item: AssetResult) -> list[Row]:
 
 
 def _registers(job: Job, scan_id: str, item: AssetResult) -> list[Row]:
-    register = register_of(job.estate.rule(item.asset.id), item.asset)
+    register = register_of(job.estate.rule(item.asset.id), item.asset.kind)
     if register is None:
         return []
     scan_and_asset = {"scan_id": scan_id, "asset_id": item.asset.id}

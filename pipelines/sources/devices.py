@@ -19,7 +19,6 @@ from pipelines.config import AssetRule
 from pipelines.errors import NotExamined
 from pipelines.keys import KeyRing
 from pipelines.places import tag
-from pipelines.refs import AssetRef
 from pipelines.registers import Register
 from pipelines.sources.container import readable_name
 
@@ -36,9 +35,9 @@ _DIGITS = re.compile(r"(?<![0-9])[0-9]{15}(?![0-9])")
 _ARCHIVES = (".zip", ".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz", ".7z")
 
 
-def register_of(rule: AssetRule, asset: AssetRef) -> Register | None:
+def register_of(rule: AssetRule, kind: str) -> Register | None:
     """Return what the rows of an asset are to the reports: what the estate says; of a device, `EXTRACTION`."""
-    return EXTRACTION if asset.kind == DEVICE else rule.records
+    return EXTRACTION if kind == DEVICE else rule.records
 
 
 def list_devices(root: Path, pattern: str) -> Iterator[str]:

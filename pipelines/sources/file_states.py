@@ -7,6 +7,8 @@ import stat
 import time
 from pathlib import Path
 
+#: How the name of a database's write-ahead log goes on: the database is what both hold.
+LOG = "-wal"
 #: Nanoseconds after a change within which another one may leave the same times.
 FINE_TICK = 100_000_000
 COARSE_TICK = 2_500_000_000
@@ -31,9 +33,10 @@ def passage(state: os.stat_result) -> str:
 
 
 def proofs_at(path: Path) -> tuple[str, ...]:
-    """Return what proves the file at `path` unchanged (`base.Place`); nothing where it is not there."""
+    """Return what proves a database and its log unchanged (`base.Place`); nothing where it is not there."""
+    log = path.with_name(f"{path.name}{LOG}")
     try:
-        return proofs_of(path.stat())
+        return proofs_of(path.stat(), log.stat() if log.exists() else None)
     except OSError:
         return ()
 

@@ -28,7 +28,7 @@ from pipelines.sources.base import Gap, Known, Place, Slice, Watermarks, distinc
 from pipelines.sources.container import readable_name
 from pipelines.sources.devices import DEVICE, MARK, list_devices, mask_devices, read_device, when_read_out
 from pipelines.sources.file_grants import file_grants
-from pipelines.sources.file_states import passage, proofs_of, state_of, version
+from pipelines.sources.file_states import LOG, passage, proofs_of, state_of, version
 from pipelines.sources.inside import UNREADABLE, Found, list_inside, read_inside
 from pipelines.sources.parquet import slice_parquet
 
@@ -39,9 +39,6 @@ Entry = tuple[str, os.stat_result | None, str, os.stat_result | None]
 
 #: Files whose names are looked at together.
 TOGETHER = 2_000
-
-#: How the name of a database's write-ahead log goes on: the database is what both hold.
-LOG = "-wal"
 
 
 class Files:

@@ -22,6 +22,7 @@ from pipelines.sources.jsonl import is_json_lines, read_json
 from pipelines.sources.mail import MailFiles, read_mail
 from pipelines.sources.mbox import MboxFiles, is_mbox, read_mbox
 from pipelines.sources.office import read_office
+from pipelines.sources.ooxml import ZIP_FAULTS
 from pipelines.sources.packed import SIGNATURES as PACKED
 from pipelines.sources.packed import open_packed
 from pipelines.sources.parquet import read_parquet
@@ -35,7 +36,7 @@ from pipelines.sources.text import read_text
 from pipelines.sources.text_table import read_table
 from pipelines.sources.vcard import read_cards
 from pipelines.sources.xlsx import list_sheets, read_sheet
-from pipelines.sources.zip_files import FAULTS, ZipFiles, open_package, open_zip
+from pipelines.sources.zip_files import ZipFiles, open_package, open_zip
 
 Reader = Callable[[Path, str], Iterator[pa.RecordBatch | Gap]]
 
@@ -242,7 +243,7 @@ def _as_phones_write(head: bytes) -> str | None:
 
 def _in_zip(path: Path) -> str:
     """Tell documents and workbooks from other archives by what lies in them."""
-    with damage_told(*FAULTS, RuntimeError), open_zip(path) as archive:
+    with damage_told(*ZIP_FAULTS, RuntimeError), open_zip(path) as archive:
         names = set(archive.namelist())
         if "mimetype" in names and b"opendocument.spreadsheet" in archive.read("mimetype")[:200]:
             return "workbook"

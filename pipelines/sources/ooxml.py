@@ -6,8 +6,10 @@ parsed at all.
 
 from __future__ import annotations
 
+import lzma
 import posixpath
 import zipfile
+import zlib
 from collections.abc import Iterator
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -22,9 +24,11 @@ LARGEST_PART = 64 << 20
 #: A package that unpacks to more is refused: workbooks are unpacked in memory.
 LARGEST = 1 << 30
 
+#: What a damaged zip archive raises while it is read.
+ZIP_FAULTS = (zipfile.BadZipFile, zlib.error, lzma.LZMAError)
 #: What a damaged or hostile package raises while it is read; elements may be nested without end.
 FAULTS = (
-    ElementTree.ParseError, DefusedXmlException, zipfile.BadZipFile,
+    ElementTree.ParseError, DefusedXmlException, *ZIP_FAULTS,
     KeyError, ValueError, EOFError, RecursionError,
 )  # fmt: skip
 

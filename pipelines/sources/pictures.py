@@ -33,6 +33,8 @@ _THUMBNAIL = "thumbnail"
 _FILES = frozenset(
     {".html", ".htm", ".mht", ".rtf", ".txt", ".csv", ".pdf", ".eml", ".docx", ".xlsx", ".xlsm", ".pptx"}
 )
+#: What reading a part raises: damage, a password, a method nobody knows.
+_FAULTS = (*FAULTS, RuntimeError, NotImplementedError)
 _FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP")
 
 
@@ -54,7 +56,7 @@ def read_pictures(path: Path, member: str = "") -> Iterator[pa.RecordBatch | Gap
         for number, name in enumerate(names, 1):
             try:
                 data = archive.read(name)
-            except FAULTS:
+            except _FAULTS:
                 yield Gap("part-damaged")
                 continue
             for row in picture_rows(data):
@@ -102,8 +104,9 @@ def _is_worth_reading(archive: zipfile.ZipFile, name: str) -> bool:
                 return False
             file.seek(0)
             size = _size(file)
-    except (*FAULTS, OSError, RuntimeError, NotImplementedError):
-        return False
+    except (*_FAULTS, OSError):
+        # It may be one: that it cannot be read is told when it is.
+        return True
     return size is None or size[0] * size[1] >= SMALL
 
 
@@ -111,7 +114,7 @@ def _is_blank(archive: zipfile.ZipFile, name: str) -> bool:
     try:
         with archive.open(name) as file:
             size = _size(file)
-    except (*FAULTS, OSError, RuntimeError, NotImplementedError):
+    except (*_FAULTS, OSError):
         return False
     return size is not None and min(size) < BLANK
 

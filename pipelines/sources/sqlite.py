@@ -56,7 +56,7 @@ class Sqlite:
     def survey(self, known: Known, watermarks: Watermarks) -> Iterator[Place]:
         """List tables and views; all are as they were while the file is, and one while its watermark is."""
         # The state before anything is read: what is written meanwhile must not look old.
-        proofs = self._state()
+        proofs = proofs_at(self.path)
         for name, kind in self._ask(tables):
             asset = AssetRef(
                 id=f"{self.name}/main.{mask_place(name, self._keys)}",
@@ -143,12 +143,6 @@ class Sqlite:
 
     def _columns(self, table: str) -> list[str]:
         return [name for _, name, *_ in self._rows(f"PRAGMA table_info({quoted(table)})")]
-
-    def _state(self) -> tuple[str, ...]:
-        """Return what proves the database unchanged: its file and, where it has one, its write-ahead log."""
-        log = self.path.with_name(f"{self.path.name}-wal")
-        proofs = [proofs_at(path) for path in (self.path, log) if path.exists()]
-        return (" ".join(each[0] for each in proofs),) if proofs and all(proofs) else ()
 
     def _watermark(self, table: str, column: str | None) -> tuple[str, ...]:
         names = self._columns(table) if column else []

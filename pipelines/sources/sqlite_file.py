@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from pipelines.errors import NotExamined
 from pipelines.sources.base import Gap
-from pipelines.sources.file_states import is_file
+from pipelines.sources.file_states import LOG, is_file
 from pipelines.sources.sqlite_contacts import divider
 from pipelines.sources.sqlite_log import MAGIC, merged, whole_of
 from pipelines.sources.sqlite_rows import code_of, is_damaged, quoted, read_query, tables, text_of
@@ -48,7 +48,7 @@ def read_log(path: Path, member: str = "") -> Iterator[pa.RecordBatch | Gap]:
 
     Raises `NotExamined` ``database-missing`` for a log whose database does not lie beside it.
     """
-    database = path.with_name(path.name.removesuffix("-wal").removesuffix("-shm"))
+    database = path.with_name(path.name.removesuffix(LOG).removesuffix("-shm"))
     with path.open("rb") as file:
         if file.read(4) not in MAGIC:
             return

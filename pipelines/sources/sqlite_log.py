@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipelines.errors import NotExamined
-from pipelines.sources.file_states import is_file, version
+from pipelines.sources.file_states import LOG, is_file, version
 
 #: First bytes of a log; the last bit says in which byte order its checksums count.
 MAGIC = (b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83")
@@ -30,7 +30,7 @@ Pair = tuple[int, int]
 
 def log_of(path: Path) -> Path | None:
     """Return the write-ahead log of a database; None where there is none, or no regular file."""
-    log = path.with_name(f"{path.name}-wal")
+    log = path.with_name(f"{path.name}{LOG}")
     return log if is_file(log) else None
 
 

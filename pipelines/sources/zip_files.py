@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import lzma
 import posixpath
 import stat
 import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -17,15 +15,13 @@ from pipelines.errors import NotExamined
 from pipelines.sources.base import Gap
 from pipelines.sources.columns import text_batch
 from pipelines.sources.container import BLOCK, Careful, Container, Entry, damage_told, is_bomb, readable_name
+from pipelines.sources.ooxml import ZIP_FAULTS
 from pipelines.sources.pictures import is_file
 
 #: Flags of an entry (APPNOTE 4.4.4).
 _ENCRYPTED, _UTF8 = 0x1, 0x800
 _UNIX = 3
 _LONGEST_LINK = 4_096
-
-#: What a damaged archive raises while it is read.
-FAULTS = (zipfile.BadZipFile, zlib.error, lzma.LZMAError)
 
 
 class ZipFiles:
@@ -54,7 +50,7 @@ class ZipFiles:
 
     def _blocks(self, info: zipfile.ZipInfo) -> Iterator[bytes]:
         try:
-            with damage_told(*FAULTS), self._archive.open(info) as file:
+            with damage_told(*ZIP_FAULTS), self._archive.open(info) as file:
                 while block := file.read(BLOCK):
                     yield block
         except NotImplementedError:
@@ -101,7 +97,7 @@ def open_package(path: Path, name: str = "") -> Container:
 
 def open_zip(path: Path) -> zipfile.ZipFile:
     """Open an archive; raises `NotExamined` ``file-damaged``, or ``too-large`` for a directory without end."""
-    with damage_told(*FAULTS, NotImplementedError):
+    with damage_told(*ZIP_FAULTS, NotImplementedError):
         return zipfile.ZipFile(cast(BinaryIO, Careful(path)))
 
 

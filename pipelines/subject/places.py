@@ -15,6 +15,7 @@ from pipelines.places import mask_place
 from pipelines.registers import KEY_ROLES
 from pipelines.reports.key_parameter import KEYED
 from pipelines.reports.runner import Row
+from pipelines.sources.devices import register_of
 from pipelines.store.reader import Reader
 
 #: Places one question may have; a key that stands in more is no record's.
@@ -39,11 +40,12 @@ def places_of(reader: Reader, key: str, estate: Estate | None, keys: KeyRing) ->
 
 
 def _named(row: Row, estate: Estate | None, keys: KeyRing) -> Row:
+    kind = row.pop("kind")
     named: dict[str, Any] = {**row, "place": row["row_key"] or f"#{row['index']}.{row['row']}"}
     if row["role"] is None:
         return named
     role = row["role"].removesuffix("_key")
-    register = estate.rule(row["asset"]).records if estate else None
+    register = register_of(estate.rule(row["asset"]), kind) if estate else None
     column = register.columns.get(role) if register else None
     named["field"] = mask_place(column, keys) if column else role
     named["entity_type"] = KEY_ROLES.get(role) or "PHONE_NUMBER"
@@ -75,7 +77,7 @@ _PLACES = """
         SELECT part_id, row, row_key, field, entity_type, page, start, "end", masked, value_key, NULL
         FROM finding WHERE value_key BETWEEN $low AND $high
     )
-    SELECT place.asset_id AS asset, place."index", asset.owner, asset.as_of_day AS as_of, found.*
+    SELECT place.asset_id AS asset, place."index", asset.owner, asset.as_of_day AS as_of, asset.kind, found.*
     FROM found JOIN current_part AS place USING (part_id)
     JOIN current_asset AS asset USING (asset_id)
     ORDER BY ALL LIMIT $most

@@ -28,6 +28,7 @@ from pipelines.source_config import FilesSource
 from pipelines.sources import Source, open_source
 from pipelines.sources.devices import DEVICE, device_of
 from pipelines.store.reader import Reader
+from pipelines.subject.places import places_of
 from tests.commands import KEY, Command
 
 IMEI, OTHER = "355674109900117", "990000862471854"
@@ -231,6 +232,16 @@ def test_an_unchanged_device_is_not_looked_at_again(tmp_path: Path, phones: Path
     with Reader(night.job.layout.store) as reader:
         reused = reader.arrow("SELECT reused FROM current_part WHERE asset_id LIKE '%端末'")["reused"]
     assert reused.to_pylist() == [True]
+
+
+def test_a_device_is_found_by_its_key_under_the_name_of_the_column(tmp_path: Path, phones: Path) -> None:
+    (phones / OTHER).mkdir()
+    night = Night(tmp_path, phones)
+    night.run()
+    with Reader(night.job.layout.store) as reader:
+        found = places_of(reader, night.shown(OTHER), night.job.estate, night.job.keys)
+    fields = {(row["asset"].split("/")[0], row["field"]) for row in found}
+    assert fields == {("phones", "IMEI"), ("books", "端末IMEI")}
 
 
 def test_the_scope_of_a_device_counts_what_was_left_and_names_who_had_it(

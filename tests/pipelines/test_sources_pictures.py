@@ -106,6 +106,23 @@ def test_a_damaged_picture_does_not_hide_the_others(root: Path, source: Source, 
     assert (table["page"], gaps) == ([2], [Gap("part-damaged")])
 
 
+def test_a_picture_that_does_not_even_begin_to_unpack_is_told_and_hides_nothing(
+    root: Path, source: Source, tmp_path: Path
+) -> None:
+    letter(root / "a.docx", plain(tmp_path / "a.png", (300, 300)))
+    shades = bytes(number * number // 7 % 251 for number in range(200_000))
+    with zipfile.ZipFile(root / "a.docx", "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("word/media/torn.bmp", b"BM" + shades)
+        info = archive.getinfo("word/media/torn.bmp")
+    torn = bytearray((root / "a.docx").read_bytes())
+    start = info.header_offset + 30 + len(info.filename)
+    torn[start : start + 40] = b"\xff" * 40
+    put(root, "a.docx", bytes(torn))
+    table, gaps = read(source, "#画像")
+    assert (len(table["page"]), gaps) == (1, [Gap("part-damaged")])
+    assert read(source, "a.docx")[1] == []
+
+
 def test_pictures_nothing_refers_to_any_more_are_read_and_drawings_are_gaps(
     root: Path, source: Source, tmp_path: Path
 ) -> None:
