@@ -26,7 +26,7 @@ from pydantic import (
 from pipelines.errors import ConfigRefused
 from pipelines.registers import Register
 from pipelines.section import Section
-from pipelines.source_config import FilesSource, SourceConfig, SqliteSource
+from pipelines.source_config import SourceConfig
 from pipelines.yaml_once import read_file
 
 #: What errors call the estate file: its path is the user's own argument.
@@ -262,7 +262,7 @@ def _own(items: Sequence[Any]) -> Iterator[Any]:
 
 def _fault(item: Any) -> tuple[str, str]:
     # pydantic puts the tag of a union ("postgresql") into the path; the reader looks for keys of the file.
-    tags = {"postgresql", "sqlite", "files"}
+    tags = {"postgresql", "mysql", "sqlite", "files"}
     steps = [
         step
         for index, step in enumerate(item["loc"])
@@ -280,9 +280,13 @@ def _absolute(estate: Estate, base: Path) -> Estate:
         return None if path is None else base / path.expanduser()
 
     sources = tuple(
-        source.model_copy(update={"path": resolve(source.path)})
-        if isinstance(source, SqliteSource | FilesSource)
-        else source.model_copy(update={"password_file": resolve(source.password_file)})
+        source.model_copy(
+            update={
+                name: resolve(getattr(source, name))
+                for name in ("path", "password_file", "ca")
+                if name in type(source).model_fields
+            }
+        )
         for source in estate.sources
     )
     return estate.model_copy(

@@ -32,7 +32,7 @@ from pipelines.staging import write_part
 PART_BYTES = 128 << 20
 
 #: Kinds of assets whose rows have no order of their own.
-UNORDERED_SOURCES = frozenset({"postgresql", "sqlite"})
+UNORDERED_SOURCES = frozenset({"mysql", "postgresql", "sqlite"})
 
 #: What is known of a slice, in the work directory of its first part.
 _SLICE = "slice.json"

@@ -1,7 +1,7 @@
 """A hundred invented values that may never come out again: planting them, and looking for them in what is left.
 
-`plant_files`, `plant_sqlite` and `plant_postgres` hide them in contents, names and wreckage of every kind of
-source; `leaks` looks through directories and texts for each of them, raw, folded, encoded and packed.
+`plant_files`, `plant_sqlite`, `plant_postgres` and `plant_mariadb` hide them in contents, names and wreckage of
+every kind of source; `leaks` looks for each of them in directories and texts, raw, folded, encoded and packed.
 """
 
 from __future__ import annotations
@@ -231,6 +231,37 @@ def plant_postgres(server: Any) -> None:
         "CREATE ROLE canary_reader",
         f"GRANT USAGE ON SCHEMA {schema} TO canary_reader",
         f'GRANT SELECT ("{NAMES[16]}様", "{PHONES[16]}") ON {schema}.{table} TO canary_reader',
+        f'CREATE VIEW {schema}."{NAMES[18]}様" AS SELECT * FROM {schema}.{table}',
+        f'GRANT SELECT ON {schema}."{NAMES[18]}様" TO canary_reader',
+    )
+
+
+def plant_mariadb(server: Any) -> None:
+    """Fill the server: database, table and column named after persons, a view of nothing any more."""
+    database, table = f"`{NAMES[14]}様`", f"`{NAMES[15]}様`"
+    columns = ", ".join(f"`{name}` text" for name in HEADER)
+    latin = ", ".join(f"`{name}` text CHARACTER SET latin1" for name in HEADER)
+    quoted = ["(" + ", ".join(f"'{cell}'" for cell in row) + ")" for row in rows()]
+    careless = [
+        "(" + ", ".join(f"_latin1 x'{cell.encode('cp932').hex()}'" for cell in row) + ")" for row in rows()
+    ]
+    server.sql(
+        "CREATE OR REPLACE DATABASE canary CHARACTER SET utf8mb4",
+        f"CREATE OR REPLACE DATABASE {database} CHARACTER SET utf8mb4",
+        f"CREATE TABLE canary.members (id int PRIMARY KEY AUTO_INCREMENT, {columns})",
+        f"INSERT INTO canary.members ({', '.join(f'`{name}`' for name in HEADER)}) VALUES {', '.join(quoted)}",
+        f"CREATE TABLE canary.careless ({latin})",
+        f"INSERT INTO canary.careless VALUES {', '.join(careless)}",
+        f"CREATE TABLE {database}.{table} (`{NAMES[16]}様` text, `{PHONES[16]}` text)",
+        f"INSERT INTO {database}.{table} VALUES ('{NAMES[16]}', '{PHONES[16]}')",
+        "CREATE TABLE canary.gone (x int)",
+        f"CREATE VIEW canary.failing AS SELECT x AS `{NAMES[17]}様` FROM canary.gone",
+        "DROP TABLE canary.gone",
+        f"CREATE VIEW {database}.`{NAMES[18]}様` AS SELECT * FROM {database}.{table}",
+        "CREATE OR REPLACE ROLE canary_reader",
+        f"GRANT SELECT (`{NAMES[16]}様`) ON {database}.{table} TO canary_reader",
+        f"GRANT SELECT ON {database}.`{NAMES[18]}様` TO canary_reader",
+        f"GRANT SELECT ON {database}.* TO PUBLIC",
     )
 
 

@@ -16,6 +16,7 @@ from pipelines.cli import main
 from pipelines.keys import KeyRing
 from pipelines.store import database
 from tests.commands import KEY, Command, meibo
+from tests.mariadb import MariaDb
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -91,6 +92,19 @@ def postgres() -> Iterator[Server]:
             pytest.skip(f"PostgreSQL does not start here: {type(error).__name__}")
         yield Server(server.get_uri(), home / "data")
         server.cleanup()
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[MariaDb]:
+    """A real MariaDB server, of the package in apt.txt."""
+    if not MariaDb.installed():
+        pytest.skip("no MariaDB server: install mariadb-server")
+    home = Path(tempfile.mkdtemp(prefix="meibo-my-"))
+    try:
+        with MariaDb(home) as server:
+            yield server
     finally:
         shutil.rmtree(home, ignore_errors=True)
 

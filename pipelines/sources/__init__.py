@@ -14,6 +14,7 @@ __all__ = ["SOURCES", "Gap", "Source", "open_source"]
 #: kind → "module:class"; modules load when a source of their kind is opened.
 SOURCES = {
     "files": "pipelines.sources.files:Files",
+    "mysql": "pipelines.sources.mysql:Mysql",
     "postgresql": "pipelines.sources.postgresql:Postgresql",
     "sqlite": "pipelines.sources.sqlite:Sqlite",
 }

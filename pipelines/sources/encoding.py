@@ -59,7 +59,7 @@ def detect_encoding(path: Path) -> str:
         return "iso2022_jp"
     if b"\0" in sample[:SAMPLE] and (codec := _wide(sample)):
         return _utf16(sample, codec)
-    return _eight_bit(sample.replace(b"\0", b" "))
+    return eight_bit(sample.replace(b"\0", b" "))
 
 
 def utf8_blocks(path: Path, codec: str) -> Iterator[bytes | Gap]:
@@ -117,7 +117,8 @@ def _utf16(sample: bytes, codec: str) -> str:
     return codec
 
 
-def _eight_bit(sample: bytes) -> str:
+def eight_bit(sample: bytes) -> str:
+    """Return the codec of bytes in which no byte is zero; raises `NotExamined` ``encoding-unknown``."""
     telling = sum(not line.isascii() for line in sample.split(b"\n"))
     # A few damaged lines do not make another encoding of UTF-8; CP932 would read much of it, as other kanji.
     if _failures(sample, "utf-8") * 10 <= telling:

@@ -9,27 +9,23 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Iterator
-from functools import partial
 from typing import Any
 
 import pyarrow as pa
-import xxhash
 
 from pipelines.errors import NotExamined
 from pipelines.keys import KeyRing
-from pipelines.places import mask_place
 from pipelines.refs import AssetRef, Grant
 from pipelines.source_config import PostgresSource
 from pipelines.sources import postgresql_access as access
 from pipelines.sources import postgresql_catalog as catalog
-from pipelines.sources.base import Gap, Known, Place, Slice, Watermarks
+from pipelines.sources.base import Gap
 from pipelines.sources.columns import readable, unique_names
+from pipelines.sources.database import STATEMENT_SECONDS, Database
 from pipelines.sources.postgresql_login import conninfo, login_code
+from pipelines.sources.relations import Catalogue, Column, Table
 
-STATEMENT_SECONDS = 3_600
 BATCH_BYTES = 16 << 20
-#: Tables up to this size are digested by the server each night; larger ones are read unless they have a watermark.
-DIGESTED_BYTES = 256 << 20
 
 #: Types ADBC gives as an Arrow type of the same meaning; dates and times need bounds, see `_expression`.
 _NATIVE = frozenset(
@@ -49,84 +45,68 @@ _STATES = {
 }
 
 
-class Postgresql:
+class Postgresql(Database):
     """The source of kind ``postgresql``."""
 
     def __init__(self, config: PostgresSource, keys: KeyRing) -> None:
-        self.name = config.name
+        super().__init__(config.name, config.schemas, keys)
         self._config = config
-        self._keys = keys
         self._connection: Any = None
-        self._tables: dict[str, catalog.Table] | None = None
-        self._schemas: set[str] = set()
 
-    def assets(self) -> Iterator[AssetRef]:
-        """List what can be selected from, by schema and name.
+    def grants(self, assets: Iterable[AssetRef]) -> Iterator[Grant]:
+        """Say who can select from each asset: roles and, through membership, login roles; columns, too."""
+        ids = {asset.locator: asset.id for asset in assets}
+        with self._transaction(self.name) as cursor:
+            roles, doors = access.read_roles(cursor), access.read_doors(cursor)
+            for grant in access.read_grants(cursor, ids, self._shown):
+                yield from access.expand(grant, roles, doors)
+            for asset_id in ids.values():
+                yield from access.reads_everything(asset_id, roles)
 
-        Raises `NotExamined` ``database-unreachable``, ``database-login-refused``, ``database-missing``, … and,
-        after all others are listed, ``schema-missing`` for a configured schema that is not there.
-        """
-        for place in self.survey(lambda *_: False, lambda _: None):
-            yield from place.assets or ()
+    def close(self) -> None:
+        """Close the connection."""
+        if self._connection is not None:
+            with contextlib.suppress(Exception):
+                self._connection.close()
+            self._connection = None
 
-    def survey(self, known: Known, watermarks: Watermarks) -> Iterator[Place]:
-        """List what can be selected from.
+    def _read_catalogue(self) -> Catalogue:
+        with self._transaction(self.name) as cursor:
+            return catalog.read_catalogue(cursor, self.schemas)
 
-        A table with a declared watermark is as it was while that is, another one of moderate size while the digest
-        is that the server makes of its rows.
-        """
-        for table in self._catalogue().values():
-            place = f"{self.name}/{mask_place(table.place, self._keys)}"
-            asset = AssetRef(id=place, source=self.name, kind=table.kind, locator=table.locator)
-            proofs = self._watermark(table, watermarks(asset.id)) or self._content(table)
-            yield Place(
-                table.locator,
-                None if proofs and known(table.locator, proofs) else (asset,),
-                proofs,
-                bytes=table.bytes,
-            )
-        if set(self._config.schemas) - self._schemas:
-            raise NotExamined("schema-missing", self.name, "correct the schemas of the source")
+    def _watermark(self, table: Table, column: str) -> Iterable[Any]:
+        return self._row(
+            f"SELECT max({quoted(column)})::text AS greatest, count(*) AS rows FROM {qualified(table)}"
+        )
 
-    def batches(self, asset: AssetRef) -> Iterator[pa.RecordBatch | Gap]:
-        """Stream a table by its primary key; bytea that is no text is a gap ``binary-cell``."""
-        return self._read(asset, self._table(asset))
+    def _content(self, table: Table) -> Iterable[Any]:
+        # Two sums of 64 bits, whatever the order; a row as text tells NULL from "" and has every column exactly.
+        # OFFSET 0: the text is made once.
+        return self._row(
+            "SELECT sum(hashtextextended(line, 0))::text AS one, sum(hashtextextended(line, 1))::text AS two, "
+            f'count(*) AS rows FROM (SELECT ROW(t.*)::text COLLATE "C" AS line FROM {qualified(table)} AS t '
+            "OFFSET 0) AS lines"
+        )
 
-    def slices(self, asset: AssetRef, watermark: str | None, rows: int) -> Iterator[Slice] | None:
-        """Cut a table with a declared watermark into stretches of its primary key.
+    def _row(self, query: str) -> Iterable[Any]:
+        with self._transaction(self.name) as cursor:
+            (told,) = catalog.fetch(cursor, query)
+        return told.values()
 
-        A stretch ends where the hash of a key says so, hence where it ended the night before; it is as it was
-        while its first and last key, its number of rows and its greatest watermark are.
-        """
-        table = self._table(asset)
-        if len(table.key) != 1 or watermark not in {column.name for column in table.columns}:
-            return None
-        key, mark = quoted(table.key[0]), quoted(watermark)
-        ends = f"hashtextextended({key}::text, 0) & {(1 << max(1, rows).bit_length() - 1) - 1} = 0"
+    def _stretches(self, table: Table, watermark: str, mask: int) -> list[tuple[Any, ...]]:
+        key, mark, relation = quoted(table.key[0]), quoted(watermark), qualified(table)
+        ends = f"hashtextextended({key}::text, 0) & {mask} = 0"
         query = (
             f"SELECT min({key})::text AS first, max({key})::text AS last, count(*) AS rows, "
             f"max({mark})::text AS greatest FROM (SELECT {key}, {mark}, width_bucket({key}, "
-            f"(SELECT array_agg({key} ORDER BY {key}) FROM {table.qualified} WHERE {ends})) AS stretch "
-            f"FROM {table.qualified}) AS cut GROUP BY stretch ORDER BY stretch NULLS FIRST"
+            f"(SELECT array_agg({key} ORDER BY {key}) FROM {relation} WHERE {ends})) AS stretch "
+            f"FROM {relation}) AS cut GROUP BY stretch ORDER BY stretch NULLS FIRST"
         )
-        try:
-            with self._transaction(asset.id) as cursor:
-                cursor.execute(query)
-                stretches = [tuple(row.values()) for row in cursor.fetch_arrow_table().to_pylist()]
-        except NotExamined:
-            return None
-        return (
-            Slice(
-                digest=xxhash.xxh3_128_hexdigest(repr((table.columns, *stretch)).encode()),
-                rows=stretch[2],
-                bytes=0,
-                read=partial(self._read, asset, table, stretch[:2]),
-            )
-            for stretch in stretches
-        )
+        with self._transaction(self.name) as cursor:
+            return [tuple(row.values()) for row in catalog.fetch(cursor, query)]
 
     def _read(
-        self, asset: AssetRef, table: catalog.Table, stretch: tuple[str, str] | None = None
+        self, asset: AssetRef, table: Table, stretch: tuple[Any, ...] = ()
     ) -> Iterator[pa.RecordBatch | Gap]:
         if table.kind == catalog.LARGE_OBJECTS:
             raise NotExamined("format-unsupported", asset.id, "keep them in a column of bytea")
@@ -139,79 +119,12 @@ class Postgresql:
         if stretch:
             first, last = map(_literal, stretch)
             within = f" WHERE {quoted(table.key[0])} BETWEEN {first} AND {last}"
-        query = f"SELECT {fields} FROM {table.qualified}{within}{order}"
+        query = f"SELECT {fields} FROM {qualified(table)}{within}{order}"
         with self._transaction(asset.id) as cursor:
             cursor.adbc_statement.set_options(**{"adbc.postgresql.batch_size_hint_bytes": str(BATCH_BYTES)})
             cursor.execute(query)
             for batch in cursor.fetch_record_batch():
                 yield from readable(pa.RecordBatch.from_arrays(batch.columns, names=names))
-
-    def row_key(self, asset: AssetRef) -> str | None:
-        """Name of the primary key where it is one column."""
-        key = self._table(asset).key
-        return key[0] if len(key) == 1 else None
-
-    def grants(self, assets: Iterable[AssetRef]) -> Iterator[Grant]:
-        """Say who can select from each asset: roles and, through membership, login roles; columns, too."""
-        ids = {asset.locator: asset.id for asset in assets}
-        with self._transaction(self.name) as cursor:
-            roles, doors = access.read_roles(cursor), access.read_doors(cursor)
-            for grant in access.read_grants(cursor, ids):
-                yield from access.expand(grant, roles, doors)
-            for asset_id in ids.values():
-                yield from access.reads_everything(asset_id, roles)
-
-    def close(self) -> None:
-        """Close the connection."""
-        if self._connection is not None:
-            with contextlib.suppress(Exception):
-                self._connection.close()
-            self._connection = None
-
-    def _watermark(self, table: catalog.Table, column: str | None) -> tuple[str, ...]:
-        if column is None or column not in {each.name for each in table.columns}:
-            return ()
-        return self._proof(
-            "watermark",
-            f"SELECT max({quoted(column)})::text AS greatest, count(*) AS rows FROM {table.qualified}",
-            table,
-        )
-
-    def _content(self, table: catalog.Table) -> tuple[str, ...]:
-        if not 0 < table.bytes <= DIGESTED_BYTES:
-            return ()
-        # Two sums of 64 bits, whatever the order; a row as text tells NULL from "" and has every column exactly.
-        # OFFSET 0: the text is made once.
-        return self._proof(
-            "content",
-            "SELECT sum(hashtextextended(line, 0))::text AS one, sum(hashtextextended(line, 1))::text AS two, "
-            f'count(*) AS rows FROM (SELECT ROW(t.*)::text COLLATE "C" AS line FROM {table.qualified} AS t '
-            "OFFSET 0) AS lines",
-            table,
-        )
-
-    def _proof(self, kind: str, query: str, table: catalog.Table) -> tuple[str, ...]:
-        try:
-            with self._transaction(self.name) as cursor:
-                (told,) = catalog.fetch(cursor, query)
-        except NotExamined:
-            # Whatever keeps it from being read is told when it is.
-            return ()
-        return (" ".join(map(str, (kind, *told.values(), table.columns))),)
-
-    def _catalogue(self) -> dict[str, catalog.Table]:
-        if self._tables is None:
-            with self._transaction(self.name) as cursor:
-                tables = catalog.read_tables(cursor, self._config.schemas)
-                self._schemas = catalog.read_schemas(cursor)
-            self._tables = {table.locator: table for table in tables}
-        return self._tables
-
-    def _table(self, asset: AssetRef) -> catalog.Table:
-        try:
-            return self._catalogue()[asset.locator]
-        except KeyError:
-            raise NotExamined("table-missing", asset.id, "it was dropped or renamed: scan again") from None
 
     @contextlib.contextmanager
     def _transaction(self, place: str) -> Iterator[Any]:
@@ -263,13 +176,18 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def qualified(table: Table) -> str:
+    """Return a relation in SQL."""
+    return f"{quoted(table.schema)}.{quoted(table.name)}"
+
+
 def _literal(value: str) -> str:
     """Return an SQL literal whose type is that of what it is compared with."""
     escaped = value.replace("\\", "\\\\").replace("'", "''")
     return f"E'{escaped}'"
 
 
-def _expression(column: catalog.Column) -> str:
+def _expression(column: Column) -> str:
     name = quoted(column.name)
     if column.type in _NATIVE:
         return name

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from pipelines.refs import Audience, Grant
-from pipelines.sources.postgresql_catalog import RELATIONS, fetch, identifier
+from pipelines.sources.postgresql_catalog import RELATIONS, fetch
+from pipelines.sources.relations import located
 
 #: Built-in roles that read everything, whatever is granted (PostgreSQL manual, 21.5).
 READS_ALL = "pg_read_all_data"
@@ -77,8 +78,10 @@ def read_doors(cursor: Any) -> Doors:
     return Doors({schema: frozenset(keys) for schema, keys in doors.items()})
 
 
-def read_grants(cursor: Any, ids: Mapping[str, str]) -> list[RawGrant]:
+def read_grants(cursor: Any, ids: Mapping[str, str], shown: Callable[[str], str]) -> list[RawGrant]:
     """Return the owner's and every SELECT entry of the relations in `ids` (locator → asset id).
+
+    `shown`: names of relations as people may see them.
 
     A view reads what it is made of with the rights of its owner: who may select from the view reads, too, the
     columns below that it refers to. Views with ``security_invoker`` lend no rights. Who may select from a
@@ -88,7 +91,7 @@ def read_grants(cursor: Any, ids: Mapping[str, str]) -> list[RawGrant]:
     by_column: dict[tuple[str, int], list[str]] = {}
     schemas: dict[str, str] = {}
     for row in fetch(cursor, _GRANTS):
-        relation = ".".join(identifier(each) for each in (row["schema"], row["name"]))
+        relation = located(row["schema"], row["name"])
         schemas[relation] = row["schema"]
         if row["column"]:
             by_column.setdefault((relation, row["grantee"]), []).append(row["column"])
@@ -109,7 +112,13 @@ def read_grants(cursor: Any, ids: Mapping[str, str]) -> list[RawGrant]:
         view: [(each, columns) for base, columns in bases for each in (base, *above.get(base, ()))]
         for view, bases in _read_views(cursor).items()
     }
-    return [*own, *_through_views(direct, views, ids), *_through_partitions(direct, above, ids)]
+    through = [*_through_views(direct, views, ids), *_through_partitions(direct, above, ids)]
+    return [*own, *(grant._replace(through=_named(grant, shown)) for grant in through)]
+
+
+def _named(grant: RawGrant, shown: Callable[[str], str]) -> str:
+    kind, _, relation = grant.through.partition(" ")
+    return f"{kind} {shown(relation)}"
 
 
 def _read_partitions(cursor: Any) -> dict[str, list[str]]:
@@ -117,7 +126,7 @@ def _read_partitions(cursor: Any) -> dict[str, list[str]]:
     above: dict[str, list[str]] = {}
     for row in fetch(cursor, _PARTITIONS):
         partition, base = (
-            ".".join(identifier(row[name]) for name in names)
+            located(*(row[name] for name in names))
             for names in (("partition_schema", "partition_name"), ("schema", "name"))
         )
         above.setdefault(partition, []).append(base)
@@ -129,7 +138,7 @@ def _read_views(cursor: Any) -> dict[str, list[tuple[str, tuple[str, ...]]]]:
     below: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
     for row in fetch(cursor, _VIEWS):
         view, base = (
-            ".".join(identifier(row[name]) for name in names)
+            located(*(row[name] for name in names))
             for names in (("view_schema", "view_name"), ("schema", "name"))
         )
         below.setdefault(view, []).append((base, tuple(json.loads(row["columns"]))))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
+
+from pipelines.sources.relations import Catalogue, Column, Table
 
 KINDS = {
     "r": "table",
@@ -20,43 +21,16 @@ KINDS = {
 LARGE_OBJECTS = "large objects"
 
 
-class Column(NamedTuple):
-    """A column and the name of its type in the catalogue, of a domain its base type."""
-
-    name: str
-    type: str
-
-
-@dataclass(frozen=True)
-class Table:
-    """A relation that can be selected from."""
-
-    schema: str
-    name: str
-    kind: str
-    columns: tuple[Column, ...]
-    key: tuple[str, ...]
-    bytes: int = 0
-    """Size at the last ANALYZE, 0 where the server does not know it."""
-
-    @property
-    def place(self) -> str:
-        """``schema.table`` for people."""
-        return f"{self.schema}.{self.name}"
-
-    @property
-    def locator(self) -> str:
-        """``schema.table``, unambiguous: names with dots or quotes are quoted."""
-        return ".".join(identifier(each) for each in (self.schema, self.name))
-
-    @property
-    def qualified(self) -> str:
-        """The relation in SQL."""
-        return ".".join('"' + each.replace('"', '""') + '"' for each in (self.schema, self.name))
+def read_catalogue(cursor: Any, schemas: Sequence[str]) -> Catalogue:
+    """List the relations of the schemas, all but the system's when empty, and the names of all schemas."""
+    return Catalogue.of(
+        _tables(cursor, schemas),
+        {row["name"] for row in fetch(cursor, "SELECT nspname::text AS name FROM pg_namespace")},
+    )
 
 
-def read_tables(cursor: Any, schemas: Sequence[str]) -> list[Table]:
-    """List relations of the schemas, all but the system's when empty; partitions stand in their whole."""
+def _tables(cursor: Any, schemas: Sequence[str]) -> list[Table]:
+    # Partitions stand in their whole.
     rows = fetch(cursor, _TABLES)
     tables = [
         Table(
@@ -80,21 +54,11 @@ def _is_in(schemas: Sequence[str], schema: str) -> bool:
     return not schemas or schema in schemas
 
 
-def read_schemas(cursor: Any) -> set[str]:
-    """Return the names of all schemas."""
-    return {row["name"] for row in fetch(cursor, "SELECT nspname::text AS name FROM pg_namespace")}
-
-
 def fetch(cursor: Any, query: str) -> list[dict[str, Any]]:
     """Run a query and return its rows by column."""
     cursor.execute(query)
     rows: list[dict[str, Any]] = cursor.fetch_arrow_table().to_pylist()
     return rows
-
-
-def identifier(name: str) -> str:
-    """Return a name as it stands in a locator: quoted where it has dots or quotes."""
-    return '"' + name.replace('"', '""') + '"' if "." in name or '"' in name else name
 
 
 #: FROM and WHERE of all that can be selected from, but the system's own.

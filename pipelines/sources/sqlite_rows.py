@@ -11,7 +11,6 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from sys import getsizeof
 from typing import Any
 
 import pyarrow as pa
@@ -19,9 +18,9 @@ import pyarrow as pa
 from pipelines.sources.base import BATCH_ROWS, Gap
 from pipelines.sources.columns import decode_cell, number_text, text_batch, unique_names
 from pipelines.sources.image import is_picture
+from pipelines.sources.rows import chunks
 
-#: Rows fetched at once, or so many bytes of them; a batch also ends at so many characters, for documents.
-FETCH_ROWS, FETCH_BYTES = 256, 8 << 20
+#: A batch also ends at so many characters, for documents.
 BATCH_CHARACTERS = 32 << 20
 
 _CODES = {
@@ -118,7 +117,7 @@ def _stream(cursor: sqlite3.Cursor, names: list[str]) -> Iterator[pa.RecordBatch
     gaps: Counter[str] = Counter()
     fault = None
     try:
-        for rows in _chunks(cursor):
+        for rows in chunks(cursor):
             read += len(rows)
             for column, values in zip(columns, zip(*rows, strict=True), strict=True):
                 texts = [value if isinstance(value, str) else _cell(value) for value in values]
@@ -141,25 +140,6 @@ def _stream(cursor: sqlite3.Cursor, names: list[str]) -> Iterator[pa.RecordBatch
 def _lost(values: Sequence[Any], texts: Sequence[str | None]) -> Counter[str]:
     lost = [value for value, text in zip(values, texts, strict=True) if text is None and value is not None]
     return Counter("attachment" if is_picture(value) else "binary-cell" for value in lost)
-
-
-def _chunks(cursor: sqlite3.Cursor) -> Iterator[list[tuple[Any, ...]]]:
-    """Yield rows some at a time; those before a fault, then the fault."""
-    rows: list[tuple[Any, ...]] = []
-    size = 0
-    try:
-        for row in cursor:
-            rows.append(row)
-            size += sum(map(getsizeof, row))
-            if len(rows) >= FETCH_ROWS or size >= FETCH_BYTES:
-                yield rows
-                rows, size = [], 0
-    except sqlite3.Error:
-        if rows:
-            yield rows
-        raise
-    if rows:
-        yield rows
 
 
 def _cell(value: float | bytes | None) -> str | None:

@@ -222,6 +222,7 @@ def test_every_command_is_listed(path: Path) -> None:
 SECTIONS = {
     "Top level": config.Estate,
     "`kind: postgresql`": source_config.PostgresSource,
+    "`kind: mysql`": source_config.MysqlSource,
     "`kind: sqlite`": source_config.SqliteSource,
     "`kind: files`": source_config.FilesSource,
     "`assets`: what is known": config.AssetRule,

@@ -10,6 +10,7 @@ import io
 import json
 import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -89,7 +90,7 @@ class Score:
 Scores = dict[tuple[str, str], Score]
 
 
-@pytest.fixture(scope="module", params=["files", "postgresql"])
+@pytest.fixture(scope="module", params=["files", "postgresql", "mysql"])
 def scored(
     request: pytest.FixtureRequest, corpora: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[str, Scores]:
@@ -97,6 +98,12 @@ def scored(
     if request.param == "files":
         write_files(corpora, home / "share")
         source = {"name": "real", "kind": "files", "path": "share"}
+    elif request.param == "mysql":
+        server = request.getfixturevalue("mariadb")
+        load_mariadb(corpora, server)
+        source = {
+            "name": "real", "kind": "mysql", "host": server.host, "user": server.user, "databases": ["corpora"],
+        }  # fmt: skip
     else:
         server = request.getfixturevalue("postgres")
         load_tables(corpora, server)
@@ -153,6 +160,20 @@ def load_tables(corpora: Path, server: Any) -> None:
             cursor.adbc_ingest(name, table, mode="create", db_schema_name="corpora")
         connection.commit()
     server.sql(*(f'ALTER TABLE corpora."{name}" ADD PRIMARY KEY (id)' for name in SETS))
+
+
+def load_mariadb(corpora: Path, server: Any) -> None:
+    server.sql("CREATE OR REPLACE DATABASE corpora CHARACTER SET utf8mb4")
+    with closing(server.connect("corpora")) as connection, connection.cursor() as cursor:
+        for name, table in [*tables_of(corpora), *sets_of(corpora)]:
+            kinds = ("bigint" if pa.types.is_integer(field.type) else "longtext" for field in table.schema)
+            columns = (f"`{column}` {kind}" for column, kind in zip(table.column_names, kinds, strict=True))
+            cursor.execute(f"CREATE TABLE `{name}` ({', '.join(columns)})")
+            values = ", ".join(["%s"] * table.num_columns)
+            rows = [tuple(row.values()) for row in table.to_pylist()]
+            cursor.executemany(f"INSERT INTO `{name}` VALUES ({values})", rows)
+        for name in SETS:
+            cursor.execute(f"ALTER TABLE `{name}` ADD PRIMARY KEY (id)")
 
 
 def tables_of(corpora: Path) -> Iterator[tuple[str, pa.Table]]:

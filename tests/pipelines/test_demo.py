@@ -231,7 +231,7 @@ class TestConfiguration:
 
     def test_the_template_for_real_use_is_valid(self) -> None:
         template = Path(__file__).parents[2] / "configs" / "estate.yaml"
-        assert {source.kind for source in load_estate(template).sources} == {"postgresql", "files"}
+        assert {source.kind for source in load_estate(template).sources} == {"postgresql", "mysql", "files"}
 
 
 class TestTruth:

@@ -492,6 +492,45 @@ def test_of_a_postgresql_table_with_a_watermark_only_changed_stretches_are_read(
     postgres.sql("DROP SCHEMA nights CASCADE")
 
 
+def test_of_a_mysql_table_with_a_watermark_only_changed_stretches_are_read(
+    tmp_path: Path, mariadb: Any, key: KeyRing
+) -> None:
+    mariadb.sql(
+        "CREATE OR REPLACE DATABASE nights CHARACTER SET utf8mb4",
+        "CREATE TABLE nights.members (code varchar(9) PRIMARY KEY, 電話番号 text, at datetime)",
+        "INSERT INTO nights.members SELECT CONCAT('M', LPAD(seq, 6, '0')), CONCAT('090-1234-', LPAD(seq, 4, '0')),"
+        " '2026-01-01' + INTERVAL seq MINUTE FROM nights.seq_1_to_5000",
+        "CREATE TABLE nights.plain (id int PRIMARY KEY, 電話番号 text)",
+        "INSERT INTO nights.plain SELECT seq, CONCAT('090-1234-', LPAD(seq, 4, '0')) FROM nights.seq_1_to_50",
+        "CREATE VIEW nights.seen AS SELECT 電話番号 FROM nights.plain",
+    )
+    source = {
+        "name": "my",
+        "kind": "mysql",
+        "host": mariadb.host,
+        "user": mariadb.user,
+        "databases": ["nights"],
+    }
+    on = job(
+        tmp_path,
+        key,
+        sources=[source],
+        assets=[{"match": "my/nights.members", "columns": {"watermark": "at"}}],
+        staging={"part_rows": 1_000},
+    )
+    (parts,) = [each.parts for each in night(on).sources]
+    assert parts > 4
+    assert current(on, "SELECT sum(rows)::BIGINT FROM current_part") == [(5_100,)]
+    assert work_to_do(on) == ["my/nights.seen"]
+    mariadb.sql("UPDATE nights.plain SET 電話番号 = '080-1234-0000' WHERE id = 7")
+    assert work_to_do(on) == ["my/nights.plain", "my/nights.seen"]
+    mariadb.sql("UPDATE nights.plain SET 電話番号 = '090-1234-0007' WHERE id = 7")
+    mariadb.sql("UPDATE nights.members SET 電話番号 = '080-0000-0000', at = now() WHERE code = 'M002500'")
+    (again,) = [(each.parts, each.reused) for each in night(on).sources]
+    assert again == (parts, parts - 1)
+    mariadb.sql("DROP DATABASE nights")
+
+
 #: With an attachment, a text for all its name.
 MAIL = """From: =?utf-8?b?5L2Q6Jek?= <sato@example.jp>
 MIME-Version: 1.0

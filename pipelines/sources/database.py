@@ -1,0 +1,154 @@
+"""What sources on a database server have in common: catalogue, digests by the server, stretches of keys."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator
+from functools import cached_property, partial
+from typing import Any
+
+import pyarrow as pa
+import xxhash
+
+from pipelines.errors import NotExamined
+from pipelines.keys import KeyRing
+from pipelines.places import mask_place
+from pipelines.refs import AssetRef, Grant
+from pipelines.sources.base import Gap, Known, Place, Slice, Watermarks
+from pipelines.sources.relations import Catalogue, Table
+
+STATEMENT_SECONDS = 3_600
+#: Tables up to this size are digested by the server each night; larger ones are read unless they have a watermark.
+DIGESTED_BYTES = 256 << 20
+
+
+class Database(ABC):
+    """A source whose assets are the relations of a server. One module per server says how they are asked for.
+
+    `schemas`: those to scan, all but the system's when empty.
+    """
+
+    def __init__(self, name: str, schemas: Iterable[str], keys: KeyRing) -> None:
+        self.name = name
+        self.schemas = tuple(schemas)
+        self._keys = keys
+
+    def assets(self) -> Iterator[AssetRef]:
+        """List what can be selected from, by schema and name.
+
+        Raises `NotExamined` ``database-unreachable``, ``database-login-refused``, ``database-missing``, … and,
+        after all others are listed, ``schema-missing`` for a configured schema that is not there.
+        """
+        for place in self.survey(lambda *_: False, lambda _: None):
+            yield from place.assets or ()
+
+    def survey(self, known: Known, watermarks: Watermarks) -> Iterator[Place]:
+        """List what can be selected from.
+
+        A table with a declared watermark is as it was while that is, another one of moderate size while the digest
+        is that the server makes of its rows.
+        """
+        for table in self._catalogue.tables.values():
+            place = f"{self.name}/{self._shown(table.place)}"
+            asset = AssetRef(id=place, source=self.name, kind=table.kind, locator=table.locator)
+            proofs = self._proofs(table, watermarks(asset.id))
+            yield Place(
+                table.locator,
+                None if proofs and known(table.locator, proofs) else (asset,),
+                proofs,
+                bytes=table.bytes,
+            )
+        if set(self.schemas) - self._catalogue.schemas:
+            raise NotExamined("schema-missing", self.name, "correct the schemas or databases of the source")
+
+    def batches(self, asset: AssetRef) -> Iterator[pa.RecordBatch | Gap]:
+        """Stream a table by its primary key; binary columns that are no text are gaps ``binary-cell``."""
+        return self._read(asset, self._table(asset))
+
+    def slices(self, asset: AssetRef, watermark: str | None, rows: int) -> Iterator[Slice] | None:
+        """Cut a table with a declared watermark into stretches of its primary key.
+
+        A stretch ends where the hash of a key says so, hence where it ended the night before; it is as it was
+        while its first and last key, its number of rows and its greatest watermark are.
+        """
+        table = self._table(asset)
+        if watermark is None or not table.has(watermark) or len(table.key) != 1:
+            return None
+        try:
+            stretches = self._stretches(table, watermark, (1 << max(1, rows).bit_length() - 1) - 1)
+        except NotExamined:
+            return None
+        return (
+            Slice(
+                digest=xxhash.xxh3_128_hexdigest(repr((table.columns, *stretch)).encode()),
+                rows=int(stretch[2]),
+                bytes=0,
+                read=partial(self._read, asset, table, stretch[:2]),
+            )
+            for stretch in stretches
+        )
+
+    def row_key(self, asset: AssetRef) -> str | None:
+        """Name of the primary key where it is one column."""
+        key = self._table(asset).key
+        return key[0] if len(key) == 1 else None
+
+    @abstractmethod
+    def grants(self, assets: Iterable[AssetRef]) -> Iterator[Grant]:
+        """Say who can select from each asset, from the server's own tables of grants."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close the connection."""
+
+    @abstractmethod
+    def _read_catalogue(self) -> Catalogue:
+        """Ask the server what it holds."""
+
+    @abstractmethod
+    def _watermark(self, table: Table, column: str) -> Iterable[Any]:
+        """Ask for the greatest value of a column and the number of rows."""
+
+    @abstractmethod
+    def _content(self, table: Table) -> Iterable[Any]:
+        """Ask for sums over hashes of all rows, whatever their order, and the number of rows."""
+
+    @abstractmethod
+    def _stretches(self, table: Table, watermark: str, mask: int) -> list[tuple[Any, ...]]:
+        """Ask for first and last key, number of rows and greatest watermark of each stretch, in their order.
+
+        A stretch ends at keys of whose hash the bits of `mask` are 0.
+        """
+
+    @abstractmethod
+    def _read(
+        self, asset: AssetRef, table: Table, stretch: tuple[Any, ...] = ()
+    ) -> Iterator[pa.RecordBatch | Gap]:
+        """Stream a table, or what lies between the first and the last key of a stretch, by its primary key."""
+
+    def _shown(self, name: str) -> str:
+        """Return the name of a relation or schema as people may see it."""
+        return mask_place(name, self._keys)
+
+    @cached_property
+    def _catalogue(self) -> Catalogue:
+        return self._read_catalogue()
+
+    def _table(self, asset: AssetRef) -> Table:
+        try:
+            return self._catalogue.tables[asset.locator]
+        except KeyError:
+            raise NotExamined("table-missing", asset.id, "it was dropped or renamed: scan again") from None
+
+    def _proofs(self, table: Table, watermark: str | None) -> tuple[str, ...]:
+        try:
+            if watermark is not None and table.has(watermark):
+                told = ("watermark", *self._watermark(table, watermark))
+            elif 0 < table.bytes <= DIGESTED_BYTES:
+                told = ("content", *self._content(table))
+            else:
+                return ()
+        except NotExamined:
+            # Whatever keeps it from being read is told when it is.
+            return ()
+        return (" ".join(map(str, (*told, table.columns))),)
