@@ -98,13 +98,18 @@ class Mysql(Database):
             yield Gap("columns-hidden", 0)
 
     def _ask(self, query: str) -> Sequence[tuple[Any, ...]]:
-        with told(self.name):
-            if self._connection is None:
-                self._connection = connect(self._config)
-            with self._connection.cursor() as cursor:
-                cursor.execute(query)
-                rows: Sequence[tuple[Any, ...]] = cursor.fetchall()
-                return rows
+        try:
+            with told(self.name):
+                if self._connection is None:
+                    self._connection = connect(self._config)
+                with self._connection.cursor() as cursor:
+                    cursor.execute(query)
+                    rows: Sequence[tuple[Any, ...]] = cursor.fetchall()
+                    return rows
+        except NotExamined:
+            # It may be broken: the next question gets another one.
+            self.close()
+            raise
 
 
 def _digest(table: Table) -> str:

@@ -40,10 +40,13 @@ _ERRORS = {
     2006: "database-unreachable",
     2013: "database-unreachable",
     2026: "database-unreachable",
+    1205: "database-locked",
     1969: "query-timeout",
     3024: "query-timeout",
 }
 
+#: How long a table that somebody locked is waited for.
+LOCK_SECONDS = 60
 #: What makes rows come as they are: text of times in UTC, no statement that goes on for ever, no server that gives
 #: up on a reader who looks at what it got. A setting one of the two servers does not know is left out.
 _SETTINGS = (
@@ -51,6 +54,7 @@ _SETTINGS = (
     "SET SESSION sql_mode = ''",
     "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
     f"SET SESSION net_write_timeout = {STATEMENT_SECONDS}",
+    f"SET SESSION lock_wait_timeout = {LOCK_SECONDS}",
     f"SET SESSION max_statement_time = {STATEMENT_SECONDS}",
     f"SET SESSION max_execution_time = {STATEMENT_SECONDS * 1_000}",
     "SET SESSION information_schema_stats_expiry = 0",
@@ -130,6 +134,6 @@ def told(place: str) -> Iterator[None]:
     except pymysql.MySQLError as error:
         number = error.args[0] if error.args else 0
         raise NotExamined(_ERRORS.get(number, "query-failed"), place, HINT) from None
-    except (OSError, RuntimeError, struct.error, IndexError, AttributeError):
+    except (OSError, RuntimeError, struct.error, IndexError):
         # What the driver raises of packets that break off, and of a server that asks for local files.
         raise NotExamined("database-unreachable", place, HINT) from None

@@ -17,9 +17,9 @@ from pipelines.errors import NotExamined
 from pipelines.keys import KeyRing
 from pipelines.refs import AssetRef
 from pipelines.source_config import MysqlSource
-from pipelines.sources import Gap, open_source
+from pipelines.sources import Gap, mysql_connection, open_source
 from pipelines.sources.mysql import Mysql
-from pipelines.sources.mysql_connection import connect, reading
+from pipelines.sources.mysql_connection import LOCK_SECONDS, connect, reading
 from tests.mariadb import write_certificate
 
 SCHEMA = (
@@ -418,6 +418,26 @@ def test_a_connection_that_is_cut_in_the_midst_is_told(server: Any, source: Mysq
             list(batches)
     finally:
         server.sql("DROP TABLE crm.cut")
+
+
+def test_a_table_somebody_locked_is_told_and_the_next_one_read(
+    server: Any, source: Mysql, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    impatient = tuple(each.replace(f"= {LOCK_SECONDS}", "= 1") for each in mysql_connection._SETTINGS)
+    monkeypatch.setattr(mysql_connection, "_SETTINGS", impatient)
+    with closing(server.connect("crm")) as other, other.cursor() as cursor:
+        cursor.execute("LOCK TABLES pairs WRITE")
+        with pytest.raises(NotExamined, match="database-locked"):
+            read(source, "pairs")
+        assert read(source, "members")[0]
+
+
+def test_a_connection_the_server_closed_meanwhile_is_made_again(server: Any, source: Mysql) -> None:
+    listed = list(source.assets())
+    server.sql(f"KILL {source._connection.thread_id()}")
+    with pytest.raises(NotExamined, match="database-unreachable"):
+        list(source.grants(listed))
+    assert list(source.grants(listed))
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "/nonexistent"])
