@@ -9,6 +9,9 @@ from pathlib import Path
 
 #: How the name of a database's write-ahead log goes on: the database is what both hold.
 LOG = "-wal"
+#: The same of DuckDB.
+DUCKDB_LOG = ".wal"
+LOGS = (LOG, DUCKDB_LOG)
 #: Nanoseconds after a change within which another one may leave the same times.
 FINE_TICK = 100_000_000
 COARSE_TICK = 2_500_000_000

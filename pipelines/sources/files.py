@@ -28,7 +28,7 @@ from pipelines.sources.base import Gap, Known, Place, Slice, Watermarks, distinc
 from pipelines.sources.container import readable_name
 from pipelines.sources.devices import DEVICE, MARK, list_devices, mask_devices, read_device, when_read_out
 from pipelines.sources.file_grants import file_grants
-from pipelines.sources.file_states import LOG, passage, proofs_of, state_of, version
+from pipelines.sources.file_states import LOGS, passage, proofs_of, state_of, version
 from pipelines.sources.inside import UNREADABLE, Found, list_inside, read_inside
 from pipelines.sources.parquet import slice_parquet
 
@@ -192,14 +192,14 @@ class Files:
                 raise self._closed() from None
             yield directory.removesuffix("/"), None, above, None
             return
-        logs = {entry.name: entry for entry in entries if entry.name.endswith(LOG)}
+        logs = {entry.name: entry for entry in entries if entry.name.endswith(LOGS)}
         for entry in entries:
             relative = f"{directory}{entry.name}"
             state = state_of(entry)
             if state and stat.S_ISDIR(state.st_mode):
                 yield from self._walk(f"{relative}/", f"{above}.{passage(state)}")
             elif not entry.is_symlink():
-                log = logs.get(f"{entry.name}{LOG}")
+                log = next(filter(None, (logs.get(f"{entry.name}{ending}") for ending in LOGS)), None)
                 yield relative, state, above, state_of(log) if log else None
             elif not (self._inside(Path(entry.path)) and Path(entry.path).exists()):
                 # A link to something inside the directory is read where it leads to.

@@ -13,9 +13,11 @@ from pathlib import Path, PurePath
 import pyarrow as pa
 
 from pipelines.errors import NotExamined
+from pipelines.sources import columnar, duckdb_file
 from pipelines.sources.base import Gap
 from pipelines.sources.container import Opener, beside_in, damage_told
 from pipelines.sources.content_lines import begins
+from pipelines.sources.file_states import DUCKDB_LOG
 from pipelines.sources.icalendar import read_events
 from pipelines.sources.image import read_image
 from pipelines.sources.jsonl import is_json_lines, read_json
@@ -92,6 +94,10 @@ def _tables(path: Path) -> list[Member]:
     return [Member(name, kind) for name, kind in list_tables(path)] or [Member("", "table")]
 
 
+def _of_duckdb(path: Path) -> list[Member]:
+    return [Member(name, "table") for name in duckdb_file.list_tables(path)] or [Member("", "table")]
+
+
 def _of_pdf(path: Path) -> list[Member]:
     return [Member("", "text"), *([Member(SCANS, "image")] if has_scans(path) else [])]
 
@@ -114,6 +120,11 @@ FORMATS = {
     "workbook": Format("xlsx", _read_workbook, _of_workbook, open_package),
     "database": Format("table", read_database, _tables),
     "database-log": Format("table", read_log),
+    "duckdb": Format("table", duckdb_file.read_table, _of_duckdb),
+    "duckdb-log": Format("table", duckdb_file.read_log),
+    "arrow": Format("table", columnar.read_arrow),
+    "arrow-stream": Format("table", columnar.read_stream),
+    "orc": Format("table", columnar.read_orc),
     "cards": Format("vcard", read_cards),
     "calendar": Format("icalendar", read_events),
     "plist": Format("plist", read_plist),
@@ -137,6 +148,7 @@ _SIGNATURES = (
     (b"GIF89a", "image"),
     (b"%PDF-", "pdf"),
     (SIGNATURE, "database"),
+    (columnar.ARROW, "arrow"),
     *((signature, "packed") for signature in PACKED),
 )
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
@@ -164,9 +176,12 @@ _SUFFIXES = {
     ".xml": "text", ".yaml": "text", ".yml": "text", ".sql": "text", ".ini": "text", ".py": "text",
 }  # fmt: skip
 
+#: What begins a stream of Arrow messages begins other files, too.
+_OF_ARROW = frozenset({".arrow", ".arrows", ".feather", ".ipc"})
+
 #: Formats whose files always begin with a signature: without it the file is damaged.
 _BINARY = {
-    ".parquet": "parquet",
+    ".parquet": "parquet", ".orc": "orc", ".duckdb": "duckdb", **dict.fromkeys(_OF_ARROW, "arrow"),
     ".xlsx": "workbook", ".xlsm": "workbook", ".xlsb": "workbook", ".xls": "workbook", ".ods": "workbook",
     ".docx": "office", ".docm": "office", ".dotx": "office",
     ".pptx": "office", ".pptm": "office", ".ppsx": "office",
@@ -204,6 +219,8 @@ def _by_signature(path: Path, head: bytes, suffix: str) -> str | None:
             return name
     if written := _as_phones_write(head):
         return written
+    if kept := _as_analysts_keep(path, head, suffix):
+        return kept
     if _is_image(head, suffix):
         return "image"
     if head.startswith(_ZIP):
@@ -239,6 +256,17 @@ def _as_phones_write(head: bytes) -> str | None:
     if begins(head, "VCARD", "VNOTE", "VMSG"):
         return "cards"
     return "calendar" if begins(head, "VCALENDAR") else None
+
+
+def _as_analysts_keep(path: Path, head: bytes, suffix: str) -> str | None:
+    if duckdb_file.is_database(head):
+        return "duckdb"
+    if suffix == DUCKDB_LOG and duckdb_file.is_log(path):
+        return "duckdb-log"
+    if head.startswith(columnar.ARROW_STREAM) and suffix in _OF_ARROW:
+        return "arrow-stream"
+    # A table of orchids may begin so, too.
+    return "orc" if head.startswith(columnar.ORC) and _is_binary(head) else None
 
 
 def _in_zip(path: Path) -> str:
