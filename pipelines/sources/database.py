@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from functools import cached_property, partial
@@ -32,6 +33,8 @@ class Database(ABC):
         self.name = name
         self.schemas = tuple(schemas)
         self._keys = keys
+        #: That of the driver, made when it is first needed.
+        self._connection: Any = None
 
     def assets(self) -> Iterator[AssetRef]:
         """List what can be selected from, by schema and name.
@@ -93,13 +96,16 @@ class Database(ABC):
         key = self._table(asset).key
         return key[0] if len(key) == 1 else None
 
+    def close(self) -> None:
+        """Close the connection."""
+        if self._connection is not None:
+            with contextlib.suppress(Exception):
+                self._connection.close()
+            self._connection = None
+
     @abstractmethod
     def grants(self, assets: Iterable[AssetRef]) -> Iterator[Grant]:
         """Say who can select from each asset, from the server's own tables of grants."""
-
-    @abstractmethod
-    def close(self) -> None:
-        """Close the connection."""
 
     @abstractmethod
     def _read_catalogue(self) -> Catalogue:

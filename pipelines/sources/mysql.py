@@ -7,7 +7,6 @@ they are (`careless_text`).
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -39,7 +38,6 @@ class Mysql(Database):
     def __init__(self, config: MysqlSource, keys: KeyRing) -> None:
         super().__init__(config.name, config.databases, keys)
         self._config = config
-        self._connection: Any = None
         self._partly: set[tuple[str, str]] = set()
 
     def grants(self, assets: Iterable[AssetRef]) -> Iterator[Grant]:
@@ -49,13 +47,6 @@ class Mysql(Database):
         """
         ids = {asset.locator: asset.id for asset in assets}
         yield from access.read_grants(self._ask, ids, self._catalogue.tables, self._shown)
-
-    def close(self) -> None:
-        """Close the connection."""
-        if self._connection is not None:
-            with contextlib.suppress(Exception):
-                self._connection.close()
-            self._connection = None
 
     def _read_catalogue(self) -> Catalogue:
         if not self.schemas and (named := login(self._config).database):

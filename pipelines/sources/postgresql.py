@@ -51,7 +51,6 @@ class Postgresql(Database):
     def __init__(self, config: PostgresSource, keys: KeyRing) -> None:
         super().__init__(config.name, config.schemas, keys)
         self._config = config
-        self._connection: Any = None
 
     def grants(self, assets: Iterable[AssetRef]) -> Iterator[Grant]:
         """Say who can select from each asset: roles and, through membership, login roles; columns, too."""
@@ -62,13 +61,6 @@ class Postgresql(Database):
                 yield from access.expand(grant, roles, doors)
             for asset_id in ids.values():
                 yield from access.reads_everything(asset_id, roles)
-
-    def close(self) -> None:
-        """Close the connection."""
-        if self._connection is not None:
-            with contextlib.suppress(Exception):
-                self._connection.close()
-            self._connection = None
 
     def _read_catalogue(self) -> Catalogue:
         with self._transaction(self.name) as cursor:
