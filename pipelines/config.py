@@ -26,7 +26,7 @@ from pydantic import (
 from pipelines.errors import ConfigRefused
 from pipelines.registers import Register
 from pipelines.section import Section
-from pipelines.source_config import FilesSource, SourceConfig, SqliteSource
+from pipelines.source_config import FilesSource, ObjectsSource, SourceConfig, SqliteSource
 from pipelines.yaml_once import read_file
 
 #: What errors call the estate file: its path is the user's own argument.
@@ -262,7 +262,7 @@ def _own(items: Sequence[Any]) -> Iterator[Any]:
 
 def _fault(item: Any) -> tuple[str, str]:
     # pydantic puts the tag of a union ("postgresql") into the path; the reader looks for keys of the file.
-    tags = {"postgresql", "sqlite", "files"}
+    tags = {"postgresql", "sqlite", "files", "objects"}
     steps = [
         step
         for index, step in enumerate(item["loc"])
@@ -279,15 +279,16 @@ def _absolute(estate: Estate, base: Path) -> Estate:
     def resolve(path: Path | None) -> Path | None:
         return None if path is None else base / path.expanduser()
 
-    sources = tuple(
-        source.model_copy(update={"path": resolve(source.path)})
-        if isinstance(source, SqliteSource | FilesSource)
-        else source.model_copy(update={"password_file": resolve(source.password_file)})
-        for source in estate.sources
-    )
+    def located(source: SourceConfig) -> SourceConfig:
+        if isinstance(source, SqliteSource | FilesSource):
+            return source.model_copy(update={"path": resolve(source.path)})
+        if isinstance(source, ObjectsSource):
+            return source.model_copy(update={"credentials_file": resolve(source.credentials_file)})
+        return source.model_copy(update={"password_file": resolve(source.password_file)})
+
     return estate.model_copy(
         update={
-            "sources": sources,
+            "sources": tuple(map(located, estate.sources)),
             "grants": resolve(estate.grants),
             "policies": resolve(estate.policies),
             "decisions": resolve(estate.decisions),

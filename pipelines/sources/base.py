@@ -97,6 +97,15 @@ class Surveyed(Protocol):
         ...
 
 
+@runtime_checkable
+class Sought(Protocol):
+    """A source of many places that need not open all of them to find one asset."""
+
+    def sought(self, asset_id: str) -> Iterator[AssetRef]:
+        """List at least what `Source.assets` calls by an id."""
+        ...
+
+
 @dataclass(frozen=True)
 class Slice:
     """A stretch of an asset whose content is named before it is read.

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
-import stat
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pipelines.errors import NotExamined
 from pipelines.source_config import PostgresSource
+from pipelines.sources.connections import airflow_connection, is_private
 
 CONNECT_SECONDS = 10
 
@@ -48,7 +44,7 @@ def conninfo(config: PostgresSource, environ: Mapping[str, str] | None = None) -
 def _password_file(config: PostgresSource) -> str:
     path = Path(config.password_file or "")
     try:
-        if stat.S_IMODE(path.stat().st_mode) & 0o077:
+        if not is_private(path):
             raise NotExamined("password-file-mode", config.name, "chmod 600 the password file")
         return path.read_text("utf-8").strip("\r\n")
     except (OSError, UnicodeDecodeError):
@@ -56,27 +52,9 @@ def _password_file(config: PostgresSource) -> str:
 
 
 def _airflow_connection(config: PostgresSource, environ: Mapping[str, str]) -> dict[str, str]:
-    text = environ.get(f"AIRFLOW_CONN_{(config.airflow_connection or '').upper()}", "")
-    found: dict[str, Any] = {}
-    with contextlib.suppress(ValueError):
-        found = json.loads(text) if text.lstrip().startswith("{") else _from_uri(text)
-    if not text or not found:
-        raise NotExamined("connection-missing", config.name, "export AIRFLOW_CONN_<ID> as URI or JSON")
+    found = airflow_connection(config.airflow_connection or "", config.name, environ)
     names = {"host": "host", "port": "port", "schema": "dbname", "login": "user", "password": "password"}
     return {ours: str(found[theirs]) for theirs, ours in names.items() if found.get(theirs)}
-
-
-def _from_uri(text: str) -> dict[str, Any]:
-    """Read Airflow's URI form, every part percent-encoded; a socket directory may stand as ``?host=``."""
-    parts = urlsplit(text)
-    query = dict(parse_qsl(parts.query))
-    return {
-        "host": unquote(parts.hostname or "") or query.get("host", ""),
-        "port": parts.port,
-        "schema": unquote(parts.path.removeprefix("/")),
-        "login": unquote(parts.username or ""),
-        "password": unquote(parts.password or ""),
-    }
 
 
 def _escaped(value: str) -> str:

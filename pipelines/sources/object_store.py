@@ -1,0 +1,139 @@
+"""An object store that speaks S3: its listing, page by page, and its objects, block by block.
+
+An object is what its tag (the ETag) says: whoever goes on reading one asks for that tag, so that what is put
+together is of one piece. A connection that breaks is taken up where it broke.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pipelines.errors import NotExamined
+from pipelines.source_config import ObjectsSource
+from pipelines.sources.container import BLOCK
+from pipelines.sources.object_faults import is_unchanged, told
+from pipelines.sources.object_login import connect
+
+#: Times one object is taken up where a connection broke.
+RESUMED = 3
+
+#: What clients that encrypt before they write put beside an object: its key, encrypted.
+_ENVELOPES = frozenset({"x-amz-key", "x-amz-key-v2", "x-amz-3"})
+
+_PARTIAL = 206
+#: Of a body that came as a whole and is not what the store says it is.
+_WRONG_SUM = "FlexibleChecksumError"
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An object as listed: what is current of it, no older version."""
+
+    key: str
+    size: int
+    tag: str
+    changed: datetime
+
+
+@dataclass(frozen=True)
+class Download:
+    """An object that is being read: `size` bytes of what `tag` says."""
+
+    tag: str
+    size: int
+    blocks: Iterator[bytes]
+
+
+class ObjectStore:
+    """One bucket; every method raises `NotExamined` with the codes of `object_faults`, without a place."""
+
+    def __init__(self, config: ObjectsSource) -> None:
+        self._config = config
+
+    def listed(self, prefix: str) -> Iterator[Stored]:
+        """Yield the objects whose keys begin with `prefix`, in the order of their keys, a page at a time."""
+        with told(of_object=False):
+            paginator = connect(self._config).get_paginator("list_objects_v2")
+            pages = iter(paginator.paginate(Bucket=self._config.bucket, Prefix=prefix))
+        while True:
+            with told(of_object=False):
+                page = next(pages, None)
+            if page is None:
+                return
+            for each in page.get("Contents", ()):
+                yield Stored(
+                    each["Key"], int(each.get("Size", 0)), each.get("ETag", ""), each["LastModified"]
+                )
+
+    def opened(self, key: str, held: str = "") -> Download | None:
+        """Begin to read an object; None where it still is what the tag `held` says."""
+        try:
+            response = self._get(key, **({"IfNoneMatch": held} if held else {}))
+        except _Unchanged:
+            return None
+        tag, size = str(response.get("ETag", "")), int(response["ContentLength"])
+        return Download(tag, size, self._resumed(key, tag, size, response["Body"]))
+
+    def part(self, key: str, tag: str, start: int, end: int) -> Iterator[bytes]:
+        """Stream the bytes from `start` to before `end` of an object that still is what `tag` says."""
+        broken = 0
+        while start < end:
+            response = self._get(key, Range=f"bytes={start}-{end - 1}", **({"IfMatch": tag} if tag else {}))
+            whole = response["ResponseMetadata"]["HTTPStatusCode"] != _PARTIAL
+            if whole and start:
+                response["Body"].close()
+                raise NotExamined("store-refused", "", "name a store that reads parts of an object")
+            for block in _until_it_breaks(response["Body"]):
+                start += len(block)
+                yield block[: len(block) - max(start - end, 0)]
+                if start >= end:
+                    response["Body"].close()
+                    return
+            broken += 1
+            if broken > RESUMED:
+                raise NotExamined("download-broken", "", "scan again, or look after the network")
+
+    def _resumed(self, key: str, tag: str, size: int, body: Any) -> Iterator[bytes]:
+        read = 0
+        for block in _until_it_breaks(body):
+            read += len(block)
+            yield block
+        yield from self.part(key, tag, read, size)
+
+    def _get(self, key: str, **given: str) -> dict[str, Any]:
+        with told(of_object=True):
+            client = connect(self._config)
+            try:
+                response: dict[str, Any] = client.get_object(Bucket=self._config.bucket, Key=key, **given)
+            except Exception as error:
+                if is_unchanged(error):
+                    raise _Unchanged from None
+                raise
+            if not _ENVELOPES.isdisjoint(response.get("Metadata", {})):
+                response["Body"].close()
+                raise NotExamined("object-encrypted", "", "give Meibo a copy that is not encrypted")
+            return response
+
+
+class _Unchanged(NotExamined):
+    """The object is what the caller holds."""
+
+    def __init__(self) -> None:
+        super().__init__("object-unchanged")
+
+
+def _until_it_breaks(body: Any) -> Iterator[bytes]:
+    """Yield what comes of a body: all of it, or what comes before the connection breaks."""
+    try:
+        while block := body.read(BLOCK):
+            yield block
+    except Exception as error:
+        if type(error).__name__ == _WRONG_SUM:
+            raise NotExamined("download-broken", "", "scan again, or write the object again") from None
+        # Which of three libraries says so differs; that bytes are missing is what the caller counts.
+        return
+    finally:
+        body.close()
