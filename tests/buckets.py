@@ -10,12 +10,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import botocore.config
 import botocore.session
 
 from pipelines.source_config import ObjectsSource
@@ -142,14 +143,26 @@ def free_port() -> int:
 
 
 class Faulty:
-    """Stands before a server, hands requests on, and lets answers with a body of `longer_than` bytes break off.
+    """Stands before a server and hands requests on, but for some answers.
 
-    `times`: how many answers break, after `after` bytes of their body.
+    `breaks`: how many with a body of `longer_than` bytes break off `after` bytes of it, and `then` something is
+    done. `refused`: status and code that are answered for keys.
     """
 
-    def __init__(self, store: Store, *, times: int, after: int, longer_than: int) -> None:
-        self.left, self.after, self.longer_than = times, after, longer_than
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler(store))
+    def __init__(
+        self,
+        store: Store,
+        *,
+        breaks: int = 0,
+        after: int = 0,
+        longer_than: int = 0,
+        then: Callable[[], object] = lambda: None,
+        refused: dict[str, tuple[int, str]] | None = None,
+    ) -> None:
+        self.breaks, self.after, self.longer_than, self.then = breaks, after, longer_than, then
+        self.refused = refused or {}
+        self.store = store
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"before": self}))
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     @property
@@ -162,32 +175,42 @@ class Faulty:
         self._server.shutdown()
         self._server.server_close()
 
-    def _handler(faulty, store: Store) -> type[BaseHTTPRequestHandler]:
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
 
-            def do_GET(self) -> None:
-                asked = http.client.HTTPConnection("127.0.0.1", store.port)
-                asked.request("GET", self.path, headers=dict(self.headers))
-                answer = asked.getresponse()
-                body = answer.read()
-                asked.close()
-                self.send_response_only(answer.status)
-                for name, value in answer.getheaders():
-                    if name.lower() not in ("transfer-encoding", "connection", "content-length"):
-                        self.send_header(name, value)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                if faulty.left and len(body) > faulty.longer_than:
-                    faulty.left -= 1
-                    self.wfile.write(body[: faulty.after])
-                    self.wfile.flush()
-                    self.close_connection = True
-                    self.connection.shutdown(socket.SHUT_RDWR)
-                    return
-                self.wfile.write(body)
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    before: Faulty
 
-            def log_message(self, *_: object) -> None:
-                pass
+    def do_GET(self) -> None:
+        before = self.before
+        refused = before.refused.get(self.path.partition("?")[0].rpartition("/")[2])
+        if refused:
+            status, code = refused
+            self._answer(
+                status, {"Content-Type": "application/xml"}, f"<Error><Code>{code}</Code></Error>".encode()
+            )
+            return
+        asked = http.client.HTTPConnection("127.0.0.1", before.store.port)
+        asked.request("GET", self.path, headers=dict(self.headers))
+        answer = asked.getresponse()
+        body, headers = answer.read(), dict(answer.getheaders())
+        asked.close()
+        broken = before.breaks > 0 and len(body) > before.longer_than
+        self._answer(answer.status, headers, body, before.after if broken else None)
+        if broken:
+            before.breaks -= 1
+            before.then()
+            self.wfile.flush()
+            self.close_connection = True
+            self.connection.shutdown(socket.SHUT_RDWR)
 
-        return Handler
+    def _answer(self, status: int, headers: dict[str, str], body: bytes, until: int | None = None) -> None:
+        self.send_response_only(status)
+        for name, value in headers.items():
+            if name.lower() not in ("transfer-encoding", "connection", "content-length"):
+                self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body[:until])
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""

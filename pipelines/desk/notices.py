@@ -31,7 +31,6 @@ from pipelines.keys import KeyRing
 from pipelines.layout import replacing
 from pipelines.places import mask_place
 from pipelines.policies import Period, RetentionClass, load_policies
-from pipelines.refs import AssetRef
 from pipelines.reports.render import defused
 from pipelines.seal import Sealer
 from pipelines.source_config import FilesSource

@@ -6,8 +6,8 @@ from importlib import import_module
 from typing import cast
 
 from pipelines.keys import KeyRing
-from pipelines.source_config import SourceConfig
 from pipelines.refs import AssetRef
+from pipelines.source_config import SourceConfig
 from pipelines.sources.base import Gap, Sought, Source
 
 __all__ = ["SOURCES", "Gap", "Source", "find_asset", "open_source"]

@@ -40,7 +40,7 @@ class Naming:
         return AssetRef(f"{self._shown(path)}{MARK}", self._source, DEVICE, locator)
 
     def sought(self, asset_id: str) -> Callable[[str], bool]:
-        """Return a test of paths: whether the asset of an id may be of the file there. Nothing is masked for it."""
+        """Return a test of paths: whether the asset of an id may be of the file there; it masks nothing."""
         ends = [*(found.start() for found in _ENDS.finditer(asset_id)), len(asset_id)]
         below = len(self._source) + 1
         patterns = [unmasked(asset_id[below:end]) for end in ends if end > below]

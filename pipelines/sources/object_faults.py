@@ -16,6 +16,7 @@ _LOGIN = (
     "give the credentials the right to list and read the bucket, or correct them",
 )
 _DOWN = ("store-unreachable", "look after the store, or correct the endpoint")
+_BUSY = ("store-overloaded", "look after the store, or scan when others ask less of it")
 _NO_LOGIN = ("credentials-missing", "name credentials, or give the provider's own chain some")
 _GONE = ("file-missing", "it was deleted meanwhile")
 _CHANGED = ("changed-while-reading", "scan again when nobody writes to it")
@@ -25,7 +26,6 @@ _LOCKED = ("object-encrypted", "let the credentials use its key; a key the custo
 _CODES = {
     **dict.fromkeys(("AuthFailure", "ExpiredToken", "InvalidAccessKeyId", "InvalidClientTokenId"), _LOGIN),
     **dict.fromkeys(("InvalidToken", "RequestTimeTooSkewed", "SignatureDoesNotMatch"), _LOGIN),
-    **dict.fromkeys(("InternalError", "RequestTimeout", "ServiceUnavailable", "SlowDown"), _DOWN),
     **dict.fromkeys(("PreconditionFailed", "InvalidRange", "412", "416"), _CHANGED),
     "InvalidObjectState": ("object-archived", "restore it from its archive tier, or exclude it"),
     "NoSuchBucket": ("bucket-missing", "correct the uri of the source"),
@@ -82,8 +82,8 @@ def _by_answer(error: Exception, *, of_object: bool) -> tuple[str, str] | None:
         return _CODES[code]
     if of_object and code.startswith(_UNDER_A_KEY):
         return _LOCKED
-    if status == 429 or status >= 500:
-        return _DOWN
+    if status in (408, 429) or status >= 500:
+        return _BUSY
     return (_OF_OBJECT if of_object else _OF_BUCKET).get(status)
 
 

@@ -21,7 +21,7 @@ from pipelines.sources.connections import airflow_connection, is_private
 
 CONNECT_SECONDS, READ_SECONDS = 10, 60
 #: Times a request is made that a store does not answer, or answers with a fault of its own.
-ATTEMPTS = 3
+ATTEMPTS = 4
 #: Requests that are under way at once.
 AT_ONCE = 16
 

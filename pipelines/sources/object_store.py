@@ -6,7 +6,9 @@ together is of one piece. A connection that breaks is taken up where it broke.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -26,6 +28,10 @@ _ENVELOPES = frozenset({"x-amz-key", "x-amz-key-v2", "x-amz-3"})
 _PARTIAL = 206
 #: Of a body that came as a whole and is not what the store says it is.
 _WRONG_SUM = "FlexibleChecksumError"
+
+#: Seconds for which a store that did not answer is not asked again.
+AWAY_SECONDS = 30.0
+_away_until: dict[ObjectsSource, float] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +59,26 @@ class ObjectStore:
     def __init__(self, config: ObjectsSource) -> None:
         self._config = config
 
+    @contextmanager
+    def _asking(self, *, of_object: bool) -> Iterator[Any]:
+        """Give the client, unless the store did not answer a moment ago: each of its objects would wait for it."""
+        if time.monotonic() < _away_until.get(self._config, 0.0):
+            raise NotExamined("store-unreachable", "", "look after the store")
+        try:
+            with told(of_object=of_object):
+                yield connect(self._config)
+        except NotExamined as fault:
+            if fault.code == "store-unreachable":
+                _away_until[self._config] = time.monotonic() + AWAY_SECONDS
+            raise
+
     def listed(self, prefix: str) -> Iterator[Stored]:
         """Yield the objects whose keys begin with `prefix`, in the order of their keys, a page at a time."""
-        with told(of_object=False):
-            paginator = connect(self._config).get_paginator("list_objects_v2")
+        with self._asking(of_object=False) as client:
+            paginator = client.get_paginator("list_objects_v2")
             pages = iter(paginator.paginate(Bucket=self._config.bucket, Prefix=prefix))
         while True:
-            with told(of_object=False):
+            with self._asking(of_object=False):
                 page = next(pages, None)
             if page is None:
                 return
@@ -104,8 +123,7 @@ class ObjectStore:
         yield from self.part(key, tag, read, size)
 
     def _get(self, key: str, **given: str) -> dict[str, Any]:
-        with told(of_object=True):
-            client = connect(self._config)
+        with self._asking(of_object=True) as client:
             try:
                 response: dict[str, Any] = client.get_object(Bucket=self._config.bucket, Key=key, **given)
             except Exception as error:
