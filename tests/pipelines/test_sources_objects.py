@@ -86,9 +86,9 @@ def test_every_format_reads_as_it_does_from_a_directory(bucket: Bucket, key: Key
     remote = contents(opened(bucket, key, prefix="exports"))
     # A link is no object, and a log in a store lies beside no database.
     apart = {name for name in local | remote if local.get(name) != remote.get(name)}
-    assert {local.get(name, ("", "", [], "no link"))[0] for name in apart} <= {"unreadable", "table", "view"}
-    assert all(".db" in name or "様" in name or "PERSON" in name for name in apart), apart
-    assert len(apart) <= 3
+    log, link = sorted(apart, reverse=True)
+    assert (log, remote[log][3]) == ("lake/端末/torn.db-wal", "database-missing")
+    assert link.endswith("様.txt") and link not in remote and local[link][3] == "file-missing"
     kinds = {kind for kind, *_ in remote.values()}
     assert kinds >= {
         "csv",
@@ -235,7 +235,8 @@ def test_only_what_may_be_meant_is_fetched_to_find_one_asset(
     wanted = next(asset for asset in source.assets() if asset.locator == "090-1234-5679/b.txt")
     with bucket.store.counted(bucket.name) as asked:
         assert find_asset(source, wanted.id) == wanted
-    assert asked == ["list", "get 090-1234-5678/b.txt", "get 090-1234-5679/b.txt"]
+    # What is masked alike is told apart by its tag alone, which takes opening it.
+    assert sorted(asked) == ["get 090-1234-5678/b.txt", "get 090-1234-5679/b.txt", "list"]
     assert find_asset(source, "lake/none.txt") is None
 
 
