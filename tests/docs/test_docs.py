@@ -224,6 +224,7 @@ SECTIONS = {
     "`kind: postgresql`": source_config.PostgresSource,
     "`kind: sqlite`": source_config.SqliteSource,
     "`kind: files`": source_config.FilesSource,
+    "`kind: objects`": source_config.ObjectsSource,
     "`assets`: what is known": config.AssetRule,
     "`columns`": config.Columns,
     "`copies`": config.Copy,
