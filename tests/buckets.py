@@ -146,7 +146,7 @@ class Faulty:
     """Stands before a server and hands requests on, but for some answers.
 
     `breaks`: how many with a body of `longer_than` bytes break off `after` bytes of it, and `then` something is
-    done. `refused`: status and code that are answered for keys.
+    done. `refused`: status and code that are answered for keys, and for further pages of a listing (``…``).
     """
 
     def __init__(
@@ -182,7 +182,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         before = self.before
-        refused = before.refused.get(self.path.partition("?")[0].rpartition("/")[2])
+        path, _, query = self.path.partition("?")
+        asked_for = "…" if "continuation-token" in query else path.rpartition("/")[2]
+        refused = before.refused.get(asked_for)
         if refused:
             status, code = refused
             self._answer(

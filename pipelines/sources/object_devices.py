@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import itertools
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -50,9 +51,8 @@ class Devices:
     def read(self, store: ObjectStore, prefix: str, locator: str) -> pa.RecordBatch:
         """Return the row of a device: which it is, and when anything of it was last written to the store."""
         place = locator.removesuffix(_MARK)
-        for each in store.listed(prefix + place):
-            if each.key.startswith(prefix):
-                self.met(each.key[len(prefix) :], each.changed)
+        for each in itertools.chain.from_iterable(store.pages(prefix + place)):
+            self.met(each.key[len(prefix) :], each.changed)
         if place not in self._newest:
             raise NotExamined("file-missing", "", "it was deleted meanwhile")
         name = place.removesuffix("/").rpartition("/")[2]

@@ -19,6 +19,8 @@ from pipelines.sources.container import BLOCK
 from pipelines.sources.object_faults import is_unchanged, told
 from pipelines.sources.object_login import connect
 
+#: Keys that are asked for at once; no store gives more.
+PAGE = 1_000
 #: Times one object is taken up where a connection broke.
 RESUMED = 3
 
@@ -72,20 +74,19 @@ class ObjectStore:
                 _away_until[self._config] = time.monotonic() + AWAY_SECONDS
             raise
 
-    def listed(self, prefix: str) -> Iterator[Stored]:
-        """Yield the objects whose keys begin with `prefix`, in the order of their keys, a page at a time."""
+    def pages(self, prefix: str) -> Iterator[list[Stored]]:
+        """Yield the objects whose keys begin with `prefix` page by page, in the order of their keys."""
         with self._asking(of_object=False) as client:
             paginator = client.get_paginator("list_objects_v2")
-            pages = iter(paginator.paginate(Bucket=self._config.bucket, Prefix=prefix))
+            asked = {"Bucket": self._config.bucket, "Prefix": prefix, "PaginationConfig": {"PageSize": PAGE}}
+            pages = iter(paginator.paginate(**asked))
         while True:
             with self._asking(of_object=False):
                 page = next(pages, None)
+                stored = [_stored(each, prefix) for each in page.get("Contents", ())] if page else []
             if page is None:
                 return
-            for each in page.get("Contents", ()):
-                yield Stored(
-                    each["Key"], int(each.get("Size", 0)), each.get("ETag", ""), each["LastModified"]
-                )
+            yield stored
 
     def opened(self, key: str, held: str = "") -> Download | None:
         """Begin to read an object; None where it still is what the tag `held` says."""
@@ -93,6 +94,9 @@ class ObjectStore:
             response = self._get(key, **({"IfNoneMatch": held} if held else {}))
         except _Unchanged:
             return None
+        if "ContentLength" not in response:
+            # What unpacks an object on its way cannot say how long it will be, nor whether all of it came.
+            raise _refused("store the object as it is")
         tag, size = str(response.get("ETag", "")), int(response["ContentLength"])
         return Download(tag, size, self._resumed(key, tag, size, response["Body"]))
 
@@ -104,7 +108,7 @@ class ObjectStore:
             whole = response["ResponseMetadata"]["HTTPStatusCode"] != _PARTIAL
             if whole and start:
                 response["Body"].close()
-                raise NotExamined("store-refused", "", "name a store that reads parts of an object")
+                raise _refused("name a store that reads parts of an object")
             for block in _until_it_breaks(response["Body"]):
                 start += len(block)
                 yield block[: len(block) - max(start - end, 0)]
@@ -134,6 +138,16 @@ class ObjectStore:
                 response["Body"].close()
                 raise NotExamined("object-encrypted", "", "give Meibo a copy that is not encrypted")
             return response
+
+
+def _stored(each: dict[str, Any], prefix: str) -> Stored:
+    if not each["Key"].startswith(prefix):
+        raise _refused("name a store that lists what it is asked for")
+    return Stored(each["Key"], int(each["Size"]), str(each.get("ETag", "")), each["LastModified"])
+
+
+def _refused(hint: str) -> NotExamined:
+    return NotExamined("store-refused", "", hint)
 
 
 class _Unchanged(NotExamined):

@@ -36,8 +36,8 @@ from pipelines.sources.spool import Spool
 
 Item = TypeVar("Item")
 
-#: Objects whose names are looked at together, and objects whose beginnings are held at once.
-TOGETHER, BEGUN = 1_000, 4 * AT_ONCE
+#: Objects whose beginnings are held at once.
+BEGUN = 4 * AT_ONCE
 
 
 class Objects:
@@ -73,8 +73,7 @@ class Objects:
         """List objects with their tags; of one in a known state nothing is fetched. Raises as `assets` does."""
         found, included = 0, 0
         devices = Devices(self._config.devices)
-        listed = self._named(self._store.listed(self._config.prefix))
-        while several := list(itertools.islice(listed, TOGETHER)):
+        for several in self._pages():
             meant = [each for each in several if self._chosen.means(self._relative(each.key))]
             found, included = found + len(several), included + len(meant)
             kept = [each for each in meant if not self._chosen.leaves_out(self._relative(each.key))]
@@ -87,9 +86,9 @@ class Objects:
         if found and not included:
             raise NotExamined("nothing-included", self.name, "correct `include` of the source")
 
-    def _named(self, listed: Iterator[Stored]) -> Iterator[Stored]:
+    def _pages(self) -> Iterator[list[Stored]]:
         try:
-            yield from listed
+            yield from self._store.pages(self._config.prefix)
         except NotExamined as fault:
             raise NotExamined(fault.code, self.name, fault.hint) from None
 

@@ -21,7 +21,7 @@ from pipelines.scan import scan
 from pipelines.sources import object_login, object_store
 from pipelines.store.reader import Reader
 from pipelines.summary import Summary
-from tests.buckets import ENVIRONMENT, Bucket, Store
+from tests.buckets import ENVIRONMENT, Bucket, Faulty, Store
 from tests.canaries import MAILS, NAMES, PHONES, leaks, rows
 from tests.commands import Command
 from tests.stores import tables
@@ -154,6 +154,33 @@ def test_a_store_that_goes_away_between_listing_and_reading_costs_what_was_new(
     assert (part.status, part.reason) == ("not_examined", "store-unreachable")
     night(on)
     assert findings(on) == before
+
+
+def test_of_a_listing_that_breaks_off_what_was_listed_is_read_and_the_rest_stays(
+    bucket: Bucket, key: KeyRing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(object_store, "PAGE", 2)
+    for number in range(4):
+        bucket.put(f"{number}.txt", f"鈴木 花子様 電話 03-1234-567{number}\n")
+    before = Faulty(bucket.store)
+    try:
+        on = job(tmp_path / "out", key, bucket.told(endpoint=before.endpoint))
+        night(on)
+        found = findings(on)
+        bucket.put("0.txt", "電話 03-1234-5674\n")
+        before.refused["…"] = 503, "SlowDown"
+        night(on)
+        away = "store-overloaded"
+        assert current(on) == {
+            "lake": away, "lake/0.txt": "", "lake/1.txt": "", "lake/2.txt": away, "lake/3.txt": away
+        }  # fmt: skip
+        # One name less: what stands behind the break is counted on.
+        assert findings(on) == found - 1
+        before.refused.clear()
+        night(on)
+        assert set(current(on).values()) == {""}
+    finally:
+        before.stop()
 
 
 def test_a_bucket_that_is_empty_of_a_sudden_is_not_believed_unless_it_may_be(

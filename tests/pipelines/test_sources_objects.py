@@ -6,6 +6,7 @@ import gzip
 import json
 import logging
 import os
+import sys
 import tarfile
 import zipfile
 from collections.abc import Iterator
@@ -273,6 +274,14 @@ def test_a_store_that_cannot_be_listed_says_why(
         monkeypatch.delenv(name, raising=False) if "KEY" in name else None
     object_login._client.cache_clear()
     assert reason(bucket, key) == "credentials-missing"
+
+
+def test_without_the_client_the_source_says_what_to_install(
+    bucket: Bucket, key: KeyRing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    object_login._client.cache_clear()
+    monkeypatch.setitem(sys.modules, "botocore", None)
+    assert reason(bucket, key) == "objects-not-installed"
 
 
 def test_a_store_that_did_not_answer_is_not_asked_for_every_object(
