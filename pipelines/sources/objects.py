@@ -54,7 +54,8 @@ class Objects:
         """List objects in the order of their keys.
 
         Raises `NotExamined` ``store-unreachable``, ``store-login-refused``, ``credentials-missing`` and others of
-        `object_login`, ``bucket-missing``, ``store-refused``; ``nothing-included`` as a directory does.
+        `object_login`, ``bucket-missing``, ``store-refused``; ``prefix-missing``, ``nothing-included`` where
+        nothing lies below the prefix or is included: a typing error would read as one without personal data.
         """
         return self._assets(lambda *_: False)
 
@@ -83,6 +84,10 @@ class Objects:
         for place in devices.places(self._naming, self._chosen, known):
             included += 1
             yield place
+        if not found and self._config.prefix:
+            raise NotExamined(
+                "prefix-missing", self.name, "correct the uri of the source, or say may_be_empty"
+            )
         if found and not included:
             raise NotExamined("nothing-included", self.name, "correct `include` of the source")
 

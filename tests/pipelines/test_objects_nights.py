@@ -198,6 +198,37 @@ def test_a_bucket_that_is_empty_of_a_sudden_is_not_believed_unless_it_may_be(
     assert current(believed) == {} and findings(believed) == 0
 
 
+def test_a_prefix_below_which_nothing_lies_is_not_examined_unless_it_may_be_empty(
+    bucket: Bucket, key: KeyRing, tmp_path: Path
+) -> None:
+    mistyped = filled(bucket).told("2026-typo")
+    on = job(tmp_path / "out", key, mistyped)
+    night(on)
+    assert current(on) == {"lake": "prefix-missing"}
+    night(on, confirm_empty=("lake",))
+    assert current(on) == {}
+    believed = job(tmp_path / "out", key, {**mistyped, "may_be_empty": True})
+    night(believed)
+    assert current(believed) == {}
+
+
+def test_devices_in_a_bucket_are_known_to_the_reports(bucket: Bucket, key: KeyRing, tmp_path: Path) -> None:
+    bucket.put("貸出機-01/DCIM/note.txt", NOTE)
+    bucket.put("貸出機-02/", "")
+    on = job(tmp_path / "out", key, bucket.told(devices="*"))
+    night(on)
+    with Reader(on.layout.store) as store:
+        assets = store.arrow("SELECT asset_id, kind, device FROM current_asset ORDER BY 1").to_pylist()
+    assert [tuple(row.values()) for row in assets] == [
+        ("lake/貸出機-01#端末", "device", "lake/貸出機-01"),
+        ("lake/貸出機-01/DCIM/note.txt", "text", "lake/貸出機-01"),
+        ("lake/貸出機-02#端末", "device", "lake/貸出機-02"),
+    ]
+    with bucket.store.counted(bucket.name) as asked:
+        night(on)
+    assert asked == ["list"]
+
+
 def test_an_object_in_an_archive_tier_is_tried_again_every_night(
     bucket: Bucket, key: KeyRing, tmp_path: Path
 ) -> None:
