@@ -147,6 +147,7 @@ class Faulty:
 
     `breaks`: how many with a body of `longer_than` bytes break off `after` bytes of it, and `then` something is
     done. `refused`: status and code that are answered for keys, and for further pages of a listing (``…``).
+    `sent`: bytes of all bodies.
     """
 
     def __init__(
@@ -162,6 +163,7 @@ class Faulty:
         self.breaks, self.after, self.longer_than, self.then = breaks, after, longer_than, then
         self.refused = refused or {}
         self.store = store
+        self.sent = 0
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"before": self}))
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
@@ -212,6 +214,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
+        self.before.sent += len(body[:until])
         self.wfile.write(body[:until])
 
     def log_message(self, *_: object) -> None:
