@@ -36,7 +36,7 @@ _OF_OBJECT = {
     404: _GONE,
 }
 #: How stores call it that an object lies under a key the customer has to send along, or one of a key service.
-_UNDER_A_KEY = ("InvalidRequest", "KMS", "XKS")
+_UNDER_A_KEY = ("InvalidArgument", "InvalidRequest", "KMS", "XKS")
 _OF_BUCKET = {401: _LOGIN, 403: _LOGIN, 404: _CODES["NoSuchBucket"]}
 
 #: What botocore raises before or beside an answer.

@@ -321,6 +321,7 @@ def test_objects_that_cannot_be_read_are_assets_that_say_why(bucket: Bucket, key
     ("status", "code", "expected"),
     [
         (400, "InvalidRequest", "object-encrypted"),
+        (400, "InvalidArgument", "object-encrypted"),
         (400, "KMS.DisabledException", "object-encrypted"),
         (403, "AccessDenied", "object-refused"),
         (404, "NoSuchKey", "file-missing"),
