@@ -49,7 +49,7 @@ def unmasked(masked: str) -> Any:
     # Linear in the text: a place may be full of tokens.
     import re2
 
-    return re2.compile("(?s)" + ".+".join(re2.escape(piece) for piece in _TOKEN.split(masked)))
+    return re2.compile("[^/]+".join(re2.escape(piece) for piece in _TOKEN.split(masked)))
 
 
 def is_personal(text: str) -> bool:

@@ -40,11 +40,16 @@ class Naming:
         return AssetRef(f"{self._shown(path)}{MARK}", self._source, DEVICE, locator)
 
     def sought(self, asset_id: str) -> Callable[[str], bool]:
-        """Return a test of paths: whether the asset of an id may be of the file there; it masks nothing."""
+        """Return a test of paths: whether the asset of an id may be of the file there.
+
+        To mask them all would take longer than to read one: only what has the shape of the id is masked.
+        """
         ends = [*(found.start() for found in _ENDS.finditer(asset_id)), len(asset_id)]
         below = len(self._source) + 1
         patterns = [unmasked(asset_id[below:end]) for end in ends if end > below]
-        return lambda path: any(pattern.fullmatch(path) for pattern in patterns)
+        return lambda path: (
+            any(pattern.fullmatch(path) for pattern in patterns) and asset_id.startswith(self._shown(path))
+        )
 
     def _shown(self, path: str) -> str:
         masked = mask_devices(path, self._devices, self._keys) if self._devices else path
