@@ -34,6 +34,10 @@ REGION = "us-east-1"
 _REQUEST = re.compile(r'"(?:\x1b\[\d+m)*([A-Z]+) (\S*) HTTP')
 
 
+#: What `Faulty` is told to refuse a key without an answer.
+HUNG_UP = (0, "")
+
+
 class Store:
     """A running server; `log` is where it writes every request."""
 
@@ -187,6 +191,10 @@ class _Handler(BaseHTTPRequestHandler):
         path, _, query = self.path.partition("?")
         asked_for = "…" if "continuation-token" in query else path.rpartition("/")[2]
         refused = before.refused.get(asked_for)
+        if refused == HUNG_UP:
+            self.close_connection = True
+            self.connection.shutdown(socket.SHUT_RDWR)
+            return
         if refused:
             status, code = refused
             self._answer(

@@ -47,6 +47,9 @@ _ERRORS = {
     "MetadataRetrievalError": _NO_LOGIN,
     "SSOError": _NO_LOGIN,
     "LoginError": _NO_LOGIN,
+    # It was reached: one object may do that, and the others be read.
+    "ReadTimeoutError": _BUSY,
+    "ConnectionClosedError": _BUSY,
     "HTTPClientError": _DOWN,
     "ConnectionError": _DOWN,
 }

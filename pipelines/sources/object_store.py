@@ -21,8 +21,8 @@ from pipelines.sources.object_login import connect
 
 #: Keys that are asked for at once; no store gives more.
 PAGE = 1_000
-#: Times one object is taken up where a connection broke.
-RESUMED = 3
+#: Times in a row an object is taken up where a connection broke, unless so many bytes came in between.
+RESUMED, WORTH_IT = 3, 16 << 20
 
 #: What clients that encrypt before they write put beside an object: its key, encrypted.
 _ENVELOPES = frozenset({"x-amz-key", "x-amz-key-v2", "x-amz-3"})
@@ -104,6 +104,7 @@ class ObjectStore:
         """Stream the bytes from `start` to before `end` of an object that still is what `tag` says."""
         broken = 0
         while start < end:
+            begun = start
             response = self._get(key, Range=f"bytes={start}-{end - 1}", **({"IfMatch": tag} if tag else {}))
             whole = response["ResponseMetadata"]["HTTPStatusCode"] != _PARTIAL
             if whole and start:
@@ -115,7 +116,7 @@ class ObjectStore:
                 if start >= end:
                     response["Body"].close()
                     return
-            broken += 1
+            broken = broken + 1 if start - begun < WORTH_IT else 1
             if broken > RESUMED:
                 raise NotExamined("download-broken", "", "scan again, or look after the network")
 

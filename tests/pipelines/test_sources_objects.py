@@ -25,7 +25,7 @@ from pipelines.refs import AssetRef
 from pipelines.source_config import FilesSource, ObjectsSource
 from pipelines.sources import Gap, Source, find_asset, object_login, object_store, open_source
 from pipelines.sources.object_login import credentials
-from tests.buckets import ENVIRONMENT, Bucket, Faulty
+from tests.buckets import ENVIRONMENT, HUNG_UP, Bucket, Faulty
 from tests.canaries import plant_files, plant_image
 
 #: Keys that are no paths, and one as long as a store takes them.
@@ -346,6 +346,17 @@ def test_what_a_store_answers_is_told_by_a_code_of_ours(
         before.stop()
 
 
+def test_an_object_that_is_never_answered_costs_no_other(bucket: Bucket, key: KeyRing) -> None:
+    for name in ("a.txt", "b.txt", "c.txt"):
+        bucket.put(name, "本文")
+    before = Faulty(bucket.store, refused={"b.txt": HUNG_UP})
+    try:
+        read = contents(opened(bucket, key, endpoint=before.endpoint))
+        assert [told[3] for told in read.values()] == ["", "store-overloaded", ""]
+    finally:
+        before.stop()
+
+
 def test_an_object_that_vanished_after_it_was_listed_is_told(bucket: Bucket, key: KeyRing) -> None:
     bucket.put("a.txt", "本文")
     source = opened(bucket, key)
@@ -358,6 +369,21 @@ def test_a_connection_that_breaks_is_taken_up_where_it_broke(bucket: Bucket, key
     text = "".join(f"{number},山田 太郎\n" for number in range(100_000))
     bucket.put("a.csv", f"n,氏名\n{text}")
     before = Faulty(bucket.store, breaks=3, after=200_000, longer_than=300_000)
+    try:
+        source = opened(bucket, key, endpoint=before.endpoint)
+        (asset,) = source.assets()
+        rows = sum(item.num_rows for item in source.batches(asset) if isinstance(item, pa.RecordBatch))
+        assert (rows, before.breaks) == (100_000, 0)
+    finally:
+        before.stop()
+
+
+def test_a_long_download_may_break_as_often_as_it_gets_on(
+    bucket: Bucket, key: KeyRing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(object_store, "WORTH_IT", 100_000)
+    bucket.put("a.csv", "n,氏名\n" + "1,山田 太郎\n" * 100_000)
+    before = Faulty(bucket.store, breaks=6, after=200_000, longer_than=300_000)
     try:
         source = opened(bucket, key, endpoint=before.endpoint)
         (asset,) = source.assets()
