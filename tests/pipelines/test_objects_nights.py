@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -322,7 +323,11 @@ def test_the_command_line_scans_and_shows_objects(bucket: Bucket, tmp_path: Path
 
 
 def test_personal_data_in_keys_is_nowhere_in_what_a_scan_leaves(
-    bucket: Bucket, tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+    bucket: Bucket,
+    tmp_path: Path,
+    command: Command,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     temporary = tmp_path / "temporary"
     temporary.mkdir()
@@ -335,11 +340,15 @@ def test_personal_data_in_keys_is_nowhere_in_what_a_scan_leaves(
     bucket.put(f"/{NAMES[8]}様//../{PHONES[8]}", table)
     bucket.put(f"{NAMES[9]}様_{PHONES[9]}.txt", table, StorageClass="GLACIER")
     # Large enough to lie on the disk while it is read.
-    bucket.put(f"{NAMES[10]}様.csv", f"{table}\n" * 4_000)
+    bucket.put(f"{NAMES[10]}様.png", b"\x89PNG\r\n\x1a\n" + table.encode() * 6_000)
     estate, out = tmp_path / "estate.json", tmp_path / "out"
     lost = {**bucket.told(name="lost"), "uri": f"s3://{bucket.name}-none/{PHONES[11]}"}
     estate.write_text(json.dumps({"sources": [bucket.told(), lost]}))
-    code, printed, said = command("scan", "--estate", estate, "--out", out, "--workers", 2)
+    scanned = "scan", "--estate", estate, "--out", out, "--full"
+    code, *said = command(*scanned, "--workers", 2)
     assert code == 3
-    assert leaks([out, temporary], [printed.encode(), said.encode()]) == []
+    with caplog.at_level(logging.DEBUG):
+        code, *more = command(*scanned, "--workers", 1)
+    assert code == 3
+    assert leaks([out, temporary], [text.encode() for text in (*said, *more, caplog.text)]) == []
     assert list(temporary.iterdir()) == []
