@@ -262,7 +262,7 @@ def _own(items: Sequence[Any]) -> Iterator[Any]:
 
 def _fault(item: Any) -> tuple[str, str]:
     # pydantic puts the tag of a union ("postgresql") into the path; the reader looks for keys of the file.
-    tags = {"postgresql", "mysql", "sqlite", "files"}
+    tags = {"postgresql", "mysql", "sqlite", "files", "objects"}
     steps = [
         step
         for index, step in enumerate(item["loc"])
@@ -279,19 +279,15 @@ def _absolute(estate: Estate, base: Path) -> Estate:
     def resolve(path: Path | None) -> Path | None:
         return None if path is None else base / path.expanduser()
 
-    sources = tuple(
-        source.model_copy(
-            update={
-                name: resolve(getattr(source, name))
-                for name in ("path", "password_file", "ca")
-                if name in type(source).model_fields
-            }
+    def located(source: SourceConfig) -> SourceConfig:
+        named = (
+            name for name in ("path", "password_file", "ca", "credentials_file") if hasattr(source, name)
         )
-        for source in estate.sources
-    )
+        return source.model_copy(update={name: resolve(getattr(source, name)) for name in named})
+
     return estate.model_copy(
         update={
-            "sources": sources,
+            "sources": tuple(map(located, estate.sources)),
             "grants": resolve(estate.grants),
             "policies": resolve(estate.policies),
             "decisions": resolve(estate.decisions),

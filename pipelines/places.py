@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -42,6 +42,14 @@ def mask_place(text: str, keys: KeyRing) -> str:
     if _is_plain(text):
         return text
     return "/".join(_mask_step(step, keys) for step in text.split("/"))
+
+
+def unmasked(masked: str) -> Any:
+    """Return a compiled pattern that matches every text `mask_place` may have turned into `masked`."""
+    # Linear in the text: a place may be full of tokens.
+    import re2
+
+    return re2.compile("[^/]+".join(re2.escape(piece) for piece in _TOKEN.split(masked)))
 
 
 def is_personal(text: str) -> bool:

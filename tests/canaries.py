@@ -19,6 +19,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from random import Random
 from typing import Any
+from urllib.parse import quote
 
 import duckdb
 import openpyxl
@@ -292,6 +293,7 @@ def _needles(number: int, value: str) -> Iterator[tuple[bytes, str]]:
             "cp932": text.encode("cp932", "ignore"),
             "euc-jp": text.encode("euc-jp", "ignore"),
             "json": json.dumps(text)[1:-1].encode(),
+            "address": quote(text).encode(),
         }
         for shift in range(3):
             # Base64 of the value somewhere inside a longer text: drop what its neighbours decide.

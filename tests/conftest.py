@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -17,6 +19,9 @@ from pipelines.keys import KeyRing
 from pipelines.store import database
 from tests.commands import KEY, Command, meibo
 from tests.mariadb import MariaDb
+
+if TYPE_CHECKING:
+    from tests.buckets import Bucket, Store
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -107,6 +112,26 @@ def mariadb() -> Iterator[MariaDb]:
             yield server
     finally:
         shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def store_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """A real server of S3, whom it does not ask who they are."""
+    from tests.buckets import Store
+
+    server = Store(tmp_path_factory.mktemp("s3") / "requests.log")
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def bucket(store_server: Store, monkeypatch: pytest.MonkeyPatch) -> Bucket:
+    """An empty bucket, and the environment in which it is found."""
+    from tests.buckets import ENVIRONMENT, Bucket
+
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    return Bucket(store_server, f"bucket-{secrets.token_hex(6)}")
 
 
 @pytest.fixture(scope="session")

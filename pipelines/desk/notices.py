@@ -31,11 +31,10 @@ from pipelines.keys import KeyRing
 from pipelines.layout import replacing
 from pipelines.places import mask_place
 from pipelines.policies import Period, RetentionClass, load_policies
-from pipelines.refs import AssetRef
 from pipelines.reports.render import defused
 from pipelines.seal import Sealer
 from pipelines.source_config import FilesSource
-from pipelines.sources import Gap, open_source
+from pipelines.sources import Gap, find_asset, open_source
 from pipelines.store.database import open_writer, publish, transaction
 from pipelines.store.lock import exclusive
 
@@ -134,7 +133,9 @@ def _dormant(
     found: list[_Dormant] = []
     gaps = 0
     try:
-        asset = _asset(source.assets(), asset_id)
+        asset = find_asset(source, asset_id)
+        if asset is None:
+            raise Refused("asset-unknown", asset_id, "see `meibo report inventory` for the assets")
         sealer = Sealer(job.keys)
         for batch in source.batches(asset):
             if isinstance(batch, Gap):
@@ -145,13 +146,6 @@ def _dormant(
     finally:
         source.close()
     return found, gaps
-
-
-def _asset(assets: Iterator[AssetRef], asset_id: str) -> AssetRef:
-    for asset in assets:
-        if asset.id == asset_id:
-            return asset
-    raise Refused("asset-unknown", asset_id, "see `meibo report inventory` for the assets")
 
 
 def _past(

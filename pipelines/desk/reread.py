@@ -22,7 +22,7 @@ from pipelines.examine.join_keys import key_rows
 from pipelines.job import Job
 from pipelines.refs import AssetRef, PartRef
 from pipelines.seal import Sealer
-from pipelines.sources import Gap, Source, open_source
+from pipelines.sources import Gap, Source, find_asset, open_source
 
 #: A row: its key, or else its number in the asset.
 RowName = str | int
@@ -49,7 +49,7 @@ def reread(job: Job, asset_id: str, wanted: Mapping[RowName, Fields]) -> Iterato
         raise NotExamined("source-unknown", asset_id)
     source = open_source(config, job.keys)
     try:
-        asset = next((each for each in source.assets() if each.id == asset_id), None)
+        asset = find_asset(source, asset_id)
         if asset is None:
             raise NotExamined("table-missing", asset_id)
         yield from _cells(job, source, asset, wanted)

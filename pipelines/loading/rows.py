@@ -14,7 +14,7 @@ from pipelines.places import mask_place
 from pipelines.policies import Period, Policies
 from pipelines.refs import Access, AssetRef
 from pipelines.results import AssetResult, PartResult, ScanResult
-from pipelines.source_config import FilesSource
+from pipelines.source_config import FilesSource, ObjectsSource
 from pipelines.sources.devices import device_of, register_of
 
 Row = dict[str, Any]
@@ -115,7 +115,7 @@ def _asset_row(job: Job, scan_id: str, item: AssetResult) -> Row:
 
 def _device(job: Job, asset: AssetRef) -> str | None:
     source = job.estate.source_of(asset.source)
-    pattern = source.devices if isinstance(source, FilesSource) else None
+    pattern = source.devices if isinstance(source, FilesSource | ObjectsSource) else None
     return device_of(asset.id, asset.source, pattern) if pattern else None
 
 

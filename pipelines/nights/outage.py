@@ -23,6 +23,8 @@ from pipelines.results import AsOf, AssetResult, FieldRow, PartResult
 #: Why a source counts as not examined that lists nothing and held something before: a share that is not mounted is
 #: an empty directory.
 EMPTIED = "source-emptied"
+#: Why one counts so of which not even the place is there: of a prefix, empty and mistyped look alike.
+NOWHERE = "prefix-missing"
 #: Kind of what stands for a source that was not examined as a whole; its id is the name of the source.
 WHOLE = "source"
 

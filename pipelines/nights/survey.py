@@ -17,7 +17,7 @@ from pipelines.errors import NotExamined
 from pipelines.job import Job
 from pipelines.nights.ids import Ids
 from pipelines.nights.ledger import Entry, Ledger, Listed, digest_of, ledger_path, made_by, read_ledger
-from pipelines.nights.outage import EMPTIED, WHOLE
+from pipelines.nights.outage import EMPTIED, NOWHERE, WHOLE
 from pipelines.refs import AssetRef, PartRef
 from pipelines.results import Carried
 from pipelines.source_config import SourceConfig
@@ -84,6 +84,9 @@ class _SourceSurvey:
             if place is None and not may_be_empty:
                 raise NotExamined(EMPTIED, config.name)
         except NotExamined as fault:
+            if place is None and fault.code == NOWHERE and may_be_empty:
+                self._found.ledgers.append(self._new)
+                return
             self._found.unlisted.append(unlisted(config.name, fault.code))
             if place is None:
                 return

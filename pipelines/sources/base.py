@@ -4,7 +4,8 @@ A source lists assets, cuts an asset into parts that can be read again, streams 
 read it, and closes. It knows nothing of detection, staging or the store.
 
 A source may be able to do more, and then nights cost what changed: say cheaply that an asset is as it was
-(`Surveyed`), name the parts of an asset by what they hold without reading them (`Sliced`).
+(`Surveyed`), name the parts of an asset by what they hold without reading them (`Sliced`), find one asset without
+opening the others (`Sought`).
 """
 
 from __future__ import annotations
@@ -94,6 +95,15 @@ class Surveyed(Protocol):
 
     def survey(self, known: Known, watermarks: Watermarks) -> Iterator[Place]:
         """List what `Source.assets` lists, place by place; known places are not opened."""
+        ...
+
+
+@runtime_checkable
+class Sought(Protocol):
+    """A source of many places that need not open all of them to find one asset."""
+
+    def sought(self, asset_id: str) -> Iterator[AssetRef]:
+        """List at least what `Source.assets` calls by an id."""
         ...
 
 

@@ -120,6 +120,11 @@ def shown(name: str) -> str:
     """
     name = name.removeprefix("./")
     name = name if len(name) <= LONGEST_NAME else f"…{name[1 - LONGEST_NAME :]}"
+    return on_one_line(name)
+
+
+def on_one_line(name: str) -> str:
+    """Return a name whose characters can all be shown."""
     return _UNPRINTABLE.sub("\ufffd", name)
 
 

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
-import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pipelines.errors import NotExamined
 from pipelines.source_config import DatabaseSource
+from pipelines.sources.connections import airflow_connection, is_private
 
 CONNECT_SECONDS = 10
 
@@ -41,51 +37,36 @@ def login(config: DatabaseSource, environ: Mapping[str, str] | None = None) -> L
     """
     environ = os.environ if environ is None else environ
     if config.airflow_connection is not None:
-        return _of_airflow(config, environ)
+        return _of_airflow(config, config.airflow_connection, environ)
     password = None
     if config.password_env is not None:
         if config.password_env not in environ:
             raise NotExamined("password-missing", config.name, "set the variable named by password_env")
         password = environ[config.password_env]
     elif config.password_file is not None:
-        password = _password_file(config)
+        password = _password_file(config, config.password_file)
     return Login(config.host, config.port, config.user, password)
 
 
-def _password_file(config: DatabaseSource) -> str:
-    path = Path(config.password_file or "")
+def _password_file(config: DatabaseSource, path: Path) -> str:
     try:
-        if stat.S_IMODE(path.stat().st_mode) & 0o077:
+        if not is_private(path):
             raise NotExamined("password-file-mode", config.name, "chmod 600 the password file")
         return path.read_text("utf-8").strip("\r\n")
     except (OSError, UnicodeDecodeError):
         raise NotExamined("password-missing", config.name, "name a readable password_file") from None
 
 
-def _of_airflow(config: DatabaseSource, environ: Mapping[str, str]) -> Login:
-    text = environ.get(f"AIRFLOW_CONN_{(config.airflow_connection or '').upper()}", "")
-    with contextlib.suppress(ValueError, TypeError):
-        if found := json.loads(text) if text.lstrip().startswith("{") else _from_uri(text):
-            return Login(
-                host=str(found.get("host") or config.host),
-                port=int(found.get("port") or config.port),
-                user=str(found.get("login") or config.user),
-                password=str(found["password"]) if found.get("password") else None,
-                database=str(found.get("schema") or ""),
-            )
-    raise NotExamined("connection-missing", config.name, "export AIRFLOW_CONN_<ID> as URI or JSON")
-
-
-def _from_uri(text: str) -> dict[str, Any]:
-    """Read Airflow's URI form, every part percent-encoded; a socket directory may stand as ``?host=``."""
-    if not text:
-        return {}
-    parts = urlsplit(text)
-    query = dict(parse_qsl(parts.query))
-    return {
-        "host": unquote(parts.hostname or "") or query.get("host", ""),
-        "port": parts.port,
-        "schema": unquote(parts.path.removeprefix("/")),
-        "login": unquote(parts.username or ""),
-        "password": unquote(parts.password or ""),
-    }
+def _of_airflow(config: DatabaseSource, name: str, environ: Mapping[str, str]) -> Login:
+    found = airflow_connection(name, config.name, environ)
+    try:
+        port = int(found.get("port") or config.port)
+    except (TypeError, ValueError):
+        raise NotExamined("connection-missing", config.name, "the connection's port is no number") from None
+    return Login(
+        host=str(found.get("host") or config.host),
+        port=port,
+        user=str(found.get("login") or config.user),
+        password=str(found["password"]) if found.get("password") else None,
+        database=str(found.get("schema") or ""),
+    )

@@ -32,7 +32,8 @@ _NUMBER, _OWN_NUMBER, _READ_OUT = "IMEI", "管理番号", "読み出し日時"
 EXTRACTION = Register(kind="extraction", columns={"device": _NUMBER, "ref": _OWN_NUMBER, "moment": _READ_OUT})
 
 _DIGITS = re.compile(r"(?<![0-9])[0-9]{15}(?![0-9])")
-_ARCHIVES = (".zip", ".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz", ".7z")
+#: Endings of archives that may each be a device.
+ARCHIVES = (".zip", ".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz", ".7z")
 
 
 def register_of(rule: AssetRule, kind: str) -> Register | None:
@@ -43,7 +44,7 @@ def register_of(rule: AssetRule, kind: str) -> Register | None:
 def list_devices(root: Path, pattern: str) -> Iterator[str]:
     """Yield the paths below `root` that `pattern` names, in order: directories and archives, no links."""
     for path in sorted(root.glob(pattern), key=os.fsencode):
-        archive = path.name.lower().endswith(_ARCHIVES) and path.is_file()
+        archive = path.name.lower().endswith(ARCHIVES) and path.is_file()
         if (archive or path.is_dir()) and not path.is_symlink():
             yield str(path.relative_to(root))
 
@@ -89,15 +90,20 @@ def read_device(path: Path, place: str) -> Iterator[pa.RecordBatch]:
     That is when anything in it was last written, not when it came here: a copy made today of what was read out in
     March is from March. Raises `NotExamined` ``directory-unreadable``.
     """
-    name = readable_name(os.fsencode(path.name if path.is_dir() else path.name.split(".", 1)[0]))
-    found = _DIGITS.search(fold(name))
     try:
         read_out = datetime.fromtimestamp(_newest(path) // 1_000_000_000, UTC)
+        name = readable_name(os.fsencode(path.name))
+        yield row_of(name if path.is_dir() else name.split(".", 1)[0], read_out)
     except OSError:
         raise NotExamined(
             "directory-unreadable", place, "give the scanning user permission to read"
         ) from None
-    yield pa.record_batch(
+
+
+def row_of(name: str, read_out: datetime) -> pa.RecordBatch:
+    """Return the row of a device: its IMEI where `name` holds one, else that name; when it was read out."""
+    found = _DIGITS.search(fold(name))
+    return pa.record_batch(
         {
             _NUMBER: pa.array([found and found[0]], pa.string()),
             _OWN_NUMBER: pa.array([None if found else name], pa.string()),

@@ -9,9 +9,8 @@ from __future__ import annotations
 import functools
 import itertools
 import os
-import re
 import stat
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -21,15 +20,16 @@ import pyarrow as pa
 
 from pipelines.errors import NotExamined
 from pipelines.keys import KeyRing
-from pipelines.places import mask_place, prepare
 from pipelines.refs import AssetRef, Grant
 from pipelines.source_config import FilesSource
 from pipelines.sources.base import Gap, Known, Place, Slice, Watermarks, distinct
+from pipelines.sources.chosen import Chosen
 from pipelines.sources.container import readable_name
-from pipelines.sources.devices import DEVICE, MARK, list_devices, mask_devices, read_device, when_read_out
+from pipelines.sources.devices import DEVICE, list_devices, read_device, when_read_out
 from pipelines.sources.file_grants import file_grants
 from pipelines.sources.file_states import LOGS, passage, proofs_of, state_of, version
 from pipelines.sources.inside import UNREADABLE, Found, list_inside, read_inside
+from pipelines.sources.naming import Naming
 from pipelines.sources.parquet import slice_parquet
 
 Item = TypeVar("Item")
@@ -48,10 +48,9 @@ class Files:
         self.name = config.name
         self.root = config.path
         self._resolved = _real(config.path)
-        self._keys = keys
-        self._include = [glob_pattern(glob) for glob in config.include]
-        self._exclude = [glob_pattern(glob) for glob in config.exclude]
+        self._chosen = Chosen(config.include, config.exclude)
         self._devices = config.devices
+        self._naming = Naming(config.name, config.devices, keys)
 
     def assets(self) -> Iterator[AssetRef]:
         """List files in the order of their paths.
@@ -59,8 +58,16 @@ class Files:
         Raises `NotExamined` ``directory-missing`` or ``directory-unreadable`` for the root, ``nothing-included``
         where there are files and none is included: a typing error would read as a share without personal data.
         """
+        return self._assets(lambda *_: False)
+
+    def sought(self, asset_id: str) -> Iterator[AssetRef]:
+        """List what may be the asset of an id; no other file is opened. Raises what `assets` raises."""
+        may_be = self._naming.sought(asset_id)
+        return self._assets(lambda locator, _: not may_be(_display(_from_locator(locator)).removesuffix("/")))
+
+    def _assets(self, known: Known) -> Iterator[AssetRef]:
         seen: dict[str, int] = {}
-        for place in self.survey(lambda *_: False, lambda _: None):
+        for place in self.survey(known, lambda _: None):
             for asset in place.assets or ():
                 yield distinct(asset, seen)
 
@@ -93,12 +100,12 @@ class Files:
     def _survey(self, found: list[Entry], known: Known) -> Iterator[Place]:
         told = [(_locator(relative), proofs_of(state, log)) for relative, state, _, log in found]
         new = [not (proofs and known(locator, proofs)) for locator, proofs in told]
-        prepare((_display(each[0]) for each, is_new in zip(found, new, strict=True) if is_new), self._keys)
+        self._naming.prepare(_display(each[0]) for each, is_new in zip(found, new, strict=True) if is_new)
         for (relative, state, above, _), (locator, proofs), is_new in zip(found, told, new, strict=True):
             inside = self._found(self.root / relative) if is_new else []
             yield Place(
                 locator,
-                tuple(self._assets_of(relative, inside)) if is_new else None,
+                tuple(self._naming.assets(_display(relative), locator, inside)) if is_new else None,
                 proofs,
                 f"{state.st_mode:o} {state.st_uid} {state.st_gid} {above}" if state else "",
                 state.st_size if state else 0,
@@ -111,13 +118,8 @@ class Files:
                 continue
             locator = f"{_locator(relative)}/"
             proofs = when_read_out(self.root / relative)
-            asset = AssetRef(f"{self._shown(relative)}{MARK}", self.name, DEVICE, locator)
+            asset = self._naming.device(_display(relative), locator)
             yield Place(locator, None if proofs and known(locator, proofs) else (asset,), proofs)
-
-    def _shown(self, relative: str) -> str:
-        path = _display(relative)
-        masked = mask_devices(path, self._devices, self._keys) if self._devices else path
-        return f"{self.name}/{mask_place(masked, self._keys)}"
 
     def batches(self, asset: AssetRef) -> Iterator[pa.RecordBatch | Gap]:
         """Stream a file or sheet; see `base.Source.batches`.
@@ -213,12 +215,12 @@ class Files:
 
     def _means(self, relative: str, state: os.stat_result | None) -> bool:
         # What lies in a directory that cannot be listed, or leads outside, may be meant.
-        return _matches(self._include, relative) or (state is None and (self.root / relative).is_dir())
+        return self._chosen.means(relative) or (state is None and (self.root / relative).is_dir())
 
     def _leaves_out(self, relative: str, state: os.stat_result | None) -> bool:
         # Whatever is called so: all that lies in it is left out.
         inside = f"{relative}/\0" if state is None else relative
-        return _matches(self._exclude, relative) or _matches(self._exclude, inside)
+        return self._chosen.leaves_out(relative) or self._chosen.leaves_out(inside)
 
     def _found(self, path: Path) -> list[Found]:
         try:
@@ -227,13 +229,6 @@ class Files:
         except Exception:
             # Why it cannot be read is told when it is: `batches` meets the same fault.
             return [Found((), UNREADABLE, "")]
-
-    def _assets_of(self, relative: str, found: list[Found]) -> Iterator[AssetRef]:
-        place = self._shown(relative)
-        prepare((step[1:] for each in found for step in each.place), self._keys)
-        for each in found:
-            inside = "".join(step[0] + mask_place(step[1:], self._keys) for step in each.place)
-            yield AssetRef(place + inside, self.name, each.kind, _locator(relative), each.member)
 
     def _admit(self, path: Path) -> os.stat_result:
         """Return the state of a regular file below the root; raises `NotExamined` for anything else."""
@@ -245,22 +240,6 @@ class Files:
         if not stat.S_ISREG(state.st_mode):
             raise NotExamined("not-a-file", "", "exclude sockets, pipes and devices")
         return state
-
-
-@functools.lru_cache(maxsize=256)
-def glob_pattern(glob: str) -> re.Pattern[str]:
-    """Translate a glob over relative paths: ``**/`` any directories, ``*`` and ``?`` within one step.
-
-    A glob without a slash is tried against the file name alone, as in .gitignore.
-    """
-    glob = glob if "/" in glob else f"**/{glob}"
-    tokens = re.split(r"(\*\*/|\*\*|\*|\?)", glob.removeprefix("./"))
-    known = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    return re.compile("".join(known.get(token, re.escape(token)) for token in tokens) + r"\Z", re.DOTALL)
-
-
-def _matches(patterns: Sequence[re.Pattern[str]], relative: str) -> bool:
-    return any(each.match(relative) for each in patterns)
 
 
 def _real(path: Path) -> str:

@@ -51,25 +51,36 @@ class Found:
     size: int = 0
 
 
-def list_inside(path: Path) -> list[Found]:
+def list_inside(path: Path, called: str = "") -> list[Found]:
     """List the assets of a file: itself, its sheets, what is packed in it, and in that.
 
+    `called`: its name where that is not the path's.
     What cannot be read inside is an asset of kind `UNREADABLE`. Raises `NotExamined` where the file itself cannot
     be read, and whatever the libraries raise that read it.
     """
-    found = recognise(path)
-    return [*_Listing(path).of(_File(path, path.name, found, path.stat().st_size), (), ())]
+    called = called or path.name
+    found = recognise(path, called)
+    return [*_Listing(path, called).of(_File(path, called, found, path.stat().st_size), (), ())]
 
 
-def read_inside(path: Path, member: str) -> Iterator[pa.RecordBatch | Gap]:
+def begin(spool: Spool, blocks: Iterator[bytes], called: str) -> Format:
+    """Fill a spool with as much of a file as tells its format, and return that."""
+    spool.fill(blocks, HEAD)
+    if is_zip(spool.path):
+        spool.fill(blocks)
+    return recognise(spool.path, called)
+
+
+def read_inside(path: Path, member: str, called: str = "") -> Iterator[pa.RecordBatch | Gap]:
     """Stream an asset `list_inside` told of; raises `NotExamined`."""
+    called = called or path.name
     steps, number, fault = parse(member)
     if fault:
         raise NotExamined(fault, "", "unpack the file it is in")
     if not steps:
-        yield from recognise(path).read(path, number)
+        yield from recognise(path, called).read(path, number)
         return
-    container = _opened.container(path, steps[:-1])
+    container = _opened.container(path, called, steps[:-1])
     entry = _entry(container, steps[-1])
     with Spool(LARGEST_ENTRY) as spool:
         spool.fill(container.blocks(steps[-1] - 1))
@@ -103,15 +114,16 @@ class _File:
 class _Listing:
     """Lists one file of a source, within the budgets of a file."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, called: str) -> None:
         self._path = path
+        self._called = called
         self._entries = MOST_ENTRIES
         self._bytes = LARGEST
 
     def of(self, file: _File, place: tuple[str, ...], steps: tuple[int, ...]) -> Iterator[Found]:
         found = file.format
         member = "".join(f"!{step}" for step in steps)
-        container = _opened.container(self._path, steps) if found.inside else None
+        container = _opened.container(self._path, self._called, steps) if found.inside else None
         members = found.members(file.path) if found.members else [Member("", found.kind)]
         if container and found.kind == ARCHIVE:
             says = not container.entries or next(container.beside(), None) is not None
@@ -159,10 +171,7 @@ class _Listing:
         with ExitStack() as closing:
             spool = closing.enter_context(Spool(LARGEST_ENTRY))
             blocks = container.blocks(steps[-1] - 1)
-            spool.fill(blocks, HEAD)
-            if is_zip(spool.path):
-                spool.fill(blocks)
-            found = recognise(spool.path, entry.name)
+            found = begin(spool, blocks, entry.name)
             if found.inside and len(steps) >= DEPTH:
                 raise NotExamined("too-deep")
             if (found.members or found.inside) and not spool.fault:
@@ -197,17 +206,17 @@ class _Opened:
         self._file: tuple[object, ...] = ()
         self._containers: dict[tuple[int, ...], tuple[Container, Spool | None]] = {}
 
-    def container(self, path: Path, steps: tuple[int, ...]) -> Container:
-        """Return the container at `steps` of a file, opened if it is not."""
+    def container(self, path: Path, called: str, steps: tuple[int, ...]) -> Container:
+        """Return the container at `steps` of a file that is `called` so, opened if it is not."""
         self._keep(path, steps)
         if steps not in self._containers:
             if steps:
-                outer = self.container(path, steps[:-1])
+                outer = self.container(path, called, steps[:-1])
                 name, spool = _entry(outer, steps[-1]).name, Spool(LARGEST_ENTRY)
                 spool.fill(outer.blocks(steps[-1] - 1))
                 self.put(path, steps, _open(spool.path, name), spool)
             else:
-                self.put(path, steps, _open(path, path.name), None)
+                self.put(path, steps, _open(path, called), None)
         return self._containers[steps][0]
 
     def put(self, path: Path, steps: tuple[int, ...], container: Container, spool: Spool | None) -> None:

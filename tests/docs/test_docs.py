@@ -225,6 +225,7 @@ SECTIONS = {
     "`kind: mysql`": source_config.MysqlSource,
     "`kind: sqlite`": source_config.SqliteSource,
     "`kind: files`": source_config.FilesSource,
+    "`kind: objects`": source_config.ObjectsSource,
     "`assets`: what is known": config.AssetRule,
     "`columns`": config.Columns,
     "`copies`": config.Copy,

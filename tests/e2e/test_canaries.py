@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 import pytest
 import yaml
@@ -133,6 +134,7 @@ def test_the_search_finds_what_it_is_to_find(tmp_path: Path) -> None:
         ("cp932.txt", value.encode("cp932")),
         ("base64.txt", base64.b64encode(b"x" + value.encode() + b"xyz")),
         ("escaped.json", json.dumps(value).encode()),
+        ("address.txt", f"GET /bucket/{quote(value)} HTTP/1.1".encode()),
         (f"{value}.txt", os.urandom(9)),
     ):
         (tmp_path / name).write_bytes(content)

@@ -25,6 +25,7 @@ def faults(directory: Path, text: str) -> list[tuple[str, str]]:
         "{name: a, kind: files, path: ., include: []}",
         "{name: a, kind: files, path: ., colour: x}",
         "{name: a, kind: oracle}",
+        "{name: a, kind: objects, uri: 'gs://bucket'}",
     ],
 )
 def test_a_fault_in_the_only_source_is_the_only_fault(tmp_path: Path, source: str) -> None:
@@ -76,3 +77,18 @@ def test_a_schedule_the_scheduler_understands_is_taken(tmp_path: Path, cron: str
     path = tmp_path / "estate.yaml"
     path.write_text(f"{SOURCE}schedule: '{cron}'\ngates: [declared, stale]\n", "utf-8")
     assert load_estate(path).schedule == cron
+
+
+def test_files_an_estate_names_are_found_from_where_it_lies(tmp_path: Path) -> None:
+    path = tmp_path / "estate.yaml"
+    path.write_text(
+        "sources:\n"
+        "  - {name: a, kind: files, path: ./in}\n"
+        "  - {name: b, kind: objects, uri: 's3://bucket', credentials_file: secret/lake}\n"
+        "  - {name: c, kind: postgresql, database: d, password_file: secret/pg}\n",
+        "utf-8",
+    )
+    told = [each.model_dump() for each in load_estate(path).sources]
+    assert [told[0]["path"], told[1]["credentials_file"], told[2]["password_file"]] == [
+        tmp_path / "in", tmp_path / "secret/lake", tmp_path / "secret/pg"
+    ]  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import random
+import time
 import zipfile
 from email.message import EmailMessage
 from pathlib import Path
@@ -24,7 +25,8 @@ from pipelines.errors import NotExamined
 from pipelines.keys import KeyRing
 from pipelines.refs import AssetRef
 from pipelines.source_config import FilesSource
-from pipelines.sources import Gap, Source, open_source
+from pipelines.sources import Gap, Source, files, find_asset, open_source
+from tests.canaries import plant_files
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(32)
 
@@ -75,6 +77,29 @@ def test_personal_data_in_a_path_is_masked_and_the_file_still_found(root: Path, 
     (asset,) = source.assets()
     assert "090-1234-5678" not in asset.id and asset.id.startswith("share/解約/‹PHONE_NUMBER ")
     assert read(source) == ({"text": ["本文"]}, [])
+
+
+def test_one_asset_is_found_again_without_opening_the_other_files(
+    root: Path, key: KeyRing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root.rmdir()
+    plant_files(root)
+    put(root, "356938035643809/note.txt", "本文")
+    put(root, "か\u3099.txt", "1")
+    put(root, "が.txt", "2")
+    time.sleep(0.12)
+    source = open_source(FilesSource(kind="files", name="share", path=root, devices="*"), key)
+    assets = list(source.assets())
+    opened: list[Path] = []
+    listing = files.list_inside
+    monkeypatch.setattr(files, "list_inside", lambda path: opened.append(path) or listing(path))
+    for asset in (each for each in assets if "!" not in each.id or each.id.endswith(".tsv")):
+        opened.clear()
+        assert find_asset(source, asset.id) == asset
+        # Two look alike.
+        assert len(opened) <= (2 if "が.txt" in asset.id else 1)
+    opened.clear()
+    assert find_asset(source, "share/none.csv") is None and opened == []
 
 
 def test_globs_choose_files(root: Path, key: KeyRing) -> None:
