@@ -21,6 +21,7 @@ from pipelines.keys import KeyRing
 from pipelines.places import tag
 from pipelines.registers import Register
 from pipelines.sources.container import readable_name
+from pipelines.sources.ios_backup import imei_in, is_called_by_device
 
 #: Kind of the asset, and what its id has after that of the place.
 DEVICE = "device"
@@ -86,11 +87,14 @@ def when_read_out(path: Path) -> tuple[str, ...]:
 def read_device(path: Path, place: str) -> Iterator[pa.RecordBatch]:
     """Yield the row of a device: its IMEI where its place is called by one, else that name; when it was read out.
 
+    A directory called as a backup is, by the device's own identifier, is of the device the backup says it is of.
+
     That is when anything in it was last written, not when it came here: a copy made today of what was read out in
     March is from March. Raises `NotExamined` ``directory-unreadable``.
     """
     name = readable_name(os.fsencode(path.name if path.is_dir() else path.name.split(".", 1)[0]))
     found = _DIGITS.search(fold(name))
+    imei = found[0] if found else imei_in(path) if is_called_by_device(name) else None
     try:
         read_out = datetime.fromtimestamp(_newest(path) // 1_000_000_000, UTC)
     except OSError:
@@ -99,8 +103,8 @@ def read_device(path: Path, place: str) -> Iterator[pa.RecordBatch]:
         ) from None
     yield pa.record_batch(
         {
-            _NUMBER: pa.array([found and found[0]], pa.string()),
-            _OWN_NUMBER: pa.array([None if found else name], pa.string()),
+            _NUMBER: pa.array([imei], pa.string()),
+            _OWN_NUMBER: pa.array([None if imei else name], pa.string()),
             _READ_OUT: pa.array([read_out], pa.timestamp("us", "UTC")),
         }
     )

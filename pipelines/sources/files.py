@@ -25,11 +25,11 @@ from pipelines.places import mask_place, prepare
 from pipelines.refs import AssetRef, Grant
 from pipelines.source_config import FilesSource
 from pipelines.sources.base import Gap, Known, Place, Slice, Watermarks, distinct
-from pipelines.sources.container import readable_name
 from pipelines.sources.devices import DEVICE, MARK, list_devices, mask_devices, read_device, when_read_out
 from pipelines.sources.file_grants import file_grants
 from pipelines.sources.file_states import LOG, passage, proofs_of, state_of, version
 from pipelines.sources.inside import UNREADABLE, Found, list_inside, read_inside
+from pipelines.sources.ios_backup import is_folder, is_hashed, is_locked, is_named, log_beside, path_shown
 from pipelines.sources.parquet import slice_parquet
 
 Item = TypeVar("Item")
@@ -91,9 +91,12 @@ class Files:
         return NotExamined("directory-unreadable", self.name, "give the scanning user permission")
 
     def _survey(self, found: list[Entry], known: Known) -> Iterator[Place]:
-        told = [(_locator(relative), proofs_of(state, log)) for relative, state, _, log in found]
+        told = [(_locator(relative), self._proofs(relative, state, log)) for relative, state, _, log in found]
         new = [not (proofs and known(locator, proofs)) for locator, proofs in told]
-        prepare((_display(each[0]) for each, is_new in zip(found, new, strict=True) if is_new), self._keys)
+        prepare(
+            (path_shown(self.root, each[0]) for each, is_new in zip(found, new, strict=True) if is_new),
+            self._keys,
+        )
         for (relative, state, above, _), (locator, proofs), is_new in zip(found, told, new, strict=True):
             inside = self._found(self.root / relative) if is_new else []
             yield Place(
@@ -105,6 +108,13 @@ class Files:
                 tuple(each.size for each in inside),
             )
 
+    def _proofs(
+        self, relative: str, state: os.stat_result | None, log: os.stat_result | None
+    ) -> tuple[str, ...]:
+        # What says how the files of a backup are called may come after them.
+        called = " named" if is_hashed(relative) and is_named(self.root / relative) else ""
+        return tuple(f"{proof}{called}" for proof in proofs_of(state, log))
+
     def _survey_devices(self, known: Known) -> Iterator[Place]:
         for relative in list_devices(self.root, self._devices) if self._devices else ():
             if self._leaves_out(relative, None):
@@ -115,7 +125,7 @@ class Files:
             yield Place(locator, None if proofs and known(locator, proofs) else (asset,), proofs)
 
     def _shown(self, relative: str) -> str:
-        path = _display(relative)
+        path = path_shown(self.root, relative)
         masked = mask_devices(path, self._devices, self._keys) if self._devices else path
         return f"{self.name}/{mask_place(masked, self._keys)}"
 
@@ -192,15 +202,19 @@ class Files:
                 raise self._closed() from None
             yield directory.removesuffix("/"), None, above, None
             return
+        locked = is_locked(self.root / directory)
         logs = {entry.name: entry for entry in entries if entry.name.endswith(LOG)}
         for entry in entries:
             relative = f"{directory}{entry.name}"
             state = state_of(entry)
             if state and stat.S_ISDIR(state.st_mode):
+                if locked and is_folder(entry.name):
+                    # The list of the backup's files, itself encrypted, stands for all of them.
+                    continue
                 yield from self._walk(f"{relative}/", f"{above}.{passage(state)}")
             elif not entry.is_symlink():
                 log = logs.get(f"{entry.name}{LOG}")
-                yield relative, state, above, state_of(log) if log else None
+                yield relative, state, above, state_of(log) if log else _log_in_backup(Path(entry.path))
             elif not (self._inside(Path(entry.path)) and Path(entry.path).exists()):
                 # A link to something inside the directory is read where it leads to.
                 yield relative, None, above, None
@@ -213,12 +227,18 @@ class Files:
 
     def _means(self, relative: str, state: os.stat_result | None) -> bool:
         # What lies in a directory that cannot be listed, or leads outside, may be meant.
-        return _matches(self._include, relative) or (state is None and (self.root / relative).is_dir())
+        return self._matches(self._include, relative) or (state is None and (self.root / relative).is_dir())
 
     def _leaves_out(self, relative: str, state: os.stat_result | None) -> bool:
         # Whatever is called so: all that lies in it is left out.
         inside = f"{relative}/\0" if state is None else relative
-        return _matches(self._exclude, relative) or _matches(self._exclude, inside)
+        return self._matches(self._exclude, relative) or _matches(self._exclude, inside)
+
+    def _matches(self, patterns: Sequence[re.Pattern[str]], relative: str) -> bool:
+        """Say whether a glob means a file, by its path or by the one it had on the phone it is a backup of."""
+        if _matches(patterns, relative):
+            return True
+        return is_hashed(relative) and _matches(patterns, path_shown(self.root, relative))
 
     def _found(self, path: Path) -> list[Found]:
         try:
@@ -247,6 +267,13 @@ class Files:
         return state
 
 
+def _log_in_backup(path: Path) -> os.stat_result | None:
+    if not is_folder(path.parent.name):
+        return None
+    log = log_beside(path)
+    return log.lstat() if log else None
+
+
 @functools.lru_cache(maxsize=256)
 def glob_pattern(glob: str) -> re.Pattern[str]:
     """Translate a glob over relative paths: ``**/`` any directories, ``*`` and ``?`` within one step.
@@ -266,10 +293,6 @@ def _matches(patterns: Sequence[re.Pattern[str]], relative: str) -> bool:
 def _real(path: Path) -> str:
     """Return where a path leads, ending in a slash. As text: objects take longer to make than to resolve."""
     return os.path.realpath(path).rstrip("/") + "/"
-
-
-def _display(relative: str) -> str:
-    return readable_name(os.fsencode(relative))
 
 
 def _locator(relative: str) -> str:

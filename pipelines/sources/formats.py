@@ -18,6 +18,7 @@ from pipelines.sources.container import Opener, beside_in, damage_told
 from pipelines.sources.content_lines import begins
 from pipelines.sources.icalendar import read_events
 from pipelines.sources.image import read_image
+from pipelines.sources.ios_backup import FILES, MANIFEST, count_missing, is_locked, name_of
 from pipelines.sources.jsonl import is_json_lines, read_json
 from pipelines.sources.mail import MailFiles, read_mail
 from pipelines.sources.mbox import MboxFiles, is_mbox, read_mbox
@@ -25,11 +26,13 @@ from pipelines.sources.office import read_office
 from pipelines.sources.ooxml import ZIP_FAULTS
 from pipelines.sources.packed import SIGNATURES as PACKED
 from pipelines.sources.packed import open_packed
+from pipelines.sources.packed_backup import with_backups
 from pipelines.sources.parquet import read_parquet
 from pipelines.sources.pdf import has_scans, read_pages, read_scans
 from pipelines.sources.pictures import has_pictures, read_pictures
 from pipelines.sources.plist import is_plist, read_plist
-from pipelines.sources.sqlite_file import SIGNATURE, is_log, list_tables, read_log
+from pipelines.sources.sqlite_connection import SIGNATURE as DATABASE
+from pipelines.sources.sqlite_file import is_log, list_tables, read_log
 from pipelines.sources.sqlite_file import read_table as read_database
 from pipelines.sources.tar_files import TarFiles, is_tar
 from pipelines.sources.text import read_text
@@ -92,6 +95,13 @@ def _tables(path: Path) -> list[Member]:
     return [Member(name, kind) for name, kind in list_tables(path)] or [Member("", "table")]
 
 
+def _read_database(path: Path, member: str) -> Iterator[pa.RecordBatch | Gap]:
+    yield from read_database(path, member)
+    if path.name == MANIFEST and list_tables(path)[int(member or "1") - 1 :][:1] == [(FILES, "table")]:
+        missing = count_missing(path)
+        yield from [Gap("file-missing", missing)] if missing else []
+
+
 def _of_pdf(path: Path) -> list[Member]:
     return [Member("", "text"), *([Member(SCANS, "image")] if has_scans(path) else [])]
 
@@ -112,7 +122,7 @@ FORMATS = {
     "json": Format("jsonl", read_json),
     "parquet": Format("parquet", read_parquet),
     "workbook": Format("xlsx", _read_workbook, _of_workbook, open_package),
-    "database": Format("table", read_database, _tables),
+    "database": Format("table", _read_database, _tables),
     "database-log": Format("table", read_log),
     "cards": Format("vcard", read_cards),
     "calendar": Format("icalendar", read_events),
@@ -123,10 +133,13 @@ FORMATS = {
     "mail": Format("text", read_mail, inside=MailFiles),
     "mbox": Format("text", read_mbox, inside=MboxFiles),
     "image": Format("image", read_image),
-    "zip": Format(ARCHIVE, partial(beside_in, ZipFiles), inside=ZipFiles),
-    "tar": Format(ARCHIVE, partial(beside_in, TarFiles), inside=TarFiles),
-    "packed": Format(ARCHIVE, partial(beside_in, open_packed), inside=open_packed),
+    "zip": Format(ARCHIVE, partial(beside_in, ZipFiles), inside=with_backups(ZipFiles)),
+    "tar": Format(ARCHIVE, partial(beside_in, TarFiles), inside=with_backups(TarFiles)),
+    "packed": Format(ARCHIVE, partial(beside_in, open_packed), inside=with_backups(open_packed)),
 }
+
+#: What is read with the database it is of, where that is at hand.
+DATABASE_LOG = FORMATS["database-log"]
 
 _SIGNATURES = (
     (b"PAR1", "parquet"),
@@ -136,7 +149,7 @@ _SIGNATURES = (
     (b"GIF87a", "image"),
     (b"GIF89a", "image"),
     (b"%PDF-", "pdf"),
-    (SIGNATURE, "database"),
+    (DATABASE, "database"),
     *((signature, "packed") for signature in PACKED),
 )
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
@@ -179,11 +192,14 @@ def recognise(path: Path, called: str = "") -> Format:
     """Return the format of a file; `called`: its name where that is not the path's.
 
     Raises `NotExamined` ``format-unsupported`` for what Meibo cannot read (videos, Word before 2007),
+    ``backup-encrypted`` for the list of files of an encrypted backup, which stands for all of them;
     ``file-damaged`` for a file whose suffix promises a binary format its content does not begin with.
     """
     with path.open("rb") as file:
         head = file.read(HEAD)
-    suffix = PurePath(called or path).suffix.lower()
+    if path.name == MANIFEST and is_locked(path.parent):
+        raise NotExamined("backup-encrypted", "", "make the backup again without a password")
+    suffix = PurePath(called or name_of(path)).suffix.lower()
     name = _by_signature(path, head, suffix)
     if name is None and suffix in _BINARY:
         raise NotExamined("file-damaged", "", "restore the file or correct its suffix")

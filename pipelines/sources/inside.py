@@ -27,7 +27,9 @@ from pipelines.sources.container import (
     shown,
 )
 from pipelines.sources.file_states import version
-from pipelines.sources.formats import ARCHIVE, HEAD, Format, Member, is_zip, recognise
+from pipelines.sources.formats import ARCHIVE, DATABASE_LOG, HEAD, Format, Member, is_zip, recognise
+from pipelines.sources.ios_backup import name_of
+from pipelines.sources.packed_backup import is_log_beside, with_log
 from pipelines.sources.spool import Spool
 
 #: Kind of an asset that was seen but cannot be read.
@@ -58,7 +60,7 @@ def list_inside(path: Path) -> list[Found]:
     be read, and whatever the libraries raise that read it.
     """
     found = recognise(path)
-    return [*_Listing(path).of(_File(path, path.name, found, path.stat().st_size), (), ())]
+    return [*_Listing(path).of(_File(path, name_of(path), found, path.stat().st_size), (), ())]
 
 
 def read_inside(path: Path, member: str) -> Iterator[pa.RecordBatch | Gap]:
@@ -75,7 +77,10 @@ def read_inside(path: Path, member: str) -> Iterator[pa.RecordBatch | Gap]:
         spool.fill(container.blocks(steps[-1] - 1))
         if spool.fault and not spool.size:
             raise NotExamined(spool.fault, "", "restore the archive")
-        yield from recognise(spool.path, entry.name).read(spool.path, number)
+        found = recognise(spool.path, entry.name)
+        if not (found is DATABASE_LOG and is_log_beside(container, steps[-1] - 1)):
+            with with_log(container, steps[-1] - 1, spool.path):
+                yield from found.read(spool.path, number)
         if spool.fault:
             yield Gap(spool.fault)
 
@@ -173,6 +178,7 @@ class _Listing:
                 _opened.put(self._path, steps, found.inside(spool.path, entry.name), spool)
             if not entry.size:
                 self._bytes = max(self._bytes - spool.size, 0)
+            closing.enter_context(with_log(container, steps[-1] - 1, spool.path))
             return [*self.of(_File(spool.path, entry.name, found, entry.size), place, steps)]
 
 
@@ -207,7 +213,7 @@ class _Opened:
                 spool.fill(outer.blocks(steps[-1] - 1))
                 self.put(path, steps, _open(spool.path, name), spool)
             else:
-                self.put(path, steps, _open(path, path.name), None)
+                self.put(path, steps, _open(path, name_of(path)), None)
         return self._containers[steps][0]
 
     def put(self, path: Path, steps: tuple[int, ...], container: Container, spool: Spool | None) -> None:
