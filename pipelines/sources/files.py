@@ -142,7 +142,7 @@ class Files:
 
     def slices(self, asset: AssetRef, watermark: str | None, rows: int) -> Iterator[Slice] | None:
         """Cut a Parquet file at its row groups; other formats, and what is packed, have to be read to be cut."""
-        if asset.kind != "parquet" or asset.member:
+        if asset.kind != "parquet" or asset.member not in ("", "1"):
             return None
         path = self.root / _from_locator(asset.locator)
         return self._guarded(asset, path, lambda: self._cut(asset, path))

@@ -27,8 +27,9 @@ from pipelines.sources.container import (
     shown,
 )
 from pipelines.sources.file_states import version
-from pipelines.sources.formats import ARCHIVE, DATABASE_LOG, HEAD, Format, Member, is_zip, recognise
+from pipelines.sources.formats import ARCHIVE, DATABASE_LOG, HEAD, Format, is_zip, recognise
 from pipelines.sources.ios_backup import name_of
+from pipelines.sources.members import Member
 from pipelines.sources.packed_backup import is_log_beside, with_log
 from pipelines.sources.spool import Spool
 
@@ -117,12 +118,13 @@ class _Listing:
         found = file.format
         member = "".join(f"!{step}" for step in steps)
         container = _opened.container(self._path, steps) if found.inside else None
-        members = found.members(file.path) if found.members else [Member("", found.kind)]
+        alone = [Member("", found.kind)]
+        members = found.members(file.path) if found.members else alone
         if container and found.kind == ARCHIVE:
             says = not container.entries or next(container.beside(), None) is not None
             members = [Member("", "text")] if says else []
         for number, each in enumerate(members, 1):
-            of_several = (f"#{number}" if steps else f"{number}") if found.members else ""
+            of_several = (f"#{number}" if steps else f"{number}") if members != alone else ""
             # A sheet has no folders.
             name = each.name.replace("/", "∕")
             at = (*place, f"#{name}") if name else place
@@ -134,6 +136,9 @@ class _Listing:
         self, container: Container, place: tuple[str, ...], steps: tuple[int, ...]
     ) -> Iterator[Found]:
         for number, entry in enumerate(container.entries, 1):
+            if len(steps) >= DEPTH:
+                yield _unreadable((*place, f"!{OTHERS}"), (*steps, number), "too-deep")
+                return
             if not self._entries:
                 yield _unreadable((*place, f"!{OTHERS}"), (*steps, number), "too-many-members")
                 return
@@ -168,17 +173,17 @@ class _Listing:
             if is_zip(spool.path):
                 spool.fill(blocks)
             found = recognise(spool.path, entry.name)
-            if found.inside and len(steps) >= DEPTH:
+            if found.kind == ARCHIVE and len(steps) >= DEPTH:
                 raise NotExamined("too-deep")
             if (found.members or found.inside) and not spool.fault:
                 spool.fill(blocks)
+            closing.enter_context(with_log(container, steps[-1] - 1, spool.path))
             if found.inside:
                 # What is open stays so until another is needed: its entries come next, tonight's reading later.
                 closing.pop_all()
                 _opened.put(self._path, steps, found.inside(spool.path, entry.name), spool)
             if not entry.size:
                 self._bytes = max(self._bytes - spool.size, 0)
-            closing.enter_context(with_log(container, steps[-1] - 1, spool.path))
             return [*self.of(_File(spool.path, entry.name, found, entry.size), place, steps)]
 
 

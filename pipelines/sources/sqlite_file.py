@@ -17,8 +17,10 @@ import pyarrow as pa
 
 from pipelines.errors import NotExamined
 from pipelines.sources.base import Gap
+from pipelines.sources.blobs import Blob, is_of_use, read_photos
 from pipelines.sources.file_states import LOG, is_file
 from pipelines.sources.ios_backup import database_of, log_beside
+from pipelines.sources.sqlite_blobs import blobs_in
 from pipelines.sources.sqlite_connection import connected, is_database
 from pipelines.sources.sqlite_contacts import divider
 from pipelines.sources.sqlite_log import MAGIC, merged, whole_of
@@ -60,7 +62,7 @@ def list_tables(path: Path) -> list[tuple[str, str]]:
 
 
 def read_table(path: Path, member: str) -> Iterator[pa.RecordBatch | Gap]:
-    """Stream one table; `member` is its number in `list_tables`, from 1.
+    """Stream one table; `member` is its number in `list_tables`, from 1; behind the last, the pictures in cells.
 
     Gaps: those of `read_query`; ``file-damaged``; ``too-large``: the log cannot be read with the database. Raises
     `NotExamined` what `list_tables` raises, and ``program-missing`` for what SQLite alone cannot read: a function,
@@ -70,7 +72,11 @@ def read_table(path: Path, member: str) -> Iterator[pa.RecordBatch | Gap]:
         listed = _listed(connection)
         if not listed:
             return
-        name, kind = listed[int(member or "1") - 1]
+        number = int(member or "1")
+        if number > len(listed):
+            yield from read_photos(blobs_in(connection, listed))
+            return
+        name, kind = listed[number - 1]
         divide = divider(connection, name)
         for item in _rows(connection, name, kind):
             yield divide(item) if divide and isinstance(item, pa.RecordBatch) and item.num_rows else item
@@ -78,6 +84,12 @@ def read_table(path: Path, member: str) -> Iterator[pa.RecordBatch | Gap]:
             yield Gap("file-damaged")
         if unread:
             yield Gap(unread)
+
+
+def read_blobs(path: Path) -> Iterator[Blob | Gap]:
+    """Stream what in the cells of a database is a picture or a file; raises what `list_tables` raises."""
+    with _opened(path) as (connection, _):
+        yield from blobs_in(connection, _listed(connection))
 
 
 @contextmanager
@@ -127,7 +139,7 @@ def _rows(connection: sqlite3.Connection, name: str, kind: str) -> Iterator[pa.R
     """Stream a table in the order of the file; behind a damaged page from the end, up to that page."""
     read = 0
     try:
-        for item in read_query(connection, _query(name, kind)):
+        for item in read_query(connection, _query(name, kind), elsewhere=is_of_use):
             read += item.num_rows if isinstance(item, pa.RecordBatch) else 0
             yield item
     except sqlite3.Error as error:
@@ -141,7 +153,7 @@ def _behind(connection: sqlite3.Connection, table: str, read: int) -> Iterator[p
     try:
         last = connection.execute(query, (read - 1,)).fetchone() if read else None
         behind = f"SELECT * FROM {table} NOT INDEXED WHERE rowid > ? ORDER BY rowid DESC"
-        yield from read_query(connection, behind, last or (-(2**63),))
+        yield from read_query(connection, behind, last or (-(2**63),), is_of_use)
     except sqlite3.Error:
         # The damaged page from its other side; or a table that has no such numbers.
         return

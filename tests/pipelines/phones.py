@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import plistlib
@@ -92,6 +93,47 @@ def android_backup(files: Mapping[str, bytes], *, compressed: bool = True, encry
     return f"ANDROID BACKUP\n5\n{int(compressed)}\n{encryption}\n".encode() + (
         zlib.compress(body) if compressed else body
     )
+
+
+def attributed_body(text: str, mentioned: str = "") -> bytes:
+    """Write a message as ``sms.db`` keeps it (column attributedBody): NSAttributedString as a typedstream."""
+    said = _string(text)
+    length = _integer(len(text))
+    attribute, value = _string("__kIMMentionConfirmedMention"), _string(mentioned)
+    part, number = (
+        _string("__kIMMessagePartAttributeName"),
+        b"\x92\x84\x84\x84\x08NSNumber\x00\x84\x84\x07NSValue\x00",
+    )
+    more = b"\x92\x84\x96\x96" + attribute + b"\x86\x92\x84\x96\x96" + value + b"\x86" if mentioned else b""
+    return (
+        b"\x04\x0bstreamtyped\x81\xe8\x03\x84\x01@\x84\x84\x84\x12NSAttributedString\x00\x84\x84\x08NSObject\x00"
+        + b"\x85\x92\x84\x84\x84\x08NSString\x01\x94\x84\x01+" + said + b"\x86\x84\x02iI\x01" + length
+        + b"\x92\x84\x84\x84\x0cNSDictionary\x00\x94\x84\x01i" + (b"\x02" if mentioned else b"\x01") + more
+        + b"\x92\x84\x96\x96" + part + b"\x86" + number + b"\x94\x84\x01*\x84\x99\x99\x00\x86\x86\x86"
+    )  # fmt: skip
+
+
+def _string(text: str) -> bytes:
+    return _integer(len(text.encode())) + text.encode()
+
+
+def _integer(number: int) -> bytes:
+    return bytes([number]) if number < 0x80 else b"\x81" + number.to_bytes(2, "little")
+
+
+def apple_note(text: str) -> bytes:
+    """Write a note as ``NoteStore.sqlite`` keeps it (ZICNOTEDATA.ZDATA): a gzipped message of messages."""
+    note = field(2, text.encode()) + field(3, field(1, b"\x08\x00") + field(5, bytes(range(128, 144))))
+    return gzip.compress(field(2, b"\x08\x00\x10\x00" + field(3, note)), mtime=0)
+
+
+def field(number: int, value: bytes) -> bytes:
+    """Write a field of a protocol buffer that holds bytes."""
+    size, length = len(value), b""
+    while size > 127:
+        length += bytes([size & 127 | 128])
+        size >>= 7
+    return bytes([number << 3 | 2]) + length + bytes([size]) + value
 
 
 def _closed(content: bytes) -> bytes:
