@@ -34,6 +34,8 @@ from pipelines.sources.sqlite_file import is_log, read_log
 from pipelines.sources.tar_files import TarFiles, is_tar
 from pipelines.sources.text import read_text
 from pipelines.sources.text_table import read_table
+from pipelines.sources.typedstream import SIGNATURE as TYPEDSTREAM
+from pipelines.sources.wrapped import read_wrapped
 from pipelines.sources.zip_files import ZipFiles, open_package, open_zip
 
 Reader = Callable[[Path, str], Iterator[pa.RecordBatch | Gap]]
@@ -73,6 +75,7 @@ FORMATS = {
     "text": Format("text", read_text),
     "mail": Format("text", read_mail, inside=MailFiles),
     "mbox": Format("text", read_mbox, inside=MboxFiles),
+    "wrapped": Format("text", read_wrapped),
     "image": Format("image", read_image),
     "zip": Format(ARCHIVE, partial(beside_in, ZipFiles), inside=with_backups(ZipFiles)),
     "tar": Format(ARCHIVE, partial(beside_in, TarFiles), inside=with_backups(TarFiles)),
@@ -91,6 +94,7 @@ _SIGNATURES = (
     (b"GIF89a", "image"),
     (b"%PDF-", "pdf"),
     (DATABASE, "database"),
+    (TYPEDSTREAM, "wrapped"),
     *((signature, "packed") for signature in PACKED),
 )
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
@@ -109,6 +113,7 @@ _RAW = frozenset(
 _BMP_HEADERS = frozenset({12, 40, 52, 56, 64, 108, 124})
 
 _SUFFIXES = {
+    ".pb": "wrapped", ".preferences_pb": "wrapped",
     ".csv": "csv", ".tsv": "csv", ".tab": "csv",
     ".json": "json", ".jsonl": "json", ".ndjson": "json",
     ".eml": "mail",

@@ -109,7 +109,9 @@ class Typedstream:
     def _c_string(self) -> None:
         head = self._byte()
         if head == _NEW:
-            self.texts.append(self._shared(self._byte()) or b"")
+            # A single letter is the type of a number.
+            said = self._shared(self._byte()) or b""
+            self.texts += [said] if len(said) > 1 else []
         else:
             self._reference(head)
 

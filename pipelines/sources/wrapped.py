@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import plistlib
+import re
 import zlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from pipelines.sources.columns import decode_cell, number_text
+import pyarrow as pa
+
+from pipelines.errors import NotExamined
+from pipelines.sources.base import Gap
+from pipelines.sources.columns import decode_cell, number_text, text_batch
 from pipelines.sources.image import is_picture
 from pipelines.sources.protobuf import message_in
 from pipelines.sources.typedstream import SIGNATURE as TYPEDSTREAM
@@ -19,8 +25,11 @@ PICTURE, BINARY = "attachment", "binary-cell"
 
 #: Bytes the cells of a batch unpack to; one cell unpacks to RATIO times its size, unless that is HARMLESS.
 LARGEST, RATIO, HARMLESS = 256 << 20, 20, 64 << 10
+#: Bytes of a file that is read as a cell is.
+LARGEST_FILE = 16 << 20
 #: Wrappings in wrappings; values of one property list.
 _DEEPEST, _MOST = 4, 200_000
+_CONTROLS = re.compile(r"[\x01-\x08\x0e-\x1a\x1c-\x1f]")
 _PLIST = b"bplist00"
 _GZIP = b"\x1f\x8b\x08"
 #: First bytes of a stream of zlib, by how hard it was compressed.
@@ -53,12 +62,29 @@ class CellReader:
         """Read bytes as the text they are, or that is wrapped in them."""
         text = decode_cell(value)
         if text is not None:
-            return Told(text)
+            # A message of nothing but texts may read as one: between them stand their lengths.
+            message = _of_message(value) if _CONTROLS.search(text) else None
+            return message if message and message.text else Told(text)
         most = min(self._left, max(HARMLESS, RATIO * len(value)))
         unwrapping = _Unwrapping(most)
         told = unwrapping.read(value, 0)
         self._left -= most - unwrapping.left
         return told
+
+
+def read_wrapped(path: Path, member: str = "") -> Iterator[pa.RecordBatch | Gap]:
+    """Yield a file that wraps text as one row; gaps as `CellReader` has them.
+
+    Raises `NotExamined` ``too-large``, or ``format-unsupported`` where nothing of it can be read.
+    """
+    if path.stat().st_size > LARGEST_FILE:
+        raise NotExamined("too-large", "", "convert the file to text")
+    told = CellReader().read(path.read_bytes())
+    if told.text is None:
+        raise NotExamined("format-unsupported", "", "convert the file to text")
+    yield text_batch(["text"], [[told.text]])
+    if told.unread:
+        yield Gap(told.unread)
 
 
 class _Unwrapping:
@@ -82,7 +108,7 @@ class _Unwrapping:
             return self._of_typedstream(value, depth)
         if value.startswith((_GZIP, *_ZLIB)):
             return self._of_packed(value, depth)
-        return self._of_message(value)
+        return _of_message(value)
 
     def _of_packed(self, value: bytes, depth: int) -> Told:
         stream = zlib.decompressobj(zlib.MAX_WBITS | 32)
@@ -93,12 +119,6 @@ class _Unwrapping:
         self.left -= len(unpacked)
         told = self.read(unpacked, depth + 1)
         return told if stream.eof and not stream.unused_data else Told(told.text, BINARY)
-
-    def _of_message(self, value: bytes) -> Told:
-        message = message_in(value)
-        if message is None or sum(map(len, message.texts)) < _LEAST:
-            return Told(None, BINARY)
-        return Told("\n".join(message.texts), BINARY if message.unread else "")
 
     def _of_typedstream(self, value: bytes, depth: int) -> Told:
         stream = Typedstream(value)
@@ -125,6 +145,13 @@ class _Unwrapping:
         except _FAULTS:
             unread[BINARY] += 1
         return _together(lines, unread)
+
+
+def _of_message(value: bytes) -> Told:
+    message = message_in(value)
+    if message is None or sum(map(len, message.texts)) < _LEAST:
+        return Told(None, BINARY)
+    return Told("\n".join(message.texts), BINARY if message.unread else "")
 
 
 def _leaves(root: Any) -> Iterator[tuple[str, Any]]:

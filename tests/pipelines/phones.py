@@ -5,9 +5,11 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import json
 import plistlib
 import sqlite3
 import tarfile
+import zipfile
 import zlib
 from collections.abc import Mapping
 from contextlib import closing
@@ -142,3 +144,137 @@ def _closed(content: bytes) -> bytes:
         hashlib.sha256(number.to_bytes(4, "big")).digest() for number in range(len(content) // 32 + 1)
     )
     return bytes(one ^ other for one, other in zip(content, stream, strict=False))
+
+
+#: Tables as apps make them, and rows. Sources: queries of iLEAPP, ALEAPP and MVT; Chromium.
+APPS: dict[str, tuple[tuple[str, tuple[tuple[Any, ...], ...]], ...]] = {
+    "HomeDomain/Library/CallHistoryDB/CallHistory.storedata": (
+        (
+            "ZCALLRECORD (Z_PK INTEGER PRIMARY KEY, Z_ENT INTEGER, ZDURATION FLOAT, ZDATE TIMESTAMP, "
+            "ZADDRESS BLOB, ZNAME VARCHAR, ZISO_COUNTRY_CODE VARCHAR)",
+            ((1, 2, 31.5, 700000000.25, b"+819012345601", "山田 太郎", "jp"),),
+        ),
+    ),
+    "com.android.providers.contacts/databases/calllog.db": (
+        (
+            "calls (_id INTEGER PRIMARY KEY, number TEXT, date INTEGER, duration INTEGER, type INTEGER, "
+            "name TEXT, geocoded_location TEXT)",
+            ((1, "09012345602", 1760000000000, 12, 1, "佐藤 花子", "日本"),),
+        ),
+    ),
+    "HomeDomain/Library/SMS/sms.db": (
+        (
+            "message (ROWID INTEGER PRIMARY KEY, guid TEXT, text TEXT, handle_id INTEGER, attributedBody BLOB)",
+            ((1, "a", None, 1, attributed_body("渡辺健太さんの携帯は090-1234-5603です")),),
+        ),
+        ("handle (ROWID INTEGER PRIMARY KEY, id TEXT, service TEXT)", ((1, "+819012345604", "iMessage"),)),
+    ),
+    "com.android.providers.telephony/databases/mmssms.db": (
+        (
+            "sms (_id INTEGER PRIMARY KEY, thread_id INTEGER, address TEXT, date INTEGER, body TEXT)",
+            ((1, 1, "09012345605", 1760000000000, "伊藤翔太様、ご予約を承りました"),),
+        ),
+        (
+            "part (_id INTEGER PRIMARY KEY, mid INTEGER, ct TEXT, text TEXT)",
+            ((1, 1, "text/plain", "加藤美咲さん"),),
+        ),
+    ),
+    "HomeDomain/Library/Safari/History.db": (
+        (
+            "history_items (id INTEGER PRIMARY KEY, url TEXT, visit_count INTEGER)",
+            ((1, "https://example.jp/mypage?mail=ichiro.suzuki@example.jp", 1),),
+        ),
+        (
+            "history_visits (id INTEGER PRIMARY KEY, history_item INTEGER, title TEXT)",
+            ((1, 1, "小林直樹様のページ"),),
+        ),
+    ),
+    "com.android.chrome/app_chrome/Default/Web Data": (
+        (
+            "autofill (name VARCHAR, value VARCHAR, value_lower VARCHAR, PRIMARY KEY (name, value))",
+            (("tel", "09012345606", "09012345606"),),
+        ),
+        (
+            "address_type_tokens (guid VARCHAR, type INTEGER, value VARCHAR, PRIMARY KEY (guid, type))",
+            (("g", 7, "中村 結衣"), ("g", 77, "東京都千代田区丸の内一丁目2番3号"), ("g", 14, "09012345607")),
+        ),
+        (
+            "credit_cards (guid VARCHAR PRIMARY KEY, name_on_card VARCHAR, card_number_encrypted BLOB)",
+            (("c", "KENTA WATANABE", b"v10\x8f\x02\xfe\x99\x10"),),
+        ),
+    ),
+    "AppDomainGroup-group.com.apple.notes/NoteStore.sqlite": (
+        (
+            "ZICNOTEDATA (Z_PK INTEGER PRIMARY KEY, ZNOTE INTEGER, ZDATA BLOB)",
+            ((1, 1, apple_note("暗証は別紙\n高橋真一さん 090-1234-5608")),),
+        ),
+    ),
+    "jp.naver.line.android/databases/naver_line": (
+        ("contacts (m_id TEXT PRIMARY KEY, name TEXT, server_name TEXT)", (("u1", "吉田 さくら", "さくら"),)),
+        (
+            "chat_history (id INTEGER PRIMARY KEY, from_mid TEXT, content TEXT, parameter TEXT)",
+            ((1, "u1", "電話は090-1234-5609、松本まで", None),),
+        ),
+    ),
+    "AppDomainGroup-group.com.linecorp.line/Library/Line.sqlite": (
+        ("ZUSER (Z_PK INTEGER PRIMARY KEY, ZMID VARCHAR, ZNAME VARCHAR)", ((1, "u2", "井上 大輔"),)),
+        (
+            "ZMESSAGE (Z_PK INTEGER PRIMARY KEY, ZSENDER INTEGER, ZTEXT VARCHAR)",
+            ((1, 1, "木村です。090-1234-5610"),),
+        ),
+    ),
+    "HomeDomain/Library/Passes/passes23.sqlite": (
+        (
+            "pass (pid INTEGER PRIMARY KEY, unique_id TEXT, encoded_pass BLOB)",
+            (
+                (
+                    1,
+                    "p",
+                    keyed(
+                        {"organizationName": "架空鉄道", "passenger": "清水 陽菜様 090-1234-5611"}, "PKPass"
+                    ),
+                ),
+            ),
+        ),
+    ),
+}
+
+
+def write_apps(directory: Path) -> None:
+    """Write the databases of `APPS`, and what apps keep beside databases."""
+    for place, tables in APPS.items():
+        path = directory / place
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with closing(sqlite3.connect(path)) as connection:
+            for definition, rows in tables:
+                name = definition.partition(" ")[0]
+                connection.execute(f"CREATE TABLE {definition}")
+                marks = ", ".join("?" * len(rows[0]))
+                connection.executemany(f"INSERT INTO {name} VALUES ({marks})", rows)
+            connection.commit()
+    files = {
+        "data/jp.example/shared_prefs/user.xml": (
+            "<?xml version='1.0' encoding='utf-8' standalone='yes' ?>\n<map>\n"
+            '    <string name="user_name">林 由美子</string>\n'
+            '    <string name="tel">09012345612</string>\n</map>\n'
+        ).encode(),
+        "data/jp.example/files/datastore/user.preferences_pb": field(
+            1, field(1, b"user_tel") + field(2, field(5, b"090-1234-5613"))
+        ),
+        "HomeDomain/Library/Passes/ticket.pkpass": _pass("森 健太様 090-1234-5614"),
+    }
+    for place, content in files.items():
+        (directory / place).parent.mkdir(parents=True, exist_ok=True)
+        (directory / place).write_bytes(content)
+
+
+def _pass(passenger: str) -> bytes:
+    """Write a pass of Apple Wallet: an archive with its data, texts in UTF-16, and a signature."""
+    data = io.BytesIO()
+    told = {"formatVersion": 1, "boardingPass": {"primaryFields": [{"key": "passenger", "value": passenger}]}}
+    with zipfile.ZipFile(data, "w") as archive:
+        archive.writestr("pass.json", json.dumps(told, ensure_ascii=False))
+        archive.writestr("ja.lproj/pass.strings", '"seat" = "7号車12A 阿部様";\n'.encode("utf-16"))
+        archive.writestr("manifest.json", json.dumps({"pass.json": "0" * 40}))
+        archive.writestr("signature", b"0\x82\x0c\xf5\x06\x09*\x86H\x86\xf7\x0d\x01\x07\x02" + bytes(40))
+    return data.getvalue()
