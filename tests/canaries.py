@@ -153,15 +153,15 @@ def _plant_backups(phone: Path) -> None:
         connection.executemany(f'INSERT INTO "{PHONES[15]}" VALUES (?)', ((cell,) for cell in cells))
         connection.commit()
     packed_photos = [base64.b64encode(each).decode() for each in (photo, photo[:99])]
-    photos = "\n".join(f"PHOTO;X-{NAMES[20]}={PHONES[20]};ENCODING=b:{each}" for each in packed_photos)
+    photos = "\n".join(f"PHOTO;X-{NAMES[20]}={PHONES[14]};ENCODING=b:{each}" for each in packed_photos)
     (phone / "写真.vcf").write_text(f"BEGIN:VCARD\nFN:{NAMES[20]}\n{photos}\nEND:VCARD\n", "utf-8")
     (phone / "設定.pb").write_bytes(field(1, field(1, told[3].encode()) + field(2, PHONES[19].encode())))
-    files = {f"{NAMES[21]}様/{PHONES[21]}.txt": told[4].encode(), "db/a.db": path.read_bytes()}
+    files = {f"{NAMES[21]}様/{PHONES[13]}.txt": told[4].encode(), "db/a.db": path.read_bytes()}
     for encryption in ("none", NAMES[22]):
         (phone / f"{encryption}.ab").write_bytes(android_backup(files, encryption=encryption))
     (phone / "torn.ab").write_bytes(android_backup(files)[:-400])
     placed = {("AppDomain-" + NAMES[23], name): content for name, content in files.items()}
-    info = {"Device Name": f"{NAMES[24]}のiPhone", "Phone Number": PHONES[22]}
+    info = {"Device Name": f"{NAMES[24]}のiPhone", "Phone Number": PHONES[12]}
     ios_backup(phone / UDID, placed, **info)
     ios_backup(phone / f"{NAMES[25]}様", placed, encrypted=True, **info)
     with closing(pypdfium2.PdfDocument.new()) as document:
@@ -186,7 +186,7 @@ def _plant_containers(share: Path) -> None:
     files = [path for path in sorted(share.rglob("*")) if path.is_file()]
     with zipfile.ZipFile(share / f"{NAMES[17]}様.zip", "w") as archive:
         for path in files:
-            archive.write(path, f"{NAMES[18]}様/{PHONES[6]}_{path.name}")
+            archive.write(path, f"{NAMES[18]}様/{PHONES[6]}_{path.relative_to(share)}")
     with tarfile.open(share / "控え.tar.gz", "w:gz") as packed:
         packed.add(share / f"{NAMES[17]}様.zip", f"{NAMES[19]}様.zip")
         packed.add(files[0], f"{MAILS[2]}.csv")
