@@ -99,7 +99,7 @@ def log_beside(path: Path) -> Path | None:
         return beside
     hashed = hash_of(found[0], f"{found[1]}{LOG}")
     log = path.parent.parent / hashed[:2] / hashed
-    return log if is_file(log) else None
+    return log if is_file(log) and not log.parent.is_symlink() else None
 
 
 def database_of(path: Path) -> Path | None:
@@ -147,7 +147,9 @@ def imei_in(directory: Path) -> str | None:
     found = {
         str(about.get("IMEI", "")).strip()
         for path in (directory, *sorted(directory.glob("*/")))
-        if is_file(path / MANIFEST) and isinstance(about := _plist(path / "Info.plist"), dict)
+        if is_file(path / MANIFEST)
+        and not path.is_symlink()
+        and isinstance(about := _plist(path / "Info.plist"), dict)
     }
     (imei, *others) = found or [""]
     return imei if not others and _IMEI.fullmatch(imei) else None

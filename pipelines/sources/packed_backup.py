@@ -31,6 +31,8 @@ from pipelines.sources.sqlite_log import LARGEST, laid_beside, whole_of
 
 #: How the names of a log and of its index go on.
 _LOGS = (LOG, "-shm")
+#: Backups in one archive that are looked at: files of others are called by their hashes.
+MOST_BACKUPS = 20
 #: Characters of a place such as ``ab/ab…``.
 _HASH_LENGTH = 43
 
@@ -41,7 +43,7 @@ def with_backups(opener: Opener) -> Opener:
     def opened(path: Path, name: str = "") -> Container:
         container = opener(path, name)
         manifests = [each.name for each in container.entries if posixpath.basename(each.name) == MANIFEST]
-        return BackupFiles(container, manifests) if manifests else container
+        return BackupFiles(container, manifests[:MOST_BACKUPS]) if manifests else container
 
     return opened
 
