@@ -108,6 +108,7 @@ def plant_files(share: Path) -> None:
     _plant_workbook(share / "名簿.xlsx", table)
     _plant_phone(share / "端末")
     _plant_containers(share)
+    _plant_backups(share / "端末")
     _plant_wreckage(share, table)
 
 
@@ -127,7 +128,6 @@ def _plant_phone(phone: Path) -> None:
         connection.executemany(f'INSERT INTO "{NAMES[14]}様" VALUES (?, ?)', (row[2:4] for row in rows()))
         connection.execute(f'CREATE VIEW v AS SELECT f(*) AS "{MAILS[14]}" FROM "{NAMES[14]}様"')
         connection.commit()
-    _plant_backups(phone)
     content = path.read_bytes()
     (phone / "torn.db").write_bytes(content[: len(content) // 2])
     (phone / "torn.db-wal").write_bytes(b"\x37\x7f\x06\x82" + "\n".join(NAMES).encode())
@@ -164,6 +164,9 @@ def _plant_backups(phone: Path) -> None:
     info = {"Device Name": f"{NAMES[24]}のiPhone", "Phone Number": PHONES[12]}
     ios_backup(phone / UDID, placed, **info)
     ios_backup(phone / f"{NAMES[25]}様", placed, encrypted=True, **info)
+    with zipfile.ZipFile(phone / f"{NAMES[26]}様.zip", "w") as archive:
+        for each in sorted((phone / UDID).rglob("*")):
+            archive.write(each, each.relative_to(phone))
     with closing(pypdfium2.PdfDocument.new()) as document:
         document.new_page(100, 100)
         for name, content in files.items():
