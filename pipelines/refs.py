@@ -18,10 +18,10 @@ Audience = Literal["nobody", "owner", "role", "department", "company", "entruste
 #: Why a part was not examined, where reading the same again would give the same. All else is tried every night.
 LASTING = frozenset(
     {
-        "attachment", "binary-cell", "cell-too-long", "encoding-broken", "encoding-unknown", "file-damaged",
-        "file-encrypted", "format-unsupported", "member-encrypted", "member-link", "not-a-table", "page-damaged",
-        "part-damaged", "program-missing", "row-broken", "row-group-damaged", "sheet-damaged", "too-deep",
-        "too-large", "too-many-members",
+        "attachment", "backup-encrypted", "binary-cell", "cell-too-long", "encoding-broken", "encoding-unknown",
+        "file-damaged", "file-encrypted", "format-unsupported", "member-encrypted", "member-link",
+        "not-a-table", "page-damaged", "part-damaged", "program-missing", "row-broken", "row-group-damaged",
+        "sheet-damaged", "too-deep", "too-large", "too-many-members",
     }
 )  # fmt: skip
 

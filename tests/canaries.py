@@ -7,6 +7,7 @@ every kind of source; `leaks` looks for each of them in directories and texts, r
 from __future__ import annotations
 
 import base64
+import io
 import json
 import mailbox
 import plistlib
@@ -25,11 +26,13 @@ import duckdb
 import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pypdfium2
 from ahocorasick_rs import BytesAhoCorasick
 from stdnum import luhn
 from stdnum.jp import in_
 
 from detectors.text import fold
+from tests.pipelines.phones import UDID, android_backup, apple_note, attributed_body, field, ios_backup, keyed
 
 _SURNAMES = (
     "勅使河原", "小鳥遊", "五百旗頭", "武者小路", "長宗我部", "東海林", "月見里", "八月朔日", "栗花落", "喜屋武",
@@ -106,6 +109,7 @@ def plant_files(share: Path) -> None:
     _plant_workbook(share / "名簿.xlsx", table)
     _plant_phone(share / "端末")
     _plant_containers(share)
+    _plant_backups(share / "端末")
     _plant_wreckage(share, table)
 
 
@@ -131,6 +135,46 @@ def _plant_phone(phone: Path) -> None:
     (phone / f"{NAMES[16]}.db-wal").write_bytes(b"\x37\x7f\x06\x82" + "\n".join(NAMES).encode())
 
 
+def _plant_backups(phone: Path) -> None:
+    """Plant backups, and what apps wrap and put into cells: under persons' names, some of it torn."""
+    told = ["、".join(row) for row in rows()]
+    picture = phone / f"{NAMES[9]}.png"
+    plant_image(picture)
+    photo = picture.read_bytes()
+    path = phone / f"{NAMES[10]}様.sqlite"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(f'CREATE TABLE "{PHONES[15]}" ("{NAMES[16]}様 {PHONES[16]}" BLOB)')
+        table = pa.BufferOutputStream()
+        pq.write_table(pa.table({f"{NAMES[17]}様": [photo]}), table)
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            archive.writestr(f"{NAMES[18]}様_{PHONES[18]}.parquet", table.getvalue().to_pybytes())
+        cells = [attributed_body(told[0], PHONES[17]), apple_note(told[1]), keyed({NAMES[19]: told[2]}, "X")]
+        cells += [photo, photo[:9_000], packed.getvalue(), *(each[:-30] for each in cells)]
+        connection.executemany(f'INSERT INTO "{PHONES[15]}" VALUES (?)', ((cell,) for cell in cells))
+        connection.commit()
+    packed_photos = [base64.b64encode(each).decode() for each in (photo, photo[:99])]
+    photos = "\n".join(f"PHOTO;X-{NAMES[20]}={PHONES[14]};ENCODING=b:{each}" for each in packed_photos)
+    (phone / "写真.vcf").write_text(f"BEGIN:VCARD\nFN:{NAMES[20]}\n{photos}\nEND:VCARD\n", "utf-8")
+    (phone / "設定.pb").write_bytes(field(1, field(1, told[3].encode()) + field(2, PHONES[19].encode())))
+    files = {f"{NAMES[21]}様/{PHONES[13]}.txt": told[4].encode(), "db/a.db": path.read_bytes()}
+    for encryption in ("none", NAMES[22]):
+        (phone / f"{encryption}.ab").write_bytes(android_backup(files, encryption=encryption))
+    (phone / "torn.ab").write_bytes(android_backup(files)[:-400])
+    placed = {("AppDomain-" + NAMES[23], name): content for name, content in files.items()}
+    info = {"Device Name": f"{NAMES[24]}のiPhone", "Phone Number": PHONES[12]}
+    ios_backup(phone / UDID, placed, **info)
+    ios_backup(phone / f"{NAMES[25]}様", placed, encrypted=True, **info)
+    with zipfile.ZipFile(phone / f"{NAMES[26]}様.zip", "w") as archive:
+        for each in sorted((phone / UDID).rglob("*")):
+            archive.write(each, each.relative_to(phone))
+    with closing(pypdfium2.PdfDocument.new()) as document:
+        document.new_page(100, 100)
+        for name, content in files.items():
+            document.new_attachment(name).set_data(content)
+        document.save(phone / "添付.pdf")
+
+
 def _plant_workbook(path: Path, table: list[tuple[str, ...]]) -> None:
     book = openpyxl.Workbook()
     for title, state in (("一覧", "visible"), (f"{NAMES[3]}様", "hidden"), (PHONES[3], "veryHidden")):
@@ -146,7 +190,7 @@ def _plant_containers(share: Path) -> None:
     files = [path for path in sorted(share.rglob("*")) if path.is_file()]
     with zipfile.ZipFile(share / f"{NAMES[17]}様.zip", "w") as archive:
         for path in files:
-            archive.write(path, f"{NAMES[18]}様/{PHONES[6]}_{path.name}")
+            archive.write(path, f"{NAMES[18]}様/{PHONES[6]}_{path.relative_to(share)}")
     with tarfile.open(share / "控え.tar.gz", "w:gz") as packed:
         packed.add(share / f"{NAMES[17]}様.zip", f"{NAMES[19]}様.zip")
         packed.add(files[0], f"{MAILS[2]}.csv")

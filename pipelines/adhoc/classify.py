@@ -13,7 +13,8 @@ from detectors.columns import ColumnType, merge_evidence, resolve_columns
 from detectors.schema import FINDINGS
 from pipelines.errors import NotExamined
 from pipelines.sources.base import Gap
-from pipelines.sources.formats import Format, Member, recognise
+from pipelines.sources.formats import Format, recognise
+from pipelines.sources.members import Member
 
 #: Kinds of files that have columns.
 TABLES = ("csv", "jsonl", "parquet", "xlsx", "table", "vcard", "icalendar", "plist")
@@ -52,8 +53,9 @@ def _classified(path: Path, found: Format) -> Classified:
     lost: Counter[str] = Counter()
     members = found.members(path) if found.members else [Member("", found.kind)]
     sheets = [each.name for each in members if each.kind in TABLES]
-    # The pictures of a workbook come behind its sheets.
+    # Pictures come behind the sheets; files in them are not opened here.
     lost["attachment"] += len(members) - len(sheets)
+    lost["attachment"] += len(found.inside(path, path.name).entries) if found.inside else 0
     for number, sheet in enumerate(sheets, 1):
         member = str(number) if found.members else ""
         for name, column in _classify(path, found, member, lost).items():

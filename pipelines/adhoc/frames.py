@@ -14,8 +14,9 @@ import pyarrow as pa
 
 from detectors.text import SURROGATE
 from pipelines.errors import Refused
+from pipelines.sources.arrow_columns import readable
 from pipelines.sources.base import Gap
-from pipelines.sources.columns import decode_cell, number_text, readable, unique_names
+from pipelines.sources.columns import decode_cell, number_text, unique_names
 
 
 def examinable(frame: Any) -> tuple[pa.Table, Counter[str]]:

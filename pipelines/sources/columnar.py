@@ -9,8 +9,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from pipelines.errors import NotExamined
+from pipelines.sources.arrow_columns import readable
 from pipelines.sources.base import BATCH_ROWS, Gap
-from pipelines.sources.columns import readable
 
 #: First bytes of an Arrow file, of a stream of Arrow messages, of an ORC file.
 ARROW, ARROW_STREAM, ORC = b"ARROW1\0\0", b"\xff\xff\xff\xff", b"ORC"

@@ -1,15 +1,11 @@
-"""What every source does to columns: names that are unique, headers told from data, binary cells read as text."""
+"""What every source does to columns: names that are unique, headers told from data, cells as text."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.types as pt
-
-from pipelines.sources.base import Gap
 
 #: A header cell longer than this is data.
 LONGEST_HEADER = 200
@@ -65,86 +61,6 @@ def text_batch(names: Sequence[str], columns: Sequence[Sequence[str | None]]) ->
     return pa.RecordBatch.from_arrays(
         [pa.array(column, pa.string()) for column in columns], names=list(names)
     )
-
-
-def readable(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch | Gap]:
-    """Yield the batch with unique names and binary columns read as UTF-8; cells that are none are a gap.
-
-    Arrow and Parquet take any bytes for a string: those that are no UTF-8 are such cells, too.
-    """
-    lost = 0
-    columns = []
-    for column in map(_plain, batch.columns):
-        present = len(column) - column.null_count
-        if not _is_text(column):
-            kind = column.type
-            # Which of many nested strings is the bad one Arrow does not say.
-            column = (
-                _decode(column.view(_BYTES[kind]), kind) if kind in _BYTES else pa.nulls(len(column), kind)
-            )
-        elif _is_binary(column.type):
-            column = _decode(column, pa.string())
-        elif _holds(column.type, _is_binary):
-            # Bytes inside nested values are not looked at; their neighbours are.
-            lost += present
-        lost += present - (len(column) - column.null_count)
-        columns.append(column)
-    yield pa.RecordBatch.from_arrays(columns, names=unique_names(batch.schema.names))
-    if lost:
-        yield Gap("binary-cell", lost)
-
-
-#: String types and what they are while nobody knows that they hold text.
-_BYTES = {
-    pa.string(): pa.binary(),
-    pa.large_string(): pa.large_binary(),
-    pa.string_view(): pa.binary_view(),
-}
-
-
-def _plain(column: pa.Array) -> pa.Array:
-    """Unwrap encodings and Arrow's extension types; a UUID is the text people know, a column of nulls is text."""
-    kind = column.type
-    if isinstance(column, pa.UuidArray):
-        return pa.array([None if value is None else str(value) for value in column.to_pylist()], pa.string())
-    if isinstance(column, pa.ExtensionArray):
-        return _plain(column.storage)
-    if pt.is_dictionary(kind):
-        return _plain(column.dictionary_decode())
-    if pt.is_run_end_encoded(kind):
-        return _plain(pc.run_end_decode(column))
-    return column.cast(pa.string()) if pt.is_null(kind) else column
-
-
-def _is_text(column: pa.Array) -> bool:
-    """Say whether all strings of a column are UTF-8."""
-    if not _holds(column.type, _BYTES.__contains__):
-        return True
-    try:
-        column.validate(full=True)
-    except pa.ArrowInvalid:
-        return False
-    return True
-
-
-def _is_binary(kind: pa.DataType) -> bool:
-    tests = (pt.is_binary, pt.is_large_binary, pt.is_fixed_size_binary, pt.is_binary_view)
-    return any(test(kind) for test in tests)
-
-
-def _holds(kind: pa.DataType, wanted: Callable[[pa.DataType], bool]) -> bool:
-    """Say whether a type, or one inside it, is wanted."""
-    if pt.is_dictionary(kind):
-        return _holds(kind.value_type, wanted)
-    if isinstance(kind, pa.BaseExtensionType):
-        return _holds(kind.storage_type, wanted)
-    if pt.is_nested(kind):
-        return any(_holds(kind.field(index).type, wanted) for index in range(kind.num_fields))
-    return wanted(kind)
-
-
-def _decode(column: pa.Array, kind: pa.DataType) -> pa.Array:
-    return pa.array(map(decode_cell, column.to_pylist()), kind)
 
 
 def decode_cell(value: bytes | None) -> str | None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipelines.sources.base import Gap
-from pipelines.sources.content_values import Parameters, Property, codecs_of, value_of
+from pipelines.sources.content_values import DATA_URI, Parameters, Property, codecs_of, value_of
 from pipelines.sources.encoding import detect_encoding, utf8_blocks
 
 #: Characters of a value, the rest of which is a gap ``cell-too-long``; of a component, which ends there; and what
@@ -24,7 +24,6 @@ DEEPEST = 16
 
 _NAME = re.compile(r"(?:[\w-]+\.)*([A-Z][\w-]*)(?=[;:])", re.ASCII | re.IGNORECASE)
 _PARAMETER = re.compile(r";([^=\";:]*)(?:=((?:\"[^\"]*\"|[^\";:])*))?")
-_DATA_URI = re.compile(r"data:[\w/+.-]+;base64,", re.IGNORECASE)
 _QUOTED, _BASE64 = frozenset({"QUOTED-PRINTABLE", "Q"}), frozenset({"BASE64", "B"})
 #: Components whose lines are a text: the mail inside a message of a phone (vMessage).
 _TEXTS = frozenset({"VBODY"})
@@ -118,7 +117,7 @@ class _Line:
         self._quoted = encoding in _QUOTED
         self._base64 = encoding in _BASE64
         #: The value is a file: it is not held, however long it is.
-        self.is_file = self._base64 or bool(_DATA_URI.match(rest))
+        self.is_file = self._base64 or bool(DATA_URI.match(rest))
 
     @classmethod
     def of(cls, line: str) -> _Line:
@@ -169,6 +168,9 @@ class _Line:
             self._pieces.append(text)
 
     def property(self) -> Property:
+        if self.is_file and self.is_too_long:
+            # Half a photo is none.
+            return Property(self.name, self._parameters, (), is_file=True)
         whole = "".join(self._pieces)
         codecs = codecs_of(self._parameters)
         return value_of(self.name, self._parameters, whole, codecs, quoted=self._quoted, packed=self.is_file)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from pipelines.sources.base import BATCH_ROWS, Gap
+from pipelines.sources.blobs import Blob, is_shown
 from pipelines.sources.columns import is_data
 from pipelines.sources.content_lines import Component, components
 from pipelines.sources.content_values import Property
@@ -35,7 +36,7 @@ def read_components(path: Path, cells_of: Callable[[Component], Cells]) -> Itera
     """Stream the components of a file as rows; one of which `cells_of` says nothing is none.
 
     Gaps: ``row-broken``: a component that does not end, or has no beginning: what it says is read; ``attachment``:
-    photos and other files within; those of `components`. A file without any component is text.
+    files within that are no pictures; those of `components`. A file without any component is text.
     """
     if not _has_components(path):
         yield from read_text(path)
@@ -47,7 +48,7 @@ def read_components(path: Path, cells_of: Callable[[Component], Cells]) -> Itera
         if isinstance(each, Gap):
             gaps[each.reason] += each.rows
             continue
-        gaps += Counter({"attachment": sum(said.is_file for said in each.properties)})
+        gaps += Counter({"attachment": sum(_is_unread(said) for said in each.properties)})
         gaps += Counter({"row-broken": int(not each.whole)})
         if record := _record(cells_of(each)):
             records.append(record)
@@ -58,6 +59,17 @@ def read_components(path: Path, cells_of: Callable[[Component], Cells]) -> Itera
     if records:
         yield batch_of(records)
     yield from (Gap(reason, number) for reason, number in sorted(gaps.items()))
+
+
+def photos_of(path: Path) -> Iterator[Blob]:
+    """Yield the files within the components of a file: photos, logos."""
+    for each in components(path):
+        if isinstance(each, Component):
+            yield from (Blob(said.name, said.content) for said in each.properties if said.is_file)
+
+
+def _is_unread(said: Property) -> bool:
+    return said.is_file and not is_shown(said.content)
 
 
 def parameters_of(said: Property, *known: str) -> Cells:

@@ -17,6 +17,8 @@ _CODECS = {
     "shift_jis": "cp932", "shift-jis": "cp932", "sjis": "cp932", "x-sjis": "cp932", "windows-31j": "cp932",
     "iso-2022-jp": "iso2022_jp", "us-ascii": "utf-8",
 }  # fmt: skip
+#: How a file begins that stands in an address (RFC 2397).
+DATA_URI = re.compile(r"data:[\w/+.-]+;base64,", re.IGNORECASE)
 _ESCAPED = re.compile(r"\\([\\,;:nN])")
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
@@ -25,13 +27,14 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 class Property:
     """One line: name in capitals, parameters, the value in pieces as ``;`` divides it.
 
-    `is_file`: the value is no text but a file, such as a photo, and is not here.
+    `is_file`: the value is no text but a file, such as a photo, which is the `content`.
     """
 
     name: str
     parameters: Parameters
     pieces: tuple[str, ...]
     is_file: bool = False
+    content: bytes = b""
 
     @property
     def text(self) -> str:
@@ -58,7 +61,7 @@ def value_of(
     # Decoded before it is divided: a byte of a Japanese character may be a backslash or a semicolon.
     text = _text(_unpacked(written), codecs) if packed else _unquoted(written, codecs) if quoted else written
     if text is None:
-        return Property(name, parameters, (), is_file=True)
+        return Property(name, parameters, (), is_file=True, content=_unpacked(written) or b"")
     return Property(name, parameters, tuple(map(_unescaped, _joined(text.split(";")))))
 
 
@@ -85,7 +88,7 @@ def _text(data: bytes | None, codecs: Sequence[str]) -> str | None:
 
 def _unpacked(written: str) -> bytes | None:
     try:
-        return binascii.a2b_base64(written.encode())
+        return binascii.a2b_base64(DATA_URI.sub("", written, count=1).encode())
     except (binascii.Error, ValueError):
         return None
 

@@ -21,6 +21,7 @@ from pipelines.keys import KeyRing
 from pipelines.places import tag
 from pipelines.registers import Register
 from pipelines.sources.container import readable_name
+from pipelines.sources.ios_backup import imei_in, is_called_by_device
 
 #: Kind of the asset, and what its id has after that of the place.
 DEVICE = "device"
@@ -87,26 +88,30 @@ def when_read_out(path: Path) -> tuple[str, ...]:
 def read_device(path: Path, place: str) -> Iterator[pa.RecordBatch]:
     """Yield the row of a device: its IMEI where its place is called by one, else that name; when it was read out.
 
+    A directory called as a backup is, by the device's own identifier, is of the device the backup says it is of.
+
     That is when anything in it was last written, not when it came here: a copy made today of what was read out in
     March is from March. Raises `NotExamined` ``directory-unreadable``.
     """
     try:
         read_out = datetime.fromtimestamp(_newest(path) // 1_000_000_000, UTC)
         name = readable_name(os.fsencode(path.name))
-        yield row_of(name if path.is_dir() else name.split(".", 1)[0], read_out)
+        name = name if path.is_dir() else name.split(".", 1)[0]
+        yield row_of(name, read_out, imei_in(path) if is_called_by_device(name) else None)
     except OSError:
         raise NotExamined(
             "directory-unreadable", place, "give the scanning user permission to read"
         ) from None
 
 
-def row_of(name: str, read_out: datetime) -> pa.RecordBatch:
-    """Return the row of a device: its IMEI where `name` holds one, else that name; when it was read out."""
+def row_of(name: str, read_out: datetime, imei: str | None = None) -> pa.RecordBatch:
+    """Return the row of a device: the IMEI in its name, or `imei`, else that name; when it was read out."""
     found = _DIGITS.search(fold(name))
+    imei = found[0] if found else imei
     return pa.record_batch(
         {
-            _NUMBER: pa.array([found and found[0]], pa.string()),
-            _OWN_NUMBER: pa.array([None if found else name], pa.string()),
+            _NUMBER: pa.array([imei], pa.string()),
+            _OWN_NUMBER: pa.array([None if imei else name], pa.string()),
             _READ_OUT: pa.array([read_out], pa.timestamp("us", "UTC")),
         }
     )

@@ -14,8 +14,8 @@ from typing import Any
 import pyarrow as pa
 
 from pipelines.errors import NotExamined
+from pipelines.sources.arrow_columns import readable
 from pipelines.sources.base import BATCH_ROWS, Gap
-from pipelines.sources.columns import readable
 from pipelines.sources.file_states import DUCKDB_LOG, is_file
 
 #: What stands behind the checksum of the first block (DuckDB, "Storage Versions and Format").

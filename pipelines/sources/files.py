@@ -24,11 +24,11 @@ from pipelines.refs import AssetRef, Grant
 from pipelines.source_config import FilesSource
 from pipelines.sources.base import Gap, Known, Place, Slice, Watermarks, distinct
 from pipelines.sources.chosen import Chosen
-from pipelines.sources.container import readable_name
 from pipelines.sources.devices import DEVICE, list_devices, read_device, when_read_out
 from pipelines.sources.file_grants import file_grants
 from pipelines.sources.file_states import LOGS, passage, proofs_of, state_of, version
 from pipelines.sources.inside import UNREADABLE, Found, list_inside, read_inside
+from pipelines.sources.ios_backup import is_folder, is_hashed, is_locked, is_named, log_beside, path_shown
 from pipelines.sources.naming import Naming
 from pipelines.sources.parquet import slice_parquet
 
@@ -63,7 +63,9 @@ class Files:
     def sought(self, asset_id: str) -> Iterator[AssetRef]:
         """List what may be the asset of an id; no other file is opened. Raises what `assets` raises."""
         may_be = self._naming.sought(asset_id)
-        return self._assets(lambda locator, _: not may_be(_display(_from_locator(locator)).removesuffix("/")))
+        return self._assets(
+            lambda locator, _: not may_be(self._shown(_from_locator(locator)).removesuffix("/"))
+        )
 
     def _assets(self, known: Known) -> Iterator[AssetRef]:
         seen: dict[str, int] = {}
@@ -98,19 +100,27 @@ class Files:
         return NotExamined("directory-unreadable", self.name, "give the scanning user permission")
 
     def _survey(self, found: list[Entry], known: Known) -> Iterator[Place]:
-        told = [(_locator(relative), proofs_of(state, log)) for relative, state, _, log in found]
+        told = [(_locator(relative), self._proofs(relative, state, log)) for relative, state, _, log in found]
         new = [not (proofs and known(locator, proofs)) for locator, proofs in told]
-        self._naming.prepare(_display(each[0]) for each, is_new in zip(found, new, strict=True) if is_new)
+        shown = (self._shown(each[0]) for each, is_new in zip(found, new, strict=True) if is_new)
+        self._naming.prepare(shown)
         for (relative, state, above, _), (locator, proofs), is_new in zip(found, told, new, strict=True):
             inside = self._found(self.root / relative) if is_new else []
             yield Place(
                 locator,
-                tuple(self._naming.assets(_display(relative), locator, inside)) if is_new else None,
+                tuple(self._naming.assets(self._shown(relative), locator, inside)) if is_new else None,
                 proofs,
                 f"{state.st_mode:o} {state.st_uid} {state.st_gid} {above}" if state else "",
                 state.st_size if state else 0,
                 tuple(each.size for each in inside),
             )
+
+    def _proofs(
+        self, relative: str, state: os.stat_result | None, log: os.stat_result | None
+    ) -> tuple[str, ...]:
+        # What says how the files of a backup are called may come after them.
+        called = " named" if is_hashed(relative) and is_named(self.root / relative) else ""
+        return tuple(f"{proof}{called}" for proof in proofs_of(state, log))
 
     def _survey_devices(self, known: Known) -> Iterator[Place]:
         for relative in list_devices(self.root, self._devices) if self._devices else ():
@@ -118,8 +128,11 @@ class Files:
                 continue
             locator = f"{_locator(relative)}/"
             proofs = when_read_out(self.root / relative)
-            asset = self._naming.device(_display(relative), locator)
+            asset = self._naming.device(self._shown(relative), locator)
             yield Place(locator, None if proofs and known(locator, proofs) else (asset,), proofs)
+
+    def _shown(self, relative: str) -> str:
+        return path_shown(self.root, relative)
 
     def batches(self, asset: AssetRef) -> Iterator[pa.RecordBatch | Gap]:
         """Stream a file or sheet; see `base.Source.batches`.
@@ -134,7 +147,7 @@ class Files:
 
     def slices(self, asset: AssetRef, watermark: str | None, rows: int) -> Iterator[Slice] | None:
         """Cut a Parquet file at its row groups; other formats, and what is packed, have to be read to be cut."""
-        if asset.kind != "parquet" or asset.member:
+        if asset.kind != "parquet" or asset.member not in ("", "1"):
             return None
         path = self.root / _from_locator(asset.locator)
         return self._guarded(asset, path, lambda: self._cut(asset, path))
@@ -194,15 +207,19 @@ class Files:
                 raise self._closed() from None
             yield directory.removesuffix("/"), None, above, None
             return
+        locked = is_locked(self.root / directory)
         logs = {entry.name: entry for entry in entries if entry.name.endswith(LOGS)}
         for entry in entries:
             relative = f"{directory}{entry.name}"
             state = state_of(entry)
             if state and stat.S_ISDIR(state.st_mode):
+                if locked and is_folder(entry.name):
+                    # The list of the backup's files, itself encrypted, stands for all of them.
+                    continue
                 yield from self._walk(f"{relative}/", f"{above}.{passage(state)}")
             elif not entry.is_symlink():
                 log = next(filter(None, (logs.get(f"{entry.name}{ending}") for ending in LOGS)), None)
-                yield relative, state, above, state_of(log) if log else None
+                yield relative, state, above, state_of(log) if log else _log_in_backup(Path(entry.path))
             elif not (self._inside(Path(entry.path)) and Path(entry.path).exists()):
                 # A link to something inside the directory is read where it leads to.
                 yield relative, None, above, None
@@ -215,12 +232,18 @@ class Files:
 
     def _means(self, relative: str, state: os.stat_result | None) -> bool:
         # What lies in a directory that cannot be listed, or leads outside, may be meant.
-        return self._chosen.means(relative) or (state is None and (self.root / relative).is_dir())
+        return self._matches(self._chosen.means, relative) or (
+            state is None and (self.root / relative).is_dir()
+        )
 
     def _leaves_out(self, relative: str, state: os.stat_result | None) -> bool:
         # Whatever is called so: all that lies in it is left out.
         inside = f"{relative}/\0" if state is None else relative
-        return self._chosen.leaves_out(relative) or self._chosen.leaves_out(inside)
+        return self._matches(self._chosen.leaves_out, relative) or self._chosen.leaves_out(inside)
+
+    def _matches(self, chosen: Callable[[str], bool], relative: str) -> bool:
+        """Say whether a file is chosen by its path, or by the one it had on the phone it is a backup of."""
+        return chosen(relative) or (is_hashed(relative) and chosen(self._shown(relative)))
 
     def _found(self, path: Path) -> list[Found]:
         try:
@@ -242,13 +265,16 @@ class Files:
         return state
 
 
+def _log_in_backup(path: Path) -> os.stat_result | None:
+    if not is_folder(path.parent.name):
+        return None
+    log = log_beside(path)
+    return log.lstat() if log else None
+
+
 def _real(path: Path) -> str:
     """Return where a path leads, ending in a slash. As text: objects take longer to make than to resolve."""
     return os.path.realpath(path).rstrip("/") + "/"
-
-
-def _display(relative: str) -> str:
-    return readable_name(os.fsencode(relative))
 
 
 def _locator(relative: str) -> str:

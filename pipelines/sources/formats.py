@@ -13,44 +13,35 @@ from pathlib import Path, PurePath
 import pyarrow as pa
 
 from pipelines.errors import NotExamined
-from pipelines.sources import columnar, duckdb_file
+from pipelines.sources import columnar, duckdb_file, members
 from pipelines.sources.base import Gap
 from pipelines.sources.container import Opener, beside_in, damage_told
 from pipelines.sources.content_lines import begins
 from pipelines.sources.file_states import DUCKDB_LOG
-from pipelines.sources.icalendar import read_events
 from pipelines.sources.image import read_image
+from pipelines.sources.ios_backup import MANIFEST, is_locked, name_of
 from pipelines.sources.jsonl import is_json_lines, read_json
 from pipelines.sources.mail import MailFiles, read_mail
 from pipelines.sources.mbox import MboxFiles, is_mbox, read_mbox
-from pipelines.sources.office import read_office
+from pipelines.sources.members import Member
 from pipelines.sources.ooxml import ZIP_FAULTS
 from pipelines.sources.packed import SIGNATURES as PACKED
 from pipelines.sources.packed import open_packed
-from pipelines.sources.parquet import read_parquet
-from pipelines.sources.pdf import has_scans, read_pages, read_scans
-from pipelines.sources.pictures import has_pictures, read_pictures
+from pipelines.sources.packed_backup import with_backups
+from pipelines.sources.pdf_attachments import PdfFiles
 from pipelines.sources.plist import is_plist, read_plist
-from pipelines.sources.sqlite_file import SIGNATURE, is_log, list_tables, read_log
-from pipelines.sources.sqlite_file import read_table as read_database
+from pipelines.sources.sqlite_connection import SIGNATURE as DATABASE
+from pipelines.sources.sqlite_file import is_log, read_log
 from pipelines.sources.tar_files import TarFiles, is_tar
 from pipelines.sources.text import read_text
 from pipelines.sources.text_table import read_table
-from pipelines.sources.vcard import read_cards
-from pipelines.sources.xlsx import list_sheets, read_sheet
+from pipelines.sources.typedstream import SIGNATURE as TYPEDSTREAM
+from pipelines.sources.wrapped import read_wrapped
 from pipelines.sources.zip_files import ZipFiles, open_package, open_zip
 
 Reader = Callable[[Path, str], Iterator[pa.RecordBatch | Gap]]
 
 HEAD = 64 << 10
-
-
-@dataclass(frozen=True)
-class Member:
-    """One asset of a file that holds several; `name`: what its name adds to the file's, or ""."""
-
-    name: str
-    kind: str
 
 
 @dataclass(frozen=True)
@@ -67,77 +58,38 @@ class Format:
     inside: Opener | None = None
 
 
-def _of_workbook(path: Path) -> list[Member]:
-    return [*(Member(name, "xlsx") for name in list_sheets(path)), *_pictures(path)]
-
-
-def _read_workbook(path: Path, member: str) -> Iterator[pa.RecordBatch | Gap]:
-    # Sheets are counted only where something else may be meant: a workbook takes long to open.
-    is_picture = has_pictures(path) and int(member or "1") > len(list_sheets(path))
-    return (read_pictures if is_picture else read_sheet)(path, member)
-
-
-def _of_office(path: Path) -> list[Member]:
-    return [Member("", "text"), *_pictures(path)]
-
-
-def _read_office(path: Path, member: str) -> Iterator[pa.RecordBatch | Gap]:
-    return (read_pictures if member == "2" else read_office)(path, member)
-
-
-def _pictures(path: Path) -> list[Member]:
-    return [Member(PICTURES, "image")] if has_pictures(path) else []
-
-
-def _tables(path: Path) -> list[Member]:
-    # A database without tables is an asset all the same.
-    return [Member(name, kind) for name, kind in list_tables(path)] or [Member("", "table")]
-
-
-def _of_duckdb(path: Path) -> list[Member]:
-    return [Member(name, "table") for name in duckdb_file.list_tables(path)] or [Member("", "table")]
-
-
-def _of_pdf(path: Path) -> list[Member]:
-    return [Member("", "text"), *([Member(SCANS, "image")] if has_scans(path) else [])]
-
-
-def _read_pdf(path: Path, member: str) -> Iterator[pa.RecordBatch | Gap]:
-    return (read_scans if member == "2" else read_pages)(path)
-
-
-#: Name of the member that holds the scanned pages of a PDF.
-SCANS = "スキャン"
-#: Name of the member that holds the pictures of a document or workbook.
-PICTURES = "画像"
 #: Kind of a file that is nothing but what it holds.
 ARCHIVE = "archive"
 
 FORMATS = {
     "csv": Format("csv", read_table),
     "json": Format("jsonl", read_json),
-    "parquet": Format("parquet", read_parquet),
-    "workbook": Format("xlsx", _read_workbook, _of_workbook, open_package),
-    "database": Format("table", read_database, _tables),
+    "parquet": Format("parquet", members.read_columns, members.of_parquet, members.open_parquet),
+    "workbook": Format("xlsx", members.read_workbook, members.of_workbook, open_package),
+    "database": Format("table", members.read_database, members.of_database, members.open_database),
     "database-log": Format("table", read_log),
-    "duckdb": Format("table", duckdb_file.read_table, _of_duckdb),
+    "duckdb": Format("table", duckdb_file.read_table, members.of_duckdb),
     "duckdb-log": Format("table", duckdb_file.read_log),
     "arrow": Format("table", columnar.read_arrow),
     "arrow-stream": Format("table", columnar.read_stream),
     "orc": Format("table", columnar.read_orc),
-    "cards": Format("vcard", read_cards),
-    "calendar": Format("icalendar", read_events),
+    "cards": Format("vcard", members.read_book, members.of_cards),
+    "calendar": Format("icalendar", members.read_calendar, members.of_calendar),
     "plist": Format("plist", read_plist),
-    "office": Format("text", _read_office, _of_office, open_package),
-    "pdf": Format("text", _read_pdf, _of_pdf),
+    "office": Format("text", members.read_document, members.of_office, open_package),
+    "pdf": Format("text", members.read_pdf, members.of_pdf, PdfFiles),
     "text": Format("text", read_text),
     "mail": Format("text", read_mail, inside=MailFiles),
     "mbox": Format("text", read_mbox, inside=MboxFiles),
+    "wrapped": Format("text", read_wrapped),
     "image": Format("image", read_image),
-    "zip": Format(ARCHIVE, partial(beside_in, ZipFiles), inside=ZipFiles),
-    "tar": Format(ARCHIVE, partial(beside_in, TarFiles), inside=TarFiles),
-    "packed": Format(ARCHIVE, partial(beside_in, open_packed), inside=open_packed),
+    "zip": Format(ARCHIVE, partial(beside_in, ZipFiles), inside=with_backups(ZipFiles)),
+    "tar": Format(ARCHIVE, partial(beside_in, TarFiles), inside=with_backups(TarFiles)),
+    "packed": Format(ARCHIVE, partial(beside_in, open_packed), inside=with_backups(open_packed)),
 }
+
+#: What is read with the database it is of, where that is at hand.
+DATABASE_LOG = FORMATS["database-log"]
 
 _SIGNATURES = (
     (b"PAR1", "parquet"),
@@ -147,7 +99,8 @@ _SIGNATURES = (
     (b"GIF87a", "image"),
     (b"GIF89a", "image"),
     (b"%PDF-", "pdf"),
-    (SIGNATURE, "database"),
+    (DATABASE, "database"),
+    (TYPEDSTREAM, "wrapped"),
     (columnar.ARROW, "arrow"),
     *((signature, "packed") for signature in PACKED),
 )
@@ -167,6 +120,7 @@ _RAW = frozenset(
 _BMP_HEADERS = frozenset({12, 40, 52, 56, 64, 108, 124})
 
 _SUFFIXES = {
+    ".pb": "wrapped", ".preferences_pb": "wrapped",
     ".csv": "csv", ".tsv": "csv", ".tab": "csv",
     ".json": "json", ".jsonl": "json", ".ndjson": "json",
     ".eml": "mail",
@@ -194,11 +148,14 @@ def recognise(path: Path, called: str = "") -> Format:
     """Return the format of a file; `called`: its name where that is not the path's.
 
     Raises `NotExamined` ``format-unsupported`` for what Meibo cannot read (videos, Word before 2007),
+    ``backup-encrypted`` for the list of files of an encrypted backup, which stands for all of them;
     ``file-damaged`` for a file whose suffix promises a binary format its content does not begin with.
     """
     with path.open("rb") as file:
         head = file.read(HEAD)
-    suffix = PurePath(called or path).suffix.lower()
+    if path.name == MANIFEST and is_locked(path.parent):
+        raise NotExamined("backup-encrypted", "", "make the backup again without a password")
+    suffix = PurePath(called or name_of(path)).suffix.lower()
     name = _by_signature(path, head, suffix)
     if name is None and suffix in _BINARY:
         raise NotExamined("file-damaged", "", "restore the file or correct its suffix")

@@ -27,7 +27,10 @@ from pipelines.sources.container import (
     shown,
 )
 from pipelines.sources.file_states import version
-from pipelines.sources.formats import ARCHIVE, HEAD, Format, Member, is_zip, recognise
+from pipelines.sources.formats import ARCHIVE, DATABASE_LOG, HEAD, Format, is_zip, recognise
+from pipelines.sources.ios_backup import name_of
+from pipelines.sources.members import Member
+from pipelines.sources.packed_backup import is_log_beside, with_log
 from pipelines.sources.spool import Spool
 
 #: Kind of an asset that was seen but cannot be read.
@@ -58,7 +61,7 @@ def list_inside(path: Path, called: str = "") -> list[Found]:
     What cannot be read inside is an asset of kind `UNREADABLE`. Raises `NotExamined` where the file itself cannot
     be read, and whatever the libraries raise that read it.
     """
-    called = called or path.name
+    called = called or name_of(path)
     found = recognise(path, called)
     return [*_Listing(path, called).of(_File(path, called, found, path.stat().st_size), (), ())]
 
@@ -73,7 +76,7 @@ def begin(spool: Spool, blocks: Iterator[bytes], called: str) -> Format:
 
 def read_inside(path: Path, member: str, called: str = "") -> Iterator[pa.RecordBatch | Gap]:
     """Stream an asset `list_inside` told of; raises `NotExamined`."""
-    called = called or path.name
+    called = called or name_of(path)
     steps, number, fault = parse(member)
     if fault:
         raise NotExamined(fault, "", "unpack the file it is in")
@@ -86,7 +89,10 @@ def read_inside(path: Path, member: str, called: str = "") -> Iterator[pa.Record
         spool.fill(container.blocks(steps[-1] - 1))
         if spool.fault and not spool.size:
             raise NotExamined(spool.fault, "", "restore the archive")
-        yield from recognise(spool.path, entry.name).read(spool.path, number)
+        found = recognise(spool.path, entry.name)
+        if not (found is DATABASE_LOG and is_log_beside(container, steps[-1] - 1)):
+            with with_log(container, steps[-1] - 1, spool.path):
+                yield from found.read(spool.path, number)
         if spool.fault:
             yield Gap(spool.fault)
 
@@ -124,12 +130,13 @@ class _Listing:
         found = file.format
         member = "".join(f"!{step}" for step in steps)
         container = _opened.container(self._path, self._called, steps) if found.inside else None
-        members = found.members(file.path) if found.members else [Member("", found.kind)]
+        alone = [Member("", found.kind)]
+        members = found.members(file.path) if found.members else alone
         if container and found.kind == ARCHIVE:
             says = not container.entries or next(container.beside(), None) is not None
             members = [Member("", "text")] if says else []
         for number, each in enumerate(members, 1):
-            of_several = (f"#{number}" if steps else f"{number}") if found.members else ""
+            of_several = (f"#{number}" if steps else f"{number}") if members != alone else ""
             # A sheet has no folders.
             name = each.name.replace("/", "∕")
             at = (*place, f"#{name}") if name else place
@@ -141,6 +148,9 @@ class _Listing:
         self, container: Container, place: tuple[str, ...], steps: tuple[int, ...]
     ) -> Iterator[Found]:
         for number, entry in enumerate(container.entries, 1):
+            if len(steps) >= DEPTH:
+                yield _unreadable((*place, f"!{OTHERS}"), (*steps, number), "too-deep")
+                return
             if not self._entries:
                 yield _unreadable((*place, f"!{OTHERS}"), (*steps, number), "too-many-members")
                 return
@@ -172,10 +182,11 @@ class _Listing:
             spool = closing.enter_context(Spool(LARGEST_ENTRY))
             blocks = container.blocks(steps[-1] - 1)
             found = begin(spool, blocks, entry.name)
-            if found.inside and len(steps) >= DEPTH:
+            if found.kind == ARCHIVE and len(steps) >= DEPTH:
                 raise NotExamined("too-deep")
             if (found.members or found.inside) and not spool.fault:
                 spool.fill(blocks)
+            closing.enter_context(with_log(container, steps[-1] - 1, spool.path))
             if found.inside:
                 # What is open stays so until another is needed: its entries come next, tonight's reading later.
                 closing.pop_all()

@@ -18,9 +18,10 @@ from pipelines.refs import AssetRef, Grant
 from pipelines.source_config import MysqlSource
 from pipelines.sources import mysql_access as access
 from pipelines.sources import mysql_catalog as catalog
+from pipelines.sources.arrow_columns import readable
 from pipelines.sources.base import BATCH_ROWS, Gap
 from pipelines.sources.careless import careless_text
-from pipelines.sources.columns import readable, unique_names
+from pipelines.sources.columns import unique_names
 from pipelines.sources.database import Database
 from pipelines.sources.database_login import login
 from pipelines.sources.mysql_catalog import CARELESS, NUMBERS, arrow_type, expression, qualified, quoted

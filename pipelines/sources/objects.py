@@ -164,7 +164,7 @@ class Objects:
 
     def slices(self, asset: AssetRef, watermark: str | None, rows: int) -> Iterator[Slice] | None:
         """Cut a Parquet file at its row groups; other formats, and what is packed, have to be read to be cut."""
-        if asset.kind != "parquet" or asset.member:
+        if asset.kind != "parquet" or asset.member not in ("", "1"):
             return None
         return self._guarded(asset, functools.partial(self._cut, asset))
 

@@ -1,4 +1,7 @@
-"""Files packed as one stream: gzip, bzip2, xz, Zstandard. A tar archive within is unpacked once for all files."""
+"""Files packed as one stream: gzip, bzip2, xz, Zstandard, backups of Android.
+
+A tar archive within is unpacked once for all files.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +11,18 @@ import lzma
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePath
-from typing import BinaryIO, Protocol
+from typing import BinaryIO
 
 import pyarrow as pa
 
 from pipelines.errors import NotExamined
+from pipelines.sources.android_backup import SIGNATURE as BACKUP
+from pipelines.sources.android_backup import Readable, is_backup, open_backup
 from pipelines.sources.base import Gap
 from pipelines.sources.container import BLOCK, LARGEST, Container, Entry, damage_told, is_bomb
 from pipelines.sources.spool import Spool
 from pipelines.sources.tar_files import TarFiles, is_tar
+from pipelines.sources.zip_files import NoFiles
 
 #: Memory a stream of xz may ask for: its highest level takes 65 MiB.
 MEMORY = 256 << 20
@@ -25,20 +31,20 @@ _TAR_ENDINGS = {".tgz": ".tar", ".tbz2": ".tar", ".tbz": ".tar", ".txz": ".tar",
 _HEAD = 512
 
 
-class _Readable(Protocol):
-    def read1(self, size: int, /) -> bytes: ...
-
-
 def open_packed(path: Path, name: str = "") -> Container:
     """Open a packed file: the tar archive in it, or else the one file it is.
 
-    Raises `NotExamined` ``too-large`` or ``disk-full`` where the archive does not fit the budgets.
+    Raises `NotExamined` ``too-large`` or ``disk-full`` where the archive does not fit the budgets;
+    ``backup-encrypted``.
     """
     stream = _blocks(path)
     spool = Spool(LARGEST)
     spool.fill(stream, _HEAD)
     with spool.path.open("rb") as file:
         head = file.read(_HEAD)
+    if is_backup(path) and not any(head) and not spool.fault:
+        # Of a device that was locked: nothing was confirmed, nothing is in it.
+        return NoFiles()
     if not is_tar(head):
         return _One(path, name)
     if not spool.fault:
@@ -82,14 +88,14 @@ def _blocks(path: Path) -> Iterator[bytes]:
             yield block
 
 
-def _next(stream: _Readable) -> bytes:
+def _next(stream: Readable) -> bytes:
     with damage_told(zlib.error, lzma.LZMAError):
         # Not `read`: that would drop what came before the damage.
         return stream.read1(BLOCK)
 
 
-def _opened(file: BinaryIO) -> _Readable:
-    head = file.read(6)
+def _opened(file: BinaryIO) -> Readable:
+    head = file.read(len(BACKUP))
     file.seek(0)
     return next(opener for magic, opener in _OPENERS.items() if head.startswith(magic))(file)
 
@@ -132,16 +138,17 @@ class _Xz:
         return True
 
 
-def _zstd(file: BinaryIO) -> _Readable:
-    stream: _Readable = pa.CompressedInputStream(pa.PythonFile(file, mode="r"), "zstd")
+def _zstd(file: BinaryIO) -> Readable:
+    stream: Readable = pa.CompressedInputStream(pa.PythonFile(file, mode="r"), "zstd")
     return stream
 
 
-_OPENERS: dict[bytes, Callable[[BinaryIO], _Readable]] = {
+_OPENERS: dict[bytes, Callable[[BinaryIO], Readable]] = {
     b"\x1f\x8b": lambda file: gzip.GzipFile(fileobj=file),
     b"BZh": bz2.BZ2File,
     b"\xfd7zXZ": _Xz,
     b"\x28\xb5\x2f\xfd": _zstd,
+    BACKUP: open_backup,
 }
 
 #: How packed files begin.

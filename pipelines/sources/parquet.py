@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -11,8 +12,9 @@ import pyarrow.parquet as pq
 import xxhash
 
 from pipelines.errors import NotExamined
+from pipelines.sources.arrow_columns import readable
 from pipelines.sources.base import BATCH_ROWS, Gap, Slice
-from pipelines.sources.columns import readable
+from pipelines.sources.blobs import Blob, is_of_use, use_of
 
 BATCH_BYTES = 32 << 20
 BLOCK = 1 << 20
@@ -40,6 +42,32 @@ def read_parquet(path: Path, member: str = "") -> Iterator[pa.RecordBatch | Gap]
             yield from readable(pa.RecordBatch.from_pylist([], schema=file.schema_arrow))
         for group in range(file.num_row_groups):
             yield from _read_group(file, group)
+
+
+def read_blobs(path: Path) -> Iterator[Blob | Gap]:
+    """Stream what in binary columns is a picture or a file; what cannot be read is told by `read_parquet`."""
+    try:
+        with _admitted(path) as file:
+            names = [field.name for field in file.schema_arrow if _is_binary(field.type)]
+            for group in range(file.num_row_groups if names else 0):
+                with suppress(*_FAULTS):
+                    yield from _blobs_of(file, group, names)
+    except (*_FAULTS, NotExamined):
+        return
+
+
+def _blobs_of(file: pq.ParquetFile, group: int, names: list[str]) -> Iterator[Blob]:
+    for batch in file.iter_batches(_rows(file, group), row_groups=[group], columns=names):
+        for name, column in zip(batch.schema.names, batch.columns, strict=True):
+            for value in column:
+                content = value.as_py()
+                if content is not None and use_of(content) is not None:
+                    yield Blob(name.replace("/", "∕"), content)
+
+
+def _is_binary(kind: pa.DataType) -> bool:
+    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_binary_view(kind))
 
 
 def slice_parquet(path: Path) -> Iterator[Slice]:
@@ -141,7 +169,7 @@ def _read_group(file: pq.ParquetFile, group: int) -> Iterator[pa.RecordBatch | G
     missing = about.num_rows
     try:
         for batch in file.iter_batches(_rows(file, group), row_groups=[group]):
-            yield from readable(batch)
+            yield from readable(batch, is_of_use)
             missing -= batch.num_rows
     except _FAULTS:
         yield Gap("row-group-damaged", missing)

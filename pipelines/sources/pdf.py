@@ -1,7 +1,7 @@
 """PDF by PDFium: a row of text per page, with comments, links and the answers in forms; scanned pages as pictures.
 
 PDFium reads what it can of a damaged file, as every viewer does; that something may be missing is a gap. So are
-small pictures and attached files, which are not read.
+small pictures, which are not read. Attached files are files in it (`pipelines.sources.pdf_attachments`).
 """
 
 from __future__ import annotations
@@ -35,18 +35,18 @@ DPI, MOST_PIXELS = 200, 3_400
 
 def has_scans(path: Path) -> bool:
     """Say whether a file has pages for OCR. Raises `NotExamined` ``file-encrypted`` or ``file-damaged``."""
-    with _opened(path) as document:
+    with opened(path) as document:
         return any(_is_scan(page, text, _untold(page, text)) for _, page, text in _pages(document))
 
 
 def read_pages(path: Path, member: str = "") -> Iterator[pa.RecordBatch | Gap]:
     """Yield the text of every page as one row, and what the file says of itself as the last.
 
-    Gaps ``attachment``: attached files, small pictures; ``page-damaged``; ``file-damaged``: pages may be missing.
+    Gaps ``attachment``: small pictures; ``page-damaged``; ``file-damaged``: pages may be missing.
     Raises what `has_scans` raises.
     """
-    with _opened(path) as document:
-        unread, damaged = document.count_attachments(), len(document)
+    with opened(path) as document:
+        unread, damaged = 0, len(document)
         for _, page, text in _pages(document):
             damaged -= 1
             lines = [text.get_text_range(errors="replace").replace("\r\n", "\n"), *said_of(document, page)]
@@ -73,7 +73,7 @@ def read_scans(path: Path, member: str = "") -> Iterator[pa.RecordBatch | Gap]:
 
     Raises what `has_scans` raises, and `NotExamined` ``ocr-missing``.
     """
-    with _opened(path) as document:
+    with opened(path) as document:
         for number, page, text in _pages(document):
             if _is_scan(page, text, _untold(page, text)):
                 columns = {
@@ -84,7 +84,8 @@ def read_scans(path: Path, member: str = "") -> Iterator[pa.RecordBatch | Gap]:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[pypdfium2.PdfDocument]:
+def opened(path: Path) -> Iterator[pypdfium2.PdfDocument]:
+    """Open a file while it lasts; raises `NotExamined` ``file-encrypted`` or ``file-damaged``."""
     try:
         document = _document(path)
     except pypdfium2.PdfiumError as error:

@@ -60,10 +60,10 @@ def read_pictures(path: Path, member: str = "") -> Iterator[pa.RecordBatch | Gap
                 yield Gap("part-damaged")
                 continue
             for row in picture_rows(data):
-                yield row if isinstance(row, Gap) else _numbered(row, number)
+                yield row if isinstance(row, Gap) else numbered(row, number)
 
 
-def _numbered(row: pa.RecordBatch, number: int) -> pa.RecordBatch | Gap:
+def numbered(row: pa.RecordBatch, number: int) -> pa.RecordBatch | Gap:
     """Return a picture with its number in the package, whichever of its pages it is."""
     (data,) = row.column("image").to_pylist()
     if fault := _fault(data):
@@ -117,6 +117,11 @@ def _is_blank(archive: zipfile.ZipFile, name: str) -> bool:
     except (*_FAULTS, OSError):
         return False
     return size is not None and min(size) < BLANK
+
+
+def size_of(data: bytes) -> tuple[int, int] | None:
+    """Return width and height of a picture, as its header says; None where there is no telling."""
+    return _size(io.BytesIO(data))
 
 
 def _size(file: IO[bytes]) -> tuple[int, int] | None:

@@ -20,9 +20,9 @@ import pyarrow as pa
 
 from pipelines.errors import NotExamined
 from pipelines.sources.base import Gap
-from pipelines.sources.columns import decode_cell, is_data, number_text
-from pipelines.sources.image import is_picture
+from pipelines.sources.columns import is_data, number_text
 from pipelines.sources.jsonl import batch_of, flatten
+from pipelines.sources.wrapped import CellReader
 
 SIGNATURE = b"bplist00"
 #: Held in memory as a whole, some twenty times as large there.
@@ -66,6 +66,7 @@ class _Plain:
     def __init__(self) -> None:
         self.gaps: Counter[str] = Counter()
         self._left = MOST_VALUES
+        self._cells = CellReader()
 
     def of(self, value: Any, depth: int) -> Any:
         self._left -= 1
@@ -98,7 +99,7 @@ class _Plain:
                 return self.of(plistlib.loads(value), depth + 1)
             except _FAULTS:
                 pass
-        text = decode_cell(value)
-        if text is None:
-            self.gaps["attachment" if is_picture(value) else "binary-cell"] += 1
-        return text
+        told = self._cells.read(value)
+        if told.unread:
+            self.gaps[told.unread] += 1
+        return told.text

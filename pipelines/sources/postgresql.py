@@ -19,8 +19,9 @@ from pipelines.refs import AssetRef, Grant
 from pipelines.source_config import PostgresSource
 from pipelines.sources import postgresql_access as access
 from pipelines.sources import postgresql_catalog as catalog
+from pipelines.sources.arrow_columns import readable
 from pipelines.sources.base import Gap
-from pipelines.sources.columns import readable, unique_names
+from pipelines.sources.columns import unique_names
 from pipelines.sources.database import STATEMENT_SECONDS, Database
 from pipelines.sources.postgresql_login import conninfo, login_code
 from pipelines.sources.relations import Catalogue, Column, Table

@@ -1,8 +1,9 @@
-"""Address books of Android and iOS: tables that keep telephone numbers, names and addresses in one column.
+"""Address books of Android, iOS and Chromium: tables that keep telephone numbers, names, addresses in one column.
 
 Another column says what a value is. By it the values are put into columns of their own, under the headers that an
 address book has elsewhere (`pipelines.sources.vcard`), so that each column holds one type. No value is left out:
-what has no header of its own stands under ``column(kind)``. Layouts: those of Android and iOS.
+what has no header of its own stands under ``column(kind)``. Layouts: those of Android and iOS, and
+of the forms Chromium fills in.
 """
 
 from __future__ import annotations
@@ -24,23 +25,39 @@ MOST_KINDS = 100
 
 @dataclass(frozen=True)
 class Layout:
-    """`kind`: the column that says what the values of `columns` are, itself or as a number in a table `labels`."""
+    """`kind`: the column that says what the values of `columns` are, itself or as a number in a table `labels`.
+
+    `headers`: what the kinds are called elsewhere, where they are those of this layout alone.
+    """
 
     kind: str
     columns: tuple[str, ...]
     labels: tuple[str, str, str] | None = None
+    headers: Mapping[str, str] | None = None
 
 
 _KIND = re.compile(r"[\w.+/-]{1,80}", re.ASCII)
 _DATA = tuple(f"data{number}" for number in range(1, 16))
+#: What forms ask for (Chromium, components/autofill/core/browser/field_types.h).
+_CHROMIUM = {
+    "3": "名", "4": "ミドルネーム", "5": "姓", "7": "氏名", "9": "メールアドレス", "14": "電話番号",
+    "33": "市区町村", "34": "都道府県", "35": "郵便番号", "36": "国", "60": "会社名", "77": "住所",
+}  # fmt: skip
 _LAYOUTS = (
     Layout("mimetype", _DATA),
     Layout("mimetype_id", _DATA, ("mimetypes", "_id", "mimetype")),
     Layout("property", ("value",)),
     Layout("key", ("value",), ("ABMultiValueEntryKey", "rowid", "value")),
+    Layout("type", ("value",), headers=_CHROMIUM),
+    Layout("name", ("value", "value_lower")),
 )
 #: Tables these layouts are known of: elsewhere ``property`` and ``key`` may be anything.
-_TABLES = frozenset({"data", "view_data", "view_entities", "ABMultiValue", "ABMultiValueEntry"})
+_TABLES = frozenset(
+    {
+        "data", "view_data", "view_entities", "ABMultiValue", "ABMultiValueEntry", "address_type_tokens",
+        "autofill", "local_addresses_type_tokens", "contact_info_type_tokens",
+    }
+)  # fmt: skip
 
 #: (kind, column) → header. The kinds of Android are media types (``vnd.android.cursor.item/phone_v2``).
 _HEADERS = {
@@ -98,7 +115,7 @@ def _divided(batch: pa.RecordBatch, layout: Layout, labels: Mapping[str, str]) -
             values = pc.if_else(chosen, column, nothing)
             column = pc.if_else(chosen, nothing, column)
             if values.null_count < len(values):
-                names.append(_header(labels.get(kind, kind), name))
+                names.append((layout.headers or {}).get(kind) or _header(labels.get(kind, kind), name))
                 columns.append(values)
         if column.null_count < len(column):
             names.append(name)

@@ -7,34 +7,28 @@ pages that were replaced may still lie in the file, in its log or its rollback j
 
 from __future__ import annotations
 
-import os
-import re
 import sqlite3
 import struct
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from urllib.parse import quote
 
 import pyarrow as pa
 
 from pipelines.errors import NotExamined
 from pipelines.sources.base import Gap
+from pipelines.sources.blobs import Blob, is_of_use, read_photos
 from pipelines.sources.file_states import LOG, is_file
+from pipelines.sources.ios_backup import database_of, log_beside
+from pipelines.sources.sqlite_blobs import blobs_in
+from pipelines.sources.sqlite_connection import connected, is_database
 from pipelines.sources.sqlite_contacts import divider
 from pipelines.sources.sqlite_log import MAGIC, merged, whole_of
-from pipelines.sources.sqlite_rows import code_of, is_damaged, quoted, read_query, tables, text_of
+from pipelines.sources.sqlite_rows import code_of, is_damaged, quoted, read_query, tables
 
-SIGNATURE = b"SQLite format 3\0"
 #: First bytes of the index of a log (``x.db-shm``), in either byte order: page numbers, no content.
 _INDEX = (struct.pack("<I", 3_007_000), struct.pack(">I", 3_007_000))
 
-#: No value is longer; it ends its table with ``cell-too-long``.
-LONGEST_VALUE = 256 << 20
-#: Steps of SQLite's machine a query may take: views may never end, damaged pages may lead in circles.
-STEPS, STEPS_PER_BYTE, STEPS_AT_ONCE = 100_000_000, 50, 100_000
-
-_COLLATION = re.compile(r"""COLLATE\s+["'`\[]?([A-Za-z_][\w$]*)""", re.IGNORECASE)
 _HINT = "open it once with the program that wrote it, and copy it again"
 
 
@@ -48,11 +42,11 @@ def read_log(path: Path, member: str = "") -> Iterator[pa.RecordBatch | Gap]:
 
     Raises `NotExamined` ``database-missing`` for a log whose database does not lie beside it.
     """
-    database = path.with_name(path.name.removesuffix(LOG).removesuffix("-shm"))
+    database = database_of(path) or path.with_name(path.name.removesuffix(LOG).removesuffix("-shm"))
     with path.open("rb") as file:
         if file.read(4) not in MAGIC:
             return
-    if database == path or not is_file(database) or not _is_database(database):
+    if database == path or not is_file(database) or not is_database(database):
         raise NotExamined("database-missing", "", "put the database of the log beside it")
     yield from ()
 
@@ -68,7 +62,7 @@ def list_tables(path: Path) -> list[tuple[str, str]]:
 
 
 def read_table(path: Path, member: str) -> Iterator[pa.RecordBatch | Gap]:
-    """Stream one table; `member` is its number in `list_tables`, from 1.
+    """Stream one table; `member` is its number in `list_tables`, from 1; behind the last, the pictures in cells.
 
     Gaps: those of `read_query`; ``file-damaged``; ``too-large``: the log cannot be read with the database. Raises
     `NotExamined` what `list_tables` raises, and ``program-missing`` for what SQLite alone cannot read: a function,
@@ -78,7 +72,11 @@ def read_table(path: Path, member: str) -> Iterator[pa.RecordBatch | Gap]:
         listed = _listed(connection)
         if not listed:
             return
-        name, kind = listed[int(member or "1") - 1]
+        number = int(member or "1")
+        if number > len(listed):
+            yield from read_photos(blobs_in(connection, listed))
+            return
+        name, kind = listed[number - 1]
         divide = divider(connection, name)
         for item in _rows(connection, name, kind):
             yield divide(item) if divide and isinstance(item, pa.RecordBatch) and item.num_rows else item
@@ -88,12 +86,18 @@ def read_table(path: Path, member: str) -> Iterator[pa.RecordBatch | Gap]:
             yield Gap(unread)
 
 
+def read_blobs(path: Path) -> Iterator[Blob | Gap]:
+    """Stream what in the cells of a database is a picture or a file; raises what `list_tables` raises."""
+    with _opened(path) as (connection, _):
+        yield from blobs_in(connection, _listed(connection))
+
+
 @contextmanager
 def _opened(path: Path) -> Iterator[tuple[sqlite3.Connection, str]]:
     """Open a database read-only; the code says why its log could not be read with it, if it could not."""
     whole, unread = None, ""
     try:
-        whole = merged(path)
+        whole = merged(path, log_beside(path))
     except NotExamined as fault:
         if fault.code != "too-large":
             raise
@@ -102,52 +106,12 @@ def _opened(path: Path) -> Iterator[tuple[sqlite3.Connection, str]]:
         # Unpacked to a file without a name: SQLite opens none by what leads to it (``/proc/self/fd/7``).
         whole = whole_of(path)
     try:
-        with closing(_connected(path, whole)) as connection:
+        with closing(connected(path, whole)) as connection:
             yield connection, unread
     except (sqlite3.Error, UnicodeDecodeError) as error:
         # A name that is no text, a format SQLite does not know: none of what it says but this can be of the file.
         code = code_of(error) if isinstance(error, sqlite3.Error) else "file-damaged"
         raise NotExamined("file-damaged" if code == "query-failed" else code, "", _HINT) from None
-
-
-def _connected(path: Path, whole: bytearray | None) -> sqlite3.Connection:
-    if whole is None:
-        uri = f"file:{quote(os.fsencode(path.resolve()))}?mode=ro&immutable=1"
-        connection = sqlite3.connect(uri, uri=True)
-    else:
-        connection = sqlite3.connect(":memory:")
-        connection.deserialize(whole)
-    connection.text_factory = text_of
-    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
-    for setting in ("query_only = ON", "trusted_schema = OFF", "cell_size_check = ON"):
-        connection.execute(f"PRAGMA {setting}")
-    _limit(connection, path.stat().st_size)
-    _load(connection)
-    return connection
-
-
-def _limit(connection: sqlite3.Connection, size: int) -> None:
-    """Interrupt a connection that has done more than a database of this size can need."""
-    left = (STEPS + STEPS_PER_BYTE * size) // STEPS_AT_ONCE
-
-    def interrupts() -> bool:
-        nonlocal left
-        left -= 1
-        return left < 0
-
-    connection.set_progress_handler(interrupts, STEPS_AT_ONCE)
-
-
-def _load(connection: sqlite3.Connection) -> None:
-    """Load the schema, as far as it can be, and know by name how apps compare texts: no order depends on it."""
-    try:
-        tables(connection)
-    except sqlite3.OperationalError:
-        # An index over a function of the app, say: without this one such entry closes all tables.
-        connection.execute("PRAGMA writable_schema = ON")
-    said = "\n".join(text for (text,) in connection.execute("SELECT sql FROM sqlite_master") if text)
-    for name in sorted({each.upper() for each in _COLLATION.findall(said)} - {"BINARY", "NOCASE", "RTRIM"}):
-        connection.create_collation(name, lambda one, other: (one > other) - (one < other))
 
 
 def _listed(connection: sqlite3.Connection) -> list[tuple[str, str]]:
@@ -175,7 +139,7 @@ def _rows(connection: sqlite3.Connection, name: str, kind: str) -> Iterator[pa.R
     """Stream a table in the order of the file; behind a damaged page from the end, up to that page."""
     read = 0
     try:
-        for item in read_query(connection, _query(name, kind)):
+        for item in read_query(connection, _query(name, kind), elsewhere=is_of_use):
             read += item.num_rows if isinstance(item, pa.RecordBatch) else 0
             yield item
     except sqlite3.Error as error:
@@ -189,7 +153,7 @@ def _behind(connection: sqlite3.Connection, table: str, read: int) -> Iterator[p
     try:
         last = connection.execute(query, (read - 1,)).fetchone() if read else None
         behind = f"SELECT * FROM {table} NOT INDEXED WHERE rowid > ? ORDER BY rowid DESC"
-        yield from read_query(connection, behind, last or (-(2**63),))
+        yield from read_query(connection, behind, last or (-(2**63),), is_of_use)
     except sqlite3.Error:
         # The damaged page from its other side; or a table that has no such numbers.
         return
@@ -198,8 +162,3 @@ def _behind(connection: sqlite3.Connection, table: str, read: int) -> Iterator[p
 def _query(name: str, kind: str) -> str:
     # In the order of the file: no index is needed, and nothing is sorted in memory or temporary files.
     return f"SELECT * FROM {quoted(name)}" + (" NOT INDEXED" if kind == "table" else "")
-
-
-def _is_database(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(len(SIGNATURE)) == SIGNATURE

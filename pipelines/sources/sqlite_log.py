@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
@@ -28,8 +29,24 @@ LARGEST = 256 << 20
 Pair = tuple[int, int]
 
 
+#: Logs of unpacked databases, by the paths both have while they are read.
+_unpacked: dict[Path, Path] = {}
+
+
+@contextmanager
+def laid_beside(database: Path, log: Path) -> Iterator[None]:
+    """While it lasts, a file is the write-ahead log of a database that lies elsewhere, as unpacked ones do."""
+    _unpacked[database] = log
+    try:
+        yield
+    finally:
+        del _unpacked[database]
+
+
 def log_of(path: Path) -> Path | None:
     """Return the write-ahead log of a database; None where there is none, or no regular file."""
+    if path in _unpacked:
+        return _unpacked[path]
     log = path.with_name(f"{path.name}{LOG}")
     return log if is_file(log) else None
 
@@ -41,12 +58,13 @@ def whole_of(path: Path) -> bytearray:
     return _without_log(bytearray(path.read_bytes()))
 
 
-def merged(path: Path) -> bytearray | None:
+def merged(path: Path, log: Path | None = None) -> bytearray | None:
     """Return a database with what its log adds, as SQLite would show it; None where the log adds nothing.
 
-    Raises `NotExamined` ``too-large`` above `LARGEST`, ``changed-while-reading``.
+    `log`: where it lies, if not beside the database. Raises `NotExamined` ``too-large`` above `LARGEST`,
+    ``changed-while-reading``.
     """
-    log = log_of(path)
+    log = log or log_of(path)
     if log is None:
         return None
     before = version(path.stat()), version(log.stat())

@@ -1,7 +1,7 @@
 """Tables of an open SQLite database as batches of text.
 
 SQLite types values, not columns: a column of INTEGER may hold anything. So every column is text; numbers are
-written without loss, blobs are text where they are UTF-8.
+written without loss, blobs are text where they are UTF-8 or wrap some (`pipelines.sources.wrapped`).
 """
 
 from __future__ import annotations
@@ -9,16 +9,16 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import Any
 
 import pyarrow as pa
 
 from pipelines.sources.base import BATCH_ROWS, Gap
-from pipelines.sources.columns import decode_cell, number_text, text_batch, unique_names
-from pipelines.sources.image import is_picture
+from pipelines.sources.columns import number_text, text_batch, unique_names
 from pipelines.sources.rows import chunks
+from pipelines.sources.wrapped import CellReader
 
 #: A batch also ends at so many characters, for documents.
 BATCH_CHARACTERS = 32 << 20
@@ -63,16 +63,20 @@ def query_of(connection: sqlite3.Connection, name: str, kind: str) -> str:
 
 
 def read_query(
-    connection: sqlite3.Connection, query: str, parameters: tuple[Any, ...] = ()
+    connection: sqlite3.Connection,
+    query: str,
+    parameters: tuple[Any, ...] = (),
+    elsewhere: Callable[[bytes], bool] = lambda _: False,
 ) -> Iterator[pa.RecordBatch | Gap]:
     """Stream a query; gaps ``attachment``: blobs that are pictures, ``binary-cell``: others that are no text.
 
-    Raises `sqlite3.Error`, rows before a fault having been yielded.
+    `elsewhere` says of a blob whether it is read as an asset of its own, and so is no gap. Raises `sqlite3.Error`,
+    rows before a fault having been yielded.
     """
     with closing(connection.cursor()) as cursor:
         cursor.execute(query, parameters)
         names = unique_names([column[0] for column in cursor.description])
-        yield from _stream(cursor, names)
+        yield from _stream(cursor, names, elsewhere)
 
 
 def is_damaged(connection: sqlite3.Connection, table: str) -> bool:
@@ -111,23 +115,27 @@ def text_of(stored: bytes) -> str:
 _CONSTRAINT = re.compile(r"^(?:NULL|(?:non-)?[A-Z]+) value in |^CHECK constraint failed in ")
 
 
-def _stream(cursor: sqlite3.Cursor, names: list[str]) -> Iterator[pa.RecordBatch | Gap]:
+def _stream(
+    cursor: sqlite3.Cursor, names: list[str], elsewhere: Callable[[bytes], bool]
+) -> Iterator[pa.RecordBatch | Gap]:
     columns: list[list[str | None]] = [[] for _ in names]
     characters = read = 0
+    cells = CellReader()
     gaps: Counter[str] = Counter()
     fault = None
     try:
         for rows in chunks(cursor):
             read += len(rows)
             for column, values in zip(columns, zip(*rows, strict=True), strict=True):
-                texts = [value if isinstance(value, str) else _cell(value) for value in values]
+                texts = [
+                    value if isinstance(value, str) else _cell(value, cells, gaps, elsewhere)
+                    for value in values
+                ]
                 characters += sum(len(text) for text in texts if text is not None)
-                if texts.count(None) > values.count(None):
-                    gaps += _lost(values, texts)
                 column += texts
             if len(columns[0]) >= BATCH_ROWS or characters >= BATCH_CHARACTERS:
                 yield text_batch(names, columns)
-                columns, characters = [[] for _ in names], 0
+                columns, characters, cells = [[] for _ in names], 0, CellReader()
     except sqlite3.Error as error:
         fault = error
     if read or not fault:
@@ -137,13 +145,13 @@ def _stream(cursor: sqlite3.Cursor, names: list[str]) -> Iterator[pa.RecordBatch
         raise fault
 
 
-def _lost(values: Sequence[Any], texts: Sequence[str | None]) -> Counter[str]:
-    lost = [value for value, text in zip(values, texts, strict=True) if text is None and value is not None]
-    return Counter("attachment" if is_picture(value) else "binary-cell" for value in lost)
-
-
-def _cell(value: float | bytes | None) -> str | None:
-    """Numbers without loss; blobs where they are text."""
-    if isinstance(value, bytes):
-        return decode_cell(value)
-    return None if value is None else number_text(value)
+def _cell(
+    value: float | bytes | None, cells: CellReader, gaps: Counter[str], elsewhere: Callable[[bytes], bool]
+) -> str | None:
+    """Numbers without loss; blobs where they are text, or hold some."""
+    if not isinstance(value, bytes):
+        return None if value is None else number_text(value)
+    told = cells.read(value)
+    if told.unread and not (told.text is None and elsewhere(value)):
+        gaps[told.unread] += 1
+    return told.text

@@ -1,8 +1,8 @@
 """Address books: vCard 2.1, 3.0 and 4.0, a row per card under the headers people give such columns.
 
 So a column of a card is classified as one of a list is, and its values are keys like those of any other register.
-What has no column of its own here stands under its own name; nothing is left out but photos, which are gaps. Notes
-and messages of Japanese phones (vNote, vMessage) are written alike.
+What has no column of its own here stands under its own name; nothing is left out; photos are pictures in cells
+(`pipelines.sources.blobs`). Notes and messages of Japanese phones (vNote, vMessage) are written alike.
 """
 
 from __future__ import annotations

@@ -77,7 +77,7 @@ class PackageFiles(ZipFiles):
 
 
 class NoFiles:
-    """A container without entries: a workbook of before 2007."""
+    """A container without entries: a workbook of before 2007, an empty backup."""
 
     entries: Sequence[Entry] = ()
 

@@ -115,7 +115,7 @@ def test_a_card_of_version_3_or_4_is_read_with_its_parameters(root: Path, source
     ]  # fmt: skip
 
 
-def test_photos_of_cards_are_gaps_and_names_in_base64_are_read(root: Path, source: Source) -> None:
+def test_photos_of_cards_are_an_asset_and_names_in_base64_are_read(root: Path, source: Source) -> None:
     name = base64.b64encode("山田;太郎;;".encode("cp932")).decode()
     put(
         root,
@@ -131,10 +131,15 @@ def test_photos_of_cards_are_gaps_and_names_in_base64_are_read(root: Path, sourc
             "TEL:1",
         ),
     )
-    assert records(source) == (
+    assert records(source, "a.vcf") == (
         [{"姓": "山田", "名": "太郎", "氏名": "山田 太郎", "電話番号": "1"}],
-        [Gap("attachment", 3)],
+        [],
     )
+    assert {asset.id: asset.kind for asset in source.assets()} == {
+        "share/a.vcf": "vcard",
+        "share/a.vcf#画像": "image",
+    }
+    assert read(source, "#画像") == ({}, [Gap("part-damaged")] * 3)
 
 
 @pytest.mark.parametrize("codec", ["cp932", "euc_jp", "utf-8-sig", "utf-16"])
@@ -237,9 +242,8 @@ END:VCALENDAR
 
 def test_an_entry_of_a_calendar_is_a_row(root: Path, source: Source) -> None:
     put(root, "exported", CALENDAR)
-    (asset,) = source.assets()
-    assert asset.kind == "icalendar"
-    assert records(source) == (
+    assert [asset.kind for asset in source.assets()] == ["icalendar", "image"]
+    assert records(source, "exported") == (
         [
             {
                 "開始": "20260401T100000", "件名": "のぞみ 東京→新大阪",
@@ -251,7 +255,7 @@ def test_an_entry_of_a_calendar_is_a_row(root: Path, source: Source) -> None:
             },
             {"カレンダー名": "山田太郎の予定"},
         ],
-        [Gap("attachment", 1)],
+        [],
     )  # fmt: skip
 
 
