@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 #: Connection whose password is Meibo's key, where neither MEIBO_KEY nor MEIBO_KEY_FILE is set.
 KEY_CONNECTION = "meibo_key"
 
+#: What running the same task again cannot mend; the others are worth a retry.
+_FINAL = frozenset({"plan-outdated", "manifest-missing", "manifest-changed"})
+
 #: Cron and time zone of an estate that names none, as in `pipelines.config.Estate`.
 _SCHEDULE = {"schedule": "30 1 * * *", "timezone": "Asia/Tokyo"}
 
@@ -43,6 +46,8 @@ def run(step: str, *arguments: Any) -> Any:
     An error ends here as a value-free one without its cause: the task log would print a library's message, and
     the value it quotes.
     """
+    from airflow.sdk.exceptions import AirflowFailException
+
     from pipelines.errors import MeiboError, of_disk
     from pipelines.plan import RunRef
 
@@ -50,6 +55,8 @@ def run(step: str, *arguments: Any) -> Any:
     try:
         answer = getattr(import_module(module), function)(job(), *map(_reference, arguments))
     except MeiboError as error:
+        if error.code in _FINAL:
+            raise AirflowFailException(str(error)) from None
         raise error from None
     except Exception as error:
         fault = MeiboError("task-failed", f"{function}: {type(error).__name__}")
