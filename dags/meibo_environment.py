@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
     from airflow.sdk import Connection
@@ -28,13 +29,16 @@ def schedule() -> tuple[str, str]:
     """Return cron and time zone of the estate named by MEIBO_ESTATE.
 
     Read without `pipelines`, since Airflow parses DAGs all the time. What is wrong with the file is for the
-    tasks to say.
+    tasks to say: a DAG whose schedule Airflow refuses would vanish, and nobody be told that no night is scanned.
     """
     import yaml
+    from croniter import croniter
 
     try:
         estate = yaml.safe_load(Path(os.environ["MEIBO_ESTATE"]).read_text("utf-8"))
         cron, zone = (str(estate.get(name) or default) for name, default in _SCHEDULE.items())
+        croniter(cron).get_next()
+        ZoneInfo(zone)
     except (KeyError, OSError, ValueError, AttributeError, yaml.YAMLError):
         cron, zone = _SCHEDULE.values()
     return cron, zone
@@ -52,6 +56,9 @@ def run(step: str, *arguments: Any) -> Any:
     from pipelines.plan import RunRef
 
     module, _, function = step.partition(":")
+    # What failed handed nothing on; the last argument may be a list, and that of no task at all is none.
+    if None in arguments[:-1]:
+        raise AirflowFailException(f"upstream-failed: {function} (see the tasks before it)")
     try:
         answer = getattr(import_module(module), function)(job(), *map(_reference, arguments))
     except MeiboError as error:

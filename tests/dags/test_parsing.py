@@ -72,7 +72,14 @@ def test_the_schedule_is_the_estates(
     assert environment.schedule() == ("30 1 * * *", "Europe/Paris")
 
 
-@pytest.mark.parametrize("text", ["", "[", "- a\n", "schedule: null\n", None])
+BROKEN = [
+    "", "[", "- a\n", "schedule: null\n", None, "schedule: daily\n", "schedule: 61 1 * * *\n",
+    "schedule: 0 0 30 2 *\n", "timezone: Asia/Tokio\n", "timezone: ../x\n", "timezone: Asia\n",
+    "schedule: 5 5 * * *\ntimezone: Asia/Tokio\n",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", BROKEN)
 def test_an_estate_that_cannot_be_read_keeps_the_default_schedule(
     environment: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str | None
 ) -> None:
@@ -108,6 +115,14 @@ def test_a_task_whose_plan_is_outdated_is_not_tried_again(
     ) as caught:
         environment.run(f"{__name__}:fail_for_good")
     assert caught.value.__suppress_context__
+
+
+def test_a_task_whose_upstream_failed_says_so(
+    environment: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place_job(tmp_path, monkeypatch)
+    with pytest.raises(AirflowFailException, match="upstream-failed: load_shards"):
+        environment.run("pipelines.shards:load_shards", {"path": "p", "sha256": "0", "n": 1}, None, None)
 
 
 def test_an_error_leaves_a_task_without_its_message_and_its_cause(
