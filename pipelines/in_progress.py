@@ -55,7 +55,7 @@ def note(layout: Layout, known: InProgress) -> None:
 def refuse_while_in_steps(layout: Layout) -> None:
     """Raise `Refused` ``scan-in-progress`` where a DAG is at work, whose next step would find its scan gone."""
     known = in_progress(layout)
-    if known and known.in_steps and _is_touched(layout, Lifetime.of(_BETWEEN_STEPS)):
+    if known and _is_in_steps(layout, known, datetime.now(UTC)):
         minutes = int(_BETWEEN_STEPS.total_seconds()) // 60
         raise Refused(
             "scan-in-progress",
@@ -104,10 +104,12 @@ def needed(layout: Layout, lifetime: Lifetime) -> Needed | None:
     """Return what the scan in progress needs; None where there is none, or one that was given up.
 
     It is not given up while somebody holds the lock (`meibo scan` all the time, a DAG while it loads), nor
-    within the `lifetime` of anything that was made or taken up.
+    within the `lifetime` of anything that was made or taken up; nor, however short that is, between two steps.
     """
     known = in_progress(layout)
-    if known is None or not (_is_locked(layout) or _is_touched(layout, lifetime)):
+    if known is None or not (
+        _is_locked(layout) or _is_touched(layout, lifetime) or _is_in_steps(layout, known, lifetime.now)
+    ):
         return None
     of_this = manifests(layout, known.scan_id)
     # A run that takes a scan over plans it anew: what it does not take up, nobody needs.
@@ -122,6 +124,10 @@ def _is_locked(layout: Layout) -> bool:
             return False
     except Refused:
         return True
+
+
+def _is_in_steps(layout: Layout, known: InProgress, now: datetime) -> bool:
+    return known.in_steps and _is_touched(layout, Lifetime(now, _BETWEEN_STEPS))
 
 
 def _is_touched(layout: Layout, lifetime: Lifetime) -> bool:

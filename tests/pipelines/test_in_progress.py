@@ -173,6 +173,19 @@ def test_no_command_takes_the_scan_from_a_dag_at_work(
     assert not run_scan(on, names, workers=1).not_examined
 
 
+def test_what_a_dag_staged_outlives_the_shortest_time_to_live_until_its_next_step(on: Job) -> None:
+    planned = plan_night(on)
+    parts = extracted(on, planned)
+    hours_pass(on.layout, 0.1)
+    assert purged(on, hours=0) == Purged(staged=0, work=0, scans=0, spared=True)
+    load(on, planned, resolved(on, planned, parts))
+    finish(on.layout, planned.scan_id)
+    assert purged(on, hours=0).staged == 4
+    plan_night(on)
+    hours_pass(on.layout, 0.5)
+    assert not purged(on, hours=0).spared
+
+
 def test_what_a_scan_does_not_need_goes_while_it_runs(on: Job) -> None:
     planned = plan(on)
     extracted(on, planned)
