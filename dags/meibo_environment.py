@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
     from airflow.sdk import Connection
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 #: Connection whose password is Meibo's key, where neither MEIBO_KEY nor MEIBO_KEY_FILE is set.
 KEY_CONNECTION = "meibo_key"
 
+#: What running the same task again cannot mend; the others are worth a retry.
+_FINAL = frozenset({"plan-outdated", "manifest-missing", "manifest-changed"})
+
 #: Cron and time zone of an estate that names none, as in `pipelines.config.Estate`.
 _SCHEDULE = {"schedule": "30 1 * * *", "timezone": "Asia/Tokyo"}
 
@@ -25,13 +29,16 @@ def schedule() -> tuple[str, str]:
     """Return cron and time zone of the estate named by MEIBO_ESTATE.
 
     Read without `pipelines`, since Airflow parses DAGs all the time. What is wrong with the file is for the
-    tasks to say.
+    tasks to say: a DAG whose schedule Airflow refuses would vanish, and nobody be told that no night is scanned.
     """
     import yaml
+    from croniter import croniter
 
     try:
         estate = yaml.safe_load(Path(os.environ["MEIBO_ESTATE"]).read_text("utf-8"))
         cron, zone = (str(estate.get(name) or default) for name, default in _SCHEDULE.items())
+        croniter(cron).get_next()
+        ZoneInfo(zone)
     except (KeyError, OSError, ValueError, AttributeError, yaml.YAMLError):
         cron, zone = _SCHEDULE.values()
     return cron, zone
@@ -43,13 +50,20 @@ def run(step: str, *arguments: Any) -> Any:
     An error ends here as a value-free one without its cause: the task log would print a library's message, and
     the value it quotes.
     """
+    from airflow.sdk.exceptions import AirflowFailException
+
     from pipelines.errors import MeiboError, of_disk
     from pipelines.plan import RunRef
 
     module, _, function = step.partition(":")
+    # What failed handed nothing on; the last argument may be a list, and that of no task at all is none.
+    if None in arguments[:-1]:
+        raise AirflowFailException(f"upstream-failed: {function} (see the tasks before it)")
     try:
         answer = getattr(import_module(module), function)(job(), *map(_reference, arguments))
     except MeiboError as error:
+        if error.code in _FINAL:
+            raise AirflowFailException(str(error)) from None
         raise error from None
     except Exception as error:
         fault = MeiboError("task-failed", f"{function}: {type(error).__name__}")

@@ -15,6 +15,10 @@ from meibo_environment import run, schedule
 #: Updated when a new snapshot is published; `quality_gate` waits for it.
 SNAPSHOT = Asset(name="meibo_snapshot", uri="meibo://snapshot")
 
+#: Not backfill: a night scans what is there now, whatever day it is run for, and `max_active_runs` does not keep
+#: the runs of a backfill from each other, nor from the night.
+RUN_TYPES = ("scheduled", "manual", "operator_triggered", "asset_triggered", "asset_materialization")
+
 CRON, ZONE = schedule()
 
 Ref = dict[str, Any]
@@ -23,7 +27,7 @@ Ref = dict[str, Any]
 @task
 def plan() -> Ref:
     """List what there is."""
-    return run("pipelines.plan:plan")
+    return run("pipelines.shards:plan_night")
 
 
 @task
@@ -94,6 +98,7 @@ def report(plan: Ref) -> None:
     start_date=datetime(2026, 1, 1),
     catchup=False,
     max_active_runs=1,
+    allowed_run_types=RUN_TYPES,
     default_args={"retries": 2},
     doc_md=__doc__,
     tags=["meibo"],

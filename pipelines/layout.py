@@ -178,7 +178,7 @@ def _is_left(path: Path, host: str, process: int) -> bool:
     if host == _here():
         return not _is_running(process)
     try:
-        return time.time() - path.lstat().st_mtime > _A_DAY
+        return abs(time.time() - path.lstat().st_mtime) > _A_DAY
     except FileNotFoundError:
         return False
 

@@ -8,7 +8,6 @@ over its id, so that both together leave the store one scan would have left.
 from __future__ import annotations
 
 import hashlib
-import json
 import secrets
 import shutil
 from collections.abc import Iterator, Sequence
@@ -25,7 +24,7 @@ from pipelines.desk import audit
 from pipelines.desk.decisions import decisions_file, read_decisions
 from pipelines.errors import MeiboError, Refused
 from pipelines.examine.work import config_digest
-from pipelines.in_progress import in_progress, manifests
+from pipelines.in_progress import InProgress, in_progress, manifests, note
 from pipelines.job import Job
 from pipelines.layout import Layout, replacing
 from pipelines.nights.ledger import write_ledger
@@ -33,6 +32,7 @@ from pipelines.nights.survey import survey, unlisted
 from pipelines.policies import load_policies, refuse_unknown_classes
 from pipelines.refs import Access, AssetRef, PartRef, Ref
 from pipelines.results import Carried
+from pipelines.store.lock import exclusive
 from pipelines.store.reader import Reader
 
 #: Reason of a source of the estate that no scan has covered.
@@ -103,28 +103,44 @@ class Manifest(Ref):
 
 
 def plan(
-    job: Job, names: tuple[str, ...] = (), *, full: bool = False, confirm_empty: tuple[str, ...] = ()
+    job: Job,
+    names: tuple[str, ...] = (),
+    *,
+    full: bool = False,
+    confirm_empty: tuple[str, ...] = (),
+    in_steps: bool = False,
+    timeout: float = 60.0,
 ) -> RunRef:
     """List the assets of the sources `names` (all when empty) and write the manifest.
 
     `confirm_empty`: sources somebody says are empty, which is noted; any other that lists nothing and held
-    something before was not examined.
-    Raises `Refused` ``source-unknown`` for a name the estate does not have, ``key-changed`` where the store was
-    written with another key; `ConfigRefused` for a fault in the policies or the decisions, or a retention class
-    the policies lack.
+    something before was not examined. `in_steps`: nobody holds the lock from this step to the last.
+    Raises `Refused` ``source-unknown`` for a name the estate does not have, ``locked`` where another scan or load
+    is still running after `timeout` seconds, ``key-changed`` where the store was written with another key;
+    `ConfigRefused` for a fault in the policies or the decisions, or a retention class the policies lack.
     """
     known = {source.name for source in job.estate.sources}
     for option, given in (("--source", names), ("--confirm-empty", confirm_empty)):
         if not set(given) <= known:
             raise Refused("source-unknown", option, f"the estate has {', '.join(sorted(known))}")
+    job.layout.create()
+    # The note of the scan in progress is its own: whoever holds the lock must find it again.
+    with exclusive(job.layout.lock, timeout):
+        return _plan(job, names, full, confirm_empty, in_steps)
+
+
+def _plan(
+    job: Job, names: tuple[str, ...], full: bool, confirm_empty: tuple[str, ...], in_steps: bool
+) -> RunRef:
+    known = {source.name for source in job.estate.sources}
     finished, scanned = _finished_scans(job)
     # What the load will need: hours later is late to hear of a fault in it.
     refuse_unknown_classes(job.estate, load_policies(job.estate.policies))
     read_decisions(decisions_file(job.estate, job.layout))
-    job.layout.create().sweep()
+    job.layout.sweep()
     digest = config_digest(job)
     asked = "/".join((digest, ",".join(names), str(full), *confirm_empty))
-    scan_id, started_at = _resume_or_start(job.layout, asked)
+    scan_id, started_at = _resume_or_start(job.layout, asked, in_steps)
     if confirm_empty:
         audit.note(job.layout, "confirm-empty", ", ".join(confirm_empty), [], 0)
     scans = frozenset[str]() if full else finished - {scan_id}
@@ -234,12 +250,10 @@ def _finished_scans(job: Job) -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(scan["scan_id"] for scan in known if scan["finished_at"] is not None), frozenset(sources)
 
 
-def _resume_or_start(layout: Layout, what: str) -> tuple[str, datetime]:
+def _resume_or_start(layout: Layout, what: str, in_steps: bool) -> tuple[str, datetime]:
     known = in_progress(layout)
-    if known is not None and known.what == what:
-        return known.scan_id, known.started_at
-    now = datetime.now(UTC)
-    scan_id = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
-    with replacing(layout.scan) as beside:
-        beside.write_text(json.dumps({"what": what, "scan_id": scan_id, "started_at": now.isoformat()}))
-    return scan_id, now
+    if known is None or known.what != what:
+        now = datetime.now(UTC)
+        known = InProgress(what, f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}", now)
+    note(layout, known._replace(in_steps=in_steps))
+    return known.scan_id, known.started_at

@@ -10,13 +10,15 @@ from __future__ import annotations
 import contextlib
 import shutil
 from collections.abc import Set as AbstractSet
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from pipelines.config import Staging, Store
+from pipelines.desk import erasure
 from pipelines.errors import Refused
 from pipelines.examine.work import FIRST_LOOK
-from pipelines.in_progress import Needed, needed
+from pipelines.in_progress import Lifetime, Needed, needed
 from pipelines.job import Job
 from pipelines.layout import Layout
 from pipelines.load import drop_orphans
@@ -48,21 +50,24 @@ def purge(layout: Layout, staging: Staging, store: Store, now: datetime | None =
     A scan in progress that shows no sign of life for as many hours is given up.
     Raises `Refused` ``locked`` when there are scans to be removed and another scan is running.
     """
-    now = now or datetime.now(UTC)
-    hours = timedelta(hours=staging.ttl_hours)
-    of_scan = needed(layout, now - hours)
+    lifetime = Lifetime.of(timedelta(hours=staging.ttl_hours), now)
+    of_scan = needed(layout, lifetime)
     return Purged(
-        staged=purge_staging(layout, hours, now, of_scan),
-        scans=purge_scans(layout, now - timedelta(days=store.keep_days)),
-        work=purge_work(layout, now - hours, of_scan),
+        staged=purge_staging(layout, lifetime.hours, lifetime.now, of_scan),
+        scans=purge_scans(layout, lifetime.now - timedelta(days=store.keep_days)),
+        work=purge_work(layout, lifetime, of_scan),
         spared=of_scan is not None,
     )
 
 
 def purge_expired(job: Job) -> int:
-    """Purge as the estate says; return how many files, pieces of work and scans were removed."""
+    """Purge as the estate says; return how many files, pieces of work, scans and persons' keys were removed.
+
+    Raises what `purge` and `pipelines.desk.erasure.expire` raise.
+    """
     purged = purge(job.layout, job.estate.staging, job.estate.store)
-    return purged.staged + purged.work + purged.scans
+    today = datetime.now(ZoneInfo(job.estate.timezone)).date()
+    return purged.staged + purged.work + purged.scans + erasure.expire(job.layout, today)
 
 
 def purge_scans(layout: Layout, limit: datetime) -> int:
@@ -90,8 +95,8 @@ def purge_scans(layout: Layout, limit: datetime) -> int:
     return len(old)
 
 
-def purge_work(layout: Layout, limit: datetime, of_scan: Needed | None = None) -> int:
-    """Remove what was last touched before `limit` and belongs neither to a part of the store nor to `of_scan`.
+def purge_work(layout: Layout, lifetime: Lifetime, of_scan: Needed | None = None) -> int:
+    """Remove what has served its time and belongs neither to a part of the store nor to `of_scan`.
 
     A bundle is taken up again only if each of its parts is what it was: once one has left the store, it may go.
     """
@@ -103,7 +108,7 @@ def purge_work(layout: Layout, limit: datetime, of_scan: Needed | None = None) -
     kept = known | {first for each in known if (first := _first_look(layout, each))}
     removed = 0
     for directory in filter(Path.is_dir, layout.work.glob("*/*")):
-        if directory.name in kept or directory.stat().st_mtime >= limit.timestamp():
+        if directory.name in kept or not lifetime.is_over(directory.stat().st_mtime):
             continue
         if not (of_scan and of_scan.holds(directory)) and not _is_known_bundle(directory, known):
             shutil.rmtree(directory, ignore_errors=True)

@@ -137,6 +137,9 @@ class ScanResult(Ref):
     scan_id: str
     started_at: AwareDatetime
     finished_at: AwareDatetime
+    """Later than that of every scan loaded before: the present is told by it."""
+    clock: AwareDatetime | None = None
+    """What the clock said then, where that is earlier: it had been ahead, or was set back since."""
     detector_version: str
     dictionary_version: str
     config_digest: str

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from pipelines.engines.local import Crashed, LocalEngine
 from pipelines.examine.bundle import examine_bundle
+from pipelines.in_progress import refuse_while_in_steps
 from pipelines.job import Job
 from pipelines.layout import Layout
 from pipelines.plan import Bundle, Manifest, RunRef, finish, plan, read
@@ -61,6 +62,7 @@ def scan(
     started = time.monotonic()
     job.layout.create()
     with exclusive(job.layout.lock), _start(job, engine, workers) as running:
+        refuse_while_in_steps(job.layout)
         planned = plan(job, names, full=full, confirm_empty=confirm_empty)
         _examine(job, _Steps(job.layout, running, progress, full), planned)
         page = write_page(job.layout)

@@ -13,6 +13,7 @@ from pipelines.examine.bundle import examine_bundle
 from pipelines.examine.second_look import Look
 from pipelines.job import Job
 from pipelines.plan import RunRef, finish, read, resume, write
+from pipelines.plan import plan as plan_scan
 from pipelines.refs import FindingsRef, PartRef, Ref
 from pipelines.reports.page import write_page
 from pipelines.results import AssetResult, BundleRef
@@ -74,6 +75,11 @@ class Resolved(Ref):
     """Resolved assets of one shard."""
 
     assets: tuple[AssetResult, ...]
+
+
+def plan_night(job: Job) -> RunRef:
+    """Plan a scan of all sources (`pipelines.plan.plan`), the steps of which are tasks."""
+    return plan_scan(job, in_steps=True)
 
 
 def extract_shard(job: Job, plan: RunRef, index: int) -> RunRef:

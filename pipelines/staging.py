@@ -12,7 +12,7 @@ import os
 import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import chain
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from pipelines.errors import NotExamined
-from pipelines.in_progress import Needed
+from pipelines.in_progress import Lifetime, Needed
 from pipelines.job import Job
 from pipelines.keys import KeyRing
 from pipelines.layout import Layout, aside, replacing, take_up
@@ -111,12 +111,12 @@ def purge(
 
     `now`: defaults to the present, with its time zone. `needed`: what stays for the scan in progress.
     """
-    limit = ((now or datetime.now(UTC)) - older_than).timestamp()
+    lifetime = Lifetime.of(older_than, now)
     removed = 0
     for directory, _, names in os.walk(layout.staging, topdown=False):
         # A part before its key, which alone opens nothing.
         for path in sorted((Path(directory, name) for name in names), key=lambda path: path.suffix == ".key"):
-            removed += _remove(path, limit, needed)
+            removed += _remove(path, lifetime, needed)
         if needed is None and Path(directory) != layout.staging:
             with suppress(OSError):
                 # Only if it is empty.
@@ -124,10 +124,10 @@ def purge(
     return removed
 
 
-def _remove(path: Path, limit: float, needed: Needed | None) -> bool:
+def _remove(path: Path, lifetime: Lifetime, needed: Needed | None) -> bool:
     # Another may rename or remove it meanwhile.
     with suppress(FileNotFoundError):
-        if path.lstat().st_mtime < limit and not (needed and needed.holds(path)):
+        if lifetime.is_over(path.lstat().st_mtime) and not (needed and needed.holds(path)):
             path.unlink()
             return True
     return False

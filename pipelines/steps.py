@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from pipelines.detect import detect
-from pipelines.errors import MeiboError, NotExamined, of_disk
+from pipelines.errors import MeiboError, NotExamined, Refused, of_disk
 from pipelines.examine.second_look import Look, look_again
 from pipelines.extract import extract
 from pipelines.gates.guard import guard
@@ -21,6 +21,7 @@ from pipelines.plan import Manifest
 from pipelines.refs import AssetRef, FindingsRef, PartRef, Ref
 from pipelines.resolve import resolve, second_looks
 from pipelines.results import AssetResult, BundleRef, PartResult, ScanResult, not_examined_id
+from pipelines.store.reader import Reader
 
 #: Reason of what brought its worker down.
 CRASHED = "worker-crashed"
@@ -106,11 +107,14 @@ def load_assets(
 
     Raises `pipelines.gates.guard.GuardFailed` and leaves the old snapshot when the findings are not fit to load.
     """
+    clock = datetime.now(UTC)
+    finished_at = max(clock, _after_all(job, manifest.scan_id))
     unlisted = [AssetResult(asset=part.asset, parts=(_skipped(part),)) for part in manifest.unlisted]
     result = ScanResult(
         scan_id=manifest.scan_id,
         started_at=manifest.started_at,
-        finished_at=datetime.now(UTC),
+        finished_at=finished_at,
+        clock=None if finished_at == clock else clock,
         detector_version=manifest.detector_version,
         dictionary_version=manifest.dictionary_version,
         config_digest=manifest.config_digest,
@@ -124,6 +128,24 @@ def load_assets(
     load(job, result)
     _remember(job, manifest, result)
     return result
+
+
+def _after_all(job: Job, scan_id: str) -> datetime:
+    """Return a moment later than the end of every other scan of the store, whatever the clock said then.
+
+    Readers see the scan that ended last: once a clock that was ahead is right, that must not be the one before.
+    """
+    earliest = datetime.min.replace(tzinfo=UTC)
+    if not job.layout.store.exists():
+        return earliest
+    try:
+        with Reader(job.layout.store) as store:
+            asked = "SELECT max(finished_at) AS last FROM scan WHERE scan_id <> $scan_id"
+            last = store.arrow(asked, {"scan_id": scan_id})["last"][0].as_py()
+    except Refused:
+        # Of an older Meibo, or a damaged copy: the loader says more.
+        return earliest
+    return last.astimezone(UTC) + timedelta(microseconds=1) if last else earliest
 
 
 def _remember(job: Job, manifest: Manifest, result: ScanResult) -> None:

@@ -13,7 +13,9 @@ from __future__ import annotations
 import os
 import pickle  # only what the driver itself wrote travels through Spark's own protocol, which pickles, too
 import sys
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from types import TracebackType
@@ -25,7 +27,7 @@ from detectors.cascade import scan_batch
 from detectors.flatten import as_text
 from detectors.rows import Occurrences
 from pipelines.engines.local import Crashed
-from pipelines.errors import Refused
+from pipelines.errors import MeiboError, Refused, of_disk
 from pipelines.job import Job
 from pipelines.keys import KeyRing
 
@@ -34,6 +36,11 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
+
+#: Items of one Spark job. What a job came to is lost, and its items are done again, when one of them fails it.
+PORTION = 256
+#: Jobs at once: while the last tasks of one are at work, so are those of the next.
+AT_ONCE = 4
 
 _OUTCOME = pa.schema([("number", pa.int64()), ("outcome", pa.binary())])
 
@@ -62,31 +69,42 @@ class SparkEngine:
         self, work: Callable[[Job, Item], Outcome], items: Sequence[Item]
     ) -> Iterator[Outcome | Crashed[Item]]:
         """Yield ``work(job, item)`` for every item; one whose executor dies again and again is `Crashed`."""
-        left = dict(enumerate(items))
-        try:
-            for number, outcome in self._run(work, left):
-                del left[number]
-                yield outcome
-        except _spark_errors():
+        portions = [items[start : start + PORTION] for start in range(0, len(items), PORTION)]
+        for portion, outcomes in self._several(work, portions):
+            if outcomes is not None:
+                yield from outcomes
+                continue
             # One task that fails for good fails the job; which one it was shows when each is a job of its own.
-            for number, item in left.items():
-                try:
-                    yield from (outcome for _, outcome in self._run(work, {number: item}))
-                except _spark_errors():
-                    yield Crashed(item)
+            for (item,), alone in self._several(work, [[item] for item in portion]):
+                yield from alone if alone is not None else [Crashed(item)]
 
-    def _run(
-        self, work: Callable[[Job, Item], Outcome], items: dict[int, Item]
-    ) -> Iterator[tuple[int, Outcome]]:
-        if not items:
-            return
-        rows = [(number, pickle.dumps(item)) for number, item in items.items()]
-        frame = self._spark.createDataFrame(rows, "number long, item binary").repartition(len(rows), "number")
+    def _several(
+        self, work: Callable[[Job, Item], Outcome], portions: Sequence[Sequence[Item]]
+    ) -> Iterator[tuple[Sequence[Item], list[Outcome] | None]]:
+        """Run each portion as a job, some of them at once; yield what came out, None where the job failed."""
+        waiting = deque(portions)
+        running: deque[tuple[Sequence[Item], Future[list[Outcome]]]] = deque()
+        with ThreadPoolExecutor(AT_ONCE) as threads:
+            while waiting or running:
+                while waiting and len(running) < AT_ONCE:
+                    portion = waiting.popleft()
+                    running.append((portion, threads.submit(self._run, work, portion)))
+                portion, future = running.popleft()
+                try:
+                    yield portion, future.result()
+                except _spark_errors():
+                    yield portion, None
+
+    def _run(self, work: Callable[[Job, Item], Outcome], items: Sequence[Item]) -> list[Outcome]:
+        rows = [(number, pickle.dumps(item)) for number, item in enumerate(items)]
+        # By range every item has a partition of its own; by hash two of three share one.
+        frame = self._spark.createDataFrame(rows, "number long, item binary")
+        frame = frame.repartitionByRange(len(rows), "number")
         job = replace(self._job, keys=KeyRing(b""))
         task = partial(_work, work, job, self._job.keys.fingerprint)
-        done = frame.mapInArrow(task, "number long, outcome binary")
-        for row in done.toLocalIterator(prefetchPartitions=True):
-            yield row.number, pickle.loads(bytes(row.outcome))  # noqa: S301
+        # Not `toLocalIterator`: it asks for one partition after the other, and Spark works at no more than two.
+        done = frame.mapInArrow(task, "number long, outcome binary").collect()
+        return [pickle.loads(bytes(row.outcome)) for row in done]  # noqa: S301
 
 
 def session(workers: int = 0) -> SparkSession:
@@ -104,6 +122,8 @@ def session(workers: int = 0) -> SparkSession:
         builder = builder.master(f"local[{workers or '*'}]").config("spark.ui.enabled", "false")
         for name in ("spark.driver.host", "spark.driver.bindAddress"):
             builder = builder.config(name, "127.0.0.1")
+        # References name files, and a name may be that of a person: what Spark spills is not to tell.
+        builder = builder.config("spark.io.encryption.enabled", "true")
     try:
         return builder.getOrCreate()
     except Exception:
@@ -141,8 +161,19 @@ def _work(
         for number, item in zip(
             *(batch.column(name).to_pylist() for name in ("number", "item")), strict=True
         ):
-            outcome = pickle.dumps(work(own, pickle.loads(item)))  # noqa: S301
+            outcome = pickle.dumps(_value_free(work, own, pickle.loads(item)))  # noqa: S301
             yield pa.RecordBatch.from_pylist([{"number": number, "outcome": outcome}], _OUTCOME)
+
+
+def _value_free(work: Callable[[Job, Item], Outcome], job: Job, item: Item) -> Outcome:
+    """Do the work; of an error that Spark would log nothing remains but its kind."""
+    try:
+        return work(job, item)
+    except MeiboError as error:
+        raise error from None
+    except Exception as error:
+        fault = MeiboError("task-failed", type(error).__name__)
+        raise of_disk(error) or fault from None
 
 
 def _spark_errors() -> tuple[type[Exception], ...]:

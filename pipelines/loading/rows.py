@@ -62,7 +62,7 @@ def _scan_row(job: Job, result: ScanResult, policies: Policies) -> Row:
         "guard": result.guard,
         "law_version": policies.law_version,
         "partial": not set(result.sources or _all_sources(job)) >= set(_all_sources(job)),
-        "day": result.finished_at.astimezone(ZoneInfo(job.estate.timezone)).date(),
+        "day": (result.clock or result.finished_at).astimezone(ZoneInfo(job.estate.timezone)).date(),
     }
 
 

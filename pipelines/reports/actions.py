@@ -12,7 +12,6 @@ from datetime import date
 from functools import cache
 from importlib import resources
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from detectors import plain_yaml
 from pipelines.policies import Label
@@ -62,9 +61,8 @@ def rules() -> tuple[Rule, ...]:
 
 def actions(tables: Mapping[str, Table]) -> list[Action]:
     """Return what is to be done, what is due first before the rest. Late is late on the day of the newest scan."""
-    scans = tables["scan"]
-    finished = column_of(scans.rows, "finished_at")
-    today = max(finished).astimezone(ZoneInfo(scans.zone)).date() if finished else None
+    # The newest comes first; its end is no time of day where the clock had been ahead.
+    today = next(iter(column_of(tables["scan"].rows, "day")), None)
     found = [action for rule in rules() if rule.report in tables for action in _of(rule, tables, today)]
     return sorted(found, key=lambda each: each.due or date.max)
 

@@ -10,6 +10,7 @@ columns:
   estate: {ja: 対象, en: Estate}
   started_at: {ja: 開始, en: Started}
   finished_at: {ja: 終了, en: Finished}
+  day: {ja: 基準日, en: As of}
   partial: {ja: 一部の接続元のみ, en: Some sources only, words: yes_no}
   guard: {ja: 取り込み前の検査, en: Guard of the load, words: guard}
   detector_version: {ja: 検出器, en: Detector}
@@ -18,7 +19,7 @@ columns:
   key_fingerprint: {ja: 鍵の指紋, en: Key fingerprint}
   law_version: {ja: 法令の版, en: Law version}
 */
-SELECT scan_id, list(source ORDER BY source) AS sources, estate, started_at, scan.finished_at, partial, guard,
+SELECT scan_id, list(source ORDER BY source) AS sources, estate, started_at, scan.finished_at, scan.day, partial, guard,
        detector_version, dictionary_version, config_digest, key_fingerprint, law_version
 FROM current_source JOIN scan USING (scan_id)
 GROUP BY ALL

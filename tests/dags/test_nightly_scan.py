@@ -103,6 +103,17 @@ def test_the_gate_waits_for_the_snapshot_the_load_announces(
     assert events[0] == ("meibo_snapshot", "nightly_scan", "load")
 
 
+def test_no_night_is_run_for_days_past(nightly: tuple[Run, Path], airflow: Airflow) -> None:
+    """The runs of a backfill are side by side, and each would scan what is there now."""
+    ((allowed,),) = airflow.rows("SELECT allowed_run_types FROM dag WHERE dag_id = 'nightly_scan'")
+    assert "backfill" not in allowed
+    assert {"scheduled", "manual"} <= set(json.loads(allowed))
+    days = ("--from-date", "2026-02-01", "--to-date", "2026-02-03")
+    refused = airflow.command("backfill", "create", "--dag-id", "nightly_scan", *days)
+    assert refused.code != 0
+    assert airflow.rows("SELECT count(*) FROM dag_run WHERE run_type = 'backfill'") == [(0,)]
+
+
 @pytest.mark.slow
 def test_a_night_without_assets_publishes_an_empty_snapshot(
     airflow: Airflow, sample: Path, tmp_path: Path

@@ -10,8 +10,10 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from airflow.sdk.exceptions import AirflowFailException
 
 from pipelines.config import Estate
+from pipelines.errors import MeiboError
 from tests.dags.home import settings
 
 pytestmark = pytest.mark.airflow
@@ -70,7 +72,14 @@ def test_the_schedule_is_the_estates(
     assert environment.schedule() == ("30 1 * * *", "Europe/Paris")
 
 
-@pytest.mark.parametrize("text", ["", "[", "- a\n", "schedule: null\n", None])
+BROKEN = [
+    "", "[", "- a\n", "schedule: null\n", None, "schedule: daily\n", "schedule: 61 1 * * *\n",
+    "schedule: 0 0 30 2 *\n", "timezone: Asia/Tokio\n", "timezone: ../x\n", "timezone: Asia\n",
+    "schedule: 5 5 * * *\ntimezone: Asia/Tokio\n",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", BROKEN)
 def test_an_estate_that_cannot_be_read_keeps_the_default_schedule(
     environment: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str | None
 ) -> None:
@@ -82,17 +91,44 @@ def test_an_estate_that_cannot_be_read_keeps_the_default_schedule(
     assert environment.schedule() == (ours.schedule, ours.timezone)
 
 
+def place_job(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    estate = home / "estate.yaml"
+    estate.write_text("sources: [{name: a, kind: files, path: .}]\n")
+    monkeypatch.setenv("MEIBO_ESTATE", str(estate))
+    monkeypatch.setenv("MEIBO_KEY", "a secret of the tests only")
+
+
 def fail_with_a_value(*_: object) -> None:
     raise ValueError("could not convert 山田太郎")
+
+
+def fail_for_good(*_: object) -> None:
+    raise MeiboError("plan-outdated", "plan.json", "run the scan again, from its plan on")
+
+
+def test_a_task_whose_plan_is_outdated_is_not_tried_again(
+    environment: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place_job(tmp_path, monkeypatch)
+    with pytest.raises(
+        AirflowFailException, match=r"plan-outdated: plan.json \(run the scan again"
+    ) as caught:
+        environment.run(f"{__name__}:fail_for_good")
+    assert caught.value.__suppress_context__
+
+
+def test_a_task_whose_upstream_failed_says_so(
+    environment: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place_job(tmp_path, monkeypatch)
+    with pytest.raises(AirflowFailException, match="upstream-failed: load_shards"):
+        environment.run("pipelines.shards:load_shards", {"path": "p", "sha256": "0", "n": 1}, None, None)
 
 
 def test_an_error_leaves_a_task_without_its_message_and_its_cause(
     environment: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    estate = tmp_path / "estate.yaml"
-    estate.write_text("sources: [{name: a, kind: files, path: .}]\n")
-    monkeypatch.setenv("MEIBO_ESTATE", str(estate))
-    monkeypatch.setenv("MEIBO_KEY", "a secret of the tests only")
+    place_job(tmp_path, monkeypatch)
     with pytest.raises(Exception, match="task-failed: fail_with_a_value: ValueError") as caught:
         environment.run(f"{__name__}:fail_with_a_value")
     assert caught.value.__suppress_context__

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -75,10 +75,17 @@ def test_the_sample_says_what_is_to_be_done_soonest_first(scanned: Path) -> None
     assert page.index('id="gaps"') < page.index('id="changes"') < page.index('id="todo"')
 
 
-def test_late_is_late_on_the_day_of_the_scan_in_the_estates_time_zone(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("day", "clock"),
+    # Ordered after a scan whose clock was ahead.
+    [(20, None), (29, datetime(2026, 11, 20, 2, tzinfo=UTC))],
+)
+def test_late_is_late_on_the_day_of_the_scan_in_the_estates_time_zone(
+    tmp_path: Path, day: int, clock: datetime | None
+) -> None:
     """Finished at 02:00 UTC on the 20th: in New York what was due on the 19th still is."""
     work = job(tmp_path, timezone="America/New_York")
-    load(work, scan("s", [AssetResult(asset=asset("crm/slips"), parts=())]))
+    load(work, scan("s", [AssetResult(asset=asset("crm/slips"), parts=())], day=day, clock=clock))
     with Reader(work.layout.store) as reader:
         tables = {name: report_from(reader, name) for name in {"scan", *(rule.report for rule in rules())}}
     row = {"state": "overdue", "asset": "crm/slips", "due": date(2026, 11, 19), "owner": None}

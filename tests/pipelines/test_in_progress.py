@@ -9,22 +9,28 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from pipelines import deal
 from pipelines.config import Estate, Staging, Store
+from pipelines.errors import Refused
 from pipelines.examine.bundle import examine_bundle
 from pipelines.job import Job
 from pipelines.keys import KeyRing
 from pipelines.layout import Layout
+from pipelines.load import load as load_result
 from pipelines.plan import Manifest, RunRef, finish, plan, read
 from pipelines.purge import Purged, purge
 from pipelines.refs import PartRef
 from pipelines.results import AssetResult
+from pipelines.scan import scan as run_scan
+from pipelines.shards import plan_night
 from pipelines.steps import detect_part, extract_asset, group, load_assets, resolve_asset
 from pipelines.store.reader import Reader
 from tests.commands import Command
+from tests.pipelines.scans import asset, not_examined, scan
 from tests.pipelines.test_load import environment
 
 TTL = Staging(ttl_hours=24)
@@ -140,6 +146,46 @@ def test_while_somebody_holds_the_lock_the_scan_is_not_given_up(on: Job, hours: 
     assert reasons(on) == [""]
 
 
+def test_nothing_is_planned_while_somebody_scans(on: Job) -> None:
+    plan(on)
+    note = on.layout.scan.read_bytes()
+    with somebody_scans(on.layout), pytest.raises(Refused, match="locked"):
+        plan(on, ("share",), timeout=0)
+    assert on.layout.scan.read_bytes() == note
+
+
+@pytest.mark.parametrize("names", [(), ("share",)])
+def test_no_command_takes_the_scan_from_a_dag_at_work(
+    on: Job, names: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipelines.scan.write_page", lambda layout: layout.report)
+    planned = plan_night(on)
+    with pytest.raises(Refused, match="scan-in-progress"):
+        run_scan(on, names, workers=1)
+    # The DAG itself may begin anew.
+    assert plan_night(on).scan_id == planned.scan_id
+    parts = extracted(on, planned)
+    hours_pass(on.layout, 1)
+    detect_part(on, parts[0])
+    with pytest.raises(Refused, match="scan-in-progress"):
+        run_scan(on, names, workers=1)
+    hours_pass(on.layout, 1)
+    assert not run_scan(on, names, workers=1).not_examined
+
+
+def test_what_a_dag_staged_outlives_the_shortest_time_to_live_until_its_next_step(on: Job) -> None:
+    planned = plan_night(on)
+    parts = extracted(on, planned)
+    hours_pass(on.layout, 0.1)
+    assert purged(on, hours=0) == Purged(staged=0, work=0, scans=0, spared=True)
+    load(on, planned, resolved(on, planned, parts))
+    finish(on.layout, planned.scan_id)
+    assert purged(on, hours=0).staged == 4
+    plan_night(on)
+    hours_pass(on.layout, 0.5)
+    assert not purged(on, hours=0).spared
+
+
 def test_what_a_scan_does_not_need_goes_while_it_runs(on: Job) -> None:
     planned = plan(on)
     extracted(on, planned)
@@ -154,6 +200,43 @@ def test_what_a_scan_does_not_need_goes_while_it_runs(on: Job) -> None:
     assert purged(on).spared
     assert staged(on) == {"plan.json", "ledger-share", Path(part.path).name, f"{Path(part.path).name}.key"}
     assert len(before) == len(staged(on)) + 2 and not other.exists()
+
+
+def test_a_scan_nobody_works_at_is_given_up_however_far_ahead_its_clock_was(on: Job) -> None:
+    extracted(on, plan(on))
+    hours_pass(on.layout, -1_000)
+    assert purged(on).staged >= 5
+    assert not any(on.layout.staging.iterdir())
+
+
+def test_a_scan_goes_on_when_the_clock_is_set_back_meanwhile(on: Job) -> None:
+    planned = plan(on)
+    hours_pass(on.layout, -10)
+    parts = extracted(on, planned)
+    for path in (on.layout.staging / "parts").iterdir():
+        os.utime(path, (path.stat().st_mtime - 25 * 3_600,) * 2)
+    assert purged(on).spared
+    load(on, planned, resolved(on, planned, parts))
+    assert reasons(on) == [""]
+
+
+def test_readers_see_the_last_scan_though_the_clock_was_ahead_at_the_one_before(on: Job) -> None:
+    ahead = datetime.now(UTC) + timedelta(days=300)
+    gone = asset("share/gone.csv")
+    before = scan("ahead", [AssetResult(asset=gone, parts=(not_examined(gone, "unreadable"),))])
+    load_result(on, before.model_copy(update={"started_at": ahead, "finished_at": ahead}))
+    for _ in range(2):
+        planned = plan(on)
+        load(on, planned, resolved(on, planned, extracted(on, planned)))
+        with Reader(on.layout.store) as reader:
+            (now,) = reader.arrow("SELECT * FROM current_scan").to_pylist()
+            assets = reader.arrow("SELECT asset_id FROM current_asset ORDER BY 1")["asset_id"].to_pylist()
+        assert now["scan_id"] == planned.scan_id
+        assert now["finished_at"] > ahead
+        # What is stale is told by the day it is, not by the order of the scans.
+        assert now["day"] - datetime.now(ZoneInfo("Asia/Tokyo")).date() <= timedelta(0)
+        assert assets == ["share/members.csv", "share/slips.csv"]
+        finish(on.layout, planned.scan_id)
 
 
 def test_a_scan_that_has_ended_spares_nothing(on: Job) -> None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from pipelines.config import Staging, Store
+from pipelines.desk import erasure
+from pipelines.in_progress import Lifetime
 from pipelines.layout import Layout
 from pipelines.load import load
-from pipelines.purge import purge, purge_work
+from pipelines.purge import purge, purge_expired, purge_work
 from pipelines.results import AssetResult
 from pipelines.store.reader import Reader
 from tests.pipelines.scans import asset, examined, finding, job, key, scan, typed
@@ -72,14 +75,41 @@ def test_work_nobody_refers_to_goes_after_its_time(tmp_path: Path) -> None:
     for path in layout.work.glob("*/*"):
         if path.name != "ff-young":
             os.utime(path, (time.time() - 90_000,) * 2)
-    assert purge_work(layout, datetime.now(UTC) - timedelta(hours=24)) == 1
+    assert purge_work(layout, Lifetime.of(timedelta(hours=24))) == 1
     assert {path.name for path in (layout.work / "ff").iterdir()} == {"ff-first", "ff-young"}
 
 
 def test_without_a_store_no_work_is_removed(tmp_path: Path) -> None:
     layout = job(tmp_path / "out").layout
     (layout.work / "ff" / "ff-stray").mkdir(parents=True)
-    assert purge_work(layout, datetime.now(UTC) + timedelta(days=1)) == 0
+    assert purge_work(layout, Lifetime.of(timedelta(hours=-24))) == 0
+
+
+def test_work_and_staged_files_of_a_night_whose_clock_was_ahead_go(tmp_path: Path) -> None:
+    layout = job(tmp_path / "out").layout
+    night(1, layout, "crm/a")
+    staged = layout.staging / "parts" / "ff.parquet"
+    staged.parent.mkdir(parents=True)
+    staged.touch()
+    work = layout.work / "ff" / "ff-stray"
+    work.mkdir(parents=True)
+    for hours, removed in ((23, 0), (25, 1)):
+        for path in (staged, work):
+            os.utime(path, (time.time() + hours * 3_600,) * 2)
+        purged = purge(layout, Staging(ttl_hours=24), Store())
+        assert (purged.staged, purged.work) == (removed, removed)
+
+
+def test_the_step_of_the_dag_removes_kept_keys_of_erased_persons_past_their_day(tmp_path: Path) -> None:
+    on = job(tmp_path / "out")
+    today = date.today()
+    for name, days in (("gone", -2), ("kept", 2)):
+        path = on.layout.state / "erased" / f"{name}.jsonl"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps({"until": str(today + timedelta(days=days))}) + "\n")
+    assert purge_expired(on) == 1
+    assert [path.name for path in (on.layout.state / "erased").iterdir()] == ["kept.jsonl"]
+    assert erasure.expire(on.layout, today + timedelta(days=3)) == 1
 
 
 @pytest.mark.parametrize("days", [0, -1])

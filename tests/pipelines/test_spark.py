@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import pickle
 import shutil
+import time
+import traceback
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,8 +18,8 @@ import pytest
 from detectors import scan_batch
 from pipelines.config import Estate
 from pipelines.engines.local import Crashed
-from pipelines.engines.spark import SparkEngine, scan_frame, session
-from pipelines.errors import Refused
+from pipelines.engines.spark import SparkEngine, _work, scan_frame, session
+from pipelines.errors import MeiboError, Refused
 from pipelines.job import Job
 from pipelines.keys import KeyRing
 from pipelines.layout import Layout
@@ -60,6 +63,32 @@ def double_or_leave(job: Job, number: int) -> int:
     if number == 3:
         os._exit(1)
     return 2 * number
+
+
+def meet(job: Job, number: int) -> bool:
+    """Say whether four are at work at once: each waits for the others."""
+    (job.layout.out / f"{number}.met").touch()
+    for _ in range(1_200):
+        if len(list(job.layout.out.glob("*.met"))) == 4:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def fail_with_a_value(job: Job, number: int) -> int:
+    raise ValueError("could not convert 山田太郎")
+
+
+def test_as_many_items_are_worked_at_as_there_are_workers(job: Job) -> None:
+    with SparkEngine(job, workers=4) as engine:
+        assert list(engine.run(meet, range(4))) == [True] * 4
+
+
+def test_what_spark_logs_of_an_error_quotes_no_value(job: Job) -> None:
+    batch = pa.RecordBatch.from_pylist([{"number": 0, "item": pickle.dumps(7)}])
+    with pytest.raises(MeiboError, match="task-failed: ValueError") as caught:
+        list(_work(fail_with_a_value, job, job.keys.fingerprint, [batch]))
+    assert "山田" not in "".join(traceback.format_exception(caught.value))
 
 
 def test_a_scan_on_spark_leaves_the_store_of_a_scan_in_processes(
