@@ -28,17 +28,21 @@ airflow: setup $(DEMO)/estate.yaml ## start Airflow on loopback with the DAGs an
 	bash dags/standalone.sh $(DEMO) $(OUT)
 
 test: setup apt lint ## lint, types, and every test that is not slow
-	@$(MAKE) --no-print-directory -j2 -O test-house types test-sample test-airflow test-detectors test-e2e
+	@$(MAKE) --no-print-directory -j2 -O test-house types test-sources test-sample test-airflow test-detectors test-e2e
 
 # Two at a time for two cores, the longest first. What looks at the scanned sample estate has one process, since the
 # scan takes a minute; Airflow wants one of its own.
 test-house: setup
-	$(BIN)/python -m pytest -q -m "not slow and not sample" $(HOUSE)
+	$(BIN)/python -m pytest -q -m "not slow and not sample" $(HOUSE) $(SOURCES:%=--ignore %)
+
+test-sources: setup
+	$(BIN)/python -m pytest -q -m "not slow and not sample" $(SOURCES)
 
 test-sample: setup
 	$(BIN)/python -m pytest -q -m "not slow and sample" $(HOUSE)
 
 HOUSE := --ignore tests/detectors --ignore tests/e2e --ignore tests/dags
+SOURCES := $(wildcard tests/pipelines/test_sources_*.py) tests/pipelines/test_objects_nights.py
 
 test-airflow: setup
 	$(BIN)/python -m pytest -q -m "not slow" tests/dags
@@ -103,4 +107,4 @@ LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-annotat
 clean: ## remove what scans, tests and the sample estate left; the environment stays
 	rm -rf $(DEMO) $(OUT) .airflow .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
 
-.PHONY: help setup scan airflow test test-house test-sample test-airflow test-detectors test-e2e test-slow test-slow-house test-slow-airflow test-scale lint types apt bench bench-full bench-store bench-pictures quality docs docs-samples lock clean
+.PHONY: help setup scan airflow test test-house test-sources test-sample test-airflow test-detectors test-e2e test-slow test-slow-house test-slow-airflow test-scale lint types apt bench bench-full bench-store bench-pictures quality docs docs-samples lock clean
