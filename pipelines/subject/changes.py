@@ -161,8 +161,12 @@ _CONTEXT = (
     """CREATE OR REPLACE TEMP TABLE s_fixed AS
     SELECT node, label, pass FROM s_of SEMI JOIN n_row USING (node)
     ANTI JOIN n_again USING (node) ANTI JOIN n_loose USING (node)""",
+    # Who founded a person goes by the best key; a row that came by another one met somebody, and may not now.
+    """CREATE OR REPLACE TEMP TABLE n_founded AS
+    SELECT subject_id, min(pass) AS pass FROM s_of
+    SEMI JOIN (FROM s_of SEMI JOIN n_loose USING (node)) USING (subject_id) GROUP BY subject_id""",
     """CREATE OR REPLACE TEMP TABLE s_stays AS
-    SELECT node, label, pass FROM s_of SEMI JOIN n_loose USING (node)
+    SELECT node, label, pass FROM s_of SEMI JOIN n_loose USING (node) SEMI JOIN n_founded USING (subject_id, pass)
     ANTI JOIN (SELECT subject_id FROM subject WHERE named) USING (subject_id)
     ANTI JOIN (SELECT node FROM s_all SEMI JOIN n_turned USING (role, h)) USING (node)""",
 )

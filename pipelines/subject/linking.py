@@ -23,7 +23,7 @@ from pipelines.subject.links import link, read_shared
 from pipelines.subject.roles import KeyColumn, roles
 
 #: Raised when the rules change: stores are linked anew.
-VERSION = 3
+VERSION = 4
 
 #: Where the policies say nothing.
 SHARED_NAMES = 50

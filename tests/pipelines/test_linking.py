@@ -89,6 +89,13 @@ def test_linking_what_changed_gives_what_linking_from_scratch_gives_in_many_stor
     link_each_night(store, *estate)
 
 
+def test_a_row_that_met_a_number_goes_its_own_way_once_a_name_has_its_address_too(store: Store) -> None:
+    named = Part([{"カナ": "サトウ ケン", "メール": "m1"}], register=False)
+    nameless = Part([{"メール": "m1"}, {"会員番号": "M0", "メール": "m1"}], register=False)
+    one = {1: frozenset({0})}
+    link_each_night(store, [named, nameless], [Night(one, ASSETS), Night({0: frozenset({0}), **one}, ASSETS)])
+
+
 def test_only_the_persons_a_new_part_touches_are_written_anew(store: Store) -> None:
     rows = [{"会員番号": f"N{number}", "氏名": "山田 花子"} for number in range(6)]
     parts = [Part(rows, register=False), Part([rows[0]], register=False)]
