@@ -23,9 +23,9 @@ def readable(
     Arrow and Parquet take any bytes for a string: those that are no UTF-8 are such cells, too.
     """
     gaps: Counter[str] = Counter()
-    cells = CellReader()
+    cells = CellReader(elsewhere)
     columns = []
-    for column in map(_plain, batch.columns):
+    for column in map(plain, batch.columns):
         present = len(column) - column.null_count
         if not _is_text(column):
             kind = column.type
@@ -34,16 +34,11 @@ def readable(
                 _decoded(column.view(_BYTES[kind]), kind) if kind in _BYTES else pa.nulls(len(column), kind)
             )
             gaps[BINARY] += present - (len(column) - column.null_count)
-        elif _is_binary(column.type):
+        elif is_binary(column.type):
             told = [None if value is None else cells.read(value) for value in column.to_pylist()]
-            values = zip(told, column, strict=True)
-            gaps += Counter(
-                each.unread
-                for each, value in values
-                if each and each.unread and not (each.text is None and elsewhere(value.as_py()))
-            )
+            gaps += Counter(each.unread for each in told if each and each.unread)
             column = pa.array([each and each.text for each in told], pa.string())
-        elif _holds(column.type, _is_binary):
+        elif _holds(column.type, is_binary):
             # Bytes inside nested values are not looked at; their neighbours are.
             gaps[BINARY] += present
         columns.append(column)
@@ -59,17 +54,17 @@ _BYTES = {
 }
 
 
-def _plain(column: pa.Array) -> pa.Array:
+def plain(column: pa.Array) -> pa.Array:
     """Unwrap encodings and Arrow's extension types; a UUID is the text people know, a column of nulls is text."""
     kind = column.type
     if isinstance(column, pa.UuidArray):
         return pa.array([None if value is None else str(value) for value in column.to_pylist()], pa.string())
     if isinstance(column, pa.ExtensionArray):
-        return _plain(column.storage)
+        return plain(column.storage)
     if pt.is_dictionary(kind):
-        return _plain(column.dictionary_decode())
+        return plain(column.dictionary_decode())
     if pt.is_run_end_encoded(kind):
-        return _plain(pc.run_end_decode(column))
+        return plain(pc.run_end_decode(column))
     return column.cast(pa.string()) if pt.is_null(kind) else column
 
 
@@ -84,7 +79,8 @@ def _is_text(column: pa.Array) -> bool:
     return True
 
 
-def _is_binary(kind: pa.DataType) -> bool:
+def is_binary(kind: pa.DataType) -> bool:
+    """Say whether the values of a type are bytes, with no encoding around them."""
     tests = (pt.is_binary, pt.is_large_binary, pt.is_fixed_size_binary, pt.is_binary_view)
     return any(test(kind) for test in tests)
 

@@ -120,22 +120,19 @@ def _stream(
 ) -> Iterator[pa.RecordBatch | Gap]:
     columns: list[list[str | None]] = [[] for _ in names]
     characters = read = 0
-    cells = CellReader()
+    cells = CellReader(elsewhere)
     gaps: Counter[str] = Counter()
     fault = None
     try:
         for rows in chunks(cursor):
             read += len(rows)
             for column, values in zip(columns, zip(*rows, strict=True), strict=True):
-                texts = [
-                    value if isinstance(value, str) else _cell(value, cells, gaps, elsewhere)
-                    for value in values
-                ]
+                texts = [value if isinstance(value, str) else _cell(value, cells, gaps) for value in values]
                 characters += sum(len(text) for text in texts if text is not None)
                 column += texts
             if len(columns[0]) >= BATCH_ROWS or characters >= BATCH_CHARACTERS:
                 yield text_batch(names, columns)
-                columns, characters, cells = [[] for _ in names], 0, CellReader()
+                columns, characters, cells = [[] for _ in names], 0, CellReader(elsewhere)
     except sqlite3.Error as error:
         fault = error
     if read or not fault:
@@ -145,13 +142,11 @@ def _stream(
         raise fault
 
 
-def _cell(
-    value: float | bytes | None, cells: CellReader, gaps: Counter[str], elsewhere: Callable[[bytes], bool]
-) -> str | None:
+def _cell(value: float | bytes | None, cells: CellReader, gaps: Counter[str]) -> str | None:
     """Numbers without loss; blobs where they are text, or hold some."""
     if not isinstance(value, bytes):
         return None if value is None else number_text(value)
     told = cells.read(value)
-    if told.unread and not (told.text is None and elsewhere(value)):
+    if told.unread:
         gaps[told.unread] += 1
     return told.text

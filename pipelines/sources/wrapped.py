@@ -6,7 +6,7 @@ import plistlib
 import re
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,13 +53,21 @@ class Told:
 
 
 class CellReader:
-    """Reads cells, those of one batch: all they unpack to is held in memory together."""
+    """Reads cells, those of one batch: all they unpack to is held in memory together.
 
-    def __init__(self) -> None:
+    `elsewhere` says of a cell whether it is read as an asset of its own: then nothing of it is unread.
+    """
+
+    def __init__(self, elsewhere: Callable[[bytes], bool] = lambda _: False) -> None:
         self._left = LARGEST
+        self._elsewhere = elsewhere
 
     def read(self, value: bytes) -> Told:
         """Read bytes as the text they are, or that is wrapped in them."""
+        told = self._read(value)
+        return Told(None) if told.unread and told.text is None and self._elsewhere(value) else told
+
+    def _read(self, value: bytes) -> Told:
         text = decode_cell(value)
         if text is not None:
             # A message of nothing but texts may read as one: between them stand their lengths.

@@ -125,6 +125,13 @@ def test_pictures_and_files_in_columns_of_parquet_are_read(root: Path, source: S
     assert len(list(source.slices(asset, None, 1000) or ())) == 3
 
 
+def test_a_picture_in_a_column_of_fixed_width_is_not_passed_over(root: Path, source: Source) -> None:
+    card = drawn((200, 100))
+    cells = pa.array([card], pa.binary(len(card)))
+    pq.write_table(pa.table({"写真": cells}), root / "a.parquet")
+    assert [asset.kind for asset in source.assets()] == ["parquet", "image"]
+
+
 def test_a_table_without_pictures_is_called_as_before(root: Path, source: Source) -> None:
     pq.write_table(pa.table({"a": pa.array([b"\x00\x01"])}), root / "a.parquet")
     (asset,) = source.assets()
