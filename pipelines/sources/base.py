@@ -132,6 +132,14 @@ class Sliced(Protocol):
         ...
 
 
+def listed(places: Iterable[Place]) -> Iterator[AssetRef]:
+    """List the assets of places, those that look alike told apart."""
+    seen: dict[str, int] = {}
+    for place in places:
+        for asset in place.assets or ():
+            yield distinct(asset, seen)
+
+
 def distinct(asset: AssetRef, seen: dict[str, int]) -> AssetRef:
     """Two places may look alike (a name in NFC and in NFD): the second becomes ``…~2``."""
     seen[asset.id] = count = seen.get(asset.id, 0) + 1

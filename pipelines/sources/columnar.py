@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -25,10 +26,7 @@ def read_arrow(path: Path, member: str = "") -> Iterator[pa.RecordBatch | Gap]:
     Raises `NotExamined` ``file-damaged``.
     """
     with pa.OSFile(str(path)) as file:
-        try:
-            opened = pa.ipc.open_file(file)
-        except _FAULTS:
-            raise _damaged() from None
+        opened = _opened(pa.ipc.open_file, file)
         reads = [partial(opened.get_batch, number) for number in range(opened.num_record_batches)]
         yield from _each(opened.schema, reads)
 
@@ -39,10 +37,7 @@ def read_stream(path: Path, member: str = "") -> Iterator[pa.RecordBatch | Gap]:
     Raises `NotExamined` ``file-damaged``.
     """
     with pa.OSFile(str(path)) as file:
-        try:
-            opened = pa.ipc.open_stream(file)
-        except _FAULTS:
-            raise _damaged() from None
+        opened = _opened(pa.ipc.open_stream, file)
         yield from readable(pa.RecordBatch.from_pylist([], schema=opened.schema))
         while True:
             try:
@@ -95,6 +90,13 @@ def _checked(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch | Gap]:
         return
     for start in range(0, batch.num_rows, BATCH_ROWS):
         yield from readable(batch.slice(start, BATCH_ROWS))
+
+
+def _opened(opener: Callable[[pa.OSFile], Any], file: pa.OSFile) -> Any:
+    try:
+        return opener(file)
+    except _FAULTS:
+        raise _damaged() from None
 
 
 def _damaged() -> NotExamined:

@@ -17,6 +17,7 @@ from pipelines.errors import NotExamined
 from pipelines.sources.arrow_columns import readable
 from pipelines.sources.base import BATCH_ROWS, Gap
 from pipelines.sources.file_states import DUCKDB_LOG, is_file
+from pipelines.sources.relations import quoted
 
 #: What stands behind the checksum of the first block (DuckDB, "Storage Versions and Format").
 MAGIC, _AT = b"DUCK", 8
@@ -87,7 +88,7 @@ def read_table(path: Path, member: str) -> Iterator[pa.RecordBatch | Gap]:
         tables = _tables(connection)
         if not tables:
             return
-        table = ".".join(map(_quoted, tables[int(member or "1") - 1]))
+        table = ".".join(map(quoted, tables[int(member or "1") - 1]))
         columns = connection.execute(f"DESCRIBE {table}").fetchall()
         fields = ", ".join(_expression(name, kind) for name, kind, *_ in columns)
         reader = connection.execute(f"SELECT {fields} FROM {table}").to_arrow_reader(BATCH_ROWS)
@@ -106,11 +107,7 @@ def _tables(connection: Any) -> list[tuple[str, str]]:
 
 def _expression(name: str, kind: str) -> str:
     as_text = any(each in kind for each in _AS_TEXT)
-    return f"CAST({_quoted(name)} AS VARCHAR) AS {_quoted(name)}" if as_text else _quoted(name)
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+    return f"CAST({quoted(name)} AS VARCHAR) AS {quoted(name)}" if as_text else quoted(name)
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from pipelines.errors import NotExamined
 from pipelines.keys import KeyRing
 from pipelines.refs import AssetRef, Grant
 from pipelines.source_config import FilesSource
-from pipelines.sources.base import Gap, Known, Place, Slice, Watermarks, distinct
+from pipelines.sources.base import Gap, Known, Place, Slice, Watermarks, listed
 from pipelines.sources.chosen import Chosen
 from pipelines.sources.devices import DEVICE, list_devices, read_device, when_read_out
 from pipelines.sources.file_grants import file_grants
@@ -68,10 +68,7 @@ class Files:
         )
 
     def _assets(self, known: Known) -> Iterator[AssetRef]:
-        seen: dict[str, int] = {}
-        for place in self.survey(known, lambda _: None):
-            for asset in place.assets or ():
-                yield distinct(asset, seen)
+        return listed(self.survey(known, lambda _: None))
 
     def survey(self, known: Known, watermarks: Watermarks) -> Iterator[Place]:
         """List files with their state; a file in a known state is not opened. Raises what `assets` raises."""

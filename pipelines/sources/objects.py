@@ -20,7 +20,7 @@ from pipelines.errors import NotExamined
 from pipelines.keys import KeyRing
 from pipelines.refs import AssetRef, Grant
 from pipelines.source_config import ObjectsSource
-from pipelines.sources.base import Gap, Known, Place, Slice, Watermarks, distinct
+from pipelines.sources.base import Gap, Known, Place, Slice, Watermarks, listed
 from pipelines.sources.chosen import Chosen
 from pipelines.sources.container import on_one_line
 from pipelines.sources.devices import DEVICE
@@ -65,10 +65,7 @@ class Objects:
         return self._assets(lambda locator, _: not may_be(_display(place_of(locator))))
 
     def _assets(self, known: Known) -> Iterator[AssetRef]:
-        seen: dict[str, int] = {}
-        for place in self.survey(known, lambda _: None):
-            for asset in place.assets or ():
-                yield distinct(asset, seen)
+        return listed(self.survey(known, lambda _: None))
 
     def survey(self, known: Known, watermarks: Watermarks) -> Iterator[Place]:
         """List objects with their tags; of one in a known state nothing is fetched. Raises as `assets` does."""

@@ -24,7 +24,7 @@ from pipelines.sources.base import Gap
 from pipelines.sources.columns import unique_names
 from pipelines.sources.database import STATEMENT_SECONDS, Database
 from pipelines.sources.postgresql_login import conninfo, login_code
-from pipelines.sources.relations import Catalogue, Column, Table
+from pipelines.sources.relations import Catalogue, Column, Table, quoted
 
 BATCH_BYTES = 16 << 20
 
@@ -162,11 +162,6 @@ _SETTINGS = (
     # A table whose rows a policy would hide is refused, not read in part.
     "SET LOCAL row_security = off",
 )
-
-
-def quoted(name: str) -> str:
-    """Return an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def qualified(table: Table) -> str:

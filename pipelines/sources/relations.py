@@ -62,6 +62,13 @@ def located(*names: str) -> str:
     >>> located("crm", "odd.name")
     'crm."odd.name"'
     """
-    return ".".join(
-        '"' + name.replace('"', '""') + '"' if "." in name or '"' in name else name for name in names
-    )
+    return ".".join(quoted(name) if "." in name or '"' in name else name for name in names)
+
+
+def quoted(name: str) -> str:
+    """Return a name as standard SQL writes it.
+
+    >>> quoted('a "b" c')
+    '"a ""b"" c"'
+    """
+    return '"' + name.replace('"', '""') + '"'

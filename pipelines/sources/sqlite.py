@@ -17,15 +17,15 @@ from pipelines.keys import KeyRing
 from pipelines.places import mask_place
 from pipelines.refs import AssetRef, Grant
 from pipelines.source_config import SqliteSource
-from pipelines.sources.base import Gap, Known, Place, Slice, Watermarks, distinct
+from pipelines.sources.base import Gap, Known, Place, Slice, Watermarks, listed
 from pipelines.sources.file_grants import file_grants
 from pipelines.sources.file_states import proofs_at
+from pipelines.sources.relations import quoted
 from pipelines.sources.sqlite_rows import (
     code_of,
     is_damaged,
     primary_key,
     query_of,
-    quoted,
     read_query,
     tables,
     text_of,
@@ -48,10 +48,7 @@ class Sqlite:
 
         Raises `NotExamined` ``file-missing``, ``file-damaged``, ``file-unreadable`` or ``database-locked``.
         """
-        seen: dict[str, int] = {}
-        for place in self.survey(lambda *_: False, lambda _: None):
-            for asset in place.assets or ():
-                yield distinct(asset, seen)
+        return listed(self.survey(lambda *_: False, lambda _: None))
 
     def survey(self, known: Known, watermarks: Watermarks) -> Iterator[Place]:
         """List tables and views; all are as they were while the file is, and one while its watermark is."""

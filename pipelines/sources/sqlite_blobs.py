@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from pipelines.sources.base import Gap
 from pipelines.sources.blobs import FILES, Blob
-from pipelines.sources.sqlite_rows import code_of, quoted
+from pipelines.sources.relations import quoted
+from pipelines.sources.sqlite_rows import code_of
 
 #: Columns asked of at once: an expression of SQLite's may have a thousand levels.
 _AT_ONCE = 50

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.sources.columns import is_data, unique_names
-from pipelines.sources.sqlite_rows import quoted
+from pipelines.sources.relations import quoted
 
 #: Kinds of values that get columns of their own.
 MOST_KINDS = 100

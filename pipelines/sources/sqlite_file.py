@@ -20,11 +20,12 @@ from pipelines.sources.base import Gap
 from pipelines.sources.blobs import Blob, is_of_use, read_photos
 from pipelines.sources.file_states import LOG, is_file
 from pipelines.sources.ios_backup import database_of, log_beside
+from pipelines.sources.relations import quoted
 from pipelines.sources.sqlite_blobs import blobs_in
 from pipelines.sources.sqlite_connection import connected, is_database
 from pipelines.sources.sqlite_contacts import divider
 from pipelines.sources.sqlite_log import MAGIC, merged, whole_of
-from pipelines.sources.sqlite_rows import code_of, is_damaged, quoted, read_query, tables
+from pipelines.sources.sqlite_rows import code_of, is_damaged, read_query, tables
 
 #: First bytes of the index of a log (``x.db-shm``), in either byte order: page numbers, no content.
 _INDEX = (struct.pack("<I", 3_007_000), struct.pack(">I", 3_007_000))

@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from pipelines.sources.base import BATCH_ROWS, Gap
 from pipelines.sources.columns import number_text, text_batch, unique_names
+from pipelines.sources.relations import quoted
 from pipelines.sources.rows import chunks
 from pipelines.sources.wrapped import CellReader
 
@@ -94,11 +95,6 @@ def code_of(error: sqlite3.Error) -> str:
     if _FOREIGN.search(str(error)):
         return "program-missing"
     return next((code for prefix, code in _CODES.items() if name.startswith(prefix)), "query-failed")
-
-
-def quoted(name: str) -> str:
-    """Return a name as SQL writes it."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def text_of(stored: bytes) -> str:
