@@ -27,6 +27,7 @@ from detectors.digit_cells import Digits, cells_of_digits, first_alike
 from detectors.gates import rarely_passing
 from detectors.letters import Letters
 from detectors.outlines import Outlines
+from detectors.phrases import Phrases
 from detectors.pieces import MANY, Pieces, cells_in_pieces
 
 if TYPE_CHECKING:
@@ -69,6 +70,21 @@ def spokesmen(folded: pa.Array, recognizers: Sequence[Recognizer], letters: Lett
         nothing = left[_silent(column.of(left), recognizers)]
         speaks[nothing] = nothing[:1]
     return speaks
+
+
+def silent_texts(folded: pa.Array, recognizers: Sequence[Recognizer], letters: Letters | None = None) -> Ints:
+    """Return the places of texts of which it is known at a glance that none of `recognizers` finds anything.
+
+    `folded`: folded strings without nulls that need not be condensed; `letters`: theirs, where they are known.
+    """
+    phrases = Phrases.shared(folded, letters)
+    if phrases is None:
+        return np.empty(0, dtype=np.int64)
+    told = [each.silent(phrases) for each in recognizers]
+    passed = phrases.passing(
+        [each.gate for each, said in zip(recognizers, told, strict=True) if said is None]
+    )
+    return np.flatnonzero(np.logical_and.reduce([passed == 0, *(said for said in told if said is not None)]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,6 +179,8 @@ def _finds(column: _Column, recognizers: Sequence[Recognizer]) -> Ints:
 
 
 def _silent(column: _Column, recognizers: Sequence[Recognizer]) -> Ints:
-    """Return the places of ASCII values that pass no gate."""
+    """Return the places of ASCII values that pass no gate, and of texts known to say nothing."""
     plain = column.plain()
-    return plain[column.of(plain).passed(recognizers) == 0] if len(plain) >= MANY else plain[:0]
+    silent = plain[column.of(plain).passed(recognizers) == 0] if len(plain) >= MANY else plain[:0]
+    others = np.setdiff1d(np.arange(len(column.values)), plain, assume_unique=True)
+    return np.append(silent, others[silent_texts(column.of(others).values, recognizers)])

@@ -20,7 +20,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from detectors.alike import LONGEST, spokesmen
+from detectors.alike import LONGEST, silent_texts, spokesmen
 from detectors.dense import LOOSE_SIGN, NAME_IN_KANA, Reading, any_loose
 from detectors.evidence import Column, Examined, summarise
 from detectors.flatten import as_text, columns_of
@@ -108,34 +108,45 @@ class Cascade:
         return outcomes, outcome[(np.cumsum(alone) - 1)[spoken]]
 
     def _spokesmen(self, values: pa.Array) -> npt.NDArray[np.int64]:
-        """Return for every value the place of the one that speaks for it; long ones speak for themselves."""
+        """Return for every value the place of the one that speaks for it, often itself."""
         speaks = np.arange(len(values), dtype=np.int64)
-        sizes = pc.binary_length(values).to_numpy(zero_copy_only=False)
-        short = np.flatnonzero(sizes <= LONGEST)
-        if len(short) == len(values) >= MANY:
-            return self._spokesmen_of_short(values)
-        if len(short) >= MANY:
-            speaks[short] = short[self._spokesmen_of_short(values.take(pa.array(short)))]
+        short = pc.binary_length(values).to_numpy(zero_copy_only=False) <= LONGEST
+        for places, spoken in (
+            (np.flatnonzero(short), self._spokesmen_of_short),
+            (np.flatnonzero(~short), self._spokesmen_of_long),
+        ):
+            if len(places) == len(values) >= MANY:
+                speaks = spoken(values)
+            elif len(places) >= MANY:
+                speaks[places] = places[spoken(values.take(pa.array(places)))]
+        if self.opinions:
+            told = np.flatnonzero(pc.is_in(values, self._told).to_numpy(zero_copy_only=False))
+            speaks[told] = told
         return speaks
 
     def _spokesmen_of_short(self, values: pa.Array) -> npt.NDArray[np.int64]:
         letters = Letters(values)
         folded = fold_column(values, letters)
         if any_loose(letters):
-            speaks = self._spokesmen_of_loose(folded)
-        else:
-            known = letters if folded is values else letters.folded(folded)
-            speaks = spokesmen(folded, self.recognizers, known)
-        if self.opinions:
-            told = np.flatnonzero(pc.is_in(values, self._told).to_numpy(zero_copy_only=False))
-            speaks[told] = told
-        return speaks
+            return self._spokesmen_of_loose(folded)
+        return spokesmen(folded, self.recognizers, letters if folded is values else letters.folded(folded))
 
     def _spokesmen_of_loose(self, folded: pa.Array) -> npt.NDArray[np.int64]:
         """Return the spokesmen of folded values; what is read condensed speaks for itself alone."""
         speaks = np.arange(len(folded), dtype=np.int64)
         plain = np.flatnonzero(~matching(folded, LOOSE_SIGN) | matching(folded, NAME_IN_KANA))
         speaks[plain] = plain[spokesmen(folded.take(pa.array(plain)), self.recognizers)]
+        return speaks
+
+    def _spokesmen_of_long(self, values: pa.Array) -> npt.NDArray[np.int64]:
+        """Let one text speak for all in which nothing is known to be; where one is condensed, all are read."""
+        speaks = np.arange(len(values), dtype=np.int64)
+        letters = Letters(values)
+        if not any_loose(letters):
+            folded = fold_column(values, letters)
+            known = letters if folded is values else letters.folded(folded)
+            silent = silent_texts(folded, self.recognizers, known)
+            speaks[silent] = silent[:1]
         return speaks
 
     def _examine(self, values: Sequence[str]) -> list[Examined]:

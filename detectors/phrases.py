@@ -8,7 +8,7 @@ that has it.
 >>> phrases = Phrases.of(notes)
 >>> phrases.texts.to_pylist()
 ['在庫000個。', '電話は0000-0000。', '特になし。']
->>> phrases.passing(["0[0-9]{3}-", "015", "し.$"], Letters(notes)).tolist()[48:52]
+>>> phrases.passing(["0[0-9]{3}-", "015", "し.$"]).tolist()[48:52]
 [5, 5, 7, 7]
 """
 
@@ -33,36 +33,38 @@ _MANY, _FIRST, _SHARE = 4_096, 2_048, 0.75
 
 @dataclass(frozen=True, eq=False)
 class Phrases:
-    """Strings without nulls, and the sentences they are made of.
+    """Strings without nulls, the characters they are made of (`letters`), and their sentences.
 
     `texts`: the different sentences, digits as 0, with what ends them; `own`: of every sentence of every string in
     turn which of them it is; `first`: where in `own` those of each string begin; at last, where they end.
     """
 
     values: pa.Array
+    letters: Letters
     texts: pa.Array
     own: Ints
     first: Ints
 
     @classmethod
-    def of(cls, values: pa.Array) -> Phrases:
-        """Return the sentences of `values`."""
-        letters, edges = letters_of(values)
-        bounds = _bounds(letters, edges)
+    def of(cls, values: pa.Array, letters: Letters | None = None) -> Phrases:
+        """Return the sentences of `values`; `letters`: theirs, where they are known already."""
+        data, edges = letters_of(values)
+        bounds = _bounds(data, edges)
         sentences = pa.StringArray.from_buffers(
-            len(bounds) - 1, pa.py_buffer(bounds.astype(np.int32)), outlined(letters)
+            len(bounds) - 1, pa.py_buffer(bounds.astype(np.int32)), outlined(data)
         ).dictionary_encode()
         own = sentences.indices.to_numpy().astype(np.int64)
-        return cls(values, sentences.dictionary, own, np.searchsorted(bounds, edges))
+        first = np.searchsorted(bounds, edges)
+        return cls(values, letters or Letters(values), sentences.dictionary, own, first)
 
     @classmethod
-    def shared(cls, values: pa.Array) -> Phrases | None:
+    def shared(cls, values: pa.Array, letters: Letters | None = None) -> Phrases | None:
         """Return the sentences of `values` if many of them come again."""
         if len(values) < _MANY:
             return None
         some = values.slice(0, _FIRST)
         different, all_of_them = (len(letters_of(texts)[0]) for texts in (cls.of(some).texts, some))
-        return cls.of(values) if different <= _SHARE * all_of_them else None
+        return cls.of(values, letters) if different <= _SHARE * all_of_them else None
 
     def anywhere(self, said: Ints) -> Ints:
         """Return for every string what is `said`, in bits, of any of its sentences."""
@@ -72,17 +74,17 @@ class Phrases:
             together[some] = np.bitwise_or.reduceat(said[self.own], self.first[some])
         return together
 
-    def passing(self, gates: Sequence[str], letters: Letters) -> Ints:
-        """Return what `detectors.gates.passing` returns of the strings; `letters`: theirs."""
-        asked = [bit for bit, gate in enumerate(gates) if possible(gate, letters)]
+    def passing(self, gates: Sequence[str]) -> Ints:
+        """Return what `detectors.gates.passing` returns of the strings."""
+        asked = [bit for bit, gate in enumerate(gates) if possible(gate, self.letters)]
         inside = [bit for bit in asked if stays_within(gates[bit])]
-        passed = self.anywhere(rarely_passing(list(map(loose, gates)), self.texts, letters, inside))
+        passed = self.anywhere(rarely_passing(list(map(loose, gates)), self.texts, self.letters, inside))
         for bit in inside:
             if is_anchored(gates[bit]) or loose(gates[bit]) != gates[bit]:
                 some = np.flatnonzero(passed >> bit & 1)
                 passed[some[~self._matching(some, gates[bit])]] &= ~(1 << bit)
         others = [bit for bit in asked if bit not in inside]
-        return passed | whole_texts.passing(gates, self.values, letters, others)
+        return passed | whole_texts.passing(gates, self.values, self.letters, others)
 
     def _matching(self, places: Ints, pattern: str) -> Mask:
         return matching(self.values.take(pa.array(places)), pattern)
@@ -93,8 +95,8 @@ def passing(gates: Sequence[str], texts: Sequence[str], letters: Letters | None 
     if len(texts) >= _MANY:
         array = pa.array(texts, pa.string())
         letters = letters or Letters(texts)
-        if phrases := Phrases.shared(array):
-            return phrases.passing(gates, letters)
+        if phrases := Phrases.shared(array, letters):
+            return phrases.passing(gates)
         return whole_texts.passing(gates, array, letters)
     return whole_texts.passing(gates, texts, letters)
 

@@ -17,6 +17,8 @@ from presidio_analyzer import EntityRecognizer, RecognizerResult
 from detectors.dense import Reading
 from detectors.digit_cells import Digits, Ints
 from detectors.entities import EntityType
+from detectors.gates import Mask
+from detectors.phrases import Phrases
 from detectors.pieces import Form, Pieces
 from detectors.text import fold
 
@@ -107,6 +109,13 @@ class Recognizer(EntityRecognizer):
         """Return what `traits` returns, for cells cut in pieces; cells with equal numbers may differ in length.
 
         None, as here, for a form this recognizer does not know.
+        """
+        return None
+
+    def silent(self, phrases: Phrases) -> Mask | None:
+        """Return of folded texts that need not be condensed those in which `find` is known to find nothing.
+
+        None, as here, when this recognizer goes by its `gate` alone.
         """
         return None
 

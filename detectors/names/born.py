@@ -25,11 +25,16 @@ _RECORD = re.compile(
     rf"[ \t\n\r|,]{{0,4}}\(?{_DATE}[ \t]?(?:生|誕生|出生)"
 )
 
+#: What a text needs for it: RE2.
+GATE = r"[0-9日][ \t]?(?:生|誕生|出生)"
 
-def born(text: str) -> Iterator[Candidate]:
-    """Yield the names in dense folded `text` that a birth date follows."""
-    if "生" not in text:
-        return
+
+def born(text: str) -> list[Candidate]:
+    """Return the names in dense folded `text` that a birth date follows."""
+    return list(_recorded(text)) if "生" in text else []
+
+
+def _recorded(text: str) -> Iterator[Candidate]:
     for record in _RECORD.finditer(text):
         surname, given = record[1], record[2]
         family, own = is_surname(surname), is_given(given)

@@ -95,8 +95,8 @@ def names_in(passages: Sequence[Passage], point: Point) -> list[Sequence[Candida
     return [made[passage] if names is None else names for passage, names in zip(passages, known, strict=True)]
 
 
-#: Sentences met lately that name nobody, wherever they stand.
-nobody: Recent[str, bool] = Recent(_KEPT)
+#: Sentences met lately that name nobody at a point, wherever they stand.
+nobody: dict[Point, Recent[str, bool]] = {"fast": Recent(_KEPT), "balanced": Recent(_KEPT)}
 _remembered: dict[Point, Recent[Passage, Sequence[Candidate]]] = {
     "fast": Recent(_KEPT),
     "balanced": Recent(_KEPT),
@@ -106,7 +106,8 @@ _remembered: dict[Point, Recent[Passage, Sequence[Candidate]]] = {
 def forget() -> None:
     """Forget every passage and sentence: for measuring, and for tests."""
     forget_sentences()
-    nobody.clear()
+    for silent in nobody.values():
+        silent.clear()
     for point in _remembered.values():
         point.clear()
 
@@ -162,8 +163,8 @@ def _read(passages: Sequence[Passage], point: Point) -> list[Sequence[Candidate]
     names: list[Sequence[Candidate]] = []
     asked: list[int] = []
     for at, (passage, sentence) in enumerate(zip(passages, sentences, strict=True)):
-        if sentence.names_nobody:
-            _keep_silent(passage)
+        if sentence.is_unnamed and (point == "fast" or not sentence.doubtful):
+            _keep_silent(passage, point)
         said = said_in(passage, sentence)
         if point == "balanced" and _is_for_the_tagger(passage, sentence):
             text, offset = passage.left + passage.sentence, len(passage.left)
@@ -178,13 +179,13 @@ def _read(passages: Sequence[Passage], point: Point) -> list[Sequence[Candidate]
             names[at] = _weighed(passages[at], names[at], tagged)
         elif not sentences[at].addresses:
             # What the tagger says rests on the sentence and the names in it; there is none by itself either.
-            _keep_silent(passages[at])
+            _keep_silent(passages[at], point)
     return names
 
 
-def _keep_silent(passage: Passage) -> None:
+def _keep_silent(passage: Passage, point: Point) -> None:
     if len(passage.sentence) <= LONGEST:
-        nobody.keep(passage.sentence, True)
+        nobody[point].keep(passage.sentence, True)
 
 
 def _is_for_the_tagger(passage: Passage, sentence: Sentence) -> bool:

@@ -17,18 +17,21 @@ from typing import Any, ClassVar
 import ahocorasick_rs
 
 from detectors.answers import Answers
+from detectors.gates import Mask
 from detectors.jp import address_cell
 from detectors.names import cell, gazetteer
+from detectors.names.born import GATE as BORN
 from detectors.names.born import born
 from detectors.names.candidate import Candidate
 from detectors.names.latin import KEYED
 from detectors.names.lexicon import EDGE, HONORIFIC, KANA_RUN, KANJI, KATAKANA, NOT_A_PERSON, TITLE, trimmed
 from detectors.names.passage import Point, strongest
-from detectors.names.reading import names_of
+from detectors.names.reading import names_of, telling
 from detectors.names.tagger.verdict import REPORTED
+from detectors.phrases import Phrases
 from detectors.pieces import Form, Ints, Pieces
 from detectors.recognizer import Match, Recognizer
-from detectors.text import SURROGATE, condense, fold
+from detectors.text import LOOSE, SURROGATE, condense, fold
 
 #: Score of a surname or given name alone whose bearer was named in full earlier in the text.
 NAMED_BEFORE = 0.6
@@ -83,6 +86,11 @@ class PersonRecognizer(Recognizer):
     def _answers(self) -> Answers:
         return Answers(self.find_all, cell.less_digits)
 
+    def silent(self, phrases: Phrases) -> Mask | None:
+        """Say so of texts of no shape a name has, of which every sentence is known to name nobody."""
+        shapes, unknown = telling(phrases, self.point)
+        return ~(unknown | (shapes | phrases.passing([BORN]) > 0))
+
     def keys(self, value: str) -> tuple[str | None, str | None]:
         """Return the folded name without spaces and variants, and its reading in katakana where it is certain.
 
@@ -136,12 +144,13 @@ def _read(folded: Sequence[str], point: Point) -> list[list[Placed]]:
 
 def _placed(folded: Sequence[str], point: Point) -> Iterator[list[Placed]]:
     """Yield the names of every folded text, placed in it."""
-    condensed = [condense(each if each.isascii() else SURROGATE.sub("\ufffd", each)) for each in folded]
-    named = names_of([dense for dense, _ in condensed], point)
-    for (dense, offsets), names in zip(condensed, named, strict=True):
-        placed = []
-        for found in _with_echoes(dense, names):
-            start, end = _edged(dense, found.start, found.end)
+    dense, moved = _condensed(folded)
+    for at, (text, names) in enumerate(zip(dense, names_of(dense, point), strict=True)):
+        known = _with_echoes(text, names)
+        offsets = moved.get(at) if known else None
+        placed: list[Placed] = []
+        for found in known:
+            start, end = _edged(text, found.start, found.end)
             if start < end:
                 placed.append(
                     (start, end, found) if offsets is None else (offsets[start], offsets[end], found)
@@ -149,11 +158,23 @@ def _placed(folded: Sequence[str], point: Point) -> Iterator[list[Placed]]:
         yield placed
 
 
+def _condensed(folded: Sequence[str]) -> tuple[Sequence[str], dict[int, list[int]]]:
+    """Return texts condensed; of those this changed, by their place, where each letter stood."""
+    if not _TO_CONDENSE.search("".join(folded)):
+        return folded, {}
+    condensed = [condense(SURROGATE.sub("\ufffd", each)) for each in folded]
+    moved = {at: offsets for at, (_, offsets) in enumerate(condensed) if offsets is not None}
+    return [text for text, _ in condensed], moved
+
+
+_TO_CONDENSE = re.compile(f"{LOOSE.pattern}|{SURROGATE.pattern}")
+
+
 def _with_echoes(dense: str, found: list[Candidate]) -> list[Candidate]:
     """Return `found` with the names that birth dates tell, and where those in full are named again."""
     if len(found) == 1 and found[0].start == 0 and found[0].end == len(dense):
         return found
-    known = strongest((*found, *recorded)) if (recorded := list(born(dense))) else found
+    known = strongest((*found, *recorded)) if (recorded := born(dense)) else found
     again = list(_named_again(dense, known)) if known else []
     return strongest((*known, *again)) if again else known
 

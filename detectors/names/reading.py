@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from detectors.letters import Letters
+from detectors.gates import Mask
 from detectors.names import cell
 from detectors.names.beside import in_context
 from detectors.names.candidate import Candidate, moved
@@ -32,7 +32,9 @@ from detectors.names.shapes import GATES as SHAPE_GATES
 from detectors.names.shapes import possible_shapes, shaped
 from detectors.names.tagger.verdict import SHORT
 from detectors.names.tokens import Morpheme
+from detectors.outlines import Ints
 from detectors.phrases import Phrases
+from detectors.recent import Recent
 
 #: Code points of texts whose passages are held at once: bounds memory.
 _TOGETHER = 1_000_000
@@ -56,15 +58,16 @@ _placed: Callable[[tuple[int, Passage, Sequence[Candidate]]], Placed] = partial(
 
 def names_of(texts: Sequence[str], point: Point) -> list[list[Candidate]]:
     """Return the names of every text; those of one text may overlap no other, and are sorted by sentence."""
-    at_a_glance = [cell.read(text) for text in texts]
-    found = [names or [] for names in at_a_glance]
-    read = [at for at, names in enumerate(at_a_glance) if names is None]
+    found: list[list[Candidate]] = [[] for _ in texts]
     waiting: list[tuple[int, Placed]] = []
     letters = 0
-    for at, shapes in _worth_reading([texts[at] for at in read]):
-        at = read[at]
-        waiting += [(at, placed) for placed in passages(texts[at], shapes)]
-        letters += len(texts[at])
+    for at, shapes in _worth_reading(texts, point):
+        text = texts[at]
+        if (at_a_glance := cell.read(text)) is not None:
+            found[at] = at_a_glance
+            continue
+        waiting += [(at, placed) for placed in passages(text, shapes, nobody[point])]
+        letters += len(text)
         if letters > _TOGETHER:
             _answer(waiting, point, found)
             waiting, letters = [], 0
@@ -72,16 +75,23 @@ def names_of(texts: Sequence[str], point: Point) -> list[list[Candidate]]:
     return found
 
 
-def _worth_reading(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
+def _worth_reading(texts: Sequence[str], point: Point) -> Iterator[tuple[int, int]]:
     """Yield the place of every text that may name somebody, and the shapes it may hold."""
     phrases = Phrases.shared(pa.array(texts, pa.string()))
     if phrases is None:
         yield from enumerate(possible_shapes(texts))
         return
-    shapes = phrases.passing(SHAPE_GATES, Letters(texts))
-    unknown = [nobody.get(sentence) is None for sentence in phrases.texts.to_pylist()]
-    some = np.flatnonzero(shapes | phrases.anywhere(np.array(unknown, dtype=np.int64)))
+    shapes, unknown = telling(phrases, point)
+    some = np.flatnonzero((shapes > 0) | unknown)
     yield from zip(some.tolist(), shapes[some].tolist(), strict=True)
+
+
+def telling(phrases: Phrases, point: Point) -> tuple[Ints, Mask]:
+    """Return for dense folded texts which shapes each may hold, and whether a sentence of it may name somebody."""
+    known = nobody[point]
+    unknown = [known.get(sentence) is None for sentence in phrases.texts.to_pylist()]
+    said = phrases.anywhere(np.array(unknown, dtype=np.int64))
+    return phrases.passing(SHAPE_GATES), said > 0
 
 
 def sentences(text: str) -> Iterator[tuple[list[Morpheme], list[Candidate]]]:
@@ -89,7 +99,7 @@ def sentences(text: str) -> Iterator[tuple[list[Morpheme], list[Candidate]]]:
 
     Disjoint candidates, sorted. No morphemes where no name in Japanese letters can stand.
     """
-    placed = list(passages(text, *possible_shapes([text]), every=True))
+    placed = list(passages(text, possible_shapes([text])[0]))
     read = read_sentences([each.passage.sentence for each in placed])
     for (start, passage, told), sentence in zip(placed, read, strict=True):
         said = [moved(found, -len(passage.left)) for found in said_in(passage, sentence)]
@@ -99,10 +109,10 @@ def sentences(text: str) -> Iterator[tuple[list[Morpheme], list[Candidate]]]:
         )
 
 
-def passages(text: str, shapes: int, *, every: bool = False) -> Iterator[Placed]:
+def passages(text: str, shapes: int, silent: Recent[str, bool] | None = None) -> Iterator[Placed]:
     """Yield the sentences of dense folded `text` where they stand.
 
-    `shapes` as `possible_shapes` says; `every`: those, too, that are known to name nobody.
+    `shapes` as `possible_shapes` says; `silent`: sentences known to name nobody, which are left out.
     """
     told = strongest([in_context(text, found) for found in shaped(text, shapes)]) if shapes else []
     plain = plainly(text, told)
@@ -114,7 +124,7 @@ def passages(text: str, shapes: int, *, every: bool = False) -> Iterator[Placed]
         mine: list[Candidate] = []
         while waiting and waiting[0].start < end:
             mine.append(waiting.popleft())
-        if not (every or mine) and nobody.get(match[0]):
+        if silent is not None and not mine and silent.get(match[0]):
             others = True
             continue
         alone = not (others or plain[:start].strip(EDGE) or plain[end:].strip(EDGE))

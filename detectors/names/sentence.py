@@ -42,9 +42,9 @@ class Sentence:
         self.doubtful = doubtful(tokens)
 
     @property
-    def names_nobody(self) -> bool:
-        """Whether no name is in it whatever stands around it."""
-        return not (self.names or self.addresses or self.doubtful)
+    def is_unnamed(self) -> bool:
+        """Whether the rules see no name in it whatever stands around it."""
+        return not (self.names or self.addresses)
 
 
 _read: Recent[str, Sentence] = Recent(_KEPT)

@@ -16,13 +16,15 @@ from hypothesis import strategies as st
 
 from detectors.alike import spokesmen
 from detectors.cascade import Cascade
+from detectors.evidence import Examined
 from detectors.jp.address_cell import FORM, ends_in_town, town_of
 from detectors.jp.gazetteer import gazetteer
 from detectors.names.cell import TWO_PIECES, read, score_addresses, score_pairs
+from detectors.phrases import Phrases
 from detectors.pieces import MANY, Form, Pieces, cells_in_pieces
 from detectors.recognizer import Match, Recognizer
 from detectors.registry import Point, find_entities, recognizers
-from detectors.text import fold
+from detectors.text import condense, fold
 
 SURNAMES = [
     "山田", "髙橋", "林", "森", "葛塚", "椴峰", "三村", "東", "原", "千葉", "会計", "営業部", "佐々木",
@@ -182,6 +184,54 @@ def test_what_a_second_opinion_was_given_on_is_looked_at_by_itself() -> None:
     told = Cascade(opinions={"山田 健太": ()})
     assert told.find(pa.array(names[2:3])) == told.find(pa.array(names))[2:3]
     assert int(np.sum(told._spokesmen(pa.array(names)) == np.arange(32))) == 5
+
+
+SENTENCES = [
+    "在庫を確認して回答済み。", "午前中に3件の返品を受けた。", "特になし。", "倉庫へ戻した!\n", "森の色は青。",
+    "担当の山田 太郎様より電話。", "名義人：佐藤花子、", "福井店に在庫あり。", "林さんへ。",
+    "生産は12日生まれ変わる。",
+    "田中\t太郎\t昭和30年5月6日生。", "ｱｲｽの在庫。", "王 明。", "グエン・ティ・ホア。", "電話は090-1234-5678。",
+    "髙橋", "千葉", "配送先を東京都港区芝1-2-3に変更。", "", "小鳥遊は休み。",
+]  # fmt: skip
+
+
+@settings(deadline=None, max_examples=100)
+@given(
+    st.lists(st.lists(st.sampled_from(SENTENCES), max_size=4).map("".join), min_size=1, max_size=60),
+    st.sampled_from(["fast", "balanced"]),
+)
+def test_of_a_text_known_to_say_nothing_nothing_is_found(values: list[str], point: Point) -> None:
+    dense = [condense(fold(value))[0] for value in values]
+    Cascade.at(point).find(pa.array(dense))
+    phrases = Phrases.of(pa.array(dense, pa.string()))
+    for each in recognizers(point):
+        said = each.silent(phrases)
+        for at in [] if said is None else np.flatnonzero(said).tolist():
+            assert not list(each.find(dense[at], dense[at]))
+
+
+@pytest.mark.parametrize("point", ["fast", "balanced"])
+def test_texts_of_sentences_that_say_nothing_are_not_looked_at_again(
+    point: Point, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_at: list[str] = []
+    look = Cascade._look_at_each
+
+    def counted(cascade: Cascade, texts: list[str]) -> list[Examined]:
+        looked_at.extend(texts)
+        return look(cascade, texts)
+
+    monkeypatch.setattr(Cascade, "_look_at_each", counted)
+    cascade = Cascade.at(point)
+    for day in (1, 2):
+        notes = [
+            f"{day}日の{number}件を確認して回答済み。" + "在庫を見直した。" * (number % 9)
+            for number in range(10_000)
+        ]
+        looked_at.clear()
+        found = cascade.find(pa.array([*notes, "担当の山田 太郎様より電話。"]))
+        assert [len(spans) for spans in found] == [0] * len(notes) + [1]
+    assert len(looked_at) == 2  # one for all short ones and one for all long ones
 
 
 @pytest.mark.parametrize("recognizer", recognizers(), ids=lambda each: each.name)

@@ -127,7 +127,7 @@ def test_texts_pass_the_gates_their_sentences_pass(values: list[str]) -> None:
     folded = pa.array([fold(value) for value in values], pa.string())
     gates = [*GATES, *SHAPES]
     phrases = Phrases.of(folded)
-    assert phrases.passing(gates, Letters(folded)).tolist() == passing(gates, folded).tolist()
+    assert phrases.passing(gates).tolist() == passing(gates, folded).tolist()
 
 
 def test_sentences_are_cut_behind_what_ends_them_and_never_beyond_a_text() -> None:
