@@ -25,6 +25,8 @@ from detectors.text import FOLDED, fold
 
 #: So few values are put one below the other (`detectors.lines`).
 FEW = 1_024
+#: Longer patterns are dear to compile: up to so many values it pays to keep them.
+_LONG, _SEVERAL = 500, 16_384
 #: Stands between values; a column that holds it is folded value by value.
 _BETWEEN = "\x00"
 #: Of more kinds of foldable characters, looking every letter up is cheaper than replacing kind after kind.
@@ -105,8 +107,12 @@ def passing(
     passed = np.zeros(len(folded), dtype=np.int64)
     letters = Letters(folded) if letters is None else letters
     array = folded if isinstance(folded, pa.Array) else None
-    for bit in asked:
-        if possible(gates[bit], letters):
+    possibly = [bit for bit in asked if possible(gates[bit], letters)]
+    dear = [bit for bit in possibly if len(gates[bit]) > _LONG] if len(folded) <= _SEVERAL else []
+    if dear:
+        passed |= Lines(folded if array is None else array.to_pylist()).passing(gates, dear)
+    for bit in possibly:
+        if bit not in dear:
             array = pa.array(folded, pa.string()) if array is None else array
             passed |= matching(array, gates[bit]).astype(np.int64) << bit
     return passed

@@ -39,10 +39,10 @@ from detectors.names.words import FIRST_KATAKANA, KNOWN, PLACE, TAGGED, WORD
 
 def native(text: str, tokens: list[Morpheme]) -> Iterator[Candidate]:
     """Yield Japanese names, whole or in part, of one stretch of morphemes of `text`."""
-    named = any(token.word.tagged for token in tokens)
+    words = [token.word for token in tokens]
+    named = True in [word.tagged for word in words]
     after = 0
-    for at, token in enumerate(tokens):
-        word = token.word
+    for at, word in enumerate(words):
         if word.opens and at >= after:
             found, after = (
                 (named and word.kanji and _run(text, tokens, at))
