@@ -24,7 +24,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from detectors.digit_cells import Digits, cells_of_digits, first_alike
-from detectors.gates import rarely_passing
+from detectors.gates import Mask, rarely_passing
 from detectors.letters import Letters
 from detectors.outlines import Outlines
 from detectors.phrases import Phrases
@@ -37,6 +37,8 @@ Ints = npt.NDArray[np.int64]
 
 #: Longest value for which it pays to look for others alike, in bytes: longer ones are text.
 LONGEST = 160
+#: So many texts are worth a glance, if half of the first ones are passed over at it.
+_TEXTS, _SOME = 1_024, 512
 #: All but one of so many values are made of the same letters as all.
 _MOST = 4
 #: Numbers for kinds of cells stay below it.
@@ -77,14 +79,19 @@ def silent_texts(folded: pa.Array, recognizers: Sequence[Recognizer], letters: L
 
     `folded`: folded strings without nulls that need not be condensed; `letters`: theirs, where they are known.
     """
-    phrases = Phrases.shared(folded, letters)
-    if phrases is None:
+    some = folded.slice(0, _SOME)
+    if len(folded) < _TEXTS or np.count_nonzero(_say_nothing(Phrases.of(some), recognizers)) * 2 < len(some):
         return np.empty(0, dtype=np.int64)
+    return np.flatnonzero(_say_nothing(Phrases.of(folded, letters), recognizers))
+
+
+def _say_nothing(phrases: Phrases, recognizers: Sequence[Recognizer]) -> Mask:
     told = [each.silent(phrases) for each in recognizers]
     passed = phrases.passing(
         [each.gate for each, said in zip(recognizers, told, strict=True) if said is None]
     )
-    return np.flatnonzero(np.logical_and.reduce([passed == 0, *(said for said in told if said is not None)]))
+    silent: Mask = np.logical_and.reduce([passed == 0, *(said for said in told if said is not None)])
+    return silent
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
@@ -25,7 +26,7 @@ from detectors.dense import LOOSE_SIGN, NAME_IN_KANA, Reading, any_loose
 from detectors.evidence import Column, Examined, summarise
 from detectors.flatten import as_text, columns_of
 from detectors.gates import fold_all, fold_column, matching
-from detectors.letters import Letters
+from detectors.letters import Letters, letters_of
 from detectors.memory import OVERHEAD, REMEMBERED, Memory
 from detectors.phrases import passing
 from detectors.pieces import MANY
@@ -39,8 +40,8 @@ from detectors.vote import voted
 
 #: Letters looked at together.
 _AT_ONCE = 4_000_000
-#: Values among which those that are alike are looked for together.
-_TOGETHER = 131_072
+#: Values among which those that are alike are looked for together; of texts so many come first.
+_TOGETHER, _TEXTS_FIRST = 131_072, 8_192
 
 
 @dataclass(frozen=True)
@@ -100,12 +101,15 @@ class Cascade:
 
     def outcomes(self, values: pa.Array) -> Outcomes:
         """Return what the values of a string array without nulls hold: each outcome once, and which is whose."""
-        starts = range(0, max(len(values), 1), _TOGETHER)
-        spoken = np.concatenate([self._spokesmen(values.slice(start, _TOGETHER)) + start for start in starts])
-        alone = spoken == np.arange(len(values))
-        asked = values.take(pa.array(np.flatnonzero(alone)))
-        outcomes, outcome = shared(self._examine(asked.to_pylist()))
-        return outcomes, outcome[(np.cumsum(alone) - 1)[spoken]]
+        examined: list[Examined] = []
+        own: list[npt.NDArray[np.int64]] = []
+        for portion in _portions(values):
+            spoken = self._spokesmen(portion)
+            alone = spoken == np.arange(len(portion))
+            own.append((np.cumsum(alone) - 1)[spoken] + len(examined))
+            examined += self._examine(portion.take(pa.array(np.flatnonzero(alone))).to_pylist())
+        outcomes, outcome = shared(examined)
+        return outcomes, outcome[np.concatenate(own)] if own else outcome
 
     def _spokesmen(self, values: pa.Array) -> npt.NDArray[np.int64]:
         """Return for every value the place of the one that speaks for it, often itself."""
@@ -246,6 +250,14 @@ def _no_collection() -> Iterator[None]:
                 gc.freeze()
                 gc.unfreeze()
             gc.enable()
+
+
+def _portions(values: pa.Array) -> Iterator[pa.Array]:
+    """Cut `values`; of many texts some come first, so that what their sentences say is known of the others."""
+    are_texts = len(letters_of(values)[0]) > LONGEST // 2 * len(values)
+    starts = range(_TEXTS_FIRST if are_texts else _TOGETHER, len(values), _TOGETHER)
+    for start, end in pairwise([0, *starts, len(values)]):
+        yield values.slice(start, end - start)
 
 
 def _places_of(bit: int, passed: npt.NDArray[np.int64]) -> list[int]:

@@ -82,6 +82,11 @@ _GIVEN_STARTS = (
 _GIVEN_ENDS = ("巳", "音", "芭", "羽", "雫", "丸", "帆", "矢", "乙", "冴", "臣", "緒", "葉", "埜", "杜", "玖")
 
 
+#: The notes that tell of nobody, and the share of the others where all are drawn alike.
+_PLAIN = [at for at, pieces in enumerate(NOTES) if not any(piece in _TYPES for piece in pieces)]
+PERSONAL = 1 - len(_PLAIN) / len(NOTES)
+
+
 @dataclass(frozen=True)
 class Table:
     """`rows`, and of column `TEXT` the truth: row, start, end, entity_type, known (in a dictionary, if a name)."""
@@ -99,8 +104,8 @@ class Names:
     known: np.ndarray[tuple[int], np.dtype[np.bool_]]
 
 
-def customers(rows: int, seed: int = 1) -> Table:
-    """Return `rows` customers, each a person of their own."""
+def customers(rows: int, seed: int = 1, personal: float = PERSONAL) -> Table:
+    """Return `rows` customers, each a person of their own; `personal`: share of notes that tell of somebody."""
     draw = np.random.default_rng(seed)
     last, first = (_drawn(draw, len(names.written), rows) for names in (surnames(), given_names()))
     person = _joined(surnames().written.take(last), " ", given_names().written.take(first))
@@ -110,7 +115,7 @@ def customers(rows: int, seed: int = 1) -> Table:
     phone = _joined(*_parts(draw, rows, ("0", (7, 10), "0-", (1_000, 10_000), "-", (1_000, 10_000))))
     email = _joined(*_parts(draw, rows, ("user", (0, 10**7), "@mail", (0, 50), ".example.jp")))
     slots = {"{person}": person, "{phone}": phone, "{address}": address, "{email}": email}
-    note, truth = _notes(draw, slots, known)
+    note, truth = _notes(draw, slots, known, personal)
     columns = {
         "id": pa.array(np.arange(rows)),
         "会員番号": _joined("M", _digits(draw.integers(0, 10**8, rows), 8)),
@@ -207,10 +212,17 @@ def _katakana(kana: str) -> str:
 
 
 def _notes(
-    draw: np.random.Generator, slots: dict[str, pa.Array], known: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    draw: np.random.Generator,
+    slots: dict[str, pa.Array],
+    known: np.ndarray[tuple[int], np.dtype[np.bool_]],
+    personal: float,
 ) -> tuple[pa.Array, pa.Table]:
     rows = len(known)
-    template = draw.integers(0, len(NOTES), rows)
+    shares = [
+        (1 - personal) / len(_PLAIN) if at in _PLAIN else personal / (len(NOTES) - len(_PLAIN))
+        for at in range(len(NOTES))
+    ]
+    template = draw.choice(len(NOTES), rows, p=shares)
     notes: list[pa.Array] = []
     places: list[np.ndarray[tuple[int], np.dtype[np.int64]]] = []
     truth: list[pa.Table] = []

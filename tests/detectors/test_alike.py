@@ -226,12 +226,12 @@ def test_texts_of_sentences_that_say_nothing_are_not_looked_at_again(
     for day in (1, 2):
         notes = [
             f"{day}日の{number}件を確認して回答済み。" + "在庫を見直した。" * (number % 9)
-            for number in range(10_000)
+            for number in range(12_000)
         ]
         looked_at.clear()
         found = cascade.find(pa.array([*notes, "担当の山田 太郎様より電話。"]))
         assert [len(spans) for spans in found] == [0] * len(notes) + [1]
-    assert len(looked_at) == 2  # one for all short ones and one for all long ones
+    assert len(looked_at) == 4  # twice, for some come first: one of the short ones and one of the long ones
 
 
 @pytest.mark.parametrize("recognizer", recognizers(), ids=lambda each: each.name)
