@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from benchmarks.quality import shared
 from benchmarks.quality.systems import GINZA_LABELS
 from benchmarks.speed.table import TEXT, Table, customers, texts
 from benchmarks.speed.timing import Json, cpu_seconds, median, ratio, rounds, short
@@ -24,6 +25,8 @@ from detectors.resolver import REPORTED
 #: As much as GiNZA reads in half a minute. It is measured in every run: machines of one name differ in speed.
 PRESIDIO_ROWS, GINZA_CHARACTERS, BATCH = 200, 20_000, 64
 POINTS: tuple[Point, ...] = ("fast", "balanced")
+#: Sets of running text among the public corpora.
+PROSE = {"text_stockmark", "text_wac", "text_gsd", "neg_policy", "neg_biz_summary"}
 #: Share of the notes that tell of somebody in a table as most are; in the other one it is five sevenths.
 SPARSE = 0.1
 
@@ -80,7 +83,24 @@ def text_rates(characters: int, times: int) -> Json:
         "characters": size,
         "characters per CPU second": {name: median(each) for name, each in rates.items()}
         | {"GiNZA nlp.pipe": ginza_pipe()},
+        "prose": _prose(times),
     }
+
+
+def _prose(times: int) -> Json:
+    """Return characters of public prose per CPU second, no sentence of which comes again; {} without the corpora.
+
+    Its words are known from a round before, as those of a large text soon are.
+    """
+    corpora = shared.home()
+    sets = shared.document_sets(corpora) if corpora else []
+    read = [each.text for kind in sets if kind.name in PROSE for each in kind.documents]
+    if not read:
+        return {}
+    size = sum(map(len, read))
+    batch = pa.RecordBatch.from_arrays([pa.array(read)], names=["text"])
+    rates = rounds({point: (size, partial(scan_cold, [batch], point)) for point in POINTS}, times + 1)
+    return {"characters": size} | {name: median(each[1:]) for name, each in rates.items()}
 
 
 def quality(rows: int) -> Json:

@@ -57,7 +57,10 @@ def _ratios(told: Json) -> str:
 def _text(told: Json) -> str:
     rates = told["characters per CPU second"]
     names = {"fast": "names by rules", "balanced": "the default", "GiNZA nlp.pipe": "GiNZA `nlp.pipe`"}
-    rows = ((label, _number(rates[name])) for name, label in names.items())
+    rows = [(label, _number(rates[name])) for name, label in names.items()]
+    if prose := told.get("prose"):
+        public = f"public prose of {prose['characters']:,} characters, no sentence of it known"
+        rows += [(f"{public}: {names[point]}", _number(prose[point])) for point in ("fast", "balanced")]
     return f"Letters, {told['characters']:,} characters.\n\n" + _table(("", "characters per CPU s"), rows)
 
 
