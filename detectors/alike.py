@@ -189,5 +189,7 @@ def _silent(column: _Column, recognizers: Sequence[Recognizer]) -> Ints:
     """Return the places of ASCII values that pass no gate, and of texts known to say nothing."""
     plain = column.plain()
     silent = plain[column.of(plain).passed(recognizers) == 0] if len(plain) >= MANY else plain[:0]
-    others = np.setdiff1d(np.arange(len(column.values)), plain, assume_unique=True)
-    return np.append(silent, others[silent_texts(column.of(others).values, recognizers)])
+    beyond = np.ones(len(column.values), dtype=np.bool_)
+    beyond[plain] = False
+    texts = np.flatnonzero(beyond)
+    return np.append(silent, texts[silent_texts(column.of(texts).values, recognizers)])
