@@ -32,6 +32,7 @@ from stdnum import luhn
 from stdnum.jp import in_
 
 from detectors.text import fold
+from tests.outlook import attachment, forwarded, letter, msg, recipient
 from tests.pipelines.phones import UDID, android_backup, apple_note, attributed_body, field, ios_backup, keyed
 
 _SURNAMES = (
@@ -203,6 +204,12 @@ def _plant_containers(share: Path) -> None:
         name = f"{NAMES[23]}様_{path.name}"
         mail.add_attachment(path.read_bytes(), "application", "octet-stream", filename=name)
     (share / "連絡.eml").write_bytes(mail.as_bytes())
+    sent = letter(f"{NAMES[24]}様 解約の件", "\n".join(row[-1] for row in rows()))
+    sent.recipients = [recipient(row[1], row[3]) for row in rows()]
+    kept = [attachment(f"{NAMES[25]}様_{path.name}", path.read_bytes()) for path in files[:4]]
+    sent.attachments = [*kept, forwarded(letter(f"{NAMES[26]}様 転送"))]
+    (share / f"{NAMES[27]}様.msg").write_bytes(msg(sent))
+    (share / "壊れ.msg").write_bytes(msg(sent)[:-3_000])
     box = mailbox.mbox(share / "受信箱.mbox")
     box.add(mail)
     box.close()

@@ -24,7 +24,9 @@ from pipelines.sources.jsonl import is_json_lines, read_json
 from pipelines.sources.mail import MailFiles, read_mail
 from pipelines.sources.mbox import MboxFiles, is_mbox, read_mbox
 from pipelines.sources.members import Member
+from pipelines.sources.msg import MsgFiles, is_msg, read_msg
 from pipelines.sources.ooxml import ZIP_FAULTS
+from pipelines.sources.outlook import COMPOUND
 from pipelines.sources.packed import SIGNATURES as PACKED
 from pipelines.sources.packed import open_packed
 from pipelines.sources.packed_backup import with_backups
@@ -80,6 +82,7 @@ FORMATS = {
     "pdf": Format("text", members.read_pdf, members.of_pdf, PdfFiles),
     "text": Format("text", read_text),
     "mail": Format("text", read_mail, inside=MailFiles),
+    "outlook": Format("text", read_msg, inside=MsgFiles),
     "mbox": Format("text", read_mbox, inside=MboxFiles),
     "wrapped": Format("text", read_wrapped),
     "image": Format("image", read_image),
@@ -164,10 +167,10 @@ def recognise(path: Path, called: str = "") -> Format:
     return FORMATS[name]
 
 
-def is_zip(path: Path) -> bool:
-    """Say whether a file begins as zip archives do: what it is, only all of it tells."""
+def is_told_by_all(path: Path) -> bool:
+    """Say whether only all of a file tells what it is: it begins as zip archives and compound files do."""
     with path.open("rb") as file:
-        return file.read(4) in _ZIP
+        return file.read(4) in (*_ZIP, COMPOUND[:4])
 
 
 def _by_signature(path: Path, head: bytes, suffix: str) -> str | None:
@@ -182,12 +185,24 @@ def _by_signature(path: Path, head: bytes, suffix: str) -> str | None:
         return "image"
     if head.startswith(_ZIP):
         return _in_zip(path)
-    if head.startswith(b"\xd0\xcf\x11\xe0") and _BINARY.get(suffix) in ("workbook", "office"):
-        # The second are encrypted: Office keeps them so in a container of the old kind.
-        return _BINARY[suffix]
+    if head.startswith(COMPOUND[:4]) and (kept := _in_compound(path, suffix)):
+        return kept
     if head.startswith(_UNSUPPORTED):
         raise NotExamined("format-unsupported", "", "convert the file to a supported format")
     return "tar" if is_tar(head) else None
+
+
+def _in_compound(path: Path, suffix: str) -> str | None:
+    """Tell what is read of what Office and Outlook keep in compound files; None for all else."""
+    if _BINARY.get(suffix) in ("workbook", "office"):
+        # The second are encrypted: Office keeps them so in a container of the old kind.
+        return _BINARY[suffix]
+    if suffix == ".msg":
+        return "outlook"
+    try:
+        return "outlook" if is_msg(path) else None
+    except NotExamined:
+        return None
 
 
 def _is_image(head: bytes, suffix: str) -> bool:
