@@ -33,6 +33,7 @@ from stdnum.jp import in_
 
 from detectors.text import fold
 from tests.outlook import attachment, forwarded, letter, msg, recipient
+from tests.outlook_store import Folder, pst
 from tests.pipelines.phones import UDID, android_backup, apple_note, attributed_body, field, ios_backup, keyed
 
 _SURNAMES = (
@@ -209,6 +210,11 @@ def _plant_containers(share: Path) -> None:
     kept = [attachment(f"{NAMES[25]}様_{path.name}", path.read_bytes()) for path in files[:4]]
     sent.attachments = [*kept, forwarded(letter(f"{NAMES[26]}様 転送"))]
     (share / f"{NAMES[27]}様.msg").write_bytes(msg(sent))
+    box_of_outlook = pst(Folder(f"{NAMES[28]}様", [sent], [Folder(PHONES[7], [letter(NAMES[29])])]))
+    (share / f"{MAILS[5]}.pst").write_bytes(box_of_outlook)
+    torn = bytearray(box_of_outlook)
+    torn[0x4400 + 64 :: 997] = bytes(len(torn[0x4400 + 64 :: 997]))
+    (share / "壊れ.pst").write_bytes(bytes(torn))
     (share / "壊れ.msg").write_bytes(msg(sent)[:-3_000])
     box = mailbox.mbox(share / "受信箱.mbox")
     box.add(mail)

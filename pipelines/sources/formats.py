@@ -32,6 +32,8 @@ from pipelines.sources.packed import open_packed
 from pipelines.sources.packed_backup import with_backups
 from pipelines.sources.pdf_attachments import PdfFiles
 from pipelines.sources.plist import is_plist, read_plist
+from pipelines.sources.pst import PstFiles, of_pst, read_pst
+from pipelines.sources.pst_nodes import SIGNATURE as MAILBOX
 from pipelines.sources.sqlite_connection import SIGNATURE as DATABASE
 from pipelines.sources.sqlite_file import is_log, read_log
 from pipelines.sources.tar_files import TarFiles, is_tar
@@ -83,6 +85,7 @@ FORMATS = {
     "text": Format("text", read_text),
     "mail": Format("text", read_mail, inside=MailFiles),
     "outlook": Format("text", read_msg, inside=MsgFiles),
+    "mailbox": Format("text", read_pst, of_pst, PstFiles),
     "mbox": Format("text", read_mbox, inside=MboxFiles),
     "wrapped": Format("text", read_wrapped),
     "image": Format("image", read_image),
@@ -103,6 +106,7 @@ _SIGNATURES = (
     (b"GIF89a", "image"),
     (b"%PDF-", "pdf"),
     (DATABASE, "database"),
+    (MAILBOX, "mailbox"),
     (TYPEDSTREAM, "wrapped"),
     (columnar.ARROW, "arrow"),
     *((signature, "packed") for signature in PACKED),

@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from pipelines.errors import NotExamined
 from pipelines.sources import rtf
-from pipelines.sources.container import LARGEST_READ, Entry, on_one_line
+from pipelines.sources.container import Entry, on_one_line
 from pipelines.sources.mail import HEADERS, LARGEST_MAIL, header_values, parsed
 from pipelines.sources.mapi import BINARY, TEXT, Properties, decoded
 from pipelines.sources.pictures import is_blank, is_small
@@ -38,6 +38,8 @@ _FROM, _SENDER = (0x42, 0x65, 0x5D02), (0xC1A, 0xC1F, 0x5D01)
 _REFERENCES, _EMBEDDED, _OLE = frozenset({2, 3, 4, 7}), 5, 6
 #: How a compound file begins (MS-CFB).
 COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+#: Bytes of a picture that may be too small to be read.
+_LARGEST_SMALL = 256 << 10
 #: Mails within mails that are gone through.
 _DEEPEST = 20
 
@@ -79,7 +81,7 @@ class Attached:
     @property
     def is_small(self) -> bool:
         """It is a picture too small to be read."""
-        return self.embedded is None and self.size <= LARGEST_READ and is_small(self.content())
+        return self.embedded is None and self.size <= _LARGEST_SMALL and is_small(self.content())
 
     @property
     def size(self) -> int:
