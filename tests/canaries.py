@@ -35,6 +35,7 @@ from detectors.text import fold
 from tests.outlook import attachment, forwarded, letter, msg, recipient
 from tests.outlook_store import Folder, pst
 from tests.pipelines.phones import UDID, android_backup, apple_note, attributed_body, field, ios_backup, keyed
+from tests.sevenzip import sevenzip
 
 _SURNAMES = (
     "勅使河原", "小鳥遊", "五百旗頭", "武者小路", "長宗我部", "東海林", "月見里", "八月朔日", "栗花落", "喜屋武",
@@ -198,6 +199,9 @@ def _plant_containers(share: Path) -> None:
         packed.add(files[0], f"{MAILS[2]}.csv")
     (share / f"{NAMES[20]}様.tgz").write_bytes((share / "控え.tar.gz").read_bytes()[:-2_000])
     (share / "壊れ.zip").write_bytes((share / f"{NAMES[17]}様.zip").read_bytes()[:-40])
+    kept = {f"{NAMES[18]}様/{PHONES[6]}_{path.name}": path.read_bytes() for path in files[:5]}
+    (share / f"{NAMES[19]}様.7z").write_bytes(sevenzip(kept))
+    (share / "壊れ.7z").write_bytes(sevenzip(kept).replace(b"\x21\x21\1", b"\x21\x03\1"))
     mail = EmailMessage()
     mail["From"], mail["Subject"] = f"{NAMES[21]} <{MAILS[3]}>", f"{NAMES[22]}様 解約の件"
     mail.set_content("\n".join(row[-1] for row in rows()))

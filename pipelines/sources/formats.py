@@ -34,6 +34,8 @@ from pipelines.sources.pdf_attachments import PdfFiles
 from pipelines.sources.plist import is_plist, read_plist
 from pipelines.sources.pst import PstFiles, of_pst, read_pst
 from pipelines.sources.pst_nodes import SIGNATURE as MAILBOX
+from pipelines.sources.sevenzip import SIGNATURE as SEVEN_ZIP
+from pipelines.sources.sevenzip import SevenZipFiles
 from pipelines.sources.sqlite_connection import SIGNATURE as DATABASE
 from pipelines.sources.sqlite_file import is_log, read_log
 from pipelines.sources.tar_files import TarFiles, is_tar
@@ -91,6 +93,7 @@ FORMATS = {
     "image": Format("image", read_image),
     "zip": Format(ARCHIVE, partial(beside_in, ZipFiles), inside=with_backups(ZipFiles)),
     "tar": Format(ARCHIVE, partial(beside_in, TarFiles), inside=with_backups(TarFiles)),
+    "7z": Format(ARCHIVE, partial(beside_in, SevenZipFiles), inside=with_backups(SevenZipFiles)),
     "packed": Format(ARCHIVE, partial(beside_in, open_packed), inside=with_backups(open_packed)),
 }
 
@@ -107,6 +110,7 @@ _SIGNATURES = (
     (b"%PDF-", "pdf"),
     (DATABASE, "database"),
     (MAILBOX, "mailbox"),
+    (SEVEN_ZIP, "7z"),
     (TYPEDSTREAM, "wrapped"),
     (columnar.ARROW, "arrow"),
     *((signature, "packed") for signature in PACKED),
@@ -114,7 +118,7 @@ _SIGNATURES = (
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 #: Recognised in order to say so; a later release may read them.
 _UNSUPPORTED = (
-    b"7z\xbc\xaf", b"Rar!", b"\xd9\xd5\x05\xf9",
+    b"Rar!", b"\xd9\xd5\x05\xf9",
     b"\xd0\xcf\x11\xe0", b"RIFF", b"{\\rtf", b"\x7fELF", b"MZ\x90",
 )  # fmt: skip
 _HEIC = frozenset({b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1", b"avif", b"avis"})
