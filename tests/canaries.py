@@ -32,6 +32,7 @@ from stdnum import luhn
 from stdnum.jp import in_
 
 from detectors.text import fold
+from tests.lzh import lzh
 from tests.outlook import attachment, forwarded, letter, msg, recipient
 from tests.outlook_store import Folder, pst
 from tests.pipelines.phones import UDID, android_backup, apple_note, attributed_body, field, ios_backup, keyed
@@ -201,6 +202,8 @@ def _plant_containers(share: Path) -> None:
     (share / "壊れ.zip").write_bytes((share / f"{NAMES[17]}様.zip").read_bytes()[:-40])
     kept = {f"{NAMES[18]}様/{PHONES[6]}_{path.name}": path.read_bytes() for path in files[:5]}
     (share / f"{NAMES[19]}様.7z").write_bytes(sevenzip(kept))
+    (share / f"{NAMES[20]}様.lzh").write_bytes(lzh(kept))
+    (share / "壊れ.lzh").write_bytes(lzh(kept)[:-900])
     (share / "壊れ.7z").write_bytes(sevenzip(kept).replace(b"\x21\x21\1", b"\x21\x03\1"))
     mail = EmailMessage()
     mail["From"], mail["Subject"] = f"{NAMES[21]} <{MAILS[3]}>", f"{NAMES[22]}様 解約の件"

@@ -21,6 +21,7 @@ from pipelines.sources.file_states import DUCKDB_LOG
 from pipelines.sources.image import read_image
 from pipelines.sources.ios_backup import MANIFEST, is_locked, name_of
 from pipelines.sources.jsonl import is_json_lines, read_json
+from pipelines.sources.lzh_files import LzhFiles, is_lzh
 from pipelines.sources.mail import MailFiles, read_mail
 from pipelines.sources.mbox import MboxFiles, is_mbox, read_mbox
 from pipelines.sources.members import Member
@@ -94,6 +95,7 @@ FORMATS = {
     "zip": Format(ARCHIVE, partial(beside_in, ZipFiles), inside=with_backups(ZipFiles)),
     "tar": Format(ARCHIVE, partial(beside_in, TarFiles), inside=with_backups(TarFiles)),
     "7z": Format(ARCHIVE, partial(beside_in, SevenZipFiles), inside=with_backups(SevenZipFiles)),
+    "lzh": Format(ARCHIVE, partial(beside_in, LzhFiles), inside=with_backups(LzhFiles)),
     "packed": Format(ARCHIVE, partial(beside_in, open_packed), inside=with_backups(open_packed)),
 }
 
@@ -197,6 +199,8 @@ def _by_signature(path: Path, head: bytes, suffix: str) -> str | None:
         return kept
     if head.startswith(_UNSUPPORTED):
         raise NotExamined("format-unsupported", "", "convert the file to a supported format")
+    if is_lzh(head):
+        return "lzh"
     return "tar" if is_tar(head) else None
 
 
