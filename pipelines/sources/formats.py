@@ -123,6 +123,9 @@ _UNSUPPORTED = (
     b"Rar!", b"\xd9\xd5\x05\xf9",
     b"\xd0\xcf\x11\xe0", b"RIFF", b"{\\rtf", b"\x7fELF", b"MZ\x90",
 )  # fmt: skip
+#: Mails encrypted by Microsoft's rights management; by S/MIME (CMS enveloped-data, RFC 5652 section 6.1).
+_PROTECTED = b"\x76\xe8\x04\x60\xc4\x11\xe3\x86"
+_ENVELOPE = bytes.fromhex("06092a864886f70d010703")
 _HEIC = frozenset({b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1", b"avif", b"avis"})
 _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 #: Raw pictures of cameras are TIFF whose first page is a small preview: reading that would pass the rest over.
@@ -162,7 +165,8 @@ def recognise(path: Path, called: str = "") -> Format:
 
     Raises `NotExamined` ``format-unsupported`` for what Meibo cannot read (videos, Word before 2007),
     ``backup-encrypted`` for the list of files of an encrypted backup, which stands for all of them;
-    ``file-damaged`` for a file whose suffix promises a binary format its content does not begin with.
+    ``file-encrypted`` for encrypted mails; ``file-damaged`` for a file whose suffix promises a binary format its
+    content does not begin with.
     """
     with path.open("rb") as file:
         head = file.read(HEAD)
@@ -197,11 +201,18 @@ def _by_signature(path: Path, head: bytes, suffix: str) -> str | None:
         return _in_zip(path)
     if head.startswith(COMPOUND[:4]) and (kept := _in_compound(path, suffix)):
         return kept
-    if head.startswith(_UNSUPPORTED):
-        raise NotExamined("format-unsupported", "", "convert the file to a supported format")
+    _refuse(head)
     if is_lzh(head):
         return "lzh"
     return "tar" if is_tar(head) else None
+
+
+def _refuse(head: bytes) -> None:
+    """Raise `NotExamined` for what is recognised only to say why it is not read."""
+    if head.startswith(_PROTECTED) or (head[:1] == b"0" and _ENVELOPE in head[:64]):
+        raise NotExamined("file-encrypted", "", "save the mail decrypted")
+    if head.startswith(_UNSUPPORTED):
+        raise NotExamined("format-unsupported", "", "convert the file to a supported format")
 
 
 def _in_compound(path: Path, suffix: str) -> str | None:

@@ -111,6 +111,9 @@ class Attached:
         ending = ".eml" if self.embedded else mimetypes.guess_extension(asked.text(_TYPE)) or ""
         if not name:
             return f"{number}{ending}"
+        if name.lower().endswith(".p7m") and self.content()[:13].lower() == b"content-type:":
+            # Of a mail that is signed in clear, what came over the wire hangs on it as if it were encrypted.
+            return f"{name}.eml"
         return f"{name}.eml" if self.embedded and not name.lower().endswith(".eml") else name
 
     def entry(self, number: int) -> Entry:

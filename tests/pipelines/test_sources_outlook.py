@@ -28,6 +28,7 @@ from tests.outlook import (
     recipient,
     text,
 )
+from tests.outlook_store import Folder, pst
 from tests.pipelines.test_sources_archives import NOTE, TABLE, listed, reasons, zipped
 from tests.pipelines.test_sources_files import put, read, reason, root, source
 from tests.pipelines.test_sources_mail import attach, drawn, message, workbook
@@ -215,6 +216,28 @@ def test_what_is_no_file_in_the_mail_is_told(root: Path, source: Source) -> None
     }
     for name in ("a.msg", "中.eml"):
         assert "添付: \\\\server\\名簿.csv" in said(source, name)
+
+
+def test_a_mail_signed_in_clear_is_read_and_an_encrypted_one_is_told(root: Path, source: Source) -> None:
+    inner = message("署名つき", "署名つきの本文")
+    attach(inner, "名簿.csv", TABLE)
+    wire = inner.as_bytes()
+    wire = wire[wire.find(b"Content-Type:") :]
+    sealed = bytes.fromhex("3082010006092a864886f70d010703a08200f1") + bytes(99)
+    rights = bytes.fromhex("76e80460c411e386") + bytes(99)
+    kept = [
+        attachment("smime.p7m", wire),
+        attachment("smime.p7m", sealed),
+        attachment("message.rpmsg", rights),
+    ]
+    put(root, "a.msg", msg(letter(attachments=kept)))
+    put(root, "b.pst", pst(Folder("箱", [letter(attachments=kept)])))
+    told = {"smime.p7m": "file-encrypted", "message.rpmsg": "file-encrypted"}
+    assert reasons(source) == {
+        f"{place}{name}": code for place in ("a.msg!", "b.pst!箱/1/") for name, code in told.items()
+    }
+    assert "署名つきの本文" in said(source, "1/smime.p7m.eml") == said(source, "a.msg!smime.p7m.eml")
+    assert read(source, "!smime.p7m.eml!名簿.csv")[0]["番号"] == ["1", "2"]
 
 
 def test_a_mail_is_known_by_its_content_wherever_it_lies(root: Path, source: Source) -> None:
