@@ -18,7 +18,7 @@ from urllib.parse import quote
 from pipelines.errors import NotExamined
 from pipelines.sources import rtf
 from pipelines.sources.container import Entry, on_one_line
-from pipelines.sources.mail import HEADERS, LARGEST_MAIL, header_values, parsed
+from pipelines.sources.mail import HEADERS, header_values, parsed
 from pipelines.sources.mapi import BINARY, TEXT, Properties, decoded
 from pipelines.sources.pictures import is_blank, is_small
 
@@ -40,6 +40,8 @@ _REFERENCES, _EMBEDDED, _OLE = frozenset({2, 3, 4, 7}), 5, 6
 COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 #: Bytes of a picture that may be too small to be read.
 _LARGEST_SMALL = 256 << 10
+#: Bytes of rich text: it takes seconds a megabyte.
+_LARGEST_RTF = 16 << 20
 #: Mails within mails that are gone through.
 _DEEPEST = 20
 
@@ -147,6 +149,12 @@ def text_of(item: Item) -> tuple[str, Counter[str]]:
     return "\n".join(lines), +gaps
 
 
+def cost_of(item: Item) -> int:
+    """Return about how many bytes have to be gone through to read what an item says."""
+    bodies = sum(item.properties.size(number) for number in (_BODY, _HTML, _RTF, _RTF, _RTF))
+    return bodies + 256 * len(item.recipients) + 1_024 * len(item.attached)
+
+
 def files_of(item: Item) -> list[Attached]:
     """Return what is attached, less small pictures."""
     return [each for each in item.attached if not _is_small(each)]
@@ -237,8 +245,10 @@ def _bodies(asked: Properties) -> Iterator[tuple[str, bool, str]]:
             found = True
             yield (*_body(asked, number, data), kind)
     if not found and (packed := asked.data(_RTF)):
+        if int.from_bytes(packed[4:8], "little") > _LARGEST_RTF:
+            raise NotExamined("too-large", "", "save the mail as text")
         try:
-            text = rtf.text_of(rtf.unpacked(packed, LARGEST_MAIL))
+            text = rtf.text_of(rtf.unpacked(packed, _LARGEST_RTF))
         except rtf.Damaged:
             raise NotExamined("part-damaged", "", "save the mail again") from None
         yield text, True, "plain"

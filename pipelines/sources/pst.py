@@ -22,7 +22,7 @@ from pipelines.sources.container import HARMLESS, MOST_ENTRIES, Entry, damage_to
 from pipelines.sources.file_states import version
 from pipelines.sources.mapi import OBJECT, TEXT, TEXT8, Properties, Value
 from pipelines.sources.members import Member
-from pipelines.sources.outlook import ATTACHED, Attached, Item, files_of, text_of
+from pipelines.sources.outlook import ATTACHED, Attached, Item, cost_of, files_of, text_of
 from pipelines.sources.pst_heap import Heap
 from pipelines.sources.pst_nodes import Node, Nodes
 from pipelines.sources.text import LARGEST_CELL
@@ -32,6 +32,8 @@ _FOLDER, _ITEM, _ATTACHMENT, _RECIPIENTS = 0x02, 0x04, 0x05, 0x692
 _NAME, _SUBJECT = 0x3001, 0x37
 #: What lies under no folder, or one whose name is damaged.
 _LOST = "…"
+#: Bytes of items that are read for each byte of a mailbox: rich text is packed, parts count more than they have.
+_RATIO = 8
 _MOST_FOLDERS, _DEEPEST = 100_000, 64
 _FAULTS = (struct.error, IndexError, OverflowError)
 
@@ -66,14 +68,15 @@ def read_pst(path: Path, member: str = "") -> Iterator[pa.RecordBatch | Gap]:
     for nid in mailbox.folders[number].items:
         text = ""
         try:
-            text, missing = mailbox.text(nid)
+            text, missing, cost = mailbox.text(nid)
             gaps += missing
+            told += cost
         except NotExamined as fault:
             # An empty row stands for the item: rows are numbered as items are.
             gaps[fault.code] += 1
         rows.append(text.encode("utf-8", "replace").decode())
-        size, told = size + len(text), told + len(text)
-        if told > 4 * mailbox.size + HARMLESS:
+        size += len(text)
+        if told > _RATIO * mailbox.size + HARMLESS:
             # Items that share what they say: nothing people keep does.
             raise NotExamined("too-large", "", "export the folder from Outlook")
         if size > LARGEST_CELL:
@@ -125,10 +128,11 @@ class _Mailbox:
             self.size = self._nodes.size
             self.folders = self._found()
 
-    def text(self, nid: int) -> tuple[str, Counter[str]]:
-        """Return what an item says, and what of it could not be read."""
+    def text(self, nid: int) -> tuple[str, Counter[str], int]:
+        """Return what an item says, what of it could not be read, and about how many bytes were read for it."""
         with damage_told(*_FAULTS):
-            return text_of(self._item(self._nodes.node(nid)))
+            item = self._item(self._nodes.node(nid))
+            return *text_of(item), cost_of(item)
 
     def files(self, nid: int) -> list[Attached]:
         """Return the attachments of an item."""

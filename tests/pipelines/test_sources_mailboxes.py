@@ -152,6 +152,17 @@ def test_items_that_all_share_their_blocks_end_the_reading(
     assert {each.reason for each in read(source)[1]} == {"too-large"}
 
 
+def test_items_that_are_more_than_the_mailbox_end_the_reading(
+    root: Path, source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = inbox(*(letter(f"{n}", "本文" * 900) for n in range(9)))
+    monkeypatch.setattr("pipelines.sources.pst.HARMLESS", 0)
+    put(root, "a.pst", content)
+    assert read(source)[1] == []
+    monkeypatch.setattr("pipelines.sources.pst._RATIO", 0)
+    assert reason(source) == "too-large"
+
+
 def test_data_that_claims_more_than_the_file_has_is_damage(root: Path, source: Source) -> None:
     content = bytearray(inbox(letter(attachments=[attachment("a.txt", b"line\n" * 4_000)])))
     place = content.find(struct.pack("<BBHI", 1, 1, 3, 20_000))

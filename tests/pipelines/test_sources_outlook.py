@@ -166,6 +166,13 @@ def test_rich_text_that_does_not_unpack_is_a_gap_beside_the_headers(
     assert "Subject: 名簿の件" in said(source) and read(source)[1] == [Gap("part-damaged")]
 
 
+def test_rich_text_without_end_is_a_gap_beside_the_headers(root: Path, source: Source) -> None:
+    packed = bytearray(packed_rtf(rb"{\rtf1 x}"))
+    packed[4:8] = struct.pack("<I", 1 << 30)
+    put(root, "a.msg", with_body({(0x1009, BINARY): bytes(packed)}))
+    assert "Subject: 名簿の件" in said(source) and read(source)[1] == [Gap("too-large")]
+
+
 def test_plain_text_and_html_are_both_read_and_rich_text_not_again(root: Path, source: Source) -> None:
     mail = letter(body="本文")
     mail.properties |= {(0x1013, BINARY): "<p>本文".encode(), (0x1009, BINARY): packed_rtf(rb"{\rtf1 again}")}
