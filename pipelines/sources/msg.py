@@ -132,6 +132,13 @@ class _Compound:
         return Item(properties, recipients, attached)
 
     def _attached(self, storage: Any, codepage: int) -> Attached:
+        try:
+            return self._attachment(storage, codepage)
+        except NotExamined as fault:
+            # What the mail says can be read all the same.
+            return Attached(Properties({}), fault=fault.code)
+
+    def _attachment(self, storage: Any, codepage: int) -> Attached:
         within = storage.kids_dict.get(f"__substg1.0_{ATTACHED:04x}{OBJECT:04x}")
         is_mail = within is not None and _PROPERTIES in within.kids_dict
         embedded: Callable[[], Item] | None = (lambda: self.item(within, _EMBEDDED)) if is_mail else None

@@ -69,11 +69,15 @@ class Item:
 
 @dataclass(frozen=True)
 class Attached:
-    """An attachment. `embedded`: opens the item it is, where it is one; `blocks`: streams the file it is."""
+    """An attachment. `embedded`: opens the item it is, where it is one; `blocks`: streams the file it is.
+
+    `fault`: code of why nothing of it can be read, "" where it can.
+    """
 
     properties: Properties
     embedded: Callable[[], Item] | None = None
     blocks: Callable[[], Iterator[bytes]] | None = None
+    fault: str = ""
 
     @property
     def is_reference(self) -> bool:
@@ -96,6 +100,8 @@ class Attached:
 
     def stream(self) -> Iterator[bytes]:
         """Stream the file, or the mail it is."""
+        if self.fault:
+            raise NotExamined(self.fault, "", "save the mail again")
         if self.embedded:
             yield from as_mail(self.embedded())
         elif self.blocks:
@@ -121,7 +127,7 @@ class Attached:
     def entry(self, number: int) -> Entry:
         """Return it as the entry of a container."""
         try:
-            fault = "member-link" if self.is_reference else ""
+            fault = self.fault or ("member-link" if self.is_reference else "")
             if self.properties.number(_METHOD) == _OLE:
                 fault = "format-unsupported"
             return Entry(self.name(number), 0 if self.embedded else self.size, fault)

@@ -161,6 +161,10 @@ class _Mailbox:
             return _LOST
 
     def _item(self, node: Node) -> Item:
+        with damage_told(*_FAULTS):
+            return self._read(node)
+
+    def _read(self, node: Node) -> Item:
         heap = Heap(self._nodes, node)
         values = heap.properties()
         if _SUBJECT in values:
@@ -177,6 +181,14 @@ class _Mailbox:
         return Item(properties, recipients, attached)
 
     def _attached(self, node: Node, codepage: int) -> Attached:
+        try:
+            with damage_told(*_FAULTS):
+                return self._attachment(node, codepage)
+        except NotExamined as fault:
+            # What the item says can be read all the same.
+            return Attached(Properties({}), fault=fault.code)
+
+    def _attachment(self, node: Node, codepage: int) -> Attached:
         heap = Heap(self._nodes, node)
         properties = Properties(heap.properties(), codepage)
         if properties.kind(ATTACHED) == OBJECT:

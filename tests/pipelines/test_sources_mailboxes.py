@@ -14,7 +14,7 @@ from pipelines.errors import NotExamined
 from pipelines.sources import Gap, Source
 from tests.outlook import BINARY, TEXT, Letter, attachment, forwarded, letter, msg, recipient, text
 from tests.outlook_store import Folder, pst
-from tests.pipelines.test_sources_archives import NOTE, TABLE, listed, zipped
+from tests.pipelines.test_sources_archives import NOTE, TABLE, listed, reasons, zipped
 from tests.pipelines.test_sources_files import put, read, reason, root, source
 from tests.pipelines.test_sources_mail import drawn, workbook
 
@@ -118,6 +118,18 @@ def test_a_damaged_item_leaves_an_empty_row_and_the_others_are_read(root: Path, 
     assert gaps == [Gap("file-damaged")]
 
 
+def test_a_damaged_attachment_takes_neither_the_item_nor_the_others_with_it(
+    root: Path, source: Source
+) -> None:
+    kept = [attachment(name, TABLE) for name in ("first.csv", "other.csv", "third.csv")]
+    content = bytearray(inbox(letter("件名", attachments=kept)))
+    content[content.find(text("other.csv"))] ^= 1
+    put(root, "b.pst", bytes(content))
+    assert "件名" in rows(source, "受信トレイ")[0]
+    assert listed(source)["b.pst!受信トレイ/1/third.csv"] == "csv"
+    assert set(reasons(source).values()) == {"file-damaged"}
+
+
 @pytest.mark.parametrize(
     ("at", "value", "code"),
     [(10, 36, "format-unsupported"), (10, 99, "format-unsupported"), (513, 0x10, "file-encrypted"),
@@ -169,8 +181,8 @@ def test_data_that_claims_more_than_the_file_has_is_damage(root: Path, source: S
     struct.pack_into("<I", content, place + 4, 1 << 30)
     resealed(content, place, 32, place + 52)
     put(root, "b.pst", bytes(content))
-    said, gaps = read(source, "受信トレイ")
-    assert said["text"] == [""] and gaps == [Gap("file-damaged")]
+    assert reasons(source) == {"b.pst!受信トレイ/1/1": "file-damaged"}
+    assert "お送りします。" in rows(source, "受信トレイ")[0]
 
 
 WHOLE = {
