@@ -32,7 +32,11 @@ from stdnum import luhn
 from stdnum.jp import in_
 
 from detectors.text import fold
+from tests.lzh import lzh
+from tests.outlook import attachment, forwarded, letter, msg, recipient
+from tests.outlook_store import Folder, pst
 from tests.pipelines.phones import UDID, android_backup, apple_note, attributed_body, field, ios_backup, keyed
+from tests.sevenzip import sevenzip
 
 _SURNAMES = (
     "勅使河原", "小鳥遊", "五百旗頭", "武者小路", "長宗我部", "東海林", "月見里", "八月朔日", "栗花落", "喜屋武",
@@ -196,6 +200,11 @@ def _plant_containers(share: Path) -> None:
         packed.add(files[0], f"{MAILS[2]}.csv")
     (share / f"{NAMES[20]}様.tgz").write_bytes((share / "控え.tar.gz").read_bytes()[:-2_000])
     (share / "壊れ.zip").write_bytes((share / f"{NAMES[17]}様.zip").read_bytes()[:-40])
+    kept = {f"{NAMES[18]}様/{PHONES[6]}_{path.name}": path.read_bytes() for path in files[:5]}
+    (share / f"{NAMES[19]}様.7z").write_bytes(sevenzip(kept))
+    (share / f"{NAMES[20]}様.lzh").write_bytes(lzh(kept))
+    (share / "壊れ.lzh").write_bytes(lzh(kept)[:-900])
+    (share / "壊れ.7z").write_bytes(sevenzip(kept).replace(b"\x21\x21\1", b"\x21\x03\1"))
     mail = EmailMessage()
     mail["From"], mail["Subject"] = f"{NAMES[21]} <{MAILS[3]}>", f"{NAMES[22]}様 解約の件"
     mail.set_content("\n".join(row[-1] for row in rows()))
@@ -203,6 +212,17 @@ def _plant_containers(share: Path) -> None:
         name = f"{NAMES[23]}様_{path.name}"
         mail.add_attachment(path.read_bytes(), "application", "octet-stream", filename=name)
     (share / "連絡.eml").write_bytes(mail.as_bytes())
+    sent = letter(f"{NAMES[24]}様 解約の件", "\n".join(row[-1] for row in rows()))
+    sent.recipients = [recipient(row[1], row[3]) for row in rows()]
+    kept = [attachment(f"{NAMES[25]}様_{path.name}", path.read_bytes()) for path in files[:4]]
+    sent.attachments = [*kept, forwarded(letter(f"{NAMES[26]}様 転送"))]
+    (share / f"{NAMES[27]}様.msg").write_bytes(msg(sent))
+    box_of_outlook = pst(Folder(f"{NAMES[28]}様", [sent], [Folder(PHONES[7], [letter(NAMES[29])])]))
+    (share / f"{MAILS[5]}.pst").write_bytes(box_of_outlook)
+    torn = bytearray(box_of_outlook)
+    torn[0x4400 + 64 :: 997] = bytes(len(torn[0x4400 + 64 :: 997]))
+    (share / "壊れ.pst").write_bytes(bytes(torn))
+    (share / "壊れ.msg").write_bytes(msg(sent)[:-3_000])
     box = mailbox.mbox(share / "受信箱.mbox")
     box.add(mail)
     box.close()

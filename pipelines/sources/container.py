@@ -155,7 +155,9 @@ class Careful(io.RawIOBase):
         return True
 
     def seek(self, offset: int, whence: int = 0) -> int:
-        """Go to a place."""
+        """Go to a place; raises `ValueError` for one before the file, as only damage leads to."""
+        if whence == 0 and offset < 0:
+            raise ValueError
         return self._file.seek(offset, whence)
 
     def tell(self) -> int:

@@ -99,7 +99,7 @@ def _wide(sample: bytes) -> str:
     wide = sample[: len(sample) // 2 * 2].decode(codec, "replace")
     if ends := sample.count(b"\n"):
         return codec if wide.count("\n") * 2 > ends else ""
-    narrow = (sample.decode(each) for each in _EIGHT_BIT if _decodes(sample, each))
+    narrow = (sample.decode(each, "ignore") for each in _EIGHT_BIT if _decodes(sample, each))
     return codec if all(_ordinariness(wide) >= _ordinariness(text) for text in narrow) else ""
 
 

@@ -21,15 +21,22 @@ from pipelines.sources.file_states import DUCKDB_LOG
 from pipelines.sources.image import read_image
 from pipelines.sources.ios_backup import MANIFEST, is_locked, name_of
 from pipelines.sources.jsonl import is_json_lines, read_json
+from pipelines.sources.lzh_files import LzhFiles, is_lzh
 from pipelines.sources.mail import MailFiles, read_mail
 from pipelines.sources.mbox import MboxFiles, is_mbox, read_mbox
 from pipelines.sources.members import Member
+from pipelines.sources.msg import MsgFiles, is_msg, read_msg
 from pipelines.sources.ooxml import ZIP_FAULTS
+from pipelines.sources.outlook import COMPOUND
 from pipelines.sources.packed import SIGNATURES as PACKED
 from pipelines.sources.packed import open_packed
 from pipelines.sources.packed_backup import with_backups
 from pipelines.sources.pdf_attachments import PdfFiles
 from pipelines.sources.plist import is_plist, read_plist
+from pipelines.sources.pst import PstFiles, of_pst, read_pst
+from pipelines.sources.pst_nodes import SIGNATURE as MAILBOX
+from pipelines.sources.sevenzip import SIGNATURE as SEVEN_ZIP
+from pipelines.sources.sevenzip import SevenZipFiles
 from pipelines.sources.sqlite_connection import SIGNATURE as DATABASE
 from pipelines.sources.sqlite_file import is_log, read_log
 from pipelines.sources.tar_files import TarFiles, is_tar
@@ -80,11 +87,15 @@ FORMATS = {
     "pdf": Format("text", members.read_pdf, members.of_pdf, PdfFiles),
     "text": Format("text", read_text),
     "mail": Format("text", read_mail, inside=MailFiles),
+    "outlook": Format("text", read_msg, inside=MsgFiles),
+    "mailbox": Format("text", read_pst, of_pst, PstFiles),
     "mbox": Format("text", read_mbox, inside=MboxFiles),
     "wrapped": Format("text", read_wrapped),
     "image": Format("image", read_image),
     "zip": Format(ARCHIVE, partial(beside_in, ZipFiles), inside=with_backups(ZipFiles)),
     "tar": Format(ARCHIVE, partial(beside_in, TarFiles), inside=with_backups(TarFiles)),
+    "7z": Format(ARCHIVE, partial(beside_in, SevenZipFiles), inside=with_backups(SevenZipFiles)),
+    "lzh": Format(ARCHIVE, partial(beside_in, LzhFiles), inside=with_backups(LzhFiles)),
     "packed": Format(ARCHIVE, partial(beside_in, open_packed), inside=with_backups(open_packed)),
 }
 
@@ -100,6 +111,8 @@ _SIGNATURES = (
     (b"GIF89a", "image"),
     (b"%PDF-", "pdf"),
     (DATABASE, "database"),
+    (MAILBOX, "mailbox"),
+    (SEVEN_ZIP, "7z"),
     (TYPEDSTREAM, "wrapped"),
     (columnar.ARROW, "arrow"),
     *((signature, "packed") for signature in PACKED),
@@ -107,9 +120,12 @@ _SIGNATURES = (
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 #: Recognised in order to say so; a later release may read them.
 _UNSUPPORTED = (
-    b"7z\xbc\xaf", b"Rar!", b"\xd9\xd5\x05\xf9",
+    b"Rar!", b"\xd9\xd5\x05\xf9",
     b"\xd0\xcf\x11\xe0", b"RIFF", b"{\\rtf", b"\x7fELF", b"MZ\x90",
 )  # fmt: skip
+#: Mails encrypted by Microsoft's rights management; by S/MIME (CMS enveloped-data, RFC 5652 section 6.1).
+_PROTECTED = b"\x76\xe8\x04\x60\xc4\x11\xe3\x86"
+_ENVELOPE = bytes.fromhex("06092a864886f70d010703")
 _HEIC = frozenset({b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1", b"avif", b"avis"})
 _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 #: Raw pictures of cameras are TIFF whose first page is a small preview: reading that would pass the rest over.
@@ -149,7 +165,8 @@ def recognise(path: Path, called: str = "") -> Format:
 
     Raises `NotExamined` ``format-unsupported`` for what Meibo cannot read (videos, Word before 2007),
     ``backup-encrypted`` for the list of files of an encrypted backup, which stands for all of them;
-    ``file-damaged`` for a file whose suffix promises a binary format its content does not begin with.
+    ``file-encrypted`` for encrypted mails; ``file-damaged`` for a file whose suffix promises a binary format its
+    content does not begin with.
     """
     with path.open("rb") as file:
         head = file.read(HEAD)
@@ -164,10 +181,10 @@ def recognise(path: Path, called: str = "") -> Format:
     return FORMATS[name]
 
 
-def is_zip(path: Path) -> bool:
-    """Say whether a file begins as zip archives do: what it is, only all of it tells."""
+def is_told_by_all(path: Path) -> bool:
+    """Say whether only all of a file tells what it is: it begins as zip archives and compound files do."""
     with path.open("rb") as file:
-        return file.read(4) in _ZIP
+        return file.read(4) in (*_ZIP, COMPOUND[:4])
 
 
 def _by_signature(path: Path, head: bytes, suffix: str) -> str | None:
@@ -182,12 +199,33 @@ def _by_signature(path: Path, head: bytes, suffix: str) -> str | None:
         return "image"
     if head.startswith(_ZIP):
         return _in_zip(path)
-    if head.startswith(b"\xd0\xcf\x11\xe0") and _BINARY.get(suffix) in ("workbook", "office"):
-        # The second are encrypted: Office keeps them so in a container of the old kind.
-        return _BINARY[suffix]
+    if head.startswith(COMPOUND[:4]) and (kept := _in_compound(path, suffix)):
+        return kept
+    _refuse(head)
+    if is_lzh(head):
+        return "lzh"
+    return "tar" if is_tar(head) else None
+
+
+def _refuse(head: bytes) -> None:
+    """Raise `NotExamined` for what is recognised only to say why it is not read."""
+    if head.startswith(_PROTECTED) or (head[:1] == b"0" and _ENVELOPE in head[:64]):
+        raise NotExamined("file-encrypted", "", "save the mail decrypted")
     if head.startswith(_UNSUPPORTED):
         raise NotExamined("format-unsupported", "", "convert the file to a supported format")
-    return "tar" if is_tar(head) else None
+
+
+def _in_compound(path: Path, suffix: str) -> str | None:
+    """Tell what is read of what Office and Outlook keep in compound files; None for all else."""
+    if _BINARY.get(suffix) in ("workbook", "office"):
+        # The second are encrypted: Office keeps them so in a container of the old kind.
+        return _BINARY[suffix]
+    if suffix == ".msg":
+        return "outlook"
+    try:
+        return "outlook" if is_msg(path) else None
+    except NotExamined:
+        return None
 
 
 def _is_image(head: bytes, suffix: str) -> bool:

@@ -27,7 +27,7 @@ from pipelines.sources.container import (
     shown,
 )
 from pipelines.sources.file_states import version
-from pipelines.sources.formats import ARCHIVE, DATABASE_LOG, HEAD, Format, is_zip, recognise
+from pipelines.sources.formats import ARCHIVE, DATABASE_LOG, HEAD, Format, is_told_by_all, recognise
 from pipelines.sources.ios_backup import name_of
 from pipelines.sources.members import Member
 from pipelines.sources.packed_backup import is_log_beside, with_log
@@ -69,7 +69,7 @@ def list_inside(path: Path, called: str = "") -> list[Found]:
 def begin(spool: Spool, blocks: Iterator[bytes], called: str) -> Format:
     """Fill a spool with as much of a file as tells its format, and return that."""
     spool.fill(blocks, HEAD)
-    if is_zip(spool.path):
+    if is_told_by_all(spool.path):
         spool.fill(blocks)
     return recognise(spool.path, called)
 

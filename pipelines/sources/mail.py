@@ -82,7 +82,7 @@ def parsed(data: bytes) -> EmailMessage:
 
 def text_of(message: EmailMessage) -> tuple[str, Counter[str]]:
     """Return the headers and bodies of a mail, and how often what could not be read, by reason."""
-    lines = [f"{name}: {value}" for name in HEADERS for value in _header(message, name)]
+    lines = [f"{name}: {value}" for name in HEADERS for value in header_values(message, name)]
     gaps: Counter[str] = Counter()
     for part in _leaves(message):
         if _is_body(part):
@@ -92,6 +92,15 @@ def text_of(message: EmailMessage) -> tuple[str, Counter[str]]:
         elif _is_small_picture(part):
             gaps["attachment"] += not is_blank(content_of(part))
     return "\n".join(lines), +gaps
+
+
+def header_values(message: EmailMessage, name: str) -> list[str]:
+    """Return the values of a header, decoded."""
+    try:
+        return [str(value) for value in message.get_all(name, [])]
+    except (ValueError, LookupError, IndexError, AttributeError):
+        # The header parser of the standard library fails on some malformed addresses: then as it stands.
+        return [str(value) for key, value in message.raw_items() if key.lower() == name.lower()]
 
 
 def attachments(message: EmailMessage) -> Iterator[Attachment]:
@@ -167,14 +176,6 @@ def _name(part: EmailMessage, number: int) -> str:
         return f"{number}{ending}"
     # A forwarded mail is called by its subject.
     return f"{name}.eml" if ending == ".eml" and not name.lower().endswith(".eml") else name
-
-
-def _header(message: EmailMessage, name: str) -> list[str]:
-    try:
-        return [str(value) for value in message.get_all(name, [])]
-    except (ValueError, LookupError, IndexError, AttributeError):
-        # The header parser of the standard library fails on some malformed addresses: then as it stands.
-        return [str(value) for key, value in message.raw_items() if key.lower() == name.lower()]
 
 
 def _body(part: EmailMessage) -> tuple[str, bool]:

@@ -431,3 +431,18 @@ def test_grants_of_what_is_packed_are_those_of_the_archive(root: Path, source: S
     put(root, "a.zip", zipped({"a.csv": TABLE})).chmod(0o640)
     (asset,) = source.assets()
     assert {grant.audience for grant in source.grants([asset])} == {"owner", "department"}
+
+
+def test_an_entry_that_is_said_to_lie_before_the_archive_takes_no_other_with_it(
+    root: Path, source: Source
+) -> None:
+    content = zipped({"a.txt": NOTE, "b.txt": NOTE})
+    end = content.find(b"PK\x05\x06")
+    # The directory claims to begin later than it does: all entries move ahead by as much.
+    moved = (
+        content[: end + 16]
+        + struct.pack("<I", struct.unpack_from("<I", content, end + 16)[0] + 20)
+        + content[end + 20 :]
+    )
+    put(root, "a.zip", moved)
+    assert reason(source, "a.txt") == reason(source, "b.txt") == "file-damaged"

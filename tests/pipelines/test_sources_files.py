@@ -589,3 +589,10 @@ def test_the_public_tables_are_read(corpora: Path, key: KeyRing) -> None:
     for asset in source.assets():
         items = list(source.batches(asset))
         assert items and not [item for item in items if isinstance(item, Gap)], asset.kind
+
+
+def test_a_text_with_a_zero_byte_that_breaks_off_within_a_character_is_read(
+    root: Path, source: Source
+) -> None:
+    put(root, "a.txt", b"me\0o\x9d")
+    assert read(source)[1] == [Gap("encoding-broken")]
