@@ -35,6 +35,11 @@ PLACE = "estate file"
 #: What places that look alike are told apart by (`pipelines.nights.ids`).
 _NUMBERED = re.compile(r"~[1-9][0-9]*\Z")
 
+#: How the id of what stands in cells of a table goes on behind the table's (`pipelines.sources.cells`).
+_IN_CELLS = re.compile(r"(?:#画像|![^!#]+/[1-9][0-9]*(?:[!#].*)?)\Z", re.DOTALL)
+#: Kinds of sources whose assets are tables.
+_OF_TABLES = frozenset({"mysql", "postgresql", "sqlite"})
+
 #: The gate that is no report (`pipelines.gates.GATES`).
 DECLARED = "declared"
 
@@ -130,6 +135,11 @@ class AssetRule(Section):
     records: Register | None = None
     """What its rows are to the incident reports: orders, visits, a send log."""
 
+    def of_cells(self) -> AssetRule:
+        """Return what it says of what stands in the cells of a table: nothing of its columns but the key."""
+        known = self.model_dump(exclude={"columns", "keys", "declared", "copies", "held", "quasi", "records"})
+        return AssetRule(**known, columns=Columns(key=self.columns.key))
+
     @field_validator("held", mode="before")
     @classmethod
     def _one_class_is_a_list(cls, held: object) -> object:
@@ -217,13 +227,28 @@ class Estate(Section):
     def rule(self, asset_id: str) -> AssetRule:
         """Return what is known about an asset: the first matching rule, or one that knows nothing.
 
-        Of places that look alike (``…~2``) the rules speak by the name they share.
+        Of places that look alike (``…~2``) the rules speak by the name they share. What stands in the cells of a
+        table is under the table's rule where none speaks of it.
         """
         shared = _NUMBERED.sub("", asset_id)
-        for matches, rule in self._rules:
+        for matches, rule, _ in self._rules:
             if matches.match(asset_id) or (shared != asset_id and matches.match(shared)):
                 return rule
+        table = self._table_of(shared)
+        for matches, _, of_cells in self._rules if table else ():
+            if matches.match(table):
+                return of_cells
         return self._unruled.model_copy(update={"match": asset_id})
+
+    @cached_property
+    def own_rules(self) -> frozenset[int]:
+        """What `id` says of the rules `rule` returns where one speaks of an asset."""
+        return frozenset(id(rule) for _, *rules in self._rules for rule in rules)
+
+    def _table_of(self, asset_id: str) -> str:
+        source = self.source_of(asset_id)
+        found = _IN_CELLS.search(asset_id) if source and source.kind in _OF_TABLES else None
+        return asset_id[: found.start()] if found else ""
 
     @cached_property
     def _sources(self) -> dict[str, SourceConfig]:
@@ -234,8 +259,8 @@ class Estate(Section):
         return AssetRule(match="")
 
     @cached_property
-    def _rules(self) -> list[tuple[re.Pattern[str], AssetRule]]:
-        return [(re.compile(fnmatch.translate(rule.match)), rule) for rule in self.assets]
+    def _rules(self) -> list[tuple[re.Pattern[str], AssetRule, AssetRule]]:
+        return [(re.compile(fnmatch.translate(rule.match)), rule, rule.of_cells()) for rule in self.assets]
 
 
 def load_estate(path: Path) -> Estate:

@@ -69,7 +69,7 @@ class _SourceSurvey:
         self._found = found
         self._new = Ledger(known.source, grants=_grants_digest(job.estate))
         self._digests: dict[int, str] = {}
-        self._own = {id(rule) for rule in job.estate.assets}
+        self._own = job.estate.own_rules
         self._ids = Ids(known)
         self._carried: list[str] = []
         self._asked: list[str] = []

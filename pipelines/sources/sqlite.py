@@ -1,4 +1,7 @@
-"""SQLite databases that are sources: tables and views, opened read-only, every value as text."""
+"""SQLite databases that are sources: tables and views, opened read-only, every value as text.
+
+Pictures and files in cells are assets of their own (`pipelines.sources.cells`).
+"""
 
 from __future__ import annotations
 
@@ -18,9 +21,13 @@ from pipelines.places import mask_place
 from pipelines.refs import AssetRef, Grant
 from pipelines.source_config import SqliteSource
 from pipelines.sources.base import Gap, Known, Place, Slice, Watermarks, listed
+from pipelines.sources.blobs import is_of_use
+from pipelines.sources.cells import list_cells, read_cells, row_key_of
 from pipelines.sources.file_grants import file_grants
 from pipelines.sources.file_states import proofs_at
 from pipelines.sources.relations import quoted
+from pipelines.sources.sqlite_cells import SqliteCells
+from pipelines.sources.sqlite_connection import LONGEST_VALUE
 from pipelines.sources.sqlite_rows import (
     code_of,
     is_damaged,
@@ -62,13 +69,15 @@ class Sqlite:
                 locator=name,
             )
             told = (*proofs, *self._watermark(name, watermarks(asset.id)))
-            yield Place(name, None if told and known(name, told) else (asset,), told)
+            is_known = bool(told) and known(name, told)
+            assets = () if is_known else (asset, *list_cells(asset, self._cells(asset), self._keys))
+            yield Place(name, None if is_known else assets, told)
 
     def slices(self, asset: AssetRef, watermark: str | None, rows: int) -> Iterator[Slice] | None:
         """Cut a table with a declared watermark and an integer primary key into stretches of that key."""
         keys = self._ask(primary_key, asset.locator)
         names = self._columns(asset.locator)
-        if watermark is None or watermark not in names or len(keys) != 1:
+        if asset.member or watermark is None or watermark not in names or len(keys) != 1:
             return None
         table, key, mark = map(quoted, (asset.locator, keys[0], watermark))
         ((least, greatest, count, kinds),) = self._rows(
@@ -98,10 +107,15 @@ class Sqlite:
         )
 
     def batches(self, asset: AssetRef) -> Iterator[pa.RecordBatch | Gap]:
-        """Stream a table by its primary key or rowid; blobs that are no text are gaps (`read_query`).
+        """Stream a table by its primary key or rowid, or what stands in its cells (`read_cells`).
+
+        Blobs that are neither are gaps (`read_query`).
 
         SQLite reads some damaged pages as rows nobody wrote: such a table has a gap ``file-damaged``, too.
         """
+        if asset.member:
+            yield from read_cells(asset, self._cells(asset))
+            return
         yield from self._read(asset, self._ask(query_of, asset.locator, asset.kind))
         if self._is_damaged(asset):
             yield Gap("file-damaged")
@@ -110,7 +124,7 @@ class Sqlite:
         self, asset: AssetRef, query: str, parameters: tuple[Any, ...] = ()
     ) -> Iterator[pa.RecordBatch | Gap]:
         try:
-            yield from read_query(self._connect(), query, parameters)
+            yield from read_query(self._connect(), query, parameters, is_of_use)
         except sqlite3.Error as error:
             raise NotExamined(
                 code_of(error), asset.id, "check the file with PRAGMA integrity_check"
@@ -118,6 +132,8 @@ class Sqlite:
 
     def row_key(self, asset: AssetRef) -> str | None:
         """Name of the primary key where it is one column."""
+        if asset.member:
+            return row_key_of(asset, self._cells(asset))
         keys = self._ask(primary_key, asset.locator)
         return keys[0] if len(keys) == 1 else None
 
@@ -134,6 +150,10 @@ class Sqlite:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+    def _cells(self, asset: AssetRef) -> SqliteCells:
+        kind = "table" if asset.member else asset.kind
+        return SqliteCells(asset.locator, kind, self._open, asset.id)
 
     def _is_damaged(self, asset: AssetRef) -> bool:
         return asset.kind == "table" and self._ask(is_damaged, asset.locator)
@@ -159,9 +179,14 @@ class Sqlite:
 
     def _connect(self) -> sqlite3.Connection:
         if self._connection is None:
-            if not self.path.is_file():
-                raise NotExamined("file-missing", self.name, "correct the path of the source")
-            uri = f"file:{quote(str(self.path.resolve()))}?mode=ro"
-            self._connection = sqlite3.connect(uri, uri=True, timeout=10, check_same_thread=False)
-            self._connection.text_factory = text_of
+            self._connection = self._open()
         return self._connection
+
+    def _open(self) -> sqlite3.Connection:
+        if not self.path.is_file():
+            raise NotExamined("file-missing", self.name, "correct the path of the source")
+        uri = f"file:{quote(str(self.path.resolve()))}?mode=ro"
+        connection = sqlite3.connect(uri, uri=True, timeout=10, check_same_thread=False)
+        connection.text_factory = text_of
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
+        return connection
