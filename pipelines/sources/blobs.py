@@ -51,6 +51,14 @@ class Blob:
 Blobs = Callable[[Path], Iterator[Blob | Gap]]
 
 
+def path_of(*names: str) -> str:
+    """Return the names of table and column as steps of a path.
+
+    Each is masked as a step of its own: beside a dot a number in a name would look like another.
+    """
+    return "/".join(each.replace("/", "∕") for each in names)
+
+
 def use_of(content: bytes) -> Use | None:
     """Say what is done with a blob; None for one that nobody reads."""
     if is_picture(content):

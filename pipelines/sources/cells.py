@@ -160,7 +160,7 @@ class _CellFiles:
             self._files: list[FileCell] = list(cells.files(ask, MOST_ENTRIES + 1))
         self.entries = [
             Entry(
-                f"{each.column.replace('/', '∕')}/{each.number}",
+                f"{blobs.path_of(each.column)}/{each.number}",
                 each.size,
                 "too-large" if each.size > LARGEST_FILE else "",
             )

@@ -87,9 +87,6 @@ class MysqlCells(SqlCells):
     def _head(self, cell: str) -> str:
         return f"LOWER(HEX(LEFT({cell}, 16)))"
 
-    def _length(self, cell: str) -> str:
-        return f"OCTET_LENGTH({cell})"
-
     def _piece(self, cell: str, start: int, size: int) -> str:
         return f"SUBSTRING({cell}, {start}, {size})"
 

@@ -70,14 +70,8 @@ class PostgresCells(SqlCells):
     def _name(self, value: Any) -> int | str | None:
         return None if value is None else value if isinstance(value, int) else str(value)
 
-    def _quoted(self, column: str) -> str:
-        return quoted(column)
-
     def _head(self, cell: str) -> str:
         return f"encode(substring({cell} FROM 1 FOR 16), 'hex')"
-
-    def _length(self, cell: str) -> str:
-        return f"octet_length({cell})"
 
     def _piece(self, cell: str, start: int, size: int) -> str:
         return f"substring({cell} FROM {start} FOR {size})"

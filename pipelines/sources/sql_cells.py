@@ -15,6 +15,7 @@ from typing import Any
 from pipelines.errors import NotExamined
 from pipelines.sources.blobs import FILES
 from pipelines.sources.image import LARGEST, PICTURES
+from pipelines.sources.relations import quoted
 from pipelines.sources.signs import sql_begins_as
 
 #: Bytes of a cell that is read as text; what is longer is a gap ``cell-too-long``.
@@ -36,13 +37,50 @@ class FileCell:
     size: int
 
 
-class SqlCells(ABC):
-    """The cells of one table that may hold bytes.
-
-    `columns`: of those; `row_name`: the column whose values name rows for people, None where there is none.
-    """
+class CellSql(ABC):
+    """How SQL asks what the cells of some `columns`, which may hold bytes, are."""
 
     columns: Sequence[str] = ()
+
+    def text_of(self, column: str) -> str:
+        """Return what is selected of a column where only its texts are wanted: nothing of what is read here."""
+        cell = self._quoted(column)
+        short = f"{self._length(cell)} <= {LONGEST_TEXT}"
+        return f"CASE WHEN {short} AND NOT {self._is_known(cell)} THEN {self._whole(cell)} END"
+
+    def too_long(self) -> str:
+        """Return what is selected to know how many cells of a row are too long to be read as text."""
+        return " + ".join(self._counted(self._quoted(column)) for column in self.columns) or "0"
+
+    def _whole(self, cell: str) -> str:
+        return cell
+
+    def _counted(self, cell: str) -> str:
+        known = self._is_known(cell)
+        return f"CASE WHEN {self._length(cell)} > {LONGEST_TEXT} AND NOT {known} THEN 1 ELSE 0 END"
+
+    def _is_known(self, cell: str) -> str:
+        return self._begins(cell, (*PICTURES, *FILES))
+
+    def _begins(self, cell: str, signs: Sequence[str]) -> str:
+        return sql_begins_as(self._head(cell), signs)
+
+    def _quoted(self, column: str) -> str:
+        """Return a column in SQL."""
+        return quoted(column)
+
+    def _length(self, cell: str) -> str:
+        """Return the expression for the bytes of a cell."""
+        return f"octet_length({cell})"
+
+    @abstractmethod
+    def _head(self, cell: str) -> str:
+        """Return the expression for the first bytes of a cell as hex digits; LIKE sees them in lower case."""
+
+
+class SqlCells(CellSql):
+    """The cells of one table; `row_name`: the column whose values name its rows, None where there is none."""
+
     row_name: str | None = None
 
     @abstractmethod
@@ -93,29 +131,6 @@ class SqlCells(ABC):
                 return
         raise NotExamined("too-large", "", "keep it outside of the database")
 
-    def text_of(self, column: str) -> str:
-        """Return what is selected of a column where only its texts are wanted: nothing of what is read here."""
-        cell = self._quoted(column)
-        short = f"{self._length(cell)} <= {LONGEST_TEXT}"
-        return f"CASE WHEN {short} AND NOT {self._is_known(cell)} THEN {self._whole(cell)} END"
-
-    def too_long(self) -> str:
-        """Return what is selected to know how many cells of a row are too long to be read as text."""
-        return " + ".join(self._counted(self._quoted(column)) for column in self.columns) or "0"
-
-    def _whole(self, cell: str) -> str:
-        return cell
-
-    def _counted(self, cell: str) -> str:
-        known = self._is_known(cell)
-        return f"CASE WHEN {self._length(cell)} > {LONGEST_TEXT} AND NOT {known} THEN 1 ELSE 0 END"
-
-    def _is_known(self, cell: str) -> str:
-        return self._begins(cell, (*PICTURES, *FILES))
-
-    def _begins(self, cell: str, signs: Sequence[str]) -> str:
-        return sql_begins_as(self._head(cell), signs)
-
     @property
     @abstractmethod
     def _relation(self) -> str:
@@ -142,18 +157,6 @@ class SqlCells(ABC):
     @abstractmethod
     def _name(self, value: Any) -> int | str | None:
         """Return the name of a row as the table itself is read with."""
-
-    @abstractmethod
-    def _quoted(self, column: str) -> str:
-        """Return a column in SQL."""
-
-    @abstractmethod
-    def _head(self, cell: str) -> str:
-        """Return the expression for the first bytes of a cell as hex digits; LIKE sees them in lower case."""
-
-    @abstractmethod
-    def _length(self, cell: str) -> str:
-        """Return the expression for the bytes of a cell."""
 
     @abstractmethod
     def _piece(self, cell: str, start: int, size: int) -> str:

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 
 from pipelines.sources.base import Gap
-from pipelines.sources.blobs import FILES, Blob
+from pipelines.sources.blobs import FILES, Blob, path_of
 from pipelines.sources.image import PICTURES
 from pipelines.sources.relations import quoted
 from pipelines.sources.signs import sql_begins_as
@@ -41,9 +41,4 @@ def _blobs_of(connection: sqlite3.Connection, table: str, names: Sequence[str]) 
     for row in connection.execute(query):
         for name, content in zip(names, row, strict=True):
             if isinstance(content, bytes):
-                yield Blob(_path(table, name), content)
-
-
-def _path(table: str, column: str) -> str:
-    # Each is a step of its own, as it is masked: beside a dot a number in a name would look like another.
-    return "/".join(each.replace("/", "∕") for each in (table, column))
+                yield Blob(path_of(table, name), content)

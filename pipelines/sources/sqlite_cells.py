@@ -107,11 +107,8 @@ class SqliteCells(SqlCells):
             else None
         )
 
-    def _quoted(self, column: str) -> str:
-        return quoted(column)
-
     def _begins(self, cell: str, signs: Sequence[str]) -> str:
-        return f"typeof({cell}) = 'blob' AND {super()._begins(cell, signs)}"
+        return f"(typeof({cell}) = 'blob' AND {super()._begins(cell, signs)})"
 
     def _head(self, cell: str) -> str:
         return f"lower(hex(substr({cell}, 1, 16)))"
