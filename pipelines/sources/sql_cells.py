@@ -21,7 +21,7 @@ from pipelines.sources.signs import sql_begins_as
 #: Bytes of a cell that is read as text; what is longer is a gap ``cell-too-long``.
 LONGEST_TEXT = 16 << 20
 #: Bytes of a file in a cell, and how many of them are asked for at once.
-LARGEST_FILE, STEP = 256 << 20, 4 << 20
+LARGEST_FILE, STEP = 256 << 20, 8 << 20
 
 #: Runs a query and streams its rows; the rows of the one before have been read.
 Ask = Callable[[str], Iterator[Sequence[Any]]]
