@@ -29,9 +29,10 @@ from pipelines.sources.columns import unique_names
 from pipelines.sources.database import STATEMENT_SECONDS, Database
 from pipelines.sources.postgresql_cells import cells_of
 from pipelines.sources.postgresql_login import conninfo, login_code
-from pipelines.sources.postgresql_sql import expression, literal, qualified
+from pipelines.sources.postgresql_sql import arrays_in, expression, literal, qualified
 from pipelines.sources.relations import Catalogue, Table, quoted
 from pipelines.sources.sql_cells import SqlCells
+from pipelines.sources.wrapped import BINARY
 
 BATCH_BYTES = 16 << 20
 
@@ -121,14 +122,16 @@ class Postgresql(Database):
         if stretch:
             first, last = map(literal, stretch)
             within = f" WHERE {quoted(table.key[0])} BETWEEN {first} AND {last}"
-        query = f"SELECT {fields}, {cells.too_long()} FROM {qualified(table)}{within}{order}"
+        told = f"{cells.too_long()}, {arrays_in(table)}"
+        query = f"SELECT {fields}, {told} FROM {qualified(table)}{within}{order}"
         with self._transaction(asset.id) as cursor:
             cursor.execute(query)
             for batch in cursor.fetch_record_batch():
-                *columns, too_long = batch.columns
+                *columns, too_long, arrays = batch.columns
                 yield from readable(pa.RecordBatch.from_arrays(columns, names=names), is_of_use)
-                if number := pc.sum(too_long).as_py():
-                    yield Gap("cell-too-long", number)
+                for reason, counted in (("cell-too-long", too_long), (BINARY, arrays)):
+                    if number := pc.sum(counted).as_py():
+                        yield Gap(reason, number)
 
     def _cells(self, table: Table) -> SqlCells:
         return cells_of(table, partial(self._apart, f"{self.name}/{self._shown(table.place)}"))

@@ -11,6 +11,9 @@ _NATIVE = frozenset(
 )
 _BOUNDED = frozenset({"date", "timestamp", "timestamptz"})
 
+#: Arrays of bytes: their text is hex digits, in which nobody reads anything.
+ARRAY = "_bytea"
+
 #: Each object is opened to know its size, and closed again: there may be many.
 _OBJECTS = (
     "(SELECT oid AS loid, oid AS data, (SELECT size + lo_close(fd) FROM "
@@ -40,7 +43,15 @@ def expression(column: Column) -> str:
     if column.type in _BOUNDED:
         # infinity and years Arrow cannot print; they say nothing about a person.
         return f"CASE WHEN {name} BETWEEN '0001-01-01' AND '9999-12-31' THEN {name} END AS {name}"
+    if column.type == ARRAY:
+        return f"NULL::text AS {name}"
     if column.type == "numeric":
         # Kept with decimals, an identifier is its digits all the same.
         return f"(CASE WHEN {name} = trunc({name}) THEN trunc({name}) ELSE {name} END)::text AS {name}"
     return f"{name}::text AS {name}"
+
+
+def arrays_in(table: Table) -> str:
+    """Return what is selected to know how many cells of a row are arrays of bytes."""
+    arrays = (quoted(each.name) for each in table.columns if each.type == ARRAY)
+    return " + ".join(f"CASE WHEN {name} IS NULL THEN 0 ELSE 1 END" for name in arrays) or "0"

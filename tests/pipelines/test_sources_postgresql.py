@@ -111,6 +111,7 @@ def test_large_objects_are_read_as_cells_are(server: Any, key: KeyRing) -> None:
     numbers = range(4711, 4711 + len(contents))
     for number, content in zip(numbers, contents, strict=True):
         server.sql(rf"SELECT lo_from_bytea({number}, '\x{content.hex()}')")
+    server.sql("GRANT SELECT ON LARGE OBJECT 4711 TO sales")
     source = open_source(config(server, schemas=()), key)
     try:
         large = [each for each in source.assets() if "pg_largeobject" in each.id]
@@ -124,10 +125,25 @@ def test_large_objects_are_read_as_cells_are(server: Any, key: KeyRing) -> None:
         assert [each.column("loid").to_pylist() for each in image] == [[4713]]
         assert packed_table[0].column("番号").to_pylist() == ["1", "2"]
         assert source.slices(large[0], None, 1_000) is None  # type: ignore[attr-defined]
+        grants = {(each.asset, each.grantee) for each in source.grants(large)}
+        assert {(each.id, "hanako") for each in large} <= grants
     finally:
         source.close()
         for number in numbers:
             server.sql(f"SELECT lo_unlink({number})")
+
+
+def test_arrays_of_bytes_are_told_not_read_as_digits(server: Any, source: Postgresql) -> None:
+    server.sql(
+        "CREATE TABLE crm.arrays (a bytea[], b int)",
+        "INSERT INTO crm.arrays VALUES (ARRAY['text'::bytea], 1)",
+    )
+    try:
+        batch, gap = source.batches(asset(source, ".arrays"))
+        assert isinstance(batch, pa.RecordBatch)
+        assert (batch.to_pylist(), gap) == ([{"a": None, "b": 1}], Gap("binary-cell"))
+    finally:
+        server.sql("DROP TABLE crm.arrays")
 
 
 def test_a_partition_of_a_table_elsewhere_is_read_where_its_schema_is_named(
