@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -33,21 +33,35 @@ _PROBED = 200
 _TAKEN = frozenset({"image", "page"})
 
 
-def list_cells(asset: AssetRef, cells: SqlCells, keys: KeyRing) -> Iterator[AssetRef]:
-    """List what stands in the cells of a table; what cannot be listed is one asset that cannot be read."""
+def list_cells(asset: AssetRef, cells: SqlCells, keys: KeyRing) -> Iterator[tuple[AssetRef, int]]:
+    """List what stands in the cells of a table, each with its bytes, 0 where they are not known.
+
+    What cannot be listed is one asset that cannot be read.
+    """
     pictures = replace(asset, id=f"{asset.id}#{PICTURES}", kind="image", member=PHOTOS)
     try:
         if not cells.columns:
             return
         if _has_photos(cells):
-            yield pictures
+            yield pictures, 0
         for each in list_files(_Whole(asset, cells)):
             inside = "".join(step[0] + mask_place(step[1:], keys) for step in each.place)
-            yield replace(asset, id=asset.id + inside, kind=each.kind, member=each.member)
+            yield replace(asset, id=asset.id + inside, kind=each.kind, member=each.member), each.size
     except NotExamined as fault:
         # Whoever may not read the table hears so of the table.
         if fault.code != "permission-denied":
-            yield replace(pictures, kind=UNREADABLE, member=f"={fault.code}")
+            yield replace(pictures, kind=UNREADABLE, member=f"={fault.code}"), 0
+
+
+def sought_in(
+    tables: Iterable[AssetRef], asset_id: str, cells_of: Callable[[AssetRef], SqlCells], keys: KeyRing
+) -> Iterator[AssetRef]:
+    """List what may be the asset of an id; no other table is searched for pictures and files."""
+    for table in tables:
+        if asset_id.startswith(table.id):
+            yield table
+            if asset_id[len(table.id) :].startswith(("#", "!")):
+                yield from (each for each, _ in list_cells(table, cells_of(table), keys))
 
 
 def read_cells(asset: AssetRef, cells: SqlCells) -> Iterator[pa.RecordBatch | Gap]:

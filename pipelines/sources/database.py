@@ -16,7 +16,7 @@ from pipelines.keys import KeyRing
 from pipelines.places import mask_place
 from pipelines.refs import AssetRef, Grant
 from pipelines.sources.base import Gap, Known, Place, Slice, Watermarks
-from pipelines.sources.cells import list_cells, one_of_each, read_cells, row_key_of, spread
+from pipelines.sources.cells import list_cells, one_of_each, read_cells, row_key_of, sought_in, spread
 from pipelines.sources.relations import Catalogue, Table
 from pipelines.sources.sql_cells import SqlCells
 
@@ -54,14 +54,24 @@ class Database(ABC):
         is that the server makes of its rows.
         """
         for table in self._catalogue.tables.values():
-            place = f"{self.name}/{self._shown(table.place)}"
-            asset = AssetRef(id=place, source=self.name, kind=table.kind, locator=table.locator)
+            asset = self._asset(table)
             proofs = self._proofs(table, watermarks(asset.id))
             is_known = bool(proofs) and known(table.locator, proofs)
-            assets = () if is_known else (asset, *list_cells(asset, self._cells(table), self._keys))
-            yield Place(table.locator, None if is_known else assets, proofs, bytes=table.bytes)
+            held = () if is_known else tuple(list_cells(asset, self._cells(table), self._keys))
+            yield Place(
+                table.locator,
+                None if is_known else (asset, *(each for each, _ in held)),
+                proofs,
+                bytes=table.bytes,
+                sizes=(table.bytes, *(size for _, size in held)),
+            )
         if set(self.schemas) - self._catalogue.schemas:
             raise NotExamined("schema-missing", self.name, "correct the schemas or databases of the source")
+
+    def sought(self, asset_id: str) -> Iterator[AssetRef]:
+        """List what may be the asset of an id. Raises what `assets` raises."""
+        tables = map(self._asset, self._catalogue.tables.values())
+        return sought_in(tables, asset_id, lambda asset: self._cells(self._table(asset)), self._keys)
 
     def batches(self, asset: AssetRef) -> Iterator[pa.RecordBatch | Gap]:
         """Stream a table by its primary key, or what stands in its cells.
@@ -158,6 +168,10 @@ class Database(ABC):
     @cached_property
     def _catalogue(self) -> Catalogue:
         return self._read_catalogue()
+
+    def _asset(self, table: Table) -> AssetRef:
+        place = f"{self.name}/{self._shown(table.place)}"
+        return AssetRef(id=place, source=self.name, kind=table.kind, locator=table.locator)
 
     def _table(self, asset: AssetRef) -> Table:
         try:

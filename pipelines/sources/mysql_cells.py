@@ -60,7 +60,7 @@ class MysqlCells(SqlCells):
     def _row(self) -> Sequence[str]:
         # As hex digits: what stands in a key may be of any character set.
         return [
-            quoted(each.name) if each.type.partition(" ")[0] in NUMBERS else f"HEX({quoted(each.name)})"
+            expression(each) if each.type.partition(" ")[0] in NUMBERS else f"HEX({quoted(each.name)})"
             for each in self._key
         ]
 

@@ -22,7 +22,7 @@ from pipelines.refs import AssetRef, Grant
 from pipelines.source_config import SqliteSource
 from pipelines.sources.base import Gap, Known, Place, Slice, Watermarks, listed
 from pipelines.sources.blobs import is_of_use
-from pipelines.sources.cells import list_cells, read_cells, row_key_of
+from pipelines.sources.cells import list_cells, read_cells, row_key_of, sought_in
 from pipelines.sources.file_grants import file_grants
 from pipelines.sources.file_states import proofs_at
 from pipelines.sources.relations import quoted
@@ -61,17 +61,27 @@ class Sqlite:
         """List tables and views; all are as they were while the file is, and one while its watermark is."""
         # The state before anything is read: what is written meanwhile must not look old.
         proofs = proofs_at(self.path)
-        for name, kind in self._ask(tables):
-            asset = AssetRef(
-                id=f"{self.name}/main.{mask_place(name, self._keys)}",
-                source=self.name,
-                kind=kind,
-                locator=name,
-            )
+        for asset in self._tables():
+            name = asset.locator
             told = (*proofs, *self._watermark(name, watermarks(asset.id)))
             is_known = bool(told) and known(name, told)
-            assets = () if is_known else (asset, *list_cells(asset, self._cells(asset), self._keys))
-            yield Place(name, None if is_known else assets, told)
+            held = () if is_known else tuple(list_cells(asset, self._cells(asset), self._keys))
+            yield Place(
+                name,
+                None if is_known else (asset, *(each for each, _ in held)),
+                told,
+                sizes=(0, *(size for _, size in held)),
+            )
+
+    def sought(self, asset_id: str) -> Iterator[AssetRef]:
+        """List what may be the asset of an id. Raises what `assets` raises."""
+        found = sought_in(self._tables(), asset_id, self._cells, self._keys)
+        return listed(Place(each.locator, (each,)) for each in found)
+
+    def _tables(self) -> Iterator[AssetRef]:
+        for name, kind in self._ask(tables):
+            shown = mask_place(name, self._keys)
+            yield AssetRef(id=f"{self.name}/main.{shown}", source=self.name, kind=kind, locator=name)
 
     def slices(self, asset: AssetRef, watermark: str | None, rows: int) -> Iterator[Slice] | None:
         """Cut a table with a declared watermark and an integer primary key into stretches of that key."""

@@ -223,13 +223,20 @@ def test_damaged_files_with_pictures_and_files_end_in_assets_and_reasons(
         b"BEGIN:VCARD\nFN:a\nPHOTO;ENCODING=b:" + base64.b64encode(drawn((90, 90))) + b"\nEND:VCARD\n",
     ]
     pq.write_table(pa.table({"a": [drawn((90, 90)), zipped({"list.csv": TABLE})]}), tmp_path / "a.parquet")
-    for number, content in enumerate([*whole, (tmp_path / "a.parquet").read_bytes()]):
+    table = pa.table({"a": [drawn((90, 90)), zipped({"list.csv": TABLE})]})
+    feather.write_feather(table, tmp_path / "a.arrow")
+    orc.write_table(table, tmp_path / "a.orc")
+    with duckdb.connect(str(tmp_path / "a.duckdb")) as connection:
+        connection.register("given", table)
+        connection.execute("CREATE TABLE t AS SELECT * FROM given")
+    whole += [(tmp_path / f"a.{kind}").read_bytes() for kind in ("parquet", "arrow", "orc", "duckdb")]
+    for number, content in enumerate(whole):
         torn = bytearray(content)
         for _ in range(draw.randrange(1, 30)):
             torn[draw.randrange(len(torn))] = draw.randrange(256)
         put(root, f"{number}", bytes(torn if seed % 2 else torn[: draw.randrange(len(torn))]))
     names = list(listed(source))
-    assert {each[0] for each in names} == set("0123")
+    assert {each[0] for each in names} == set("0123456")
     for name in names:
         try:
             read(source, f"/{name}")

@@ -25,7 +25,7 @@ from pipelines.refs import AssetRef
 from pipelines.scan import scan
 from pipelines.seal import Sealer
 from pipelines.source_config import MysqlSource, PostgresSource, SqliteSource
-from pipelines.sources import Gap, Source, blobs, open_source, sql_cells
+from pipelines.sources import Gap, Source, blobs, cells, find_asset, open_source, sql_cells
 from pipelines.store.reader import Reader
 from tests.pipelines.test_sources_archives import TABLE, zipped
 from tests.pipelines.test_sources_blobs import LINES, drawn
@@ -201,6 +201,38 @@ def test_what_is_too_large_is_told_and_not_fetched(
         assert read(opened, ".big")[1] == [Gap("cell-too-long")]
 
 
+def test_one_asset_is_found_without_searching_the_cells_of_other_tables(
+    place: Place, opened: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.table("one", drawn((90, 90)))
+    place.table("two", drawn((80, 80)))
+    searched: list[str] = []
+    looking = cells.list_cells
+    monkeypatch.setattr(
+        cells, "list_cells", lambda asset, *more: searched.append(asset.id) or looking(asset, *more)
+    )
+    name = f"crm/{place.schema}"
+    for wanted in (f"{name}.two", f"{name}.two#画像"):
+        found = find_asset(opened, wanted)
+        assert found is not None and found.id == wanted
+    assert searched == [f"{name}.two"]
+    assert find_asset(opened, f"{name}.three") is None
+
+
+def test_pictures_are_those_of_one_moment(place: Place, opened: Source) -> None:
+    if place.schema == "main":
+        place.sql("PRAGMA journal_mode = WAL")
+    card = place.hexed(drawn((90, 90)))
+    place.sql(
+        f"CREATE TABLE moving (id int PRIMARY KEY, front {place.binary}, back {place.binary})",
+        *(f"INSERT INTO moving VALUES ({number}, {card}, {card})" for number in range(3)),
+    )
+    rows = opened.batches(asset(opened, "#画像"))
+    next(rows)
+    place.sql("DELETE FROM moving")
+    assert len(list(rows)) == 5
+
+
 def test_more_pictures_than_are_looked_at_are_told(
     place: Place, opened: Source, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -262,6 +294,7 @@ def test_a_night_costs_the_pictures_that_changed(
     assert [int(each) for (each,) in current(on, rows)] == [40]
 
 
+@pytest.mark.slow
 def test_what_is_found_on_a_picture_leads_to_its_row_and_the_rule_of_the_table_holds(
     place: Place, job: Callable[..., Job], tmp_path: Path, key: KeyRing
 ) -> None:
@@ -285,3 +318,62 @@ def test_what_is_found_on_a_picture_leads_to_its_row_and_the_rule_of_the_table_h
         if kind == "PHONE_NUMBER"
     ]
     assert phones == ["090-1234-5678"] * 2
+
+
+def test_who_may_read_the_table_or_the_column_may_read_the_pictures(postgres: Any, key: KeyRing) -> None:
+    postgres.sql(
+        "DROP SCHEMA IF EXISTS granted CASCADE",
+        "CREATE SCHEMA granted",
+        "CREATE TABLE granted.cards (id int PRIMARY KEY, name text, photo bytea)",
+        rf"INSERT INTO granted.cards VALUES (1, 'x', '\x{drawn((90, 90)).hex()}')",
+        *(f"CREATE ROLE cells_{each} LOGIN" for each in ("whole", "names", "photos")),
+        "GRANT USAGE ON SCHEMA granted TO PUBLIC",
+        "GRANT SELECT ON granted.cards TO cells_whole",
+        "GRANT SELECT (id, name) ON granted.cards TO cells_names",
+        "GRANT SELECT (id, photo) ON granted.cards TO cells_photos",
+    )
+    config = PostgresSource(
+        kind="postgresql", name="crm", host=postgres.host, database=postgres.database, user=postgres.user,
+        schemas=("granted",),
+    )  # fmt: skip
+    source = open_source(config, key)
+    try:
+        granted = {
+            (each.asset.partition("#")[2], each.grantee.removeprefix("cells_"), each.columns)
+            for each in source.grants([*source.assets()])
+            if each.grantee.startswith("cells_")
+        }
+        assert granted == {
+            ("", "whole", ()), ("画像", "whole", ()), ("", "names", ("id", "name")),
+            ("", "photos", ("id", "photo")), ("画像", "photos", ("photo",)),
+        }  # fmt: skip
+    finally:
+        source.close()
+        postgres.sql("DROP SCHEMA granted CASCADE", "DROP ROLE cells_whole, cells_names, cells_photos")
+
+
+def test_partitions_and_views_of_a_server_are_read_too(postgres: Any, key: KeyRing) -> None:
+    packed = zipped({"list.csv": TABLE}).hex()
+    postgres.sql(
+        "DROP SCHEMA IF EXISTS parted CASCADE",
+        "CREATE SCHEMA parted",
+        "CREATE TABLE parted.cards (id int, photo bytea) PARTITION BY RANGE (id)",
+        "CREATE TABLE parted.cards_1 PARTITION OF parted.cards FOR VALUES FROM (0) TO (10)",
+        "CREATE TABLE parted.cards_2 PARTITION OF parted.cards FOR VALUES FROM (10) TO (20)",
+        rf"INSERT INTO parted.cards SELECT n, '\x{packed}' FROM unnest(ARRAY[1, 2, 11]) AS n",
+        "CREATE VIEW parted.shown AS SELECT photo AS card FROM parted.cards",
+    )
+    config = PostgresSource(
+        kind="postgresql", name="crm", host=postgres.host, database=postgres.database, user=postgres.user,
+        schemas=("parted",),
+    )  # fmt: skip
+    source = open_source(config, key)
+    try:
+        files = [each for each in source.assets() if each.kind == "csv"]
+        assert [each.id.removeprefix("crm/parted.") for each in files] == [
+            f"{table}/{number}!list.csv" for table in ("cards!photo", "shown!card") for number in (1, 2, 3)
+        ]
+        assert all(next(source.batches(each)).column("番号").to_pylist() == ["1", "2"] for each in files)
+    finally:
+        source.close()
+        postgres.sql("DROP SCHEMA parted CASCADE")
