@@ -9,7 +9,7 @@ import math
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 from urllib.parse import quote
 
 import pyarrow as pa
@@ -95,6 +95,7 @@ class Sqlite:
         )
         if kinds != 1 or not isinstance(least, int) or self._is_damaged(asset):
             return None
+        cells = self._cells(asset)
         # A power of two: it stays what it is while the table does not double.
         step = 1 << max(0, round(math.log2(max(1, rows * (greatest - least + 1) / count))))
         stretches = self._rows(
@@ -106,12 +107,7 @@ class Sqlite:
                 digest=xxhash.xxh3_128_hexdigest(repr((names, *stretch)).encode("utf-8", "surrogatepass")),
                 rows=stretch[2],
                 bytes=0,
-                read=partial(
-                    self._read,
-                    asset,
-                    f"SELECT * FROM {table} WHERE {key} BETWEEN ? AND ? ORDER BY {key}",
-                    stretch[:2],
-                ),
+                read=partial(self._read_stretch, asset, cells, key, stretch[:2]),
             )
             for stretch in stretches
         )
@@ -126,15 +122,24 @@ class Sqlite:
         if asset.member:
             yield from read_cells(asset, self._cells(asset))
             return
-        yield from self._read(asset, self._ask(query_of, asset.locator, asset.kind))
+        cells = self._cells(asset)
+        fields = cells.fields()
+        yield from self._read(asset, self._ask(query_of, asset.locator, asset.kind, fields))
+        yield from _too_long(cells)
         if self._is_damaged(asset):
             yield Gap("file-damaged")
 
-    def _read(
-        self, asset: AssetRef, query: str, parameters: tuple[Any, ...] = ()
+    def _read_stretch(
+        self, asset: AssetRef, cells: SqliteCells, key: str, ends: tuple[int, int]
     ) -> Iterator[pa.RecordBatch | Gap]:
+        within = f"WHERE {key} BETWEEN {ends[0]} AND {ends[1]}"
+        query = f"SELECT {cells.fields()} FROM {quoted(asset.locator)} {within} ORDER BY {key}"
+        yield from self._read(asset, query)
+        yield from _too_long(cells, within)
+
+    def _read(self, asset: AssetRef, query: str) -> Iterator[pa.RecordBatch | Gap]:
         try:
-            yield from read_query(self._connect(), query, parameters, is_of_use)
+            yield from read_query(self._connect(), query, elsewhere=is_of_use)
         except sqlite3.Error as error:
             raise NotExamined(
                 code_of(error), asset.id, "check the file with PRAGMA integrity_check"
@@ -200,3 +205,8 @@ class Sqlite:
         connection.text_factory = text_of
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
         return connection
+
+
+def _too_long(cells: SqliteCells, within: str = "") -> Iterator[Gap]:
+    if number := cells.count_too_long(within):
+        yield Gap("cell-too-long", number)

@@ -12,6 +12,7 @@ from pipelines.errors import NotExamined
 from pipelines.sources.columns import number_text
 from pipelines.sources.relations import quoted
 from pipelines.sources.sql_cells import Ask, SqlCells
+from pipelines.sources.sqlite_connection import LONGEST_VALUE
 from pipelines.sources.sqlite_rows import code_of, primary_key
 
 #: Names of the number every row has, unless its table was made without; a column may take one of them.
@@ -52,6 +53,41 @@ class SqliteCells(SqlCells):
             held = (f"max(typeof({quoted(name)}) = 'blob')" for name in names)
             (found,) = ask(f"SELECT {', '.join(held)} FROM {self._relation}")
         return [name for name, holds in zip(names, found, strict=True) if holds]
+
+    def fields(self) -> str:
+        """Return what is selected of a row where only its texts are wanted."""
+        if not self._searched():
+            return "*"
+        with self.asking() as ask:
+            described = ask(f"SELECT * FROM {self._relation} LIMIT 0").description  # type: ignore[attr-defined]
+        names = [name for name, *_ in described]
+        return ", ".join(
+            f"{self.text_of(name)} AS {quoted(name)}" if name in self.columns else quoted(name)
+            for name in names
+        )
+
+    def count_too_long(self, within: str = "") -> int:
+        """Count the cells that are too long to be read as text; `within`: a condition on rows, with WHERE."""
+        if not self._searched():
+            return 0
+        with self.asking() as ask:
+            ((number,),) = ask(f"SELECT sum({self.too_long()}) FROM {self._relation} {within}")
+        return int(number or 0)
+
+    def _searched(self) -> Sequence[str]:
+        try:
+            return self.columns
+        except NotExamined:
+            # Of a damaged table the rows before the damage are read as they are.
+            return ()
+
+    def text_of(self, column: str) -> str:
+        """Return what is selected of a column: of its bytes nothing that is read here, all else as it is."""
+        cell = quoted(column)
+        return f"CASE WHEN typeof({cell}) <> 'blob' THEN {cell} ELSE {super().text_of(column)} END"
+
+    def _counted(self, cell: str) -> str:
+        return f"CASE WHEN typeof({cell}) <> 'blob' THEN 0 ELSE {super()._counted(cell)} END"
 
     @cached_property
     def row_name(self) -> str | None:  # type: ignore[override]
@@ -111,7 +147,8 @@ class SqliteCells(SqlCells):
         return f"(typeof({cell}) = 'blob' AND {super()._begins(cell, signs)})"
 
     def _head(self, cell: str) -> str:
-        return f"lower(hex(substr({cell}, 1, 16)))"
+        # To see its first bytes SQLite takes all of a cell, and stops at one it may not take; lengths it knows.
+        return f"lower(hex(substr(CASE WHEN length({cell}) <= {LONGEST_VALUE} THEN {cell} END, 1, 16)))"
 
     def _length(self, cell: str) -> str:
         return f"length({cell})"

@@ -16,6 +16,7 @@ import pytest
 from pipelines import detect, extract
 from pipelines.config import Estate
 from pipelines.desk.reread import reread
+from pipelines.errors import NotExamined
 from pipelines.examine.image_parts import examine_images
 from pipelines.job import Job
 from pipelines.keys import KeyRing
@@ -26,6 +27,7 @@ from pipelines.scan import scan
 from pipelines.seal import Sealer
 from pipelines.source_config import MysqlSource, PostgresSource, SqliteSource
 from pipelines.sources import Gap, Source, blobs, cells, find_asset, open_source, sql_cells
+from pipelines.sources.base import Sliced
 from pipelines.store.reader import Reader
 from tests.pipelines.test_sources_archives import TABLE, zipped
 from tests.pipelines.test_sources_blobs import LINES, drawn
@@ -197,8 +199,54 @@ def test_what_is_too_large_is_told_and_not_fetched(
     assert listed(opened, place) == {"big": "table", "big#画像": "image", "big!photo/1": "unreadable"}
     table, gaps = read(opened, "#画像")
     assert ([str(each) for each in table["id"]], gaps) == (["2"], [Gap("too-large")])
-    if place.schema != "main":
-        assert read(opened, ".big")[1] == [Gap("cell-too-long")]
+    assert read(opened, ".big")[1] == [Gap("cell-too-long")]
+
+
+def test_a_cell_sqlite_may_not_take_hides_no_picture(
+    tmp_path: Path, key: KeyRing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("sqlite", "sqlite_cells"):
+        monkeypatch.setattr(f"pipelines.sources.{module}.LONGEST_VALUE", 20_000)
+    monkeypatch.setattr(sql_cells, "LONGEST_TEXT", 1_000)
+    cells = (drawn((200, 200)), drawn((90, 90)), zipped({"list.csv": TABLE}), b"\x01" * 30_000, "終")
+    sqlite_file(tmp_path / "crm.db", "文字", *cells)
+    source = open_source(SqliteSource(kind="sqlite", name="crm", path=tmp_path / "crm.db"), key)
+    try:
+        assert read(source, "#画像")[0]["id"] == ["3"]
+        assert read(source, "list.csv")[0]["番号"] == ["1", "2"]
+        table, gaps = read(source, ".documents")
+        assert (table["content"], gaps) == (["文字", None, None, None, None, "終"], [Gap("cell-too-long", 2)])
+        assert isinstance(source, Sliced)
+        slices = source.slices(asset(source, ".documents"), "id", 1_000)
+        assert Gap("cell-too-long", 2) in [each for piece in slices or () for each in piece.read()]
+    finally:
+        source.close()
+
+
+def test_rows_before_a_damaged_page_are_read_and_what_cannot_be_searched_is_told(
+    tmp_path: Path, key: KeyRing
+) -> None:
+    path = sqlite_file(tmp_path / "crm.db", *(drawn((60, 60), seed=number) for number in range(40)))
+    with closing(sqlite3.connect(path)) as connection:
+        (page,) = connection.execute("PRAGMA page_size").fetchone()
+        (root,) = connection.execute("SELECT rootpage FROM sqlite_master").fetchone()
+        rows = connection.execute("SELECT count(*) FROM documents").fetchone()
+    torn = bytearray(path.read_bytes())
+    leaves = [at for at in range(0, len(torn), page) if torn[at] == 0x0D and at // page + 1 != root]
+    torn[leaves[-1] : leaves[-1] + 8] = b"\xff" * 8
+    path.write_bytes(torn)
+    source = open_source(SqliteSource(kind="sqlite", name="crm", path=path), key)
+    try:
+        kinds = {each.id: each.kind for each in source.assets()}
+        assert kinds == {"crm/main.documents": "table", "crm/main.documents#画像": "unreadable"}
+        batches = source.batches(asset(source, ".documents"))
+        assert 0 < next(batches).num_rows < rows[0]  # type: ignore[union-attr]
+        with pytest.raises(NotExamined, match="file-damaged"):
+            list(batches)
+        with pytest.raises(NotExamined, match="file-damaged"):
+            list(source.batches(asset(source, "#画像")))
+    finally:
+        source.close()
 
 
 def test_one_asset_is_found_without_searching_the_cells_of_other_tables(
