@@ -7,8 +7,6 @@ the file; nothing is scanned then.
 
 from __future__ import annotations
 
-import fnmatch
-import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -23,6 +21,7 @@ from pydantic import (
     model_validator,
 )
 
+from pipelines.asset_rules import AssetRules
 from pipelines.errors import ConfigRefused
 from pipelines.registers import Register
 from pipelines.section import Section
@@ -32,8 +31,8 @@ from pipelines.yaml_once import read_file
 #: What errors call the estate file: its path is the user's own argument.
 PLACE = "estate file"
 
-#: What places that look alike are told apart by (`pipelines.nights.ids`).
-_NUMBERED = re.compile(r"~[1-9][0-9]*\Z")
+#: Kinds of sources whose assets are tables.
+_OF_TABLES = frozenset({"mysql", "postgresql", "sqlite"})
 
 #: The gate that is no report (`pipelines.gates.GATES`).
 DECLARED = "declared"
@@ -130,6 +129,18 @@ class AssetRule(Section):
     records: Register | None = None
     """What its rows are to the incident reports: orders, visits, a send log."""
 
+    def of_cells(self, own: AssetRule | None) -> AssetRule:
+        """Return what holds for what stands in the cells of a table, given the rule of its own that it may have.
+
+        Of what is said of the columns of the table only the key counts: it names rows there, too.
+        """
+        if own is not None:
+            return own.model_copy(
+                update={"columns": own.columns.model_copy(update={"key": self.columns.key})}
+            )
+        known = self.model_dump(exclude={"columns", "keys", "declared", "copies", "held", "quasi", "records"})
+        return AssetRule(**known, columns=Columns(key=self.columns.key))
+
     @field_validator("held", mode="before")
     @classmethod
     def _one_class_is_a_list(cls, held: object) -> object:
@@ -217,13 +228,16 @@ class Estate(Section):
     def rule(self, asset_id: str) -> AssetRule:
         """Return what is known about an asset: the first matching rule, or one that knows nothing.
 
-        Of places that look alike (``…~2``) the rules speak by the name they share.
+        Of places that look alike (``…~2``) the rules speak by the name they share. What stands in the cells of a
+        table is under the table's rule where none speaks of it, and the key of the table is its key.
         """
-        shared = _NUMBERED.sub("", asset_id)
-        for matches, rule in self._rules:
-            if matches.match(asset_id) or (shared != asset_id and matches.match(shared)):
-                return rule
-        return self._unruled.model_copy(update={"match": asset_id})
+        source = self.source_of(asset_id)
+        rule = self._rules.of(asset_id, of_tables=source is not None and source.kind in _OF_TABLES)
+        return rule or self._unruled.model_copy(update={"match": asset_id})
+
+    def has(self, rule: AssetRule) -> bool:
+        """Say whether a rule is one of the estate's, not one that knows nothing."""
+        return self._rules.has(rule)
 
     @cached_property
     def _sources(self) -> dict[str, SourceConfig]:
@@ -234,8 +248,8 @@ class Estate(Section):
         return AssetRule(match="")
 
     @cached_property
-    def _rules(self) -> list[tuple[re.Pattern[str], AssetRule]]:
-        return [(re.compile(fnmatch.translate(rule.match)), rule) for rule in self.assets]
+    def _rules(self) -> AssetRules:
+        return AssetRules(self.assets)
 
 
 def load_estate(path: Path) -> Estate:

@@ -82,7 +82,8 @@ def examine(job: Job, part: PartRef) -> Outcome:
     row = 0
     for batch in read_part(job, part):
         if part.asset.kind == "image":
-            found, summary, shown = examine_images(batch, row, point, sealer, job.estate.timezone)
+            keys = row_keys(job, part, batch, sealer)
+            found, summary, shown = examine_images(batch, row, point, sealer, job.estate.timezone, keys)
             findings.append(found)
             pictures.append(shown)
         else:

@@ -31,6 +31,9 @@ from pipelines.staging import write_part
 #: A part ends here even if it has few rows: parts are held in memory until they are whole.
 PART_BYTES = 128 << 20
 
+#: Pictures of a part: what is put in or taken out costs reading those beside it, not all.
+PART_PICTURES = 64
+
 #: Kinds of assets whose rows have no order of their own.
 UNORDERED_SOURCES = frozenset({"mysql", "postgresql", "sqlite"})
 
@@ -85,7 +88,7 @@ class _Stager:
         self.watermark = self.job.estate.rule(self.asset.id).columns.watermark
 
     def stage(self, source: Source) -> Iterator[PartRef]:
-        rows = self.job.estate.staging.part_rows
+        rows = PART_PICTURES if self.asset.kind == "image" else self.job.estate.staging.part_rows
         slices = None
         if isinstance(source, Sliced) and self.job.memory is None:
             slices = source.slices(self.asset, self.watermark, rows // 4)

@@ -19,9 +19,9 @@ Audience = Literal["nobody", "owner", "role", "department", "company", "entruste
 LASTING = frozenset(
     {
         "attachment", "backup-encrypted", "binary-cell", "cell-too-long", "encoding-broken", "encoding-unknown",
-        "file-damaged", "file-encrypted", "format-unsupported", "member-encrypted", "member-link",
-        "not-a-table", "page-damaged", "part-damaged", "program-missing", "row-broken", "row-group-damaged",
-        "sheet-damaged", "too-deep", "too-large", "too-many-members",
+        "file-damaged", "file-encrypted", "format-unsupported", "image-many-pages", "member-encrypted",
+        "member-link", "not-a-table", "page-damaged", "part-damaged", "program-missing", "row-broken",
+        "row-group-damaged", "sheet-damaged", "too-deep", "too-large", "too-many-members",
     }
 )  # fmt: skip
 

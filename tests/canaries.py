@@ -244,7 +244,7 @@ def _plant_wreckage(share: Path, table: list[tuple[str, ...]]) -> None:
     (share / f"{NAMES[9]}様.txt").symlink_to(share / f"{NAMES[10]}様.txt")
 
 
-def plant_image(path: Path) -> None:
+def plant_image(path: Path | io.BytesIO) -> None:
     """Draw a few canaries as a picture of text."""
     from PIL import Image, ImageDraw, ImageFont
     from pylopdf_fonts_jp import sans_path
@@ -261,7 +261,19 @@ def plant_image(path: Path) -> None:
     )
     for n, line in enumerate(text):
         pen.text((60, 60 + 100 * n), line, "black", font=font)
-    image.save(path)
+    image.save(path, "PNG")
+
+
+def cells() -> list[bytes]:
+    """What stands in cells of bytes: a picture, one that is broken, an archive, nothing anybody knows."""
+    picture, packed = io.BytesIO(), io.BytesIO()
+    plant_image(picture)
+    lines = "\n".join(",".join(row) for row in rows()).encode()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr(f"{NAMES[24]}様/{PHONES[7]}.csv", lines)
+        archive.writestr(f"{NAMES[24]}様.png", b"\x89PNG\r\n\x1a\n" + lines)
+    broken = b"\x89PNG\r\n\x1a\n" + lines
+    return [picture.getvalue(), broken, packed.getvalue(), packed.getvalue()[:-40], b"\xff" + lines]
 
 
 def plant_sqlite(path: Path) -> None:
@@ -274,6 +286,10 @@ def plant_sqlite(path: Path) -> None:
             f'CREATE TABLE "{NAMES[12]}様" ("{NAMES[13]}様" INTEGER PRIMARY KEY, "{PHONES[13]}" TEXT)'
         )
         database.execute(f'INSERT INTO "{NAMES[12]}様" VALUES (1, ?)', [NAMES[13]])
+        database.execute(
+            f'CREATE TABLE "{NAMES[25]}様" (氏名 TEXT PRIMARY KEY, "{NAMES[26]}様 {PHONES[8]}" BLOB)'
+        )
+        database.executemany(f'INSERT INTO "{NAMES[25]}様" VALUES (?, ?)', zip(NAMES, cells(), strict=False))
     database.close()
 
 
@@ -291,6 +307,11 @@ def plant_postgres(server: Any) -> None:
         f"INSERT INTO canary.members VALUES {', '.join(f'({row})' for row in quoted)}",
         f'CREATE TABLE {schema}.{table} ("{NAMES[16]}様" text, "{PHONES[16]}" text)',
         f"INSERT INTO {schema}.{table} VALUES ('{NAMES[16]}', '{PHONES[16]}')",
+        f'CREATE TABLE {schema}.cells ("氏名" text PRIMARY KEY, "{NAMES[26]}様 {PHONES[8]}" bytea)',
+        *(
+            rf"INSERT INTO {schema}.cells VALUES ('{name}', '\x{cell.hex()}')"
+            for name, cell in zip(NAMES, cells(), strict=False)
+        ),
         'CREATE VIEW canary.failing AS SELECT "氏名"::int AS n FROM canary.members',
         "DROP ROLE IF EXISTS canary_reader",
         "CREATE ROLE canary_reader",
@@ -319,6 +340,11 @@ def plant_mariadb(server: Any) -> None:
         f"INSERT INTO canary.careless VALUES {', '.join(careless)}",
         f"CREATE TABLE {database}.{table} (`{NAMES[16]}様` text, `{PHONES[16]}` text)",
         f"INSERT INTO {database}.{table} VALUES ('{NAMES[16]}', '{PHONES[16]}')",
+        f"CREATE TABLE {database}.cells (氏名 varchar(50) PRIMARY KEY, `{NAMES[26]}様 {PHONES[8]}` longblob)",
+        *(
+            f"INSERT INTO {database}.cells VALUES ('{name}', x'{cell.hex()}')"
+            for name, cell in zip(NAMES, cells(), strict=False)
+        ),
         "CREATE TABLE canary.gone (x int)",
         f"CREATE VIEW canary.failing AS SELECT x AS `{NAMES[17]}様` FROM canary.gone",
         "DROP TABLE canary.gone",

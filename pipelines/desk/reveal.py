@@ -11,7 +11,7 @@ too: before, only the last day of all the asset's records is known.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from detectors.registry import find_entities
@@ -152,7 +152,13 @@ def _read(
     if not wanted:
         return {}
     try:
-        return dict(reread(job, asset_id, wanted))
+        cells: dict[Place, Cell] = {}
+        for place, cell in reread(job, asset_id, wanted):
+            # A row may hold several pictures.
+            cells[place] = (
+                replace(cell, spots={**cells[place].spots, **cell.spots}) if place in cells else cell
+            )
+        return cells
     except NotExamined:
         return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -23,22 +24,35 @@ FIELD = "image"
 
 
 def examine_images(
-    batch: pa.RecordBatch, first_row: int, point: Point, sealer: Sealer, timezone: str
+    batch: pa.RecordBatch,
+    first_row: int,
+    point: Point,
+    sealer: Sealer,
+    timezone: str,
+    row_keys: Sequence[str | None] = (),
 ) -> tuple[pa.Table, pa.RecordBatch, pa.Table]:
     """Return (findings reported at an operating point, evidence, pictures) of a batch with the column ``image``.
 
-    Column ``page``, where there is one, says which page of its file a picture is. Cameras without a zone of their
-    own are in `timezone`. `quad` holds eight numbers per line of text the finding covers. Raises `NotExamined`
-    with the code of the image that could not be read, or ``ocr-missing``.
+    Column ``page``, where there is one, says which page of its file a picture is; `row_keys`, where given, in
+    which row of a table each stands. Cameras without a zone of their own are in `timezone`. `quad` holds eight
+    numbers per line of text the finding covers. Raises `NotExamined` with the code of the image that could not be
+    read, or ``ocr-missing``.
     """
     try:
-        return _examined(batch, first_row, point, sealer, ZoneInfo(timezone))
+        return _examined(
+            batch, first_row, point, sealer, ZoneInfo(timezone), row_keys or [None] * batch.num_rows
+        )
     except ModuleNotFoundError:
         raise NotExamined("ocr-missing", "", "install meibo[ocr]") from None
 
 
 def _examined(
-    batch: pa.RecordBatch, first_row: int, point: Point, sealer: Sealer, zone: ZoneInfo
+    batch: pa.RecordBatch,
+    first_row: int,
+    point: Point,
+    sealer: Sealer,
+    zone: ZoneInfo,
+    row_keys: Sequence[str | None],
 ) -> tuple[pa.Table, pa.RecordBatch, pa.Table]:
     from detectors.ocr.decode import ImageError
     from detectors.ocr.image import scan_image
@@ -62,6 +76,7 @@ def _examined(
                 {
                     "field": FIELD,
                     "row": row,
+                    "row_key": row_keys[row - first_row],
                     "page": page,
                     "quad": [float(number) for quad in found.quads for corner in quad for number in corner],
                     "start": found.start,

@@ -69,7 +69,6 @@ class _SourceSurvey:
         self._found = found
         self._new = Ledger(known.source, grants=_grants_digest(job.estate))
         self._digests: dict[int, str] = {}
-        self._own = {id(rule) for rule in job.estate.assets}
         self._ids = Ids(known)
         self._carried: list[str] = []
         self._asked: list[str] = []
@@ -151,7 +150,7 @@ class _SourceSurvey:
     def _made_by(self, asset_id: str) -> str:
         rule = self._job.estate.rule(asset_id)
         # Assets no rule speaks of get a rule of their own that says nothing: they are all alike.
-        key = id(rule) if id(rule) in self._own else 0
+        key = id(rule) if self._job.estate.has(rule) else 0
         if key not in self._digests:
             self._digests[key] = made_by(self._job, rule)
         return self._digests[key]

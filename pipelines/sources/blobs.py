@@ -18,6 +18,7 @@ from pipelines.sources.base import Gap
 from pipelines.sources.container import BLOCK, MOST_ENTRIES, Entry
 from pipelines.sources.image import LARGEST, is_picture, picture_rows
 from pipelines.sources.pictures import numbered, size_of
+from pipelines.sources.signs import begins_as
 from pipelines.sources.sqlite_connection import SIGNATURE as DATABASE
 
 #: Pixels of the longer side of a symbol: of a site, an app, a button. Nobody's card or letter can be read on it.
@@ -26,7 +27,8 @@ SYMBOL = 48
 MOST_PICTURES = 5_000
 
 #: How files begin that are opened where they stand in a cell: PDF, zip and Office, SQLite.
-FILES = (b"%PDF-", b"PK\x03\x04", DATABASE)
+FILES = tuple(each.hex() for each in (b"%PDF-", b"PK\x03\x04", DATABASE))
+_BEGINS = begins_as(FILES)
 
 
 class Use(Enum):
@@ -49,12 +51,20 @@ class Blob:
 Blobs = Callable[[Path], Iterator[Blob | Gap]]
 
 
+def path_of(*names: str) -> str:
+    """Return the names of table and column as steps of a path.
+
+    Each is masked as a step of its own: beside a dot a number in a name would look like another.
+    """
+    return "/".join(each.replace("/", "∕") for each in names)
+
+
 def use_of(content: bytes) -> Use | None:
     """Say what is done with a blob; None for one that nobody reads."""
     if is_picture(content):
         size = size_of(content)
         return Use.SYMBOL if size is not None and max(size) <= SYMBOL else Use.PICTURE
-    return Use.FILE if content.startswith(FILES) else None
+    return Use.FILE if _BEGINS.match(content) else None
 
 
 def is_of_use(content: bytes) -> bool:
@@ -85,12 +95,13 @@ def read_photos(blobs: Iterator[Blob | Gap]) -> Iterator[pa.RecordBatch | Gap]:
         elif use_of(each.content) is Use.PICTURE:
             number += 1
             if number <= MOST_PICTURES:
-                yield from _rows(each.content, number)
+                yield from photo_rows(each.content, number)
     if number > MOST_PICTURES:
         yield Gap("image-many-pages", number - MOST_PICTURES)
 
 
-def _rows(content: bytes, number: int) -> Iterator[pa.RecordBatch | Gap]:
+def photo_rows(content: bytes, number: int) -> Iterator[pa.RecordBatch | Gap]:
+    """Yield one picture as `read_photos` does, by the number it has."""
     if len(content) > LARGEST:
         yield Gap("too-large")
         return

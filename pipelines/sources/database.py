@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property, partial
 from typing import Any
 
@@ -16,7 +16,9 @@ from pipelines.keys import KeyRing
 from pipelines.places import mask_place
 from pipelines.refs import AssetRef, Grant
 from pipelines.sources.base import Gap, Known, Place, Slice, Watermarks
+from pipelines.sources.cells import list_cells, one_of_each, read_cells, row_key_of, sought_in, spread
 from pipelines.sources.relations import Catalogue, Table
+from pipelines.sources.sql_cells import SqlCells
 
 STATEMENT_SECONDS = 3_600
 #: Tables up to this size are digested by the server each night; larger ones are read unless they have a watermark.
@@ -52,21 +54,32 @@ class Database(ABC):
         is that the server makes of its rows.
         """
         for table in self._catalogue.tables.values():
-            place = f"{self.name}/{self._shown(table.place)}"
-            asset = AssetRef(id=place, source=self.name, kind=table.kind, locator=table.locator)
+            asset = self._asset(table)
             proofs = self._proofs(table, watermarks(asset.id))
+            is_known = bool(proofs) and known(table.locator, proofs)
+            held = () if is_known else tuple(list_cells(asset, self._cells(table), self._keys))
             yield Place(
                 table.locator,
-                None if proofs and known(table.locator, proofs) else (asset,),
+                None if is_known else (asset, *(each for each, _ in held)),
                 proofs,
                 bytes=table.bytes,
+                sizes=(table.bytes, *(size for _, size in held)),
             )
         if set(self.schemas) - self._catalogue.schemas:
             raise NotExamined("schema-missing", self.name, "correct the schemas or databases of the source")
 
+    def sought(self, asset_id: str) -> Iterator[AssetRef]:
+        """List what may be the asset of an id. Raises what `assets` raises."""
+        tables = map(self._asset, self._catalogue.tables.values())
+        return sought_in(tables, asset_id, lambda asset: self._cells(self._table(asset)), self._keys)
+
     def batches(self, asset: AssetRef) -> Iterator[pa.RecordBatch | Gap]:
-        """Stream a table by its primary key; binary columns that are no text are gaps ``binary-cell``."""
-        return self._read(asset, self._table(asset))
+        """Stream a table by its primary key, or what stands in its cells.
+
+        Gaps: ``binary-cell``: bytes that are no text, ``cell-too-long``; those of `read_cells`.
+        """
+        table = self._table(asset)
+        return read_cells(asset, self._cells(table)) if asset.member else self._read(asset, table)
 
     def slices(self, asset: AssetRef, watermark: str | None, rows: int) -> Iterator[Slice] | None:
         """Cut a table with a declared watermark into stretches of its primary key.
@@ -75,7 +88,7 @@ class Database(ABC):
         while its first and last key, its number of rows and its greatest watermark are.
         """
         table = self._table(asset)
-        if watermark is None or not table.has(watermark) or len(table.key) != 1:
+        if asset.member or watermark is None or not table.has(watermark) or len(table.key) != 1:
             return None
         try:
             stretches = self._stretches(table, watermark, (1 << max(1, rows).bit_length() - 1) - 1)
@@ -93,7 +106,10 @@ class Database(ABC):
 
     def row_key(self, asset: AssetRef) -> str | None:
         """Name of the primary key where it is one column."""
-        key = self._table(asset).key
+        table = self._table(asset)
+        if asset.member:
+            return row_key_of(asset, self._cells(table))
+        key = table.key
         return key[0] if len(key) == 1 else None
 
     def close(self) -> None:
@@ -106,6 +122,19 @@ class Database(ABC):
     @abstractmethod
     def grants(self, assets: Iterable[AssetRef]) -> Iterator[Grant]:
         """Say who can select from each asset, from the server's own tables of grants."""
+
+    def _spread(
+        self, assets: Iterable[AssetRef], grants: Callable[[dict[str, str]], Iterator[Grant]]
+    ) -> Iterator[Grant]:
+        """Yield for every asset the grants on its table; `grants` says those of tables by locator."""
+        known = one_of_each(assets)
+        for grant in grants({locator: locator for locator in known}):
+            table = self._catalogue.tables.get(grant.asset)
+            yield from spread(grant, known[grant.asset], self._cells(table).columns if table else ())
+
+    @abstractmethod
+    def _cells(self, table: Table) -> SqlCells:
+        """Return the cells of a table that may hold bytes."""
 
     @abstractmethod
     def _read_catalogue(self) -> Catalogue:
@@ -139,6 +168,10 @@ class Database(ABC):
     @cached_property
     def _catalogue(self) -> Catalogue:
         return self._read_catalogue()
+
+    def _asset(self, table: Table) -> AssetRef:
+        place = f"{self.name}/{self._shown(table.place)}"
+        return AssetRef(id=place, source=self.name, kind=table.kind, locator=table.locator)
 
     def _table(self, asset: AssetRef) -> Table:
         try:

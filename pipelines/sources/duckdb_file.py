@@ -12,10 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipelines.errors import NotExamined
 from pipelines.sources.arrow_columns import readable
 from pipelines.sources.base import BATCH_ROWS, Gap
+from pipelines.sources.blobs import Blob, is_of_use, path_of, read_photos
+from pipelines.sources.duckdb_cells import DuckdbCells
 from pipelines.sources.file_states import DUCKDB_LOG, is_file
 from pipelines.sources.relations import quoted
 
@@ -82,20 +85,54 @@ def list_tables(path: Path) -> list[str]:
 def read_table(path: Path, member: str) -> Iterator[pa.RecordBatch | Gap]:
     """Stream one table in the order of the file; `member` is its number in `list_tables`, from 1.
 
-    Raises `NotExamined` what `list_tables` raises, and ``too-large``.
+    Behind the last table are the pictures in cells. Gap ``cell-too-long``. Raises `NotExamined` what `list_tables`
+    raises, and ``too-large``.
     """
     with _opened(path) as connection:
         tables = _tables(connection)
         if not tables:
             return
-        table = ".".join(map(quoted, tables[int(member or "1") - 1]))
-        columns = connection.execute(f"DESCRIBE {table}").fetchall()
-        fields = ", ".join(_expression(name, kind) for name, kind, *_ in columns)
-        reader = connection.execute(f"SELECT {fields} FROM {table}").to_arrow_reader(BATCH_ROWS)
+        number = int(member or "1")
+        if number > len(tables):
+            yield from read_photos(_blobs(connection))
+            return
+        table = ".".join(map(quoted, tables[number - 1]))
+        cells = DuckdbCells(connection, table)
+        fields = (
+            f"{cells.text_of(name)} AS {quoted(name)}" if name in cells.columns else _expression(name, kind)
+            for name, kind in cells.described
+        )
+        query = f"SELECT {', '.join(fields)}, {cells.too_long()} FROM {table}"
+        reader = connection.execute(query).to_arrow_reader(BATCH_ROWS)
         # A table without rows has its columns all the same.
-        yield from readable(pa.RecordBatch.from_pylist([], schema=reader.schema))
+        yield from readable(
+            pa.RecordBatch.from_pylist([], schema=reader.schema.remove(len(reader.schema) - 1))
+        )
         for batch in reader:
-            yield from readable(batch)
+            *columns, too_long = batch.columns
+            names = batch.schema.names[:-1]
+            yield from readable(pa.RecordBatch.from_arrays(columns, names=names), is_of_use)
+            if longer := pc.sum(too_long).as_py():
+                yield Gap("cell-too-long", longer)
+
+
+def read_blobs(path: Path) -> Iterator[Blob | Gap]:
+    """Stream what in the cells of a database is a picture or a file, one at a time."""
+    with _opened(path) as connection:
+        yield from _blobs(connection)
+
+
+def _blobs(connection: Any) -> Iterator[Blob | Gap]:
+    import duckdb
+
+    for schema, name in _tables(connection):
+        step = name if schema == "main" else f"{schema}.{name}"
+        try:
+            for column, content in DuckdbCells(connection, ".".join(map(quoted, (schema, name)))).known():
+                yield Blob(path_of(step, column), content)
+        except (duckdb.Error, UnicodeDecodeError) as error:
+            # The other tables may be whole, and this one tells of it itself.
+            yield Gap(_code(error))
 
 
 def _tables(connection: Any) -> list[tuple[str, str]]:
@@ -119,7 +156,10 @@ def _opened(path: Path) -> Iterator[Any]:
         with duckdb.connect(str(path), read_only=True, config=_CLOSED) as connection:
             yield connection
     except (duckdb.Error, pa.ArrowException, UnicodeDecodeError) as error:
-        # What DuckDB says quotes the file.
-        said = str(error)
-        code = next((code for begins, code in _SAID if said.startswith(begins)), "file-damaged")
-        raise NotExamined(code, "", _HINT) from None
+        raise NotExamined(_code(error), "", _HINT) from None
+
+
+def _code(error: Exception) -> str:
+    # What DuckDB says quotes the file.
+    said = str(error)
+    return next((code for begins, code in _SAID if said.startswith(begins)), "file-damaged")

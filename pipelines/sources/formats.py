@@ -15,6 +15,7 @@ import pyarrow as pa
 from pipelines.errors import NotExamined
 from pipelines.sources import columnar, duckdb_file, members
 from pipelines.sources.base import Gap
+from pipelines.sources.blobs import Blobs
 from pipelines.sources.container import Opener, beside_in, damage_told
 from pipelines.sources.content_lines import begins
 from pipelines.sources.file_states import DUCKDB_LOG
@@ -31,6 +32,7 @@ from pipelines.sources.outlook import COMPOUND
 from pipelines.sources.packed import SIGNATURES as PACKED
 from pipelines.sources.packed import open_packed
 from pipelines.sources.packed_backup import with_backups
+from pipelines.sources.parquet import read_blobs, read_parquet
 from pipelines.sources.pdf_attachments import PdfFiles
 from pipelines.sources.plist import is_plist, read_plist
 from pipelines.sources.pst import PstFiles, of_pst, read_pst
@@ -39,6 +41,7 @@ from pipelines.sources.sevenzip import SIGNATURE as SEVEN_ZIP
 from pipelines.sources.sevenzip import SevenZipFiles
 from pipelines.sources.sqlite_connection import SIGNATURE as DATABASE
 from pipelines.sources.sqlite_file import is_log, read_log
+from pipelines.sources.sqlite_file import read_blobs as read_database_blobs
 from pipelines.sources.tar_files import TarFiles, is_tar
 from pipelines.sources.text import read_text
 from pipelines.sources.text_table import read_table
@@ -68,18 +71,32 @@ class Format:
 #: Kind of a file that is nothing but what it holds.
 ARCHIVE = "archive"
 
+
+def _cells(blobs: Blobs) -> Opener:
+    return partial(members.open_cells, blobs)
+
+
+def _table(kind: str, read: members.Reader, blobs: Blobs) -> Format:
+    return Format(
+        kind,
+        partial(members.read_columns, read, blobs),
+        partial(members.of_columns, kind, blobs),
+        _cells(blobs),
+    )
+
+
 FORMATS = {
     "csv": Format("csv", read_table),
     "json": Format("jsonl", read_json),
-    "parquet": Format("parquet", members.read_columns, members.of_parquet, members.open_parquet),
+    "parquet": _table("parquet", read_parquet, read_blobs),
     "workbook": Format("xlsx", members.read_workbook, members.of_workbook, open_package),
-    "database": Format("table", members.read_database, members.of_database, members.open_database),
+    "database": Format("table", members.read_database, members.of_database, _cells(read_database_blobs)),
     "database-log": Format("table", read_log),
-    "duckdb": Format("table", duckdb_file.read_table, members.of_duckdb),
+    "duckdb": Format("table", duckdb_file.read_table, members.of_duckdb, _cells(duckdb_file.read_blobs)),
     "duckdb-log": Format("table", duckdb_file.read_log),
-    "arrow": Format("table", columnar.read_arrow),
-    "arrow-stream": Format("table", columnar.read_stream),
-    "orc": Format("table", columnar.read_orc),
+    "arrow": _table("table", columnar.read_arrow, columnar.arrow_blobs),
+    "arrow-stream": _table("table", columnar.read_stream, columnar.stream_blobs),
+    "orc": _table("table", columnar.read_orc, columnar.orc_blobs),
     "cards": Format("vcard", members.read_book, members.of_cards),
     "calendar": Format("icalendar", members.read_calendar, members.of_calendar),
     "plist": Format("plist", read_plist),

@@ -12,20 +12,24 @@ import pyarrow as pa
 
 from pipelines.errors import NotExamined
 from pipelines.sources.base import Gap
+from pipelines.sources.signs import begins_as
 
 LARGEST = 64 << 20
 
-#: How pictures begin that phones keep in cells and cards: JPEG, PNG, GIF.
-_PICTURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8")
+#: How pictures begin that stand in cells and cards: JPEG, PNG, GIF, WebP, HEIC, AVIF (`pipelines.sources.signs`).
+PICTURES = (
+    "ffd8ff",
+    b"\x89PNG\r\n\x1a\n".hex(),
+    b"GIF8".hex(),
+    f"{b'RIFF'.hex()}________{b'WEBP'.hex()}",
+    *(f"________{(b'ftyp' + brand).hex()}" for brand in (b"heic", b"heix", b"mif1", b"msf1", b"avif")),
+)
+_BEGINS = begins_as(PICTURES)
 
 
 def is_picture(content: bytes) -> bool:
-    """Say whether a cell or an attachment of a card holds a picture: JPEG, PNG, GIF, WebP, HEIC, AVIF."""
-    return (
-        content.startswith(_PICTURES)
-        or (content[:4] == b"RIFF" and content[8:12] == b"WEBP")
-        or (content[4:8] == b"ftyp" and content[8:12] in (b"heic", b"heix", b"mif1", b"msf1", b"avif"))
-    )
+    """Say whether a cell or an attachment of a card holds a picture."""
+    return _BEGINS.match(content) is not None
 
 
 def read_image(path: Path, member: str = "") -> Iterator[pa.RecordBatch | Gap]:

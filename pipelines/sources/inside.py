@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import pyarrow as pa
 
@@ -63,7 +64,15 @@ def list_inside(path: Path, called: str = "") -> list[Found]:
     """
     called = called or name_of(path)
     found = recognise(path, called)
-    return [*_Listing(path, called).of(_File(path, called, found, path.stat().st_size), (), ())]
+    listing = _Listing(_OfPath(path, called))
+    return [*listing.of(_File(path, called, found, path.stat().st_size), (), ())]
+
+
+def list_files(whole: Whole) -> list[Found]:
+    """List the files of what holds them and is none itself, as `list_inside` does; it is opened anew."""
+    container = whole.open()
+    _opened.put(whole, (), container, None)
+    return [*_Listing(whole).inside(container, (), ())]
 
 
 def begin(spool: Spool, blocks: Iterator[bytes], called: str) -> Format:
@@ -77,13 +86,19 @@ def begin(spool: Spool, blocks: Iterator[bytes], called: str) -> Format:
 def read_inside(path: Path, member: str, called: str = "") -> Iterator[pa.RecordBatch | Gap]:
     """Stream an asset `list_inside` told of; raises `NotExamined`."""
     called = called or name_of(path)
+    steps, number, _ = parse(member)
+    if steps:
+        yield from read_file(_OfPath(path, called), member)
+    else:
+        yield from recognise(path, called).read(path, number)
+
+
+def read_file(whole: Whole, member: str) -> Iterator[pa.RecordBatch | Gap]:
+    """Stream an asset of a file within; raises `NotExamined`."""
     steps, number, fault = parse(member)
     if fault:
         raise NotExamined(fault, "", "unpack the file it is in")
-    if not steps:
-        yield from recognise(path, called).read(path, number)
-        return
-    container = _opened.container(path, called, steps[:-1])
+    container = _opened.container(whole, steps[:-1])
     entry = _entry(container, steps[-1])
     with Spool(LARGEST_ENTRY) as spool:
         spool.fill(container.blocks(steps[-1] - 1))
@@ -109,6 +124,34 @@ def parse(member: str) -> tuple[tuple[int, ...], str, str]:
     return steps, number, fault if _CODE.fullmatch(fault) else ""
 
 
+class Whole(Protocol):
+    """What holds files: one of a share, a table."""
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """Equal while what was opened may be kept."""
+        ...
+
+    def open(self) -> Container:
+        """Open it; raises `NotExamined`."""
+        ...
+
+
+@dataclass(frozen=True)
+class _OfPath:
+    """A file of a source that is `called` so."""
+
+    path: Path
+    called: str
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        return str(self.path), *version(self.path.stat())
+
+    def open(self) -> Container:
+        return _open(self.path, self.called)
+
+
 @dataclass(frozen=True)
 class _File:
     path: Path
@@ -120,16 +163,15 @@ class _File:
 class _Listing:
     """Lists one file of a source, within the budgets of a file."""
 
-    def __init__(self, path: Path, called: str) -> None:
-        self._path = path
-        self._called = called
+    def __init__(self, whole: Whole) -> None:
+        self._whole = whole
         self._entries = MOST_ENTRIES
         self._bytes = LARGEST
 
     def of(self, file: _File, place: tuple[str, ...], steps: tuple[int, ...]) -> Iterator[Found]:
         found = file.format
         member = "".join(f"!{step}" for step in steps)
-        container = _opened.container(self._path, self._called, steps) if found.inside else None
+        container = _opened.container(self._whole, steps) if found.inside else None
         alone = [Member("", found.kind)]
         members = found.members(file.path) if found.members else alone
         if container and found.kind == ARCHIVE:
@@ -142,11 +184,10 @@ class _Listing:
             at = (*place, f"#{name}") if name else place
             yield Found(at, each.kind, member + of_several, file.size)
         if container:
-            yield from self._inside(container, place, steps)
+            yield from self.inside(container, place, steps)
 
-    def _inside(
-        self, container: Container, place: tuple[str, ...], steps: tuple[int, ...]
-    ) -> Iterator[Found]:
+    def inside(self, container: Container, place: tuple[str, ...], steps: tuple[int, ...]) -> Iterator[Found]:
+        """List what is packed in a container."""
         for number, entry in enumerate(container.entries, 1):
             if len(steps) >= DEPTH:
                 yield _unreadable((*place, f"!{OTHERS}"), (*steps, number), "too-deep")
@@ -190,7 +231,7 @@ class _Listing:
             if found.inside:
                 # What is open stays so until another is needed: its entries come next, tonight's reading later.
                 closing.pop_all()
-                _opened.put(self._path, steps, found.inside(spool.path, entry.name), spool)
+                _opened.put(self._whole, steps, found.inside(spool.path, entry.name), spool)
             if not entry.size:
                 self._bytes = max(self._bytes - spool.size, 0)
             return [*self.of(_File(spool.path, entry.name, found, entry.size), place, steps)]
@@ -208,7 +249,7 @@ def _entry(container: Container, step: int) -> Entry:
 
 
 class _Opened:
-    """The containers of one file that are open, from the file itself inwards; they are kept from asset to asset.
+    """The containers of one whole that are open, from the whole itself inwards; they are kept from asset to asset.
 
     To unpack a tar.gz for each of its files would take time that grows with their square.
     """
@@ -217,29 +258,28 @@ class _Opened:
         self._file: tuple[object, ...] = ()
         self._containers: dict[tuple[int, ...], tuple[Container, Spool | None]] = {}
 
-    def container(self, path: Path, called: str, steps: tuple[int, ...]) -> Container:
-        """Return the container at `steps` of a file that is `called` so, opened if it is not."""
-        self._keep(path, steps)
+    def container(self, whole: Whole, steps: tuple[int, ...]) -> Container:
+        """Return the container at `steps` of what holds it, opened if it is not."""
+        self._keep(whole, steps)
         if steps not in self._containers:
             if steps:
-                outer = self.container(path, called, steps[:-1])
+                outer = self.container(whole, steps[:-1])
                 name, spool = _entry(outer, steps[-1]).name, Spool(LARGEST_ENTRY)
                 spool.fill(outer.blocks(steps[-1] - 1))
-                self.put(path, steps, _open(spool.path, name), spool)
+                self.put(whole, steps, _open(spool.path, name), spool)
             else:
-                self.put(path, steps, _open(path, called), None)
+                self.put(whole, steps, whole.open(), None)
         return self._containers[steps][0]
 
-    def put(self, path: Path, steps: tuple[int, ...], container: Container, spool: Spool | None) -> None:
+    def put(self, whole: Whole, steps: tuple[int, ...], container: Container, spool: Spool | None) -> None:
         """Keep a container, and what it reads from."""
-        self._keep(path, steps)
+        self._keep(whole, steps)
         self._containers[steps] = container, spool
 
-    def _keep(self, path: Path, steps: tuple[int, ...]) -> None:
+    def _keep(self, whole: Whole, steps: tuple[int, ...]) -> None:
         """Let go of what is not on the way to `steps`."""
-        file = (str(path), *version(path.stat()))
-        if file != self._file:
-            self._file, self._containers = file, {}
+        if whole.identity != self._file:
+            self._file, self._containers = whole.identity, {}
         self._containers = {
             known: each for known, each in self._containers.items() if known == steps[: len(known)]
         }

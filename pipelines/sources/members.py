@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,8 +16,6 @@ from pipelines.sources.content_rows import photos_of
 from pipelines.sources.icalendar import read_events
 from pipelines.sources.ios_backup import FILES, MANIFEST, count_missing
 from pipelines.sources.office import read_office
-from pipelines.sources.parquet import read_blobs as read_parquet_blobs
-from pipelines.sources.parquet import read_parquet
 from pipelines.sources.pdf import has_scans, read_pages, read_scans
 from pipelines.sources.pictures import has_pictures, read_pictures
 from pipelines.sources.sqlite_file import list_tables
@@ -30,6 +28,10 @@ from pipelines.sources.xlsx import list_sheets, read_sheet
 SCANS = "スキャン"
 #: Name of the member that holds the pictures of a document, workbook, database or address book.
 PICTURES = "画像"
+
+
+#: Streams the table a file is.
+Reader = Callable[[Path], Iterator[pa.RecordBatch | Gap]]
 
 
 @dataclass(frozen=True)
@@ -70,18 +72,19 @@ def of_database(path: Path) -> list[Member]:
 
 
 def of_duckdb(path: Path) -> list[Member]:
-    """List the tables of a DuckDB database."""
-    return [Member(name, "table") for name in duckdb_file.list_tables(path)] or [Member("", "table")]
+    """List the tables of a DuckDB database, then the pictures in their cells."""
+    tables = [Member(name, "table") for name in duckdb_file.list_tables(path)]
+    return [*tables, *_photos(duckdb_file.read_blobs, path)] if tables else [Member("", "table")]
 
 
-def of_parquet(path: Path) -> list[Member]:
-    """List the table, then the pictures in its cells."""
-    return [Member("", "parquet"), *_photos(read_parquet_blobs, path)]
+def of_columns(kind: str, blobs: Blobs, path: Path) -> list[Member]:
+    """List the table in a file, then the pictures in its cells."""
+    return [Member("", kind), *_photos(blobs, path)]
 
 
-def read_columns(path: Path, member: str) -> Iterator[pa.RecordBatch | Gap]:
+def read_columns(table: Reader, blobs: Blobs, path: Path, member: str) -> Iterator[pa.RecordBatch | Gap]:
     """Stream the table or the pictures."""
-    return read_photos(read_parquet_blobs(path)) if member == "2" else read_parquet(path)
+    return read_photos(blobs(path)) if member == "2" else table(path)
 
 
 def of_cards(path: Path) -> list[Member]:
@@ -104,14 +107,9 @@ def read_calendar(path: Path, member: str) -> Iterator[pa.RecordBatch | Gap]:
     return read_photos(photos_of(path)) if member == "2" else read_events(path)
 
 
-def open_database(path: Path, name: str) -> Container:
-    """Open a database as what holds the files in its cells."""
-    return BlobFiles(read_database_blobs, path)
-
-
-def open_parquet(path: Path, name: str) -> Container:
-    """Open a table as what holds the files in its cells."""
-    return BlobFiles(read_parquet_blobs, path)
+def open_cells(blobs: Blobs, path: Path, name: str) -> Container:
+    """Open a database or table as what holds the files in its cells."""
+    return BlobFiles(blobs, path)
 
 
 def read_database(path: Path, member: str) -> Iterator[pa.RecordBatch | Gap]:

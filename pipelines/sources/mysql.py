@@ -20,14 +20,25 @@ from pipelines.sources import mysql_access as access
 from pipelines.sources import mysql_catalog as catalog
 from pipelines.sources.arrow_columns import readable
 from pipelines.sources.base import BATCH_ROWS, Gap
+from pipelines.sources.blobs import is_of_use
 from pipelines.sources.careless import careless_text
 from pipelines.sources.columns import unique_names
 from pipelines.sources.database import Database
 from pipelines.sources.database_login import login
-from pipelines.sources.mysql_catalog import CARELESS, NUMBERS, arrow_type, expression, qualified, quoted
+from pipelines.sources.mysql_catalog import (
+    BINARY,
+    CARELESS,
+    NUMBERS,
+    arrow_type,
+    expression,
+    qualified,
+    quoted,
+)
+from pipelines.sources.mysql_cells import MysqlCells
 from pipelines.sources.mysql_connection import connect, reading, told
 from pipelines.sources.relations import Catalogue, Column, Table
 from pipelines.sources.rows import chunks
+from pipelines.sources.sql_cells import SqlCells
 
 #: A batch also ends at so many bytes.
 BATCH_BYTES = 16 << 20
@@ -46,8 +57,12 @@ class Mysql(Database):
 
         Raises `NotExamined` ``permission-denied`` where the login may not read the server's grants.
         """
-        ids = {asset.locator: asset.id for asset in assets}
-        yield from access.read_grants(self._ask, ids, self._catalogue.tables, self._shown)
+        return self._spread(
+            assets, lambda ids: access.read_grants(self._ask, ids, self._catalogue.tables, self._shown)
+        )
+
+    def _cells(self, table: Table) -> SqlCells:
+        return MysqlCells(table, self._config, f"{self.name}/{self._shown(table.place)}")
 
     def _read_catalogue(self) -> Catalogue:
         if not self.schemas and (named := login(self._config).database):
@@ -77,14 +92,20 @@ class Mysql(Database):
     def _read(
         self, asset: AssetRef, table: Table, stretch: tuple[Any, ...] = ()
     ) -> Iterator[pa.RecordBatch | Gap]:
-        fields = ", ".join(map(expression, table.columns)) or "*"
+        cells = self._cells(table)
+        fields = ", ".join(
+            cells.text_of(column.name) if column.type in BINARY else expression(column)
+            for column in table.columns
+        )
         order = f" ORDER BY {', '.join(map(quoted, table.key))}" if table.key else ""
         with reading(self._config, asset.id) as cursor:
             within = ""
             if stretch:
                 first, last = (_literal(cursor, table, each) for each in stretch)
                 within = f" WHERE {quoted(table.key[0])} BETWEEN {first} AND {last}"
-            cursor.execute(f"SELECT {fields} FROM {qualified(table)}{within}{order}")
+            cursor.execute(
+                f"SELECT {fields or '*'}, {cells.too_long()} FROM {qualified(table)}{within}{order}"
+            )
             yield from _batches(cursor, table.columns)
         if (table.schema, table.name) in self._partly:
             yield Gap("columns-hidden", 0)
@@ -109,7 +130,10 @@ def _digest(table: Table) -> str:
     # together has no hash: it is counted.
     cells = (
         f"IFNULL(CONCAT(OCTET_LENGTH({each}), ':', CAST({each} AS BINARY)), '-')"
-        for each in map(expression, table.columns)
+        for each in (
+            f"MD5({quoted(column.name)})" if column.type in BINARY else expression(column)
+            for column in table.columns
+        )
     )
     halves = (f"SUM(CAST(CONV({half}(line, 16), 16, 10) AS UNSIGNED))" for half in ("LEFT", "RIGHT"))
     return (
@@ -127,15 +151,19 @@ def _literal(cursor: Any, table: Table, value: str | bytes) -> str:
 def _batches(cursor: Any, columns: Sequence[Column]) -> Iterator[pa.RecordBatch | Gap]:
     names = unique_names([column.name for column in columns])
     held: list[list[bytes | None]] = [[] for _ in columns]
-    size = 0
+    size = too_long = 0
     for rows in chunks(cursor):
-        for cells, values in zip(held, zip(*rows, strict=True), strict=True):
+        *values_of, lengths = zip(*rows, strict=True)
+        too_long += sum(map(int, lengths))
+        for cells, values in zip(held, values_of, strict=True):
             cells += values
             size += sum(len(value) for value in values if value is not None)
         if len(held[0]) >= BATCH_ROWS or size >= BATCH_BYTES:
             yield from _batch(names, columns, held)
             held, size = [[] for _ in columns], 0
     yield from _batch(names, columns, held)
+    if too_long:
+        yield Gap("cell-too-long", too_long)
 
 
 def _batch(
@@ -144,7 +172,7 @@ def _batch(
     arrays = [
         _array(column, pa.array(cells, pa.binary())) for column, cells in zip(columns, held, strict=True)
     ]
-    yield from readable(pa.RecordBatch.from_arrays(arrays, names=names))
+    yield from readable(pa.RecordBatch.from_arrays(arrays, names=names), is_of_use)
 
 
 def _array(column: Column, cells: pa.Array) -> pa.Array:

@@ -16,10 +16,11 @@ KINDS = {"BASE TABLE": "table", "SYSTEM VERSIONED": "versioned table", "VIEW": "
 #: A table with the rows it had before: of those deleted, too (MariaDB, "System-Versioned Tables").
 VERSIONED = "versioned table"
 
-_INTEGERS = frozenset({"tinyint", "smallint", "mediumint", "int", "bigint", "year", "bit"})
+#: Types whose values are whole numbers, and those whose values are bytes.
+INTEGERS = frozenset({"tinyint", "smallint", "mediumint", "int", "bigint", "year", "bit"})
+BINARY = frozenset({"binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"})
 #: Types whose values are numbers.
-NUMBERS = frozenset({*_INTEGERS, "decimal", "float", "double"})
-_BINARY = frozenset({"binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"})
+NUMBERS = frozenset({*INTEGERS, "decimal", "float", "double"})
 _GEOMETRIES = frozenset(
     {
         "geometry", "point", "linestring", "polygon", "multipoint", "multilinestring", "multipolygon",
@@ -101,11 +102,11 @@ def expression(column: Column) -> str:
 def arrow_type(column: Column) -> pa.DataType:
     """Return the Arrow type of what `expression` selects."""
     kind, _, more = column.type.partition(" ")
-    if kind in _BINARY or column.charset in CARELESS:
+    if kind in BINARY or column.charset in CARELESS:
         return pa.binary()
     if kind in ("float", "double"):
         return pa.float64()
-    if kind in _INTEGERS and more != "zerofill":
+    if kind in INTEGERS and more != "zerofill":
         return pa.uint64() if more == "unsigned" else pa.int64()
     return pa.string()
 

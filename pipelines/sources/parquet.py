@@ -12,9 +12,10 @@ import pyarrow.parquet as pq
 import xxhash
 
 from pipelines.errors import NotExamined
-from pipelines.sources.arrow_columns import is_binary, plain, readable
+from pipelines.sources.arrow_blobs import blobs_of, may_be_binary
+from pipelines.sources.arrow_columns import readable
 from pipelines.sources.base import BATCH_ROWS, Gap, Slice
-from pipelines.sources.blobs import Blob, is_of_use, use_of
+from pipelines.sources.blobs import Blob, is_of_use
 
 BATCH_BYTES = 32 << 20
 BLOCK = 1 << 20
@@ -48,25 +49,13 @@ def read_blobs(path: Path) -> Iterator[Blob | Gap]:
     """Stream what in binary columns is a picture or a file; what cannot be read is told by `read_parquet`."""
     try:
         with _admitted(path) as file:
-            names = [field.name for field in file.schema_arrow if _may_be_binary(field.type)]
+            names = [field.name for field in file.schema_arrow if may_be_binary(field.type)]
             for group in range(file.num_row_groups if names else 0):
                 with suppress(*_FAULTS):
-                    yield from _blobs_of(file, group, names)
+                    for batch in file.iter_batches(_rows(file, group), row_groups=[group], columns=names):
+                        yield from blobs_of(batch)
     except (*_FAULTS, NotExamined):
         return
-
-
-def _blobs_of(file: pq.ParquetFile, group: int, names: list[str]) -> Iterator[Blob]:
-    for batch in file.iter_batches(_rows(file, group), row_groups=[group], columns=names):
-        for name, column in zip(batch.schema.names, map(plain, batch.columns), strict=True):
-            for content in column.to_pylist() if is_binary(column.type) else ():
-                if content is not None and use_of(content) is not None:
-                    yield Blob(name.replace("/", "∕"), content)
-
-
-def _may_be_binary(kind: pa.DataType) -> bool:
-    kind = kind.storage_type if isinstance(kind, pa.BaseExtensionType) else kind
-    return is_binary(kind.value_type if pa.types.is_dictionary(kind) else kind)
 
 
 def slice_parquet(path: Path) -> Iterator[Slice]:

@@ -2,16 +2,19 @@
 
 One connection, one read-only repeatable-read transaction per asset with a statement timeout. Values arrive as
 Arrow's own types where there is one; everything else (numeric, uuid, json, arrays, inet, enums …) is cast to
-text by the server, so that it is read as people see it.
+text by the server, so that it is read as people see it. Pictures and files in cells, and in large objects, are
+assets of their own (`pipelines.sources.cells`).
 """
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipelines.errors import NotExamined
 from pipelines.keys import KeyRing
@@ -21,18 +24,17 @@ from pipelines.sources import postgresql_access as access
 from pipelines.sources import postgresql_catalog as catalog
 from pipelines.sources.arrow_columns import readable
 from pipelines.sources.base import Gap
+from pipelines.sources.blobs import is_of_use
 from pipelines.sources.columns import unique_names
 from pipelines.sources.database import STATEMENT_SECONDS, Database
+from pipelines.sources.postgresql_cells import cells_of
 from pipelines.sources.postgresql_login import conninfo, login_code
-from pipelines.sources.relations import Catalogue, Column, Table, quoted
+from pipelines.sources.postgresql_sql import arrays_in, expression, literal, qualified
+from pipelines.sources.relations import Catalogue, Table, quoted
+from pipelines.sources.sql_cells import SqlCells
+from pipelines.sources.wrapped import BINARY
 
 BATCH_BYTES = 16 << 20
-
-#: Types ADBC gives as an Arrow type of the same meaning; dates and times need bounds, see `_expression`.
-_NATIVE = frozenset(
-    {"int2", "int4", "int8", "float4", "float8", "bool", "text", "varchar", "bpchar", "name", "bytea"}
-)
-_BOUNDED = frozenset({"date", "timestamp", "timestamptz"})
 
 #: SQLSTATE classes → codes (PostgreSQL manual, appendix A).
 _STATES = {
@@ -55,7 +57,9 @@ class Postgresql(Database):
 
     def grants(self, assets: Iterable[AssetRef]) -> Iterator[Grant]:
         """Say who can select from each asset: roles and, through membership, login roles; columns, too."""
-        ids = {asset.locator: asset.id for asset in assets}
+        return self._spread(assets, self._grants)
+
+    def _grants(self, ids: dict[str, str]) -> Iterator[Grant]:
         with self._transaction(self.name) as cursor:
             roles, doors = access.read_roles(cursor), access.read_doors(cursor)
             for grant in access.read_grants(cursor, ids, self._shown):
@@ -73,11 +77,15 @@ class Postgresql(Database):
         )
 
     def _content(self, table: Table) -> Iterable[Any]:
-        # Two sums of 64 bits, whatever the order; a row as text tells NULL from "" and has every column exactly.
-        # OFFSET 0: the text is made once.
+        # Two sums of 64 bits, whatever the order; a row as text tells NULL from "" and has every column exactly,
+        # bytes as a hash: their text is twice as long. OFFSET 0: the text is made once.
+        held = ", ".join(
+            f"md5({quoted(each.name)})" if each.type == "bytea" else quoted(each.name)
+            for each in table.columns
+        )
         return self._row(
             "SELECT sum(hashtextextended(line, 0))::text AS one, sum(hashtextextended(line, 1))::text AS two, "
-            f'count(*) AS rows FROM (SELECT ROW(t.*)::text COLLATE "C" AS line FROM {qualified(table)} AS t '
+            f'count(*) AS rows FROM (SELECT ROW({held})::text COLLATE "C" AS line FROM {qualified(table)} '
             "OFFSET 0) AS lines"
         )
 
@@ -101,23 +109,42 @@ class Postgresql(Database):
     def _read(
         self, asset: AssetRef, table: Table, stretch: tuple[Any, ...] = ()
     ) -> Iterator[pa.RecordBatch | Gap]:
-        if table.kind == catalog.LARGE_OBJECTS:
-            raise NotExamined("format-unsupported", asset.id, "keep them in a column of bytea")
         if not table.columns:
             return
+        cells = self._cells(table)
         names = unique_names([column.name for column in table.columns])
         order = f" ORDER BY {', '.join(map(quoted, table.key))}" if table.key else ""
-        fields = ", ".join(_expression(column) for column in table.columns)
+        fields = ", ".join(
+            cells.text_of(column.name) if column.type == "bytea" else expression(column)
+            for column in table.columns
+        )
         within = ""
         if stretch:
-            first, last = map(_literal, stretch)
+            first, last = map(literal, stretch)
             within = f" WHERE {quoted(table.key[0])} BETWEEN {first} AND {last}"
-        query = f"SELECT {fields} FROM {qualified(table)}{within}{order}"
+        told = f"{cells.too_long()}, {arrays_in(table)}"
+        query = f"SELECT {fields}, {told} FROM {qualified(table)}{within}{order}"
         with self._transaction(asset.id) as cursor:
-            cursor.adbc_statement.set_options(**{"adbc.postgresql.batch_size_hint_bytes": str(BATCH_BYTES)})
             cursor.execute(query)
             for batch in cursor.fetch_record_batch():
-                yield from readable(pa.RecordBatch.from_arrays(batch.columns, names=names))
+                *columns, too_long, arrays = batch.columns
+                yield from readable(pa.RecordBatch.from_arrays(columns, names=names), is_of_use)
+                for reason, counted in (("cell-too-long", too_long), (BINARY, arrays)):
+                    if number := pc.sum(counted).as_py():
+                        yield Gap(reason, number)
+
+    def _cells(self, table: Table) -> SqlCells:
+        return cells_of(table, partial(self._apart, f"{self.name}/{self._shown(table.place)}"))
+
+    @contextlib.contextmanager
+    def _apart(self, place: str) -> Iterator[Any]:
+        """Give a cursor inside a snapshot, on a connection of its own: whoever asks may ask others meanwhile."""
+        beside = Postgresql(self._config, self._keys)
+        try:
+            with beside._transaction(place) as cursor:
+                yield cursor
+        finally:
+            beside.close()
 
     @contextlib.contextmanager
     def _transaction(self, place: str) -> Iterator[Any]:
@@ -129,6 +156,7 @@ class Postgresql(Database):
             cursor = self._connect().cursor()
             for setting in _SETTINGS:
                 _run(cursor, setting)
+            cursor.adbc_statement.set_options(**{"adbc.postgresql.batch_size_hint_bytes": str(BATCH_BYTES)})
             yield cursor
         except (adbc_driver_manager.Error, pa.ArrowException, OSError, UnicodeDecodeError) as error:
             raise NotExamined(_code(error), place, "check host, login, grants and the server's log") from None
@@ -162,30 +190,6 @@ _SETTINGS = (
     # A table whose rows a policy would hide is refused, not read in part.
     "SET LOCAL row_security = off",
 )
-
-
-def qualified(table: Table) -> str:
-    """Return a relation in SQL."""
-    return f"{quoted(table.schema)}.{quoted(table.name)}"
-
-
-def _literal(value: str) -> str:
-    """Return an SQL literal whose type is that of what it is compared with."""
-    escaped = value.replace("\\", "\\\\").replace("'", "''")
-    return f"E'{escaped}'"
-
-
-def _expression(column: Column) -> str:
-    name = quoted(column.name)
-    if column.type in _NATIVE:
-        return name
-    if column.type in _BOUNDED:
-        # infinity and years Arrow cannot print; they say nothing about a person.
-        return f"CASE WHEN {name} BETWEEN '0001-01-01' AND '9999-12-31' THEN {name} END AS {name}"
-    if column.type == "numeric":
-        # Kept with decimals, an identifier is its digits all the same.
-        return f"(CASE WHEN {name} = trunc({name}) THEN trunc({name}) ELSE {name} END)::text AS {name}"
-    return f"{name}::text AS {name}"
 
 
 def _run(cursor: Any, statement: str) -> None:

@@ -258,7 +258,8 @@ _ROLES = """
     FROM pg_roles r ORDER BY r.rolname::text COLLATE "C"
 """
 
-#: A null access list means the owner's rights only (manual, 5.8); `acldefault` spells them out.
+#: A null access list means the owner's rights only (manual, 5.8); `acldefault` spells them out. Each large object
+#: has one of its own: who may read one of them may read of all.
 _GRANTS = f"""
     SELECT n.nspname::text AS schema, c.relname::text AS name, NULL::text AS "column", c.relowner::int8 AS owner,
            x.grantee::int8 AS grantee
@@ -272,6 +273,10 @@ _GRANTS = f"""
     JOIN pg_namespace n ON n.oid = c.relnamespace
     JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attacl IS NOT NULL,
     aclexplode(a.attacl) x
+    WHERE x.privilege_type = 'SELECT'
+    UNION ALL
+    SELECT DISTINCT 'pg_catalog', 'pg_largeobject', NULL::text, o.lomowner::int8, x.grantee::int8
+    FROM pg_largeobject_metadata o, aclexplode(coalesce(o.lomacl, acldefault('L', o.lomowner))) x
     WHERE x.privilege_type = 'SELECT'
     ORDER BY 1, 2, 3 NULLS FIRST, 5
 """

@@ -17,7 +17,7 @@ KINDS = {
 }
 
 
-#: Kind of what hangs on no table's rows and has no type: it is listed, and cannot be examined.
+#: Kind of what hangs on no table's rows and has no type: read as a table of numbers and contents.
 LARGE_OBJECTS = "large objects"
 
 
@@ -46,7 +46,8 @@ def _tables(cursor: Any, schemas: Sequence[str]) -> list[Table]:
         and not any(_is_in(schemas, each) for each in json.loads(row["above"]))
     ]
     if not schemas and fetch(cursor, "SELECT 1 AS one FROM pg_largeobject_metadata LIMIT 1"):
-        tables.append(Table("pg_catalog", "pg_largeobject", LARGE_OBJECTS, (), ()))
+        columns = (Column("loid", "oid"), Column("data", "bytea"))
+        tables.append(Table("pg_catalog", "pg_largeobject", LARGE_OBJECTS, columns, ("loid",)))
     return tables
 
 

@@ -1,4 +1,7 @@
-"""SQLite databases that are sources: tables and views, opened read-only, every value as text."""
+"""SQLite databases that are sources: tables and views, opened read-only, every value as text.
+
+Pictures and files in cells are assets of their own (`pipelines.sources.cells`).
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import math
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 from urllib.parse import quote
 
 import pyarrow as pa
@@ -18,9 +21,13 @@ from pipelines.places import mask_place
 from pipelines.refs import AssetRef, Grant
 from pipelines.source_config import SqliteSource
 from pipelines.sources.base import Gap, Known, Place, Slice, Watermarks, listed
+from pipelines.sources.blobs import is_of_use
+from pipelines.sources.cells import list_cells, read_cells, row_key_of, sought_in
 from pipelines.sources.file_grants import file_grants
 from pipelines.sources.file_states import proofs_at
 from pipelines.sources.relations import quoted
+from pipelines.sources.sqlite_cells import SqliteCells
+from pipelines.sources.sqlite_connection import LONGEST_VALUE
 from pipelines.sources.sqlite_rows import (
     code_of,
     is_damaged,
@@ -54,21 +61,33 @@ class Sqlite:
         """List tables and views; all are as they were while the file is, and one while its watermark is."""
         # The state before anything is read: what is written meanwhile must not look old.
         proofs = proofs_at(self.path)
-        for name, kind in self._ask(tables):
-            asset = AssetRef(
-                id=f"{self.name}/main.{mask_place(name, self._keys)}",
-                source=self.name,
-                kind=kind,
-                locator=name,
-            )
+        for asset in self._tables():
+            name = asset.locator
             told = (*proofs, *self._watermark(name, watermarks(asset.id)))
-            yield Place(name, None if told and known(name, told) else (asset,), told)
+            is_known = bool(told) and known(name, told)
+            held = () if is_known else tuple(list_cells(asset, self._cells(asset), self._keys))
+            yield Place(
+                name,
+                None if is_known else (asset, *(each for each, _ in held)),
+                told,
+                sizes=(0, *(size for _, size in held)),
+            )
+
+    def sought(self, asset_id: str) -> Iterator[AssetRef]:
+        """List what may be the asset of an id. Raises what `assets` raises."""
+        found = sought_in(self._tables(), asset_id, self._cells, self._keys)
+        return listed(Place(each.locator, (each,)) for each in found)
+
+    def _tables(self) -> Iterator[AssetRef]:
+        for name, kind in self._ask(tables):
+            shown = mask_place(name, self._keys)
+            yield AssetRef(id=f"{self.name}/main.{shown}", source=self.name, kind=kind, locator=name)
 
     def slices(self, asset: AssetRef, watermark: str | None, rows: int) -> Iterator[Slice] | None:
         """Cut a table with a declared watermark and an integer primary key into stretches of that key."""
         keys = self._ask(primary_key, asset.locator)
         names = self._columns(asset.locator)
-        if watermark is None or watermark not in names or len(keys) != 1:
+        if asset.member or watermark is None or watermark not in names or len(keys) != 1:
             return None
         table, key, mark = map(quoted, (asset.locator, keys[0], watermark))
         ((least, greatest, count, kinds),) = self._rows(
@@ -76,6 +95,7 @@ class Sqlite:
         )
         if kinds != 1 or not isinstance(least, int) or self._is_damaged(asset):
             return None
+        cells = self._cells(asset)
         # A power of two: it stays what it is while the table does not double.
         step = 1 << max(0, round(math.log2(max(1, rows * (greatest - least + 1) / count))))
         stretches = self._rows(
@@ -87,30 +107,39 @@ class Sqlite:
                 digest=xxhash.xxh3_128_hexdigest(repr((names, *stretch)).encode("utf-8", "surrogatepass")),
                 rows=stretch[2],
                 bytes=0,
-                read=partial(
-                    self._read,
-                    asset,
-                    f"SELECT * FROM {table} WHERE {key} BETWEEN ? AND ? ORDER BY {key}",
-                    stretch[:2],
-                ),
+                read=partial(self._read_stretch, asset, cells, key, stretch[:2]),
             )
             for stretch in stretches
         )
 
     def batches(self, asset: AssetRef) -> Iterator[pa.RecordBatch | Gap]:
-        """Stream a table by its primary key or rowid; blobs that are no text are gaps (`read_query`).
+        """Stream a table by its primary key or rowid, or what stands in its cells (`read_cells`).
+
+        Blobs that are neither are gaps (`read_query`).
 
         SQLite reads some damaged pages as rows nobody wrote: such a table has a gap ``file-damaged``, too.
         """
-        yield from self._read(asset, self._ask(query_of, asset.locator, asset.kind))
+        if asset.member:
+            yield from read_cells(asset, self._cells(asset))
+            return
+        cells = self._cells(asset)
+        fields = cells.fields()
+        yield from self._read(asset, self._ask(query_of, asset.locator, asset.kind, fields))
+        yield from _too_long(cells)
         if self._is_damaged(asset):
             yield Gap("file-damaged")
 
-    def _read(
-        self, asset: AssetRef, query: str, parameters: tuple[Any, ...] = ()
+    def _read_stretch(
+        self, asset: AssetRef, cells: SqliteCells, key: str, ends: tuple[int, int]
     ) -> Iterator[pa.RecordBatch | Gap]:
+        within = f"WHERE {key} BETWEEN {ends[0]} AND {ends[1]}"
+        query = f"SELECT {cells.fields()} FROM {quoted(asset.locator)} {within} ORDER BY {key}"
+        yield from self._read(asset, query)
+        yield from _too_long(cells, within)
+
+    def _read(self, asset: AssetRef, query: str) -> Iterator[pa.RecordBatch | Gap]:
         try:
-            yield from read_query(self._connect(), query, parameters)
+            yield from read_query(self._connect(), query, elsewhere=is_of_use)
         except sqlite3.Error as error:
             raise NotExamined(
                 code_of(error), asset.id, "check the file with PRAGMA integrity_check"
@@ -118,6 +147,8 @@ class Sqlite:
 
     def row_key(self, asset: AssetRef) -> str | None:
         """Name of the primary key where it is one column."""
+        if asset.member:
+            return row_key_of(asset, self._cells(asset))
         keys = self._ask(primary_key, asset.locator)
         return keys[0] if len(keys) == 1 else None
 
@@ -134,6 +165,10 @@ class Sqlite:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+    def _cells(self, asset: AssetRef) -> SqliteCells:
+        kind = "table" if asset.member else asset.kind
+        return SqliteCells(asset.locator, kind, self._open, asset.id)
 
     def _is_damaged(self, asset: AssetRef) -> bool:
         return asset.kind == "table" and self._ask(is_damaged, asset.locator)
@@ -159,9 +194,19 @@ class Sqlite:
 
     def _connect(self) -> sqlite3.Connection:
         if self._connection is None:
-            if not self.path.is_file():
-                raise NotExamined("file-missing", self.name, "correct the path of the source")
-            uri = f"file:{quote(str(self.path.resolve()))}?mode=ro"
-            self._connection = sqlite3.connect(uri, uri=True, timeout=10, check_same_thread=False)
-            self._connection.text_factory = text_of
+            self._connection = self._open()
         return self._connection
+
+    def _open(self) -> sqlite3.Connection:
+        if not self.path.is_file():
+            raise NotExamined("file-missing", self.name, "correct the path of the source")
+        uri = f"file:{quote(str(self.path.resolve()))}?mode=ro"
+        connection = sqlite3.connect(uri, uri=True, timeout=10, check_same_thread=False)
+        connection.text_factory = text_of
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
+        return connection
+
+
+def _too_long(cells: SqliteCells, within: str = "") -> Iterator[Gap]:
+    if number := cells.count_too_long(within):
+        yield Gap("cell-too-long", number)

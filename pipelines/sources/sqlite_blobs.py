@@ -6,19 +6,17 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 
 from pipelines.sources.base import Gap
-from pipelines.sources.blobs import FILES, Blob
+from pipelines.sources.blobs import FILES, Blob, path_of
+from pipelines.sources.image import PICTURES
 from pipelines.sources.relations import quoted
+from pipelines.sources.signs import sql_begins_as
 from pipelines.sources.sqlite_rows import code_of
 
 #: Columns asked of at once: an expression of SQLite's may have a thousand levels.
 _AT_ONCE = 50
-#: What `image.is_picture` and `blobs.FILES` look for, in the terms of SQLite; Python looks again.
-_FOUR = (b"\x89PNG", b"GIF8", b"RIFF", *(each[:4] for each in FILES))
-_SIGNS = ", ".join(f"x'{each.hex()}'" for each in _FOUR)
-_BEGINS = (
-    "typeof({0}) = 'blob' AND (substr({0}, 1, 3) = x'ffd8ff' OR substr({0}, 5, 4) = x'66747970'"
-    f" OR substr({{0}}, 1, 4) IN ({_SIGNS}))"
-)
+#: In the terms of SQLite; Python looks again.
+_KNOWN = sql_begins_as("lower(hex(substr({0}, 1, 16)))", (*PICTURES, *FILES))
+_BEGINS = f"typeof({{0}}) = 'blob' AND {_KNOWN}"
 
 
 def blobs_in(connection: sqlite3.Connection, tables: Sequence[tuple[str, str]]) -> Iterator[Blob | Gap]:
@@ -43,9 +41,4 @@ def _blobs_of(connection: sqlite3.Connection, table: str, names: Sequence[str]) 
     for row in connection.execute(query):
         for name, content in zip(names, row, strict=True):
             if isinstance(content, bytes):
-                yield Blob(_path(table, name), content)
-
-
-def _path(table: str, column: str) -> str:
-    # Each is a step of its own, as it is masked: beside a dot a number in a name would look like another.
-    return "/".join(each.replace("/", "∕") for each in (table, column))
+                yield Blob(path_of(table, name), content)

@@ -55,12 +55,15 @@ def primary_key(connection: sqlite3.Connection, table: str) -> list[str]:
     return [name for _, name, _, _, _, position in sorted(columns, key=lambda row: row[5]) if position]
 
 
-def query_of(connection: sqlite3.Connection, name: str, kind: str) -> str:
-    """Return the query for all rows of a table by its key or rowid, or of a view. Raises `sqlite3.Error`."""
+def query_of(connection: sqlite3.Connection, name: str, kind: str, fields: str = "*") -> str:
+    """Return the query for all rows of a table by its key or rowid, or of a view. Raises `sqlite3.Error`.
+
+    `fields`: what is selected of each.
+    """
     table = quoted(name)
     if keys := primary_key(connection, name):
-        return f"SELECT * FROM {table} ORDER BY {', '.join(map(quoted, keys))}"
-    return f"SELECT * FROM {table}" + (" ORDER BY rowid" if kind == "table" else "")
+        return f"SELECT {fields} FROM {table} ORDER BY {', '.join(map(quoted, keys))}"
+    return f"SELECT {fields} FROM {table}" + (" ORDER BY rowid" if kind == "table" else "")
 
 
 def read_query(

@@ -110,6 +110,10 @@ def test_the_canaries_were_all_met(left: Left) -> None:
     assert reasons >= {"file-damaged", "row-broken", "format-unsupported", "database-unreachable"}
     assert "view-broken" in reasons or not MariaDb.installed()
     assert sum(parts[parts.status == "examined"].rows) > 200
+    for source in ("crm", "pg", *(["my"] if MariaDb.installed() else [])):
+        of_cells = parts[parts.asset_id.str.match(f"{source}/.*#画像")]
+        assert {*of_cells.status} == {"examined", "not_examined"}
+        assert any(parts.asset_id.str.match(f"{source}/.*!.*/1!.*csv"))
 
 
 def test_no_canary_is_printed(left: Left) -> None:

@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 
 from tests.commands import meibo, start
+from tests.pipelines.test_sources_archives import TABLE, zipped
+from tests.pipelines.test_sources_blobs import drawn
 from tests.stores import tables
 
 pytestmark = pytest.mark.slow
@@ -52,6 +54,9 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 for n in range(200)
             ],
         )
+        database.execute("CREATE TABLE cards (id INTEGER PRIMARY KEY, photo BLOB)")
+        cells = [*(drawn((90, 90), seed=n) for n in range(3)), zipped({"list.csv": TABLE})]
+        database.executemany("INSERT INTO cards (photo) VALUES (?)", [(cell,) for cell in cells])
     database.close()
     (home / "share").mkdir()
     rows = [f"{n},担当の山田 太郎様へ 080-1234-{n:04} から連絡" for n in range(100)]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.config import load_estate
+from pipelines.config import Estate, load_estate
 from pipelines.errors import ConfigRefused
 
 SOURCE = "sources: [{name: share, kind: files, path: .}]\n"
@@ -92,3 +92,41 @@ def test_files_an_estate_names_are_found_from_where_it_lies(tmp_path: Path) -> N
     assert [told[0]["path"], told[1]["credentials_file"], told[2]["password_file"]] == [
         tmp_path / "in", tmp_path / "secret/lake", tmp_path / "secret/pg"
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("asset", "owner", "key", "activity"),
+    [
+        ("crm/s.t", "desk", "id", "at"),
+        ("crm/s.t#画像", "desk", "id", None),
+        ("crm/s.t!scan/3", "desk", "id", None),
+        ("crm/s.t!‹PERSON 3fa9c1d08b27›/3!a/b.xlsx#表~2", "desk", "id", None),
+        ("crm/s.u#画像", "photos", "id", None),
+        ("crm/s.t2#画像", None, None, None),
+        ("share/a.db", "desk", "id", "at"),
+        ("share/a.db#画像", None, None, None),
+    ],
+)
+def test_what_stands_in_cells_is_under_the_rule_of_its_table(
+    asset: str, owner: str | None, key: str | None, activity: str | None
+) -> None:
+    columns = {"key": "id", "last_activity": "at"}
+    estate = Estate.model_validate(
+        {
+            "sources": [
+                {"name": "crm", "kind": "postgresql", "database": "crm"},
+                {"name": "share", "kind": "files", "path": "/share"},
+            ],
+            "assets": [
+                {"match": "crm/s.u#*", "owner": "photos"},
+                *(
+                    {"match": name, "owner": "desk", "columns": columns, "keys": ["id"]}
+                    for name in ("crm/s.t", "crm/s.u", "share/a.db")
+                ),
+            ],
+        }
+    )
+    rule = estate.rule(asset)
+    assert (rule.owner, rule.columns.key, rule.columns.last_activity) == (owner, key, activity)
+    assert estate.rule(asset) is rule or not estate.has(rule)
+    assert estate.has(rule) == (owner is not None)

@@ -10,16 +10,18 @@ import zlib
 from contextlib import closing
 from pathlib import Path
 
+import duckdb
 import PIL.Image
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pypdfium2
 import pytest
+from pyarrow import feather, orc
 
 from pipelines.adhoc.classify import classify
 from pipelines.examine.image_parts import examine_images
 from pipelines.seal import Sealer
-from pipelines.sources import Gap, Source, blobs
+from pipelines.sources import Gap, Source, blobs, duckdb_cells, sql_cells
 from pipelines.sources.base import Sliced
 from tests.pipelines.scans import KEYS
 from tests.pipelines.test_sources_archives import TABLE, listed, reasons, zipped
@@ -221,13 +223,20 @@ def test_damaged_files_with_pictures_and_files_end_in_assets_and_reasons(
         b"BEGIN:VCARD\nFN:a\nPHOTO;ENCODING=b:" + base64.b64encode(drawn((90, 90))) + b"\nEND:VCARD\n",
     ]
     pq.write_table(pa.table({"a": [drawn((90, 90)), zipped({"list.csv": TABLE})]}), tmp_path / "a.parquet")
-    for number, content in enumerate([*whole, (tmp_path / "a.parquet").read_bytes()]):
+    table = pa.table({"a": [drawn((90, 90)), zipped({"list.csv": TABLE})]})
+    feather.write_feather(table, tmp_path / "a.arrow")
+    orc.write_table(table, tmp_path / "a.orc")
+    with duckdb.connect(str(tmp_path / "a.duckdb")) as connection:
+        connection.register("given", table)
+        connection.execute("CREATE TABLE t AS SELECT * FROM given")
+    whole += [(tmp_path / f"a.{kind}").read_bytes() for kind in ("parquet", "arrow", "orc", "duckdb")]
+    for number, content in enumerate(whole):
         torn = bytearray(content)
         for _ in range(draw.randrange(1, 30)):
             torn[draw.randrange(len(torn))] = draw.randrange(256)
         put(root, f"{number}", bytes(torn if seed % 2 else torn[: draw.randrange(len(torn))]))
     names = list(listed(source))
-    assert {each[0] for each in names} == set("0123")
+    assert {each[0] for each in names} == set("0123456")
     for name in names:
         try:
             read(source, f"/{name}")
@@ -245,3 +254,59 @@ def test_files_beyond_the_depth_are_told_and_the_table_is_read(
     place = "a.zip" + "!a" * 5
     assert listed(source) == {f"{place}#documents": "table", f"{place}!…": "unreadable"}
     assert reason(source, "…") == "too-deep"
+
+
+def test_pictures_and_files_in_arrow_and_orc_are_read(root: Path, source: Source) -> None:
+    cells = [
+        drawn((300, 200)),
+        zipped({"list.csv": TABLE}),
+        b"\x00\x01",
+        "文字".encode(),
+        None,
+        drawn((16, 16)),
+    ]
+    table = pa.table({"氏名": list("abcdef"), "写真": pa.array(cells)})
+    feather.write_feather(table, root / "a.arrow")
+    orc.write_table(table, root / "a.orc")
+    with pa.OSFile(str(root / "b.arrows"), "wb") as file, pa.ipc.new_stream(file, table.schema) as stream:
+        stream.write_table(table)
+    for name in ("a.arrow", "a.orc", "b.arrows"):
+        inside = {place: kind for place, kind in listed(source).items() if place.startswith(name)}
+        assert inside == {name: "table", f"{name}#画像": "image", f"{name}!写真/1!list.csv": "csv"}
+        read_table, gaps = read(source, f"/{name}")
+        expected = [None, None, None, "文字", None, None]
+        assert (read_table["写真"], gaps) == (expected, [Gap("binary-cell", 1)])
+        assert read(source, f"{name}#画像")[0]["page"] == [1]
+        assert read(source, f"{name}!写真/1!list.csv")[0]["番号"] == ["1", "2"]
+
+
+def test_pictures_and_files_in_all_tables_of_duckdb_are_read(root: Path, source: Source) -> None:
+    with duckdb.connect(str(root / "a.duckdb")) as connection:
+        connection.execute("CREATE TABLE 会員 (id INTEGER, 写真 BLOB)")
+        cells = [drawn((300, 200)), zipped({"list.csv": TABLE}), b"\x00\x01", "文字".encode(), None]
+        connection.executemany("INSERT INTO 会員 VALUES (?, ?)", [*enumerate(cells)])
+        connection.execute("CREATE SCHEMA mart")
+        connection.execute("CREATE TABLE mart.cards AS SELECT ?::BLOB AS card", [drawn((90, 90))])
+    assert listed(source) == {
+        "a.duckdb#会員": "table",
+        "a.duckdb#mart.cards": "table",
+        "a.duckdb#画像": "image",
+        "a.duckdb!会員/写真/1!list.csv": "csv",
+    }
+    table, gaps = read(source, "#会員")
+    assert (table["写真"], gaps) == ([None, None, None, "文字", None], [Gap("binary-cell", 1)])
+    assert read(source, "#画像")[0]["page"] == [1, 2]
+    assert read(source, "list.csv")[0]["番号"] == ["1", "2"]
+
+
+def test_what_is_too_long_in_a_cell_of_duckdb_is_told(
+    root: Path, source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sql_cells, "LONGEST_TEXT", 100)
+    monkeypatch.setattr(duckdb_cells, "LARGEST", 1_000)
+    with duckdb.connect(str(root / "a.duckdb")) as connection:
+        connection.execute("CREATE TABLE t (a BLOB)")
+        cells = [(drawn((90, 90)),), (drawn((20, 20)),), (b"\x01" * 101,), (b"text",)]
+        connection.executemany("INSERT INTO t VALUES (?)", cells)
+    assert listed(source) == {"a.duckdb#t": "table"}
+    assert read(source, "#t") == ({"a": [None, None, None, "text"]}, [Gap("cell-too-long", 2)])

@@ -16,6 +16,8 @@ from pipelines.source_config import PostgresSource
 from pipelines.sources import Gap, open_source
 from pipelines.sources.postgresql import Postgresql
 from pipelines.sources.postgresql_login import conninfo
+from tests.pipelines.test_sources_archives import TABLE, zipped
+from tests.pipelines.test_sources_blobs import drawn
 
 SCHEMA = (
     "DROP SCHEMA IF EXISTS crm CASCADE",
@@ -103,17 +105,45 @@ def test_lists_every_relation_once_and_partitions_in_their_parent(source: Postgr
     ]
 
 
-def test_large_objects_are_not_passed_over(server: Any, key: KeyRing) -> None:
-    server.sql("SELECT lo_from_bytea(4711, '\\x00')")
+def test_large_objects_are_read_as_cells_are(server: Any, key: KeyRing) -> None:
+    picture, packed = drawn((90, 90)), zipped({"list.csv": TABLE})
+    contents = ["文字".encode(), b"\x00", picture, packed]
+    numbers = range(4711, 4711 + len(contents))
+    for number, content in zip(numbers, contents, strict=True):
+        server.sql(rf"SELECT lo_from_bytea({number}, '\x{content.hex()}')")
+    server.sql("GRANT SELECT ON LARGE OBJECT 4711 TO sales")
     source = open_source(config(server, schemas=()), key)
     try:
-        large = next(each for each in source.assets() if each.kind == "large objects")
-        assert source.row_key(large) is None and source.slices(large, None, 1_000) is None  # type: ignore[attr-defined]
-        with pytest.raises(NotExamined, match="format-unsupported"):
-            list(source.batches(large))
+        large = [each for each in source.assets() if "pg_largeobject" in each.id]
+        kinds = {each.id.partition("pg_largeobject")[2]: each.kind for each in large}
+        assert kinds == {"": "large objects", "#画像": "image", "!data/1!list.csv": "csv"}
+        table, image, packed_table = (list(source.batches(each)) for each in large)
+        assert table[1:] == [Gap("binary-cell")] and table[0].to_pydict() == {
+            "loid": ["4711", "4712", "4713", "4714"],
+            "data": ["文字", None, None, None],
+        }
+        assert [each.column("loid").to_pylist() for each in image] == [[4713]]
+        assert packed_table[0].column("番号").to_pylist() == ["1", "2"]
+        assert source.slices(large[0], None, 1_000) is None  # type: ignore[attr-defined]
+        grants = {(each.asset, each.grantee) for each in source.grants(large)}
+        assert {(each.id, "hanako") for each in large} <= grants
     finally:
         source.close()
-        server.sql("SELECT lo_unlink(4711)")
+        for number in numbers:
+            server.sql(f"SELECT lo_unlink({number})")
+
+
+def test_arrays_of_bytes_are_told_not_read_as_digits(server: Any, source: Postgresql) -> None:
+    server.sql(
+        "CREATE TABLE crm.arrays (a bytea[], b int)",
+        "INSERT INTO crm.arrays VALUES (ARRAY['text'::bytea], 1)",
+    )
+    try:
+        batch, gap = source.batches(asset(source, ".arrays"))
+        assert isinstance(batch, pa.RecordBatch)
+        assert (batch.to_pylist(), gap) == ([{"a": None, "b": 1}], Gap("binary-cell"))
+    finally:
+        server.sql("DROP TABLE crm.arrays")
 
 
 def test_a_partition_of_a_table_elsewhere_is_read_where_its_schema_is_named(

@@ -1,0 +1,57 @@
+"""How PostgreSQL is asked: relations, literals, and columns so that they come as people see them."""
+
+from __future__ import annotations
+
+from pipelines.sources.postgresql_catalog import LARGE_OBJECTS
+from pipelines.sources.relations import Column, Table, quoted
+
+#: Types ADBC gives as an Arrow type of the same meaning; dates and times need bounds, see `_expression`.
+_NATIVE = frozenset(
+    {"int2", "int4", "int8", "float4", "float8", "bool", "text", "varchar", "bpchar", "name", "bytea"}
+)
+_BOUNDED = frozenset({"date", "timestamp", "timestamptz"})
+
+#: Arrays of bytes: their text is hex digits, in which nobody reads anything.
+ARRAY = "_bytea"
+
+#: Each object is opened to know its size, and closed again: there may be many.
+_OBJECTS = (
+    "(SELECT oid AS loid, oid AS data, (SELECT size + lo_close(fd) FROM "
+    "(SELECT fd, lo_lseek64(fd, 0, 2) AS size FROM lo_open(oid, x'40000'::int) AS fd OFFSET 0) AS opened) AS size "
+    "FROM pg_largeobject_metadata OFFSET 0) AS objects"
+)
+
+
+def qualified(table: Table) -> str:
+    """Return a relation in SQL; of large objects what can be asked of each."""
+    if table.kind == LARGE_OBJECTS:
+        return _OBJECTS
+    return f"{quoted(table.schema)}.{quoted(table.name)}"
+
+
+def literal(value: str) -> str:
+    """Return an SQL literal whose type is that of what it is compared with."""
+    escaped = value.replace("\\", "\\\\").replace("'", "''")
+    return f"E'{escaped}'"
+
+
+def expression(column: Column) -> str:
+    """Return what is selected for a column that holds no bytes, so that it comes as people see it."""
+    name = quoted(column.name)
+    if column.type in _NATIVE:
+        return name
+    if column.type in _BOUNDED:
+        # infinity and years Arrow cannot print; they say nothing about a person.
+        return f"CASE WHEN {name} BETWEEN '0001-01-01' AND '9999-12-31' THEN {name} END AS {name}"
+    if column.type == ARRAY:
+        return f"NULL::text AS {name}"
+    if column.type == "numeric":
+        # Kept with decimals, an identifier is its digits all the same.
+        return f"(CASE WHEN {name} = trunc({name}) THEN trunc({name}) ELSE {name} END)::text AS {name}"
+    return f"{name}::text AS {name}"
+
+
+def arrays_in(table: Table) -> str:
+    """Return what is selected to know how many cells of a row are arrays of bytes."""
+    arrays = (quoted(each.name) for each in table.columns if each.type == ARRAY)
+    return " + ".join(f"CASE WHEN {name} IS NULL THEN 0 ELSE 1 END" for name in arrays) or "0"
