@@ -31,7 +31,7 @@ import re2
 from detectors.gates import matching
 from detectors.letters import letters_of
 from detectors.names import gazetteer
-from detectors.sketch import hash64
+from detectors.sketch import Words, hash64, words_of
 from detectors.text import fold
 
 #: Distinct values of a batch that are looked at: enough for ±3 %, so that the cost does not grow with the data.
@@ -81,16 +81,18 @@ _THIRD = "zeroless_third_"
 
 
 def profile(
-    values: Sequence[str] | pa.Array, counts: Sequence[int] | npt.NDArray[np.int64]
+    values: Sequence[str] | pa.Array,
+    counts: Sequence[int] | npt.NDArray[np.int64],
+    words: Words | None = None,
 ) -> dict[str, int]:
-    """Count what the distinct `values` of one batch (strings, no nulls), each seen `counts` times, look like."""
+    """Count what the distinct `values` of one batch (strings, no nulls), each seen `counts` times, look like.
+
+    `words`: theirs (`detectors.sketch.words_of`), where they are made already.
+    """
     array = values if isinstance(values, pa.Array) else pa.array(values, pa.string())
     blank = _blank(array)
     blanks = np.asarray(counts)[blank]
-    sample = [
-        fold(value.strip()[:LONGEST])
-        for value in _sample(array.filter(pa.array(~blank)) if len(blanks) else array)
-    ]
+    sample = [fold(value.strip()[:LONGEST]) for value in _sample(array, np.flatnonzero(~blank), words)]
     counters: Counter[str] = Counter(n=len(sample), blank=int(blanks.sum()), blank_values=len(blanks))
     if sample:
         counters.update(_shapes_of(sample))
@@ -124,11 +126,12 @@ _SPACE_BEGINS[[char.encode()[0] for char in map(chr, range(0x3001)) if char.issp
 _BLANK = r"^[\t-\r\x1c-\x20\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]*$"
 
 
-def _sample(present: pa.Array) -> list[str]:
+def _sample(values: pa.Array, present: npt.NDArray[np.int64], words: Words | None) -> list[str]:
+    """Return a sample of the values at the places `present`."""
     if len(present) > SAMPLE:
-        hashes = hash64(present, b"profile")
-        present = present.take(pa.array(np.argpartition(hashes, SAMPLE)[:SAMPLE]))
-    sample: list[str] = present.to_pylist()
+        hashes = hash64((words_of(values) if words is None else words)[present], b"profile")
+        present = present[np.argpartition(hashes, SAMPLE)[:SAMPLE]]
+    sample: list[str] = values.take(pa.array(present)).to_pylist()
     return sample
 
 
