@@ -56,7 +56,11 @@ def spokesmen(folded: pa.Array, recognizers: Sequence[Recognizer], letters: Lett
         return speaks
     letters = letters or Letters(folded)
     digits = letters.between(ord("0"), ord("9"))
-    column = _Column(folded, letters, Outlines.shared(folded) if digits else None)
+    outlines = Outlines.shared(folded) if digits else None
+    if outlines:
+        # Outlines are as long as their values, and have as many digits.
+        letters = Letters(outlines.texts, letters.codes)
+    column = _Column(folded, letters, outlines)
     alone = np.ones(len(folded), dtype=np.bool_)
     for places, cells in column.families(recognizers):
         kinds = _kinds(cells, column.of(places), recognizers)
@@ -117,9 +121,9 @@ def _kinds(cells: Digits | Pieces, column: _Column, recognizers: Sequence[Recogn
     unversed = [each for each, said in zip(recognizers, told, strict=True) if said is None]
     # Cells of digits are of one length, others need not be.
     sizes = None if isinstance(cells, Digits) else cells.sizes
-    kinds, alone = cells.nothing, np.zeros(len(column.values), dtype=np.bool_)
+    kinds, alone = cells.nothing.copy(), np.zeros(len(column.values), dtype=np.bool_)
     for said in (_finds(column, unversed), sizes, *told):
-        if said is not None and said.any():
+        if said is not None and said is not cells.nothing and said.any():
             kinds = _told_further(kinds, said)
             alone |= said < 0
     kinds[alone] = -1

@@ -22,7 +22,7 @@ from detectors.sketch import Hashes, Words, hash64, words_of
 Ints = npt.NDArray[np.int64]
 
 #: Among the first so many cells more than one of so many has a value that stood before, or all are compared.
-_FIRST, _FEW = 2_048, 32
+_FIRST, _FEW = 2_048, 256
 #: Hashes that stand twice are looked up by their last bits: so many, and so many more than they need.
 _BITS, _MORE = 16, 3
 

@@ -81,7 +81,7 @@ class Pieces:
     form: Form
     folded: pa.Array
 
-    @property
+    @cached_property
     def nothing(self) -> Ints:
         """What is said of cells in which nothing is seen."""
         return np.zeros(len(self.folded), dtype=np.int64)
