@@ -25,6 +25,7 @@ import pyarrow.compute as pc
 
 from detectors.digit_cells import Digits, cells_of_digits, first_alike
 from detectors.gates import rarely_passing
+from detectors.halves import Halves
 from detectors.letters import Letters
 from detectors.outlines import Outlines
 from detectors.pieces import MANY, Pieces, cells_in_pieces
@@ -44,23 +45,28 @@ _ROOM = 1 << 62
 _OFTEN = 4
 
 
-def spokesmen(folded: pa.Array, recognizers: Sequence[Recognizer], letters: Letters | None = None) -> Ints:
+def spokesmen(
+    folded: pa.Array,
+    recognizers: Sequence[Recognizer],
+    letters: Letters | None = None,
+    halves: Halves | None = None,
+) -> Ints:
     """Return for every value the place of the one that speaks for it, often itself.
 
     `folded`: folded strings, without nulls. Values differ in nothing that any of `recognizers` goes by, apart from
     the letters themselves, if the same one speaks for them; they have the same length or nothing is in them.
-    `letters`: those of `folded`, where they are known already.
+    `letters`, `halves`: those of `folded`, where they are known already.
     """
     speaks = np.arange(len(folded), dtype=np.int64)
     if len(folded) < MANY:
         return speaks
     letters = letters or Letters(folded)
     digits = letters.between(ord("0"), ord("9"))
-    outlines = Outlines.shared(folded) if digits else None
+    outlines = Outlines.shared(folded) if digits and not halves else None
     if outlines:
         # Outlines are as long as their values, and have as many digits.
         letters = Letters(outlines.texts, letters.codes)
-    column = _Column(folded, letters, outlines)
+    column = _Column(folded, letters, outlines, halves)
     alone = np.ones(len(folded), dtype=np.bool_)
     for places, cells in column.families(recognizers):
         kinds = _kinds(cells, column.of(places), recognizers)
@@ -77,11 +83,12 @@ def spokesmen(folded: pa.Array, recognizers: Sequence[Recognizer], letters: Lett
 
 @dataclass(frozen=True, eq=False)
 class _Column:
-    """Folded values, the letters they are made of, and their outlines where many share one."""
+    """Folded values, the letters they are made of, and their outlines or halves where many share one."""
 
     values: pa.Array
     letters: Letters
-    outlines: Outlines | None
+    outlines: Outlines | None = None
+    halves: Halves | None = None
 
     def of(self, places: Ints) -> _Column:
         if len(places) == len(self.values):
@@ -89,18 +96,25 @@ class _Column:
         if self.outlines:
             outlines = self.outlines.at(places)
             return _Column(outlines.values, self.letters, outlines)
+        if self.halves:
+            halves = self.halves.at(places)
+            return _Column(halves.values, self.letters, halves=halves)
         values = self.values.take(pa.array(places))
         most = len(places) * _MOST > len(self.values) * (_MOST - 1)
-        return _Column(values, Letters(values, self.letters.codes if most else None), None)
+        return _Column(values, Letters(values, self.letters.codes if most else None))
 
     def passed(self, recognizers: Sequence[Recognizer]) -> Ints:
         gates = [each.gate for each in recognizers]
         if self.outlines:
             return self.outlines.passing(gates)
+        if self.halves:
+            return self.halves.passing(gates)
         return rarely_passing(gates, self.values, self.letters)
 
     def plain(self) -> Ints:
         """The places of ASCII values."""
+        if self.halves:
+            return np.flatnonzero(self.halves.plain())
         texts = self.outlines.texts if self.outlines else self.values
         plain = pc.string_is_ascii(texts).to_numpy(zero_copy_only=False)
         return np.flatnonzero(plain[self.outlines.own] if self.outlines else plain)
@@ -109,7 +123,7 @@ class _Column:
         if self.letters.between(ord("0"), ord("9")):
             yield from cells_of_digits(self.values, self.outlines)
         forms = dict.fromkeys(form for each in recognizers for form in each.forms)
-        yield from cells_in_pieces(self.values, forms, self.letters, self.outlines)
+        yield from cells_in_pieces(self.values, forms, self.letters, self.outlines, halves=self.halves)
 
 
 def _kinds(cells: Digits | Pieces, column: _Column, recognizers: Sequence[Recognizer]) -> Ints:

@@ -26,6 +26,7 @@ from detectors.distinct import Distinct
 from detectors.evidence import Column, Examined, evidence_of
 from detectors.flatten import as_text, columns_of
 from detectors.gates import fold_all, fold_column, matching
+from detectors.halves import Halves
 from detectors.letters import Letters
 from detectors.memory import OVERHEAD, REMEMBERED, Memory
 from detectors.phrases import passing
@@ -120,11 +121,15 @@ class Cascade:
         return speaks
 
     def _spokesmen_of_short(self, values: pa.Array) -> npt.NDArray[np.int64]:
-        letters = Letters(values)
-        folded = fold_column(values, letters)
+        halves = Halves.shared(values)
+        letters = halves.letters if halves else Letters(values)
         if any_loose(letters):
-            speaks = self._spokesmen_of_loose(folded)
+            speaks = self._spokesmen_of_loose(fold_column(values, letters))
+        elif halves:
+            halves = halves.folded()
+            speaks = spokesmen(halves.values, self.recognizers, halves.letters, halves)
         else:
+            folded = fold_column(values, letters)
             known = letters if folded is values else letters.folded(folded)
             speaks = spokesmen(folded, self.recognizers, known)
         if self.opinions:

@@ -36,6 +36,13 @@ class Letters:
             codes = _codes_of(values) if isinstance(values, pa.Array) else _codes(_BETWEEN.join(values))
         self.codes = codes
 
+    @classmethod
+    def bounded(cls, codes: list[int], longest: int, digits: int) -> Letters:
+        """Return letters of a column of which is known how long its values are at most, and how many digits."""
+        letters = cls((), codes)
+        letters.longest, letters.digits = longest, digits
+        return letters
+
     def folded(self, values: pa.Array) -> Letters:
         """Return the letters of `values`, which are those of these letters folded."""
         return Letters(values, sorted({ord(fold(chr(code))) for code in self.codes}))

@@ -129,6 +129,22 @@ def loose(pattern: str) -> str:
     return _TOKEN.sub(_loosened, pattern)
 
 
+@cache
+def tells_zero_alone(pattern: str) -> bool:
+    """Say whether a pattern takes 1 for any other digit but 0.
+
+    >>> tells_zero_alone("[1-9][0-9]{0,4}番0"), tells_zero_alone("[1-5]|2")
+    (True, False)
+    """
+    return all(_tells_zero_alone(token[0]) for token in _TOKEN.finditer(pattern))
+
+
+def _tells_zero_alone(written: str) -> bool:
+    if written[0] in "({":
+        return True
+    return len({re2.fullmatch(written, digit) is not None for digit in "123456789"}) == 1
+
+
 def _loosened(token: re.Match[str]) -> str:
     written = token[0]
     if written.isdigit():
