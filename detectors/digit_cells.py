@@ -26,7 +26,7 @@ Ints = npt.NDArray[np.int64]
 #: Digits of a cell, and cells of one shape: shorter ones hold no number, fewer do not pay.
 LEAST, MOST, MANY = 7, 20, 32
 #: Kinds are numbers below so many times the cells there are; others are counted.
-_KINDS = 4
+_KINDS = 32
 #: What a digit differs by from the one before, as a byte, and past 9 or 0: repeated, in a count up, in one down.
 _COUNTS = ((0, 0), (1, 256 - 9), (256 - 1, 9))
 _CELL = rf"^[0-9](?:-?[0-9]){{{LEAST - 1},{MOST - 1}}}$"
@@ -124,9 +124,10 @@ def first_alike(kinds: Ints) -> Ints:
     """
     if len(kinds) and kinds.max() > _KINDS * len(kinds):
         kinds = np.unique(kinds, return_inverse=True)[1]
-    first = np.zeros(int(kinds.max(initial=0)) + 1, dtype=np.int64)
-    first[kinds[::-1]] = np.arange(len(kinds))[::-1]
-    return first[kinds]
+    # Small numbers: what is looked up at random should stay near.
+    first = np.zeros(int(kinds.max(initial=0)) + 1, dtype=np.int32)
+    first[kinds[::-1]] = np.arange(len(kinds), dtype=np.int32)[::-1]
+    return first[kinds].astype(np.int64)
 
 
 def cells_of_digits(folded: pa.Array, outlines: Outlines | None = None) -> Iterator[tuple[Ints, Digits]]:

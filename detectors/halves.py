@@ -28,7 +28,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from detectors.gates import Mask, fold_where, matching, passing, searching
-from detectors.letters import Letters, digits_of_each, letters_of
+from detectors.letters import Letters, digits_of_each, first_of_each, letters_of
 from detectors.lines import Lines
 from detectors.outlines import loose
 from detectors.patterns import branches, goes_on, is_anchored, possible, reaches, stays_within
@@ -178,17 +178,22 @@ class Halves:
         return ends.dictionary.to_pylist(), ends.indices.to_numpy().astype(np.int64)[self.left]
 
     @cached_property
+    def _rights(self) -> pa.Array:
+        """The halves that are right ones."""
+        met = np.zeros(len(self.texts), dtype=np.bool_)
+        met[self.right] = True
+        return self.texts.filter(pa.array(met))
+
+    @cached_property
     def _behind(self) -> Letters:
         """The letters right of the cut."""
-        letters = Letters(self.texts.take(pa.array(np.unique(self.right))))
+        letters = Letters(self._rights)
         return Letters.bounded(_with_digits(letters.codes), letters.longest, letters.digits)
 
     @cached_property
     def _cuts(self) -> str:
         """The letters before which values are cut."""
-        cuts = set(
-            pc.utf8_slice_codeunits(self.texts.take(pa.array(np.unique(self.right))), 0, 1).to_pylist()
-        )
+        cuts = set(pc.utf8_slice_codeunits(self._rights, 0, 1).to_pylist())
         return "".join(sorted(cuts)) + (string.digits if cuts & set(string.digits) else "")
 
     def _either(self, said: Said) -> Said:
@@ -209,8 +214,4 @@ def _first_ascii(letters: npt.NDArray[np.uint8], edges: npt.NDArray[np.int32]) -
     begins[1:] &= ~ascii_[:-1]
     filled = edges[:-1][edges[:-1] < edges[1:]]
     begins[filled] = ascii_[filled]
-    places = np.flatnonzero(begins)
-    if len(places) == len(edges) - 1 and ((edges[:-1] <= places) & (places < edges[1:])).all():
-        return places
-    places = np.append(places, len(letters))
-    return np.minimum(places[np.searchsorted(places, edges[:-1])], edges[1:])
+    return first_of_each(np.flatnonzero(begins), edges)

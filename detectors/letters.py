@@ -95,6 +95,20 @@ def digits_of_each(values: pa.Array) -> npt.NDArray[np.int64]:
     return np.diff(np.searchsorted(places, edges))
 
 
+def first_of_each(places: npt.NDArray[np.int64], edges: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
+    """Return the first of ascending `places` in each string that begins at one of `edges`; its end, if none is.
+
+    >>> first_of_each(np.array([1, 2, 5]), np.array([0, 3, 4, 6])).tolist()
+    [1, 4, 5]
+    """
+    begins, ends = edges[:-1], edges[1:]
+    # Most columns have one in each: that takes a tenth of searching.
+    if len(places) == len(begins) and ((begins <= places) & (places < ends)).all():
+        return places
+    first = np.append(places, edges[-1])[np.searchsorted(places, begins)]
+    return np.asarray(np.minimum(first, ends), dtype=np.int64)
+
+
 def letters_of(values: pa.Array) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int32]]:
     """Return the UTF-8 of strings without nulls, and where in it each begins; at last, where it ends."""
     if not len(values):

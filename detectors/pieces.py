@@ -27,7 +27,7 @@ import pyarrow.compute as pc
 from detectors.answers import Answers
 from detectors.gates import matching
 from detectors.halves import Halves
-from detectors.letters import Letters, letters_of
+from detectors.letters import Letters, first_of_each, letters_of
 from detectors.outlines import Outlines, tells_zero_alone
 from detectors.patterns import possible
 
@@ -143,8 +143,7 @@ class Pieces:
         letters, edges = letters_of(self.folded)
         cuts = np.zeros(256, dtype=np.bool_)
         cuts[list(self.form.cut.encode())] = True
-        places = np.flatnonzero(cuts[letters])
-        first = places[np.searchsorted(places, edges[:-1])]
+        first = first_of_each(np.flatnonzero(cuts[letters]), edges)
         # The pieces and what is between them lie side by side in the letters of the column.
         bounds = np.empty(3 * count + 1, dtype=np.int32)
         bounds[0::3], bounds[1::3], bounds[2::3] = edges, first, first + self.form.skip
@@ -165,13 +164,15 @@ def cells_in_pieces(
     are known.
     """
     left = np.arange(len(folded))
+    alone = np.ones(len(folded), dtype=np.bool_)
     for form in forms:
         if letters and not possible(form.pattern, letters):
             continue
         for places, cells in _of_form(form, folded, left, outlines, halves):
             if len(places) >= least:
                 yield places, cells
-                left = np.setdiff1d(left, places, assume_unique=True)
+                alone[places] = False
+                left = left[alone[left]]
 
 
 def _of_form(

@@ -113,15 +113,19 @@ def _blank(array: pa.Array) -> npt.NDArray[np.bool_]:
     """Return which values `str.isspace` says are white space, or are empty."""
     letters, edges = letters_of(array)
     blank: npt.NDArray[np.bool_] = np.diff(edges) == 0
-    maybe = np.flatnonzero(_SPACE_BEGINS[letters[edges[:-1][~blank]]])
-    maybe = np.flatnonzero(~blank)[maybe]
+    filled = np.flatnonzero(~blank)
+    begins = edges[filled]
+    # Kana begin with the byte the ideographic space begins with.
+    beside = letters[np.minimum(begins + 1, len(letters) - 1)]
+    maybe = filled[_SPACE_BEGINS[letters[begins], beside]]
     blank[maybe] = matching(array.take(pa.array(maybe)), _BLANK)
     return blank
 
 
-#: Bytes with which white space may begin in UTF-8.
-_SPACE_BEGINS = np.zeros(256, dtype=np.bool_)
-_SPACE_BEGINS[[char.encode()[0] for char in map(chr, range(0x3001)) if char.isspace()]] = True
+#: First bytes of white space in UTF-8, and what may stand beside them: anything, if there is but one.
+_SPACE_BEGINS = np.zeros((256, 256), dtype=np.bool_)
+for _space in filter(str.isspace, map(chr, range(0x3001))):
+    _SPACE_BEGINS[_space.encode()[0], _space.encode()[1] if not _space.isascii() else slice(None)] = True
 #: What `str.isspace` says, or nothing.
 _BLANK = r"^[\t-\r\x1c-\x20\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]*$"
 
@@ -130,7 +134,8 @@ def _sample(values: pa.Array, present: npt.NDArray[np.int64], words: Words | Non
     """Return a sample of the values at the places `present`."""
     if len(present) > SAMPLE:
         hashes = hash64((words_of(values) if words is None else words)[present], b"profile")
-        present = present[np.argpartition(hashes, SAMPLE)[:SAMPLE]]
+        greatest = np.partition(hashes, SAMPLE - 1)[SAMPLE - 1]
+        present = present[np.flatnonzero(hashes <= greatest)[:SAMPLE]]
     sample: list[str] = values.take(pa.array(present)).to_pylist()
     return sample
 
