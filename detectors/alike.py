@@ -70,10 +70,10 @@ def spokesmen(
     alone = np.ones(len(folded), dtype=np.bool_)
     for places, cells in column.families(recognizers):
         kinds = _kinds(cells, column.of(places), recognizers)
-        alike = np.flatnonzero(kinds >= 0)
-        first = first_alike(kinds[alike])
-        speaks[places[alike]] = places[alike[first]]
-        alone[places[alike]] = False
+        if kinds.min(initial=0) < 0:
+            places, kinds = places[kinds >= 0], kinds[kinds >= 0]
+        speaks[places] = places[first_alike(kinds)]
+        alone[places] = False
     left = np.flatnonzero(alone)
     if len(left) >= MANY:
         nothing = left[_silent(column.of(left), recognizers)]

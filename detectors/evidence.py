@@ -81,8 +81,10 @@ def evidence_of(column: Column) -> Iterator[dict[str, object]]:
 
 
 def _tallied(column: Column, counts: npt.NDArray[np.int64]) -> Iterator[_Tallied]:
-    cells = np.bincount(column.outcome, counts, len(column.outcomes)).astype(np.int64)
     values = np.bincount(column.outcome, minlength=len(column.outcomes))
+    again = np.flatnonzero(counts > 1)
+    more = np.bincount(column.outcome[again], counts[again] - 1, len(column.outcomes))
+    cells = values + more.astype(np.int64)
     for each, in_cells, in_values in zip(column.outcomes, cells.tolist(), values.tolist(), strict=True):
         if each.spans:
             yield each, in_cells, in_values

@@ -114,10 +114,10 @@ def _blank(array: pa.Array) -> npt.NDArray[np.bool_]:
     letters, edges = letters_of(array)
     blank: npt.NDArray[np.bool_] = np.diff(edges) == 0
     filled = np.flatnonzero(~blank)
-    begins = edges[filled]
+    maybe = filled[_ANY_SPACE_BEGINS[letters[edges[filled]]]]
     # Kana begin with the byte the ideographic space begins with.
-    beside = letters[np.minimum(begins + 1, len(letters) - 1)]
-    maybe = filled[_SPACE_BEGINS[letters[begins], beside]]
+    beside = letters[np.minimum(edges[maybe] + 1, len(letters) - 1)]
+    maybe = maybe[_SPACE_BEGINS[letters[edges[maybe]], beside]]
     blank[maybe] = matching(array.take(pa.array(maybe)), _BLANK)
     return blank
 
@@ -126,6 +126,7 @@ def _blank(array: pa.Array) -> npt.NDArray[np.bool_]:
 _SPACE_BEGINS = np.zeros((256, 256), dtype=np.bool_)
 for _space in filter(str.isspace, map(chr, range(0x3001))):
     _SPACE_BEGINS[_space.encode()[0], _space.encode()[1] if not _space.isascii() else slice(None)] = True
+_ANY_SPACE_BEGINS = np.asarray(_SPACE_BEGINS.any(axis=1))
 #: What `str.isspace` says, or nothing.
 _BLANK = r"^[\t-\r\x1c-\x20\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]*$"
 
