@@ -96,7 +96,7 @@ class _Column:
         if self.outlines:
             outlines = self.outlines.at(places)
             return _Column(outlines.values, self.letters, outlines)
-        if self.halves:
+        if self.halves and len(places) >= len(self.halves.texts):
             halves = self.halves.at(places)
             return _Column(halves.values, self.letters, halves=halves)
         values = self.values.take(pa.array(places))
