@@ -25,6 +25,7 @@ import pyarrow.compute as pc
 
 from detectors.digit_cells import Digits, cells_of_digits, first_alike
 from detectors.gates import Mask, rarely_passing
+from detectors.halves import Halves
 from detectors.letters import Letters
 from detectors.outlines import Outlines
 from detectors.phrases import Phrases
@@ -47,26 +48,35 @@ _ROOM = 1 << 62
 _OFTEN = 4
 
 
-def spokesmen(folded: pa.Array, recognizers: Sequence[Recognizer], letters: Letters | None = None) -> Ints:
+def spokesmen(
+    folded: pa.Array,
+    recognizers: Sequence[Recognizer],
+    letters: Letters | None = None,
+    halves: Halves | None = None,
+) -> Ints:
     """Return for every value the place of the one that speaks for it, often itself.
 
     `folded`: folded strings, without nulls. Values differ in nothing that any of `recognizers` goes by, apart from
     the letters themselves, if the same one speaks for them; they have the same length or nothing is in them.
-    `letters`: those of `folded`, where they are known already.
+    `letters`, `halves`: those of `folded`, where they are known already.
     """
     speaks = np.arange(len(folded), dtype=np.int64)
     if len(folded) < MANY:
         return speaks
     letters = letters or Letters(folded)
     digits = letters.between(ord("0"), ord("9"))
-    column = _Column(folded, letters, Outlines.shared(folded) if digits else None)
+    outlines = Outlines.shared(folded) if digits and not halves else None
+    if outlines:
+        # Outlines are as long as their values, and have as many digits.
+        letters = Letters(outlines.texts, letters.codes)
+    column = _Column(folded, letters, outlines, halves)
     alone = np.ones(len(folded), dtype=np.bool_)
     for places, cells in column.families(recognizers):
         kinds = _kinds(cells, column.of(places), recognizers)
-        alike = np.flatnonzero(kinds >= 0)
-        first = first_alike(kinds[alike])
-        speaks[places[alike]] = places[alike[first]]
-        alone[places[alike]] = False
+        if kinds.min(initial=0) < 0:
+            places, kinds = places[kinds >= 0], kinds[kinds >= 0]
+        speaks[places] = places[first_alike(kinds)]
+        alone[places] = False
     left = np.flatnonzero(alone)
     if len(left) >= MANY:
         nothing = left[_silent(column.of(left), recognizers)]
@@ -96,11 +106,12 @@ def _say_nothing(phrases: Phrases, recognizers: Sequence[Recognizer]) -> Mask:
 
 @dataclass(frozen=True, eq=False)
 class _Column:
-    """Folded values, the letters they are made of, and their outlines where many share one."""
+    """Folded values, the letters they are made of, and their outlines or halves where many share one."""
 
     values: pa.Array
     letters: Letters
-    outlines: Outlines | None
+    outlines: Outlines | None = None
+    halves: Halves | None = None
 
     def of(self, places: Ints) -> _Column:
         if len(places) == len(self.values):
@@ -108,18 +119,25 @@ class _Column:
         if self.outlines:
             outlines = self.outlines.at(places)
             return _Column(outlines.values, self.letters, outlines)
+        if self.halves and len(places) >= len(self.halves.texts):
+            halves = self.halves.at(places)
+            return _Column(halves.values, self.letters, halves=halves)
         values = self.values.take(pa.array(places))
         most = len(places) * _MOST > len(self.values) * (_MOST - 1)
-        return _Column(values, Letters(values, self.letters.codes if most else None), None)
+        return _Column(values, Letters(values, self.letters.codes if most else None))
 
     def passed(self, recognizers: Sequence[Recognizer]) -> Ints:
         gates = [each.gate for each in recognizers]
         if self.outlines:
             return self.outlines.passing(gates)
+        if self.halves:
+            return self.halves.passing(gates)
         return rarely_passing(gates, self.values, self.letters)
 
     def plain(self) -> Ints:
         """The places of ASCII values."""
+        if self.halves:
+            return np.flatnonzero(self.halves.plain())
         texts = self.outlines.texts if self.outlines else self.values
         plain = pc.string_is_ascii(texts).to_numpy(zero_copy_only=False)
         return np.flatnonzero(plain[self.outlines.own] if self.outlines else plain)
@@ -128,7 +146,7 @@ class _Column:
         if self.letters.between(ord("0"), ord("9")):
             yield from cells_of_digits(self.values, self.outlines)
         forms = dict.fromkeys(form for each in recognizers for form in each.forms)
-        yield from cells_in_pieces(self.values, forms, self.letters, self.outlines)
+        yield from cells_in_pieces(self.values, forms, self.letters, self.outlines, halves=self.halves)
 
 
 def _kinds(cells: Digits | Pieces, column: _Column, recognizers: Sequence[Recognizer]) -> Ints:
@@ -140,9 +158,9 @@ def _kinds(cells: Digits | Pieces, column: _Column, recognizers: Sequence[Recogn
     unversed = [each for each, said in zip(recognizers, told, strict=True) if said is None]
     # Cells of digits are of one length, others need not be.
     sizes = None if isinstance(cells, Digits) else cells.sizes
-    kinds, alone = cells.nothing, np.zeros(len(column.values), dtype=np.bool_)
+    kinds, alone = cells.nothing.copy(), np.zeros(len(column.values), dtype=np.bool_)
     for said in (_finds(column, unversed), sizes, *told):
-        if said is not None and said.any():
+        if said is not None and said is not cells.nothing and said.any():
             kinds = _told_further(kinds, said)
             alone |= said < 0
     kinds[alone] = -1

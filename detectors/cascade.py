@@ -23,9 +23,11 @@ import pyarrow.compute as pc
 
 from detectors.alike import LONGEST, silent_texts, spokesmen
 from detectors.dense import LOOSE_SIGN, NAME_IN_KANA, Reading, any_loose
-from detectors.evidence import Column, Examined, summarise
+from detectors.distinct import Distinct
+from detectors.evidence import Column, Examined, evidence_of
 from detectors.flatten import as_text, columns_of
 from detectors.gates import fold_all, fold_column, matching
+from detectors.halves import Halves
 from detectors.letters import Letters, letters_of
 from detectors.memory import OVERHEAD, REMEMBERED, Memory
 from detectors.phrases import passing
@@ -34,7 +36,7 @@ from detectors.recognizer import Match, Recognizer
 from detectors.registry import Ner, Point, own_recognizers, recognizers
 from detectors.resolver import Found, resolve
 from detectors.rows import Occurrences, to_rows
-from detectors.schema import FINDINGS
+from detectors.schema import EVIDENCE, FINDINGS
 from detectors.text import fold
 from detectors.vote import voted
 
@@ -129,10 +131,14 @@ class Cascade:
         return speaks
 
     def _spokesmen_of_short(self, values: pa.Array) -> npt.NDArray[np.int64]:
-        letters = Letters(values)
-        folded = fold_column(values, letters)
+        halves = Halves.shared(values)
+        letters = halves.letters if halves else Letters(values)
         if any_loose(letters):
-            return self._spokesmen_of_loose(folded)
+            return self._spokesmen_of_loose(fold_column(values, letters))
+        if halves:
+            halves = halves.folded()
+            return spokesmen(halves.values, self.recognizers, halves.letters, halves)
+        folded = fold_column(values, letters)
         return spokesmen(folded, self.recognizers, letters if folded is values else letters.folded(folded))
 
     def _spokesmen_of_loose(self, folded: pa.Array) -> npt.NDArray[np.int64]:
@@ -300,31 +306,18 @@ def scan_batch(
     """
     cascade = cascade or _default()
     findings: list[pa.RecordBatch] = []
-    columns: list[Column] = []
+    evidence: list[dict[str, object]] = []
     with _no_collection():
         for name, values in columns_of(batch):
-            column, codes = _examine(name, values, cascade)
-            columns.append(column)
-            findings.extend(to_rows(column, codes, occurrences))
-        evidence = summarise(columns, cascade.sketch_key)
+            column = _examine(name, values, cascade)
+            findings.extend(to_rows(column, occurrences))
+            evidence.extend(evidence_of(column))
     table = pa.Table.from_batches(findings, FINDINGS).combine_chunks()
     batches = table.to_batches() or [pa.RecordBatch.from_pylist([], FINDINGS)]
-    return Scan(batches[0], evidence)
+    return Scan(batches[0], pa.RecordBatch.from_pylist(evidence, EVIDENCE))
 
 
-def _examine(name: str, values: pa.Array, cascade: Cascade) -> tuple[Column, pa.Array]:
-    encoded = as_text(values).dictionary_encode()
-    counts = np.bincount(
-        encoded.indices.drop_null().to_numpy(zero_copy_only=False), minlength=len(encoded.dictionary)
-    )
-    outcomes, outcome = cascade.outcomes(encoded.dictionary)
-    column = Column(
-        field=name,
-        physical_type=str(values.type),
-        rows=len(values),
-        values=encoded.dictionary,
-        counts=counts,
-        outcomes=outcomes,
-        outcome=outcome,
-    )
-    return column, encoded.indices
+def _examine(name: str, values: pa.Array, cascade: Cascade) -> Column:
+    distinct = Distinct.of(as_text(values), cascade.sketch_key)
+    outcomes, outcome = cascade.outcomes(distinct.values)
+    return Column(name, str(values.type), distinct, outcomes, outcome)

@@ -10,11 +10,10 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
+from detectors.distinct import Distinct
 from detectors.profile import profile
 from detectors.resolver import REPORTED, Found
-from detectors.schema import EVIDENCE
 from detectors.sketch import Sketch
 
 #: Spans below this score are no sign of personal data inside a cell, only of a cell that is one (`whole`).
@@ -34,24 +33,18 @@ class Examined(NamedTuple):
 class Column:
     """The distinct values of one column in one batch, and what they hold.
 
-    `counts`: cells of every value; `outcome`: for every value, which of the `outcomes` is its own.
+    `outcome`: for every value, which of the `outcomes` is its own.
     """
 
     field: str
     physical_type: str
-    rows: int
-    values: pa.Array
-    counts: npt.NDArray[np.int64]
+    distinct: Distinct
     outcomes: list[Examined]
     outcome: npt.NDArray[np.int64]
 
-    def tallied(self) -> Iterator[tuple[Examined, int, int]]:
-        """Yield every outcome with spans, the cells and the distinct values that have it."""
-        cells = np.bincount(self.outcome, self.counts, len(self.outcomes)).astype(np.int64)
-        values = np.bincount(self.outcome, minlength=len(self.outcomes))
-        for each, in_cells, in_values in zip(self.outcomes, cells.tolist(), values.tolist(), strict=True):
-            if each.spans:
-                yield each, in_cells, in_values
+
+#: An outcome with spans, the cells and the distinct values that have it.
+_Tallied = tuple[Examined, int, int]
 
 
 @dataclass
@@ -65,42 +58,50 @@ class _Tally:
     score: float = 0.0
 
 
-def summarise(columns: Iterable[Column], sketch_key: bytes) -> pa.RecordBatch:
-    """Return the EVIDENCE rows of the columns of one batch."""
-    rows = [row for column in columns for row in _rows(column, sketch_key)]
-    return pa.RecordBatch.from_pylist(rows, EVIDENCE)
-
-
-def _rows(column: Column, sketch_key: bytes) -> Iterable[dict[str, object]]:
-    tallies = {"": _Tally(), **_tally(column)}
-    sketch = Sketch.of(column.values, sketch_key).to_bytes()
-    numbers = profile(column.values, column.counts) | _impersonal(column)
+def evidence_of(column: Column) -> Iterator[dict[str, object]]:
+    """Yield the rows of one column of one batch, schema `EVIDENCE`."""
+    distinct = column.distinct
+    counts = distinct.counts
+    tallied = list(_tallied(column, counts))
+    tallies = {"": _Tally(), **_tally(tallied)}
+    sketch = Sketch.of_hashes(distinct.hashes).to_bytes()
+    numbers = profile(distinct.values, counts, distinct.words) | _impersonal(tallied)
     for entity_type, tally in sorted(tallies.items()):
         yield {
             "field": column.field,
             "entity_type": entity_type,
             "physical_type": column.physical_type,
-            "rows": column.rows,
-            "values": int(column.counts.sum()),
-            "distinct": len(column.values),
+            "rows": len(distinct.codes),
+            "values": int(counts.sum()),
+            "distinct": len(distinct.values),
             "sketch": b"" if entity_type else sketch,
             "profile": "" if entity_type else json.dumps(numbers, sort_keys=True),
             **vars(tally),
         }
 
 
-def _impersonal(column: Column) -> dict[str, int]:
+def _tallied(column: Column, counts: npt.NDArray[np.int64]) -> Iterator[_Tallied]:
+    values = np.bincount(column.outcome, minlength=len(column.outcomes))
+    again = np.flatnonzero(counts > 1)
+    more = np.bincount(column.outcome[again], counts[again] - 1, len(column.outcomes))
+    cells = values + more.astype(np.int64)
+    for each, in_cells, in_values in zip(column.outcomes, cells.tolist(), values.tolist(), strict=True):
+        if each.spans:
+            yield each, in_cells, in_values
+
+
+def _impersonal(tallied: Iterable[_Tallied]) -> dict[str, int]:
     """Count the distinct cells that are recognised as no person's: toll-free numbers, say."""
     counted: Counter[str] = Counter()
-    for examined, _, values in column.tallied():
+    for examined, _, values in tallied:
         for entity_type in {each.entity_type for each in examined.whole if not each.personal}:
             counted[f"{IMPERSONAL}{entity_type}"] += values
     return dict(counted)
 
 
-def _tally(column: Column) -> dict[str, _Tally]:
+def _tally(tallied: Iterable[_Tallied]) -> dict[str, _Tally]:
     tallies: dict[str, _Tally] = {}
-    for examined, cells, values in column.tallied():
+    for examined, cells, values in tallied:
         for entity_type in {each.entity_type for each in examined.spans if each.score >= MATCHED}:
             tally = tallies.setdefault(entity_type, _Tally())
             tally.matched += cells

@@ -51,6 +51,11 @@ def fold_column(values: pa.Array, letters: Letters) -> pa.Array:
             values = pc.replace_substring(values, char, fold(char))
         return values
     some = matching(values, f"[{''.join(map(re.escape, kinds))}]")
+    return fold_where(values, some, letters)
+
+
+def fold_where(values: pa.Array, some: Mask, letters: Letters) -> pa.Array:
+    """Return an array of strings folded, of which `some` hold something to fold."""
     if np.count_nonzero(some) * _SOME > len(values):
         return pa.array(fold_all(values.to_pylist(), letters), pa.string())
     mask = pa.array(some)

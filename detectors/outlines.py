@@ -75,11 +75,8 @@ class Outlines:
 
     def matching(self, pattern: str) -> Mask:
         """Return which values hold a match of an RE2 pattern."""
-        rough = loose(pattern)
-        if len(self.texts) > _FEW and not possible(rough, self.letters):
-            return np.zeros(len(self.own), dtype=np.bool_)
-        matched = searching(self.texts, rough)[self.own]
-        if rough == pattern or not matched.any():
+        matched = self._roughly(pattern)[self.own]
+        if loose(pattern) == pattern or not matched.any():
             return matched
         some = np.flatnonzero(matched)
         matched[some] = matching(self.values.take(pa.array(some)), pattern)
@@ -87,12 +84,23 @@ class Outlines:
 
     def passing(self, gates: Sequence[str]) -> Ints:
         """Return what `gates.passing` returns of the values."""
-        passed = np.zeros(len(self.own), dtype=np.int64)
+        of_texts = np.zeros(len(self.texts), dtype=np.int64)
         for bit, gate in enumerate(gates):
-            matched = self.matching(gate)
-            if matched.any():
-                passed |= matched.astype(np.int64) << bit
+            of_texts |= self._roughly(gate).astype(np.int64) << bit
+        passed = of_texts[self.own]
+        some = int(np.bitwise_or.reduce(of_texts, initial=0))
+        for bit, gate in enumerate(gates):
+            if some >> bit & 1 and loose(gate) != gate:
+                asked = np.flatnonzero(passed >> bit & 1)
+                passed[asked[~matching(self.values.take(pa.array(asked)), gate)]] &= ~(1 << bit)
         return passed
+
+    def _roughly(self, pattern: str) -> Mask:
+        """Return which outlines hold a match of a pattern loosened."""
+        rough = loose(pattern)
+        if len(self.texts) > _FEW and not possible(rough, self.letters):
+            return np.zeros(len(self.texts), dtype=np.bool_)
+        return searching(self.texts, rough)
 
     @cached_property
     def letters(self) -> Letters:
@@ -119,6 +127,22 @@ def loose(pattern: str) -> str:
     The pattern itself, where it makes no difference between them.
     """
     return _TOKEN.sub(_loosened, pattern)
+
+
+@cache
+def tells_zero_alone(pattern: str) -> bool:
+    """Say whether a pattern takes 1 for any other digit but 0.
+
+    >>> tells_zero_alone("[1-9][0-9]{0,4}番0"), tells_zero_alone("[1-5]|2")
+    (True, False)
+    """
+    return all(_tells_zero_alone(token[0]) for token in _TOKEN.finditer(pattern))
+
+
+def _tells_zero_alone(written: str) -> bool:
+    if written[0] in "({":
+        return True
+    return len({re2.fullmatch(written, digit) is not None for digit in "123456789"}) == 1
 
 
 def _loosened(token: re.Match[str]) -> str:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 # The syntax tree of a pattern has no public name since `sre_parse` was deprecated (Python 3.11).
 from re import _constants, _parser  # type: ignore[attr-defined]
@@ -27,6 +27,7 @@ from detectors.letters import Letters
 ENDS = "。\n\r!?"
 _DIGITS = range(ord("0"), ord("9") + 1)
 _REPEATS = (_constants.MAX_REPEAT, _constants.MIN_REPEAT)
+_NESTED = (_constants.BRANCH, _constants.SUBPATTERN, *_REPEATS)
 
 
 def possible(pattern: str, letters: Letters) -> bool:
@@ -54,6 +55,104 @@ def stays_within(pattern: str, ends: str = ENDS) -> bool:
 
 
 @cache
+def branches(pattern: str) -> tuple[str, ...]:
+    r"""Return the patterns of which a pattern is the alternation.
+
+    >>> branches(r"a[|]|(?:b|c)d|\\|")
+    ('a[|]', '(?:b|c)d', '\\\\|')
+    """
+    found, depth = [""], 0
+    for read in _TOKEN.findall(pattern):
+        depth += (read[0] == "(") - (read == ")")
+        if read == "|" and not depth:
+            found.append("")
+        else:
+            found[-1] += read
+    return tuple(found)
+
+
+#: What is read as one in a pattern: an escape, a class, what a group begins with, a letter.
+_TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?[^:()]*:|.", re.DOTALL)
+
+
+@lru_cache(maxsize=65_536)
+def goes_on(pattern: str, letter: str, letters: str) -> bool:
+    """Say whether in what matches `letter` may stand right before one of `letters`; False is certain.
+
+    >>> [goes_on("[前元] ?妻|夫(?:、|[0-9]){2}", letter, " 1") for letter in "前夫妻"]
+    [True, True, False]
+    """
+    before = _before(pattern, letters)
+    if before is None:
+        return True
+    return any(_takes_any(*taking, _codes(letter)) for taking in before)
+
+
+def reaches(pattern: str, letters: str, behind: Letters) -> bool:
+    """Say whether something may match that holds one of `letters`, and after it letters of `behind` alone.
+
+    False is certain.
+
+    >>> [reaches("[町村][0-9]+[あ-ん]", "1", Letters([right])) for right in ("1-2", "12の3")]
+    [False, True]
+    """
+    tree = parsed(pattern)
+    if tree is None:
+        return True
+    fold_case = bool(tree.state.flags & re.IGNORECASE)
+    codes = _codes(letters)
+    return any(
+        (operation in _NESTED or _takes_any(operation, argument, codes))
+        and _holds(tree[at + 1 :], behind, fold_case)
+        for at, (operation, argument) in enumerate(tree)
+    )
+
+
+def _codes(letters: str) -> frozenset[int]:
+    """Return the code points of letters in either case."""
+    return frozenset(ord(each) for letter in letters for each in (letter, *letter.lower(), *letter.upper()))
+
+
+def _takes_any(operation: Any, argument: Any, codes: frozenset[int]) -> bool:
+    return operation is not _constants.AT and any(_takes(operation, argument, code) for code in codes)
+
+
+#: What takes one letter: an operation of a syntax tree, and its argument.
+_Taking = tuple[Any, Any]
+
+
+@cache
+def _before(pattern: str, letters: str) -> frozenset[_Taking] | None:
+    """Return what takes the letter right before one of `letters`; None where that is not known."""
+    tree = parsed(pattern)
+    if tree is None or any(argument in _OF_WORDS for argument in _anchors(tree)):
+        return None
+    before: set[_Taking] = set()
+    _walk(tree, frozenset(), _codes(letters), before)
+    return frozenset(before)
+
+
+def _walk(
+    sequence: Any, last: frozenset[_Taking], codes: frozenset[int], before: set[_Taking]
+) -> frozenset[_Taking]:
+    """Return what may take the last letter behind a sequence that follows `last`; add to `before`."""
+    for operation, argument in sequence:
+        if operation is _constants.BRANCH:
+            last = frozenset().union(*(_walk(branch, last, codes, before) for branch in argument[1]))
+        elif operation is _constants.SUBPATTERN:
+            last = _walk(argument[3], last, codes, before)
+        elif operation in _REPEATS:
+            once = _walk(argument[2], last, codes, before)
+            again = once | _walk(argument[2], once, codes, before)
+            last = again if argument[0] else again | last
+        elif operation is not _constants.AT:
+            if _takes_any(operation, argument, codes):
+                before |= last
+            last = frozenset([(operation, tuple(argument) if isinstance(argument, list) else argument)])
+    return last
+
+
+@cache
 def is_empty(pattern: str) -> bool:
     """Say whether a pattern may match nothing at all."""
     tree = parsed(pattern)
@@ -63,7 +162,7 @@ def is_empty(pattern: str) -> bool:
 @cache
 def is_anchored(pattern: str) -> bool:
     """Say whether a pattern may ask for the beginning or the end of a text, a line or a word."""
-    return any(operation is _constants.AT for operation in _operations(parsed(pattern) or ()))
+    return any(True for _ in _anchors(parsed(pattern) or ()))
 
 
 @cache
@@ -196,12 +295,16 @@ def _is_among(kind: Any, value: Any, code: int) -> bool:
     return bool(kind is _constants.LITERAL and value == code)
 
 
-def _operations(sequence: Any) -> Iterator[Any]:
+_OF_WORDS = (_constants.AT_BOUNDARY, _constants.AT_NON_BOUNDARY)
+
+
+def _anchors(sequence: Any) -> Iterator[Any]:
     for operation, argument in sequence:
-        yield operation
-        if operation is _constants.BRANCH:
-            yield from (each for branch in argument[1] for each in _operations(branch))
+        if operation is _constants.AT:
+            yield argument
+        elif operation is _constants.BRANCH:
+            yield from (each for branch in argument[1] for each in _anchors(branch))
         elif operation is _constants.SUBPATTERN:
-            yield from _operations(argument[3])
+            yield from _anchors(argument[3])
         elif operation in _REPEATS:
-            yield from _operations(argument[2])
+            yield from _anchors(argument[2])

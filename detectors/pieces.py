@@ -26,8 +26,9 @@ import pyarrow.compute as pc
 
 from detectors.answers import Answers
 from detectors.gates import matching
-from detectors.letters import Letters, letters_of
-from detectors.outlines import Outlines
+from detectors.halves import Halves
+from detectors.letters import Letters, first_of_each, letters_of
+from detectors.outlines import Outlines, tells_zero_alone
 from detectors.patterns import possible
 
 Ints = npt.NDArray[np.int64]
@@ -42,12 +43,20 @@ class Form:
     """How a cell looks that is cut in two.
 
     `pattern`: RE2, matches the folded cell as a whole; `cut`: ASCII characters, before the first of which the cell
-    is cut; `skip`: how many characters, ASCII too, stand between the pieces.
+    is cut; `skip`: how many characters, ASCII too, stand between the pieces. `halves`: pairs of patterns, of what
+    stands before the first ASCII letter and of all the rest, that say the same (`detectors.halves`); none where
+    the first piece may hold ASCII.
     """
 
     pattern: str
     cut: str
     skip: int = 0
+    halves: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def of_halves(cls, *halves: tuple[str, str], cut: str, skip: int = 0) -> Form:
+        """Return the form of cells that match one of these pairs of patterns, without and with ASCII at first."""
+        return cls("|".join(f"{left}{right}" for left, right in halves), cut, skip, halves)
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +65,14 @@ class Part:
 
     texts: list[str]
     own: Ints
+
+    @classmethod
+    def among(cls, texts: pa.Array, own: Ints, skip: int = 0) -> Part:
+        """Return the part of cells that each have one of `texts` but for the first `skip` letters."""
+        met = np.zeros(len(texts), dtype=np.bool_)
+        met[own] = True
+        chosen = texts.take(pa.array(np.flatnonzero(met))).to_pylist()
+        return cls([text[skip:] for text in chosen], (np.cumsum(met) - 1)[own])
 
     @classmethod
     def of(cls, pieces: pa.Array) -> Part:
@@ -76,12 +93,13 @@ class Part:
 
 @dataclass(frozen=True, eq=False)
 class Pieces:
-    """Folded cells that have one form."""
+    """Folded cells that have one form; `halves`: theirs, where they are known and cut where the form is."""
 
     form: Form
     folded: pa.Array
+    halves: Halves | None = None
 
-    @property
+    @cached_property
     def nothing(self) -> Ints:
         """What is said of cells in which nothing is seen."""
         return np.zeros(len(self.folded), dtype=np.int64)
@@ -89,6 +107,8 @@ class Pieces:
     @cached_property
     def sizes(self) -> Ints:
         """Code points of every cell."""
+        if self.halves:
+            return self.halves.sizes
         return np.asarray(pc.utf8_length(self.folded).to_numpy(zero_copy_only=False), dtype=np.int64)
 
     def answered(self, said: Ints, answers: Answers) -> Ints:
@@ -103,11 +123,15 @@ class Pieces:
     @cached_property
     def left(self) -> Part:
         """The first piece of every cell."""
+        if self.halves:
+            return Part.among(self.halves.texts, self.halves.left)
         return Part.of(self._piece(0))
 
     @cached_property
     def right(self) -> Part:
         """The second piece of every cell."""
+        if self.halves and not self.halves.letters.digits:
+            return Part.among(self.halves.texts, self.halves.right, self.form.skip)
         return Part.of(self._piece(2))
 
     def _piece(self, which: int) -> pa.Array:
@@ -119,8 +143,7 @@ class Pieces:
         letters, edges = letters_of(self.folded)
         cuts = np.zeros(256, dtype=np.bool_)
         cuts[list(self.form.cut.encode())] = True
-        places = np.flatnonzero(cuts[letters])
-        first = places[np.searchsorted(places, edges[:-1])]
+        first = first_of_each(np.flatnonzero(cuts[letters]), edges)
         # The pieces and what is between them lie side by side in the letters of the column.
         bounds = np.empty(3 * count + 1, dtype=np.int32)
         bounds[0::3], bounds[1::3], bounds[2::3] = edges, first, first + self.form.skip
@@ -133,18 +156,43 @@ def cells_in_pieces(
     letters: Letters | None = None,
     outlines: Outlines | None = None,
     least: int = MANY,
+    halves: Halves | None = None,
 ) -> Iterator[tuple[Ints, Pieces]]:
     """Yield (places in `folded`, cells) for every form that at least `least` of the values have.
 
-    A value of several forms has the first of them. `letters`, `outlines`: those of `folded`, where they are known.
+    A value of several forms has the first of them. `letters`, `outlines`, `halves`: those of `folded`, where they
+    are known.
     """
     left = np.arange(len(folded))
+    alone = np.ones(len(folded), dtype=np.bool_)
     for form in forms:
         if letters and not possible(form.pattern, letters):
             continue
-        rest = folded if len(left) == len(folded) else folded.take(pa.array(left))
-        whole = f"^(?:{form.pattern})$"
-        matched = outlines.matching(whole)[left] if outlines else matching(rest, whole)
-        if np.count_nonzero(matched) >= least:
-            yield left[matched], Pieces(form, rest if matched.all() else rest.filter(pa.array(matched)))
-            left = left[~matched]
+        for places, cells in _of_form(form, folded, left, outlines, halves):
+            if len(places) >= least:
+                yield places, cells
+                alone[places] = False
+                left = left[alone[left]]
+
+
+def _of_form(
+    form: Form, folded: pa.Array, left: Ints, outlines: Outlines | None, halves: Halves | None
+) -> Iterator[tuple[Ints, Pieces]]:
+    """Yield (places in `folded`, cells) of those of the values at the places `left` that have a form."""
+    whole = f"^(?:{form.pattern})$"
+    if outlines:
+        places = left[outlines.matching(whole)[left]]
+        yield places, Pieces(form, _taken(folded, places))
+        return
+    if halves and form.halves and tells_zero_alone(form.pattern):
+        places = left[halves.matching(form.halves)[left]]
+        cut = halves if len(places) == len(folded) else halves.at(places)
+        yield places, Pieces(form, cut.values, cut)
+        left = left[halves.odd()[left]]
+    rest = _taken(folded, left)
+    matched = matching(rest, whole)
+    yield left[matched], Pieces(form, rest if matched.all() else rest.filter(pa.array(matched)))
+
+
+def _taken(values: pa.Array, places: Ints) -> pa.Array:
+    return values if len(places) == len(values) else values.take(pa.array(places))

@@ -31,7 +31,7 @@ import re2
 from detectors.gates import matching
 from detectors.letters import letters_of
 from detectors.names import gazetteer
-from detectors.sketch import hash64
+from detectors.sketch import Words, hash64, words_of
 from detectors.text import fold
 
 #: Distinct values of a batch that are looked at: enough for ±3 %, so that the cost does not grow with the data.
@@ -81,16 +81,18 @@ _THIRD = "zeroless_third_"
 
 
 def profile(
-    values: Sequence[str] | pa.Array, counts: Sequence[int] | npt.NDArray[np.int64]
+    values: Sequence[str] | pa.Array,
+    counts: Sequence[int] | npt.NDArray[np.int64],
+    words: Words | None = None,
 ) -> dict[str, int]:
-    """Count what the distinct `values` of one batch (strings, no nulls), each seen `counts` times, look like."""
+    """Count what the distinct `values` of one batch (strings, no nulls), each seen `counts` times, look like.
+
+    `words`: theirs (`detectors.sketch.words_of`), where they are made already.
+    """
     array = values if isinstance(values, pa.Array) else pa.array(values, pa.string())
     blank = _blank(array)
     blanks = np.asarray(counts)[blank]
-    sample = [
-        fold(value.strip()[:LONGEST])
-        for value in _sample(array.filter(pa.array(~blank)) if len(blanks) else array)
-    ]
+    sample = [fold(value.strip()[:LONGEST]) for value in _sample(array, np.flatnonzero(~blank), words)]
     counters: Counter[str] = Counter(n=len(sample), blank=int(blanks.sum()), blank_values=len(blanks))
     if sample:
         counters.update(_shapes_of(sample))
@@ -111,24 +113,31 @@ def _blank(array: pa.Array) -> npt.NDArray[np.bool_]:
     """Return which values `str.isspace` says are white space, or are empty."""
     letters, edges = letters_of(array)
     blank: npt.NDArray[np.bool_] = np.diff(edges) == 0
-    maybe = np.flatnonzero(_SPACE_BEGINS[letters[edges[:-1][~blank]]])
-    maybe = np.flatnonzero(~blank)[maybe]
+    filled = np.flatnonzero(~blank)
+    maybe = filled[_ANY_SPACE_BEGINS[letters[edges[filled]]]]
+    # Kana begin with the byte the ideographic space begins with.
+    beside = letters[np.minimum(edges[maybe] + 1, len(letters) - 1)]
+    maybe = maybe[_SPACE_BEGINS[letters[edges[maybe]], beside]]
     blank[maybe] = matching(array.take(pa.array(maybe)), _BLANK)
     return blank
 
 
-#: Bytes with which white space may begin in UTF-8.
-_SPACE_BEGINS = np.zeros(256, dtype=np.bool_)
-_SPACE_BEGINS[[char.encode()[0] for char in map(chr, range(0x3001)) if char.isspace()]] = True
+#: First bytes of white space in UTF-8, and what may stand beside them: anything, if there is but one.
+_SPACE_BEGINS = np.zeros((256, 256), dtype=np.bool_)
+for _space in filter(str.isspace, map(chr, range(0x3001))):
+    _SPACE_BEGINS[_space.encode()[0], _space.encode()[1] if not _space.isascii() else slice(None)] = True
+_ANY_SPACE_BEGINS = np.asarray(_SPACE_BEGINS.any(axis=1))
 #: What `str.isspace` says, or nothing.
 _BLANK = r"^[\t-\r\x1c-\x20\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]*$"
 
 
-def _sample(present: pa.Array) -> list[str]:
+def _sample(values: pa.Array, present: npt.NDArray[np.int64], words: Words | None) -> list[str]:
+    """Return a sample of the values at the places `present`."""
     if len(present) > SAMPLE:
-        hashes = hash64(present, b"profile")
-        present = present.take(pa.array(np.argpartition(hashes, SAMPLE)[:SAMPLE]))
-    sample: list[str] = present.to_pylist()
+        hashes = hash64((words_of(values) if words is None else words)[present], b"profile")
+        greatest = np.partition(hashes, SAMPLE - 1)[SAMPLE - 1]
+        present = present[np.flatnonzero(hashes <= greatest)[:SAMPLE]]
+    sample: list[str] = values.take(pa.array(present)).to_pylist()
     return sample
 
 

@@ -17,11 +17,10 @@ Ints = npt.NDArray[np.int64]
 Occurrences = Literal["text", "all"]
 
 
-def to_rows(column: Column, codes: pa.Array, occurrences: Occurrences) -> list[pa.RecordBatch]:
+def to_rows(column: Column, occurrences: Occurrences) -> list[pa.RecordBatch]:
     """Return the findings of a column, schema `FINDINGS`: one batch, or none.
 
-    `codes`: for every row which of the column's values it holds, null for a null cell. `occurrences`: "text"
-    leaves out the cells that are one match as a whole.
+    `occurrences`: "text" leaves out the cells that are one match as a whole.
     """
     shown = [each.spans if occurrences == "all" or not each.whole else () for each in column.outcomes]
     # The last slot stands for null cells: they have no spans.
@@ -29,8 +28,7 @@ def to_rows(column: Column, codes: pa.Array, occurrences: Occurrences) -> list[p
     if not sizes.any():
         return []
     of_value = np.append(column.outcome, len(shown))
-    per_row = of_value[codes.fill_null(len(column.outcome)).to_numpy(zero_copy_only=False)]
-    chosen, rows = spans_of(sizes, per_row)
+    chosen, rows = spans_of(sizes, of_value[column.distinct.codes])
     spans = _spans(column.field, [each for spans in shown for each in spans]).take(pa.array(chosen))
     return [pa.RecordBatch.from_arrays([pa.array(rows, pa.int64()), *spans.columns], schema=FINDINGS)]
 

@@ -25,6 +25,8 @@ import pyarrow as pa
 K = 256
 
 Hashes = npt.NDArray[np.uint64]
+#: One bytes object per string: what is hashed.
+Words = npt.NDArray[np.object_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,11 @@ class Sketch:
         return cls().add(values, key)
 
     @classmethod
+    def of_hashes(cls, hashes: Hashes) -> Sketch:
+        """Sketch the strings that have these `hashes` (`hash64`)."""
+        return cls()._with(hashes)
+
+    @classmethod
     def from_bytes(cls, data: bytes) -> Sketch:
         """Read what `to_bytes` wrote; raises ValueError when the length is no multiple of 8."""
         if len(data) % 8:
@@ -51,7 +58,7 @@ class Sketch:
 
     def add(self, values: pa.Array | Sequence[str], key: bytes) -> Sketch:
         """Return the sketch of this set and `values`."""
-        return self._with(hash64(values, key))
+        return self._with(hash64(words_of(values), key))
 
     def merge(self, other: Sketch) -> Sketch:
         """Return the sketch of the union; both must have been made under one key."""
@@ -75,13 +82,18 @@ class Sketch:
         return Sketch(union.astype(">u8").tobytes())
 
 
-def hash64(values: pa.Array | Sequence[str], key: bytes) -> Hashes:
-    """Return one 64-bit keyed hash per string, in order (SipHash-2-4; the key is folded to 64 bits)."""
+def hash64(words: Words, key: bytes) -> Hashes:
+    """Return one 64-bit keyed hash per word, in order (SipHash-2-4; the key is folded to 64 bits)."""
     # pandas costs half a second to import and has the only vectorised keyed hash among the dependencies.
     from pandas.util import hash_array
 
-    array = values if isinstance(values, pa.Array) else pa.array(values, pa.string())
-    # Bytes hash as the strings they encode, and cost a third of them to make.
-    words = array.cast(pa.binary()).to_numpy(zero_copy_only=False)
     hash_key = hashlib.blake2b(key, digest_size=8, person=b"meibo/kmv").hexdigest()
     return np.asarray(hash_array(words, hash_key=hash_key, categorize=False), dtype=np.uint64)
+
+
+def words_of(values: pa.Array | Sequence[str]) -> Words:
+    """Return what `hash64` hashes of strings without nulls; to be kept for another key, for half of its cost."""
+    array = values if isinstance(values, pa.Array) else pa.array(values, pa.string())
+    # Bytes hash as the strings they encode, and cost a third of them to make.
+    words: Words = array.cast(pa.binary()).to_numpy(zero_copy_only=False)
+    return words

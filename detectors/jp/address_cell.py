@@ -11,6 +11,7 @@ so it is not asked; a test holds the two against each other over all towns.
 from __future__ import annotations
 
 import re
+import string
 from functools import cache, lru_cache
 
 from detectors.jp.address_grammar import Address, read_place, take_town
@@ -25,9 +26,9 @@ _WHOLE = re.compile(rf"([^0-9\s]{{5,28}}){_NUMBERS}")
 _LETTER = "[㐀-䶿一-鿿々〆ぁ-ゖァ-ヺー]"
 _PLACE = rf"(?:北海道|{_LETTER}{{2,3}}[都府県]){_LETTER}{{2,24}}"
 #: Cells that may be of the plain form: a place, and block numbers.
-FORM = Form(f"{_PLACE}{_NUMBERS}", cut="0123456789")
+FORM = Form.of_halves((_PLACE, _NUMBERS), cut=string.digits)
 #: The same with a town that is called by a number: 旭川市東光9条5-11-2.
-NUMBERED = Form(f"{_PLACE}[0-9]{{1,2}}[条線区号]{_LETTER}{{0,6}}{_NUMBERS}", cut="0123456789")
+NUMBERED = Form.of_halves((_PLACE, f"[0-9]{{1,2}}[条線区号]{_LETTER}{{0,6}}{_NUMBERS}"), cut=string.digits)
 #: Places that are remembered.
 _REMEMBERED = 65_536
 

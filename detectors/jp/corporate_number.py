@@ -93,7 +93,7 @@ class CorporateNumberRecognizer(Recognizer):
         check = 9 - cells.weigh(_WEIGHTS, 1) % 9
         article = np.isin(cells.number(0, 2), np.array(_JAN_PREFIXES, dtype=np.int64))
         article &= cells.weigh(_ARTICLE_WEIGHTS) % 10 == 0
-        return told_apart(check == cells.places[:, 0], cells.trivial(), article)
+        return told_apart(check == cells.places[:, 0], cells.trivial, article)
 
     def keys(self, value: str) -> tuple[str | None, str | None]:
         """The thirteen digits."""

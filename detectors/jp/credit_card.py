@@ -112,7 +112,7 @@ class JpCreditCardRecognizer(Recognizer):
         if cells.size <= _OLD_VISA:
             return cells.nothing
         issued = cells.matches(_ISSUERS.pattern)
-        return told_apart(issued, issued & cells.luhn(), issued & cells.trivial())
+        return told_apart(issued, issued & cells.luhn(), issued & cells.trivial)
 
     def keys(self, value: str) -> tuple[str | None, str | None]:
         """The digits."""

@@ -106,7 +106,7 @@ class ImeiRecognizer(Recognizer):
             return cells.nothing
         allocated = np.isin(cells.number(0, 2), np.array(_BODIES, dtype=np.int64))
         subscriber = np.isin(cells.number(0, 3), np.array(_IMSI, dtype=np.int64))
-        return told_apart(cells.luhn(), cells.trivial(), allocated & ~subscriber)
+        return told_apart(cells.luhn(), cells.trivial, allocated & ~subscriber)
 
     def keys(self, value: str) -> tuple[str | None, str | None]:
         """The fourteen digits that IMEI and IMEISV of one device share."""

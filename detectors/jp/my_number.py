@@ -104,7 +104,7 @@ class MyNumberRecognizer(Recognizer):
         if cells.groups not in ((12,), (4, 4, 4)):
             return cells.nothing
         check = -cells.weigh(_WEIGHTS) % 11 % 10
-        return told_apart(check == cells.places[:, 11], cells.trivial(), cells.repeated())
+        return told_apart(check == cells.places[:, 11], cells.trivial, cells.repeated())
 
     def keys(self, value: str) -> tuple[str | None, str | None]:
         """The twelve digits."""

@@ -153,7 +153,7 @@ class JpPhoneRecognizer(Recognizer):
             trunk = plans(cells.number(1, 1 + LEAD), cells.size - 1)
             plan = np.where(zero, trunk, plans(cells.number(0, LEAD), cells.size))
         read = zero | lost
-        facts = told_apart(zero, read * plan, read & cells.trivial())
+        facts = told_apart(zero, read * plan, read & cells.trivial)
         return np.where(abroad, -1, facts)
 
     def keys(self, value: str) -> tuple[str | None, str | None]:

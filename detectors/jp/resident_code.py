@@ -78,7 +78,7 @@ class ResidentCodeRecognizer(Recognizer):
         remainder, check = cells.weigh(_WEIGHTS) % 11, cells.places[:, 10]
         checked = (check == np.where(remainder <= 1, 0, 11 - remainder)) | (check == (11 - remainder) % 10)
         mobile = cells.matches(f"{_MOBILE.pattern}[0-9]{{8}}")
-        return told_apart(checked & ~cells.trivial(), mobile)
+        return told_apart(checked & ~cells.trivial, mobile)
 
     def keys(self, value: str) -> tuple[str | None, str | None]:
         """The eleven digits."""

@@ -70,7 +70,13 @@ _ADDRESS = re.compile(
 _SHORTEST_ADDRESS, _LONGEST = 8, 80
 
 #: Cells of two pieces that may be surname and given name.
-TWO_PIECES = Form(f"{_KANJI_NAME.pattern}|{_KANA_NAME.pattern}", cut=" ", skip=1)
+TWO_PIECES = Form.of_halves(
+    (f"[{KANJI}]{{1,4}}", f" [{KANJI}]{{1,3}}"),
+    (f"[{KATAKANA}]{{2,8}}", f" [{KATAKANA}]{{2,8}}"),
+    (f"[{HIRAGANA}ー]{{2,8}}", f" [{HIRAGANA}ー]{{2,8}}"),
+    cut=" ",
+    skip=1,
+)
 _KANA = re.compile(f"[{KATAKANA}{HIRAGANA}]+")
 _ANY_DIGIT = bytes.maketrans(b"0123456789", b"1111111111")
 #: Pieces and towns that are remembered.

@@ -111,7 +111,7 @@ def test_check_digits_are_those_of_one_number(values: list[str]) -> None:
     ((_, cells),) = cells_of_digits(pa.array(values, pa.string()))
     assert cells.runs.to_pylist() == values
     assert cells.luhn().tolist() == [luhn.is_valid(value) for value in values]
-    assert cells.trivial().tolist() == [is_trivial(value) for value in values]
+    assert cells.trivial.tolist() == [is_trivial(value) for value in values]
 
 
 @settings(deadline=None)
