@@ -24,22 +24,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from detectors.digit_cells import Digits, cells_of_digits, first_alike
-from detectors.gates import Mask, rarely_passing
+from detectors.gates import rarely_passing
 from detectors.halves import Halves
 from detectors.letters import Letters
 from detectors.outlines import Outlines
-from detectors.phrases import Phrases
 from detectors.pieces import MANY, Pieces, cells_in_pieces
+from detectors.silent import silent_texts
 
 if TYPE_CHECKING:
     from detectors.recognizer import Recognizer
 
 Ints = npt.NDArray[np.int64]
 
-#: Longest value for which it pays to look for others alike, in bytes: longer ones are text.
-LONGEST = 160
-#: So many texts are worth a glance, if half of the first ones are passed over at it.
-_TEXTS, _SOME = 1_024, 512
 #: All but one of so many values are made of the same letters as all.
 _MOST = 4
 #: Numbers for kinds of cells stay below it.
@@ -82,26 +78,6 @@ def spokesmen(
         nothing = left[_silent(column.of(left), recognizers)]
         speaks[nothing] = nothing[:1]
     return speaks
-
-
-def silent_texts(folded: pa.Array, recognizers: Sequence[Recognizer], letters: Letters | None = None) -> Ints:
-    """Return the places of texts of which it is known at a glance that none of `recognizers` finds anything.
-
-    `folded`: folded strings without nulls that need not be condensed; `letters`: theirs, where they are known.
-    """
-    some = folded.slice(0, _SOME)
-    if len(folded) < _TEXTS or np.count_nonzero(_say_nothing(Phrases.of(some), recognizers)) * 2 < len(some):
-        return np.empty(0, dtype=np.int64)
-    return np.flatnonzero(_say_nothing(Phrases.of(folded, letters), recognizers))
-
-
-def _say_nothing(phrases: Phrases, recognizers: Sequence[Recognizer]) -> Mask:
-    told = [each.silent(phrases) for each in recognizers]
-    passed = phrases.passing(
-        [each.gate for each, said in zip(recognizers, told, strict=True) if said is None]
-    )
-    silent: Mask = np.logical_and.reduce([passed == 0, *(said for said in told if said is not None)])
-    return silent
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,13 +21,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from detectors.alike import LONGEST, silent_texts, spokesmen
-from detectors.dense import LOOSE_SIGN, NAME_IN_KANA, Reading, any_loose
+from detectors.dense import Reading
 from detectors.distinct import Distinct
 from detectors.evidence import Column, Examined, evidence_of
 from detectors.flatten import as_text, columns_of
-from detectors.gates import fold_all, fold_column, matching
-from detectors.halves import Halves
+from detectors.gates import fold_all
 from detectors.letters import Letters, letters_of
 from detectors.memory import OVERHEAD, REMEMBERED, Memory
 from detectors.phrases import passing
@@ -37,6 +35,7 @@ from detectors.registry import Ner, Point, own_recognizers, recognizers
 from detectors.resolver import Found, resolve
 from detectors.rows import Occurrences, to_rows
 from detectors.schema import EVIDENCE, FINDINGS
+from detectors.spokesmen import LONGEST, by_themselves, spoken_for
 from detectors.text import fold
 from detectors.vote import voted
 
@@ -115,48 +114,10 @@ class Cascade:
 
     def _spokesmen(self, values: pa.Array) -> npt.NDArray[np.int64]:
         """Return for every value the place of the one that speaks for it, often itself."""
-        speaks = np.arange(len(values), dtype=np.int64)
-        short = pc.binary_length(values).to_numpy(zero_copy_only=False) <= LONGEST
-        for places, spoken in (
-            (np.flatnonzero(short), self._spokesmen_of_short),
-            (np.flatnonzero(~short), self._spokesmen_of_long),
-        ):
-            if len(places) == len(values) >= MANY:
-                speaks = spoken(values)
-            elif len(places) >= MANY:
-                speaks[places] = places[spoken(values.take(pa.array(places)))]
+        speaks = spoken_for(values, self.recognizers)
         if self.opinions:
             told = np.flatnonzero(pc.is_in(values, self._told).to_numpy(zero_copy_only=False))
-            speaks[told] = told
-        return speaks
-
-    def _spokesmen_of_short(self, values: pa.Array) -> npt.NDArray[np.int64]:
-        halves = Halves.shared(values)
-        letters = halves.letters if halves else Letters(values)
-        if any_loose(letters):
-            return self._spokesmen_of_loose(fold_column(values, letters))
-        if halves:
-            halves = halves.folded()
-            return spokesmen(halves.values, self.recognizers, halves.letters, halves)
-        folded = fold_column(values, letters)
-        return spokesmen(folded, self.recognizers, letters if folded is values else letters.folded(folded))
-
-    def _spokesmen_of_loose(self, folded: pa.Array) -> npt.NDArray[np.int64]:
-        """Return the spokesmen of folded values; what is read condensed speaks for itself alone."""
-        speaks = np.arange(len(folded), dtype=np.int64)
-        plain = np.flatnonzero(~matching(folded, LOOSE_SIGN) | matching(folded, NAME_IN_KANA))
-        speaks[plain] = plain[spokesmen(folded.take(pa.array(plain)), self.recognizers)]
-        return speaks
-
-    def _spokesmen_of_long(self, values: pa.Array) -> npt.NDArray[np.int64]:
-        """Let one text speak for all in which nothing is known to be; where one is condensed, all are read."""
-        speaks = np.arange(len(values), dtype=np.int64)
-        letters = Letters(values)
-        if not any_loose(letters):
-            folded = fold_column(values, letters)
-            known = letters if folded is values else letters.folded(folded)
-            silent = silent_texts(folded, self.recognizers, known)
-            speaks[silent] = silent[:1]
+            speaks = by_themselves(speaks, told)
         return speaks
 
     def _examine(self, values: Sequence[str]) -> list[Examined]:

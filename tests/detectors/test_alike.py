@@ -24,6 +24,7 @@ from detectors.phrases import Phrases
 from detectors.pieces import MANY, Form, Pieces, cells_in_pieces
 from detectors.recognizer import Match, Recognizer
 from detectors.registry import Point, find_entities, recognizers
+from detectors.resolver import Found
 from detectors.text import condense, fold
 
 SURNAMES = [
@@ -184,6 +185,18 @@ def test_what_a_second_opinion_was_given_on_is_looked_at_by_itself() -> None:
     told = Cascade(opinions={"山田 健太": ()})
     assert told.find(pa.array(names[2:3])) == told.find(pa.array(names))[2:3]
     assert int(np.sum(told._spokesmen(pa.array(names)) == np.arange(32))) == 5
+
+
+def test_what_a_second_opinion_found_in_one_value_is_said_of_no_other() -> None:
+    seen = Found(0, 2, 0.9, "PERSON", recognizer="GiNZA")
+    names = [f"山田 {name}" for name in ("太郎", "花子", "健太", "美咲", "翔太", "陽子", "直樹", "恵子")]
+    notes = [f"{number}件の在庫を確認して回答済み。" * (1 + number % 9) for number in range(12_000)]
+    for values in (names * 4, notes):
+        told = Cascade(opinions={values[0]: (seen,)})
+        for _ in range(2):
+            found = told.find(pa.array(values))
+            by_others = [[each for each in spans if each.recognizer == "GiNZA"] for spans in found]
+            assert [bool(spans) for spans in by_others] == [value == values[0] for value in values]
 
 
 SENTENCES = [
