@@ -22,6 +22,7 @@ from pipelines.sources.container import MOST_ENTRIES, damage_told
 from pipelines.sources.mail import LARGEST_MAIL
 from pipelines.sources.mapi import BINARY, OBJECT, Properties, Value
 from pipelines.sources.outlook import ATTACHED, COMPOUND, Attached, Item, files_of, text_of
+from pipelines.sources.outlook_mail import content_of
 from pipelines.sources.text import text_row
 
 _PROPERTIES = "__properties_version1.0"
@@ -63,7 +64,7 @@ class MsgFiles:
 
     def blocks(self, number: int) -> Iterator[bytes]:
         """Stream an attachment; raises `NotExamined` ``file-damaged``, ``too-deep``."""
-        yield from self._attached[number].stream()
+        yield from content_of(self._attached[number])
 
     def beside(self) -> Iterator[pa.RecordBatch | Gap]:
         """Nothing: what a mail says is its text."""

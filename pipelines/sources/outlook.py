@@ -1,23 +1,20 @@
 """Items of Outlook (MS-OXCMSG): properties, those of the recipients, what is attached; whatever file keeps them.
 
 A mail gives the text `mail` gives of the same mail on its way: its headers, then its bodies. Contacts and
-appointments give their own fields, too. A mail within a mail goes on as the mail it was before Outlook kept it, so
-that it is read as any other (`as_mail`).
+appointments give their own fields, too.
 """
 
 from __future__ import annotations
 
-import base64
 import email.utils
 import mimetypes
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from urllib.parse import quote
 
 from pipelines.errors import NotExamined
 from pipelines.sources import rtf
-from pipelines.sources.container import Entry, on_one_line
+from pipelines.sources.container import Entry
 from pipelines.sources.mail import HEADERS, header_values, parsed
 from pipelines.sources.mapi import BINARY, TEXT, Properties, decoded
 from pipelines.sources.pictures import is_blank, is_small
@@ -29,21 +26,19 @@ _SUBMITTED, _DELIVERED = 0x39, 0xE06
 _TO, _CC, _BCC, _REPLY_TO = 0xE04, 0xE03, 0xE02, 0x50
 _KIND_OF_RECIPIENT = 0xC15
 _NAME, _ADDRESS, _SMTP = 0x3001, 0x3003, 0x39FE
-_METHOD, _LONG_NAME, _SHORT_NAME, _LONG_PATH, _PATH, _TYPE = 0x3705, 0x3707, 0x3704, 0x370D, 0x3708, 0x370E
+METHOD, _LONG_NAME, _SHORT_NAME, _LONG_PATH, _PATH, _TYPE = 0x3705, 0x3707, 0x3704, 0x370D, 0x3708, 0x370E
 ATTACHED = 0x3701
 #: Name, address as Exchange knows it, address of the internet: of who stands behind a mail, and of who sent it.
 _FROM, _SENDER = (0x42, 0x65, 0x5D02), (0xC1A, 0xC1F, 0x5D01)
 
 #: How an attachment is kept (PidTagAttachMethod).
-_REFERENCES, _EMBEDDED, _OLE = frozenset({2, 3, 4, 7}), 5, 6
+_REFERENCES, _EMBEDDED, OLE = frozenset({2, 3, 4, 7}), 5, 6
 #: How a compound file begins (MS-CFB).
 COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 #: Bytes of a picture that may be too small to be read.
 _LARGEST_SMALL = 256 << 10
 #: Bytes of rich text: it takes seconds a megabyte.
 _LARGEST_RTF = 16 << 20
-#: Mails within mails that are gone through.
-_DEEPEST = 20
 
 #: Fields of contacts (MS-OXOCNTC), with the words they are examined under.
 _CONTACT = {
@@ -82,7 +77,7 @@ class Attached:
     @property
     def is_reference(self) -> bool:
         """It leads to a file elsewhere and is none."""
-        return self.properties.number(_METHOD) in _REFERENCES
+        return self.properties.number(METHOD) in _REFERENCES
 
     @property
     def is_small(self) -> bool:
@@ -97,17 +92,6 @@ class Attached:
     def content(self) -> bytes:
         """Return the file; raises `NotExamined`."""
         return self.properties.data(ATTACHED)
-
-    def stream(self) -> Iterator[bytes]:
-        """Stream the file, or the mail it is."""
-        if self.fault:
-            raise NotExamined(self.fault, "", "save the mail again")
-        if self.embedded:
-            yield from as_mail(self.embedded())
-        elif self.blocks:
-            yield from self.blocks()
-        else:
-            yield self.content()
 
     def name(self, number: int) -> str:
         """Return what it is called; a forwarded mail by its subject, what has no name by its number and type."""
@@ -128,7 +112,7 @@ class Attached:
         """Return it as the entry of a container."""
         try:
             fault = self.fault or ("member-link" if self.is_reference else "")
-            if self.properties.number(_METHOD) == _OLE:
+            if self.properties.number(METHOD) == OLE:
                 fault = "format-unsupported"
             return Entry(self.name(number), 0 if self.embedded else self.size, fault)
         except NotExamined as error:
@@ -138,14 +122,14 @@ class Attached:
 def text_of(item: Item) -> tuple[str, Counter[str]]:
     """Return what an item says, and how often what could not be read, by reason."""
     gaps: Counter[str] = Counter()
-    lines = [f"{name}: {value}" for name, value in _headers(item)]
+    lines = [f"{name}: {value}" for name, value in headers(item)]
     try:
-        for body, whole, _ in _bodies(item.properties):
+        for body, whole, _ in bodies(item.properties):
             lines += ["", body]
             gaps["encoding-broken"] += not whole
     except NotExamined as fault:
         gaps[fault.code] += 1
-    lines += _fields(item)
+    lines += fields(item)
     for each in item.attached:
         try:
             gaps["attachment"] += each.is_small and not is_blank(each.content())
@@ -157,35 +141,13 @@ def text_of(item: Item) -> tuple[str, Counter[str]]:
 
 def cost_of(item: Item) -> int:
     """Return about how many bytes have to be gone through to read what an item says."""
-    bodies = sum(item.properties.size(number) for number in (_BODY, _HTML, _RTF, _RTF, _RTF))
-    return bodies + 256 * len(item.recipients) + 1_024 * len(item.attached)
+    texts = sum(item.properties.size(number) for number in (_BODY, _HTML, _RTF, _RTF, _RTF))
+    return texts + 256 * len(item.recipients) + 1_024 * len(item.attached)
 
 
 def files_of(item: Item) -> list[Attached]:
     """Return what is attached, less small pictures."""
     return [each for each in item.attached if not _is_small(each)]
-
-
-def as_mail(item: Item, depth: int = 0) -> Iterator[bytes]:
-    """Stream an item as a mail (RFC 5322, headers in UTF-8 as of RFC 6532), with all that is attached.
-
-    Raises `NotExamined` ``too-deep``, ``file-damaged``.
-    """
-    if depth > _DEEPEST:
-        raise NotExamined("too-deep", "", "save the mails in it by themselves")
-    for name, value in _headers(item):
-        yield f"{name}: {on_one_line(value)}\r\n".encode("utf-8", "replace")
-    # What is in base64 holds no such line.
-    boundary = f"=_meibo_{depth}"
-    yield f'Content-Type: multipart/mixed; boundary="{boundary}"\r\n\r\n'.encode()
-    bodies = [(body, kind) for body, _, kind in _bodies(item.properties)]
-    for body, kind in [*bodies, ("\n".join(_fields(item)), "plain")]:
-        if body:
-            head = f"Content-Type: text/{kind}; charset=utf-8\r\n"
-            yield from _part(boundary, head, iter([body.encode("utf-8", "replace")]))
-    for number, each in enumerate(item.attached, 1):
-        yield from _attached_part(boundary, each, number, depth)
-    yield f"--{boundary}--\r\n".encode()
 
 
 def _is_small(each: Attached) -> bool:
@@ -195,7 +157,7 @@ def _is_small(each: Attached) -> bool:
         return False
 
 
-def _headers(item: Item) -> Iterator[tuple[str, str]]:
+def headers(item: Item) -> Iterator[tuple[str, str]]:
     """Yield the headers `mail` reads: from the properties, else as they came over the wire."""
     told = _from_properties(item)
     wired = item.properties.text(_TRANSPORT)
@@ -239,7 +201,7 @@ def _person(asked: Properties, name: int, address: int, smtp: int) -> str:
     return f"{called} <{at}>" if called else at
 
 
-def _bodies(asked: Properties) -> Iterator[tuple[str, bool, str]]:
+def bodies(asked: Properties) -> Iterator[tuple[str, bool, str]]:
     """Yield the bodies, whether all of each could be decoded, and its kind.
 
     Rich text is read where it is the only body: the others are made from it (MS-OXBBODY).
@@ -270,7 +232,7 @@ def _body(asked: Properties, number: int, data: bytes) -> tuple[str, bool]:
     return text.rstrip("\0"), whole
 
 
-def _fields(item: Item) -> list[str]:
+def fields(item: Item) -> list[str]:
     """Return what items other than mails have of their own, and where references lead, a line each."""
     asked = item.properties
     lines = [
@@ -291,41 +253,6 @@ def _fields(item: Item) -> list[str]:
             known.add(said)
             lines.append(f"プロパティ: {said}")
     return lines
-
-
-def _attached_part(boundary: str, each: Attached, number: int, depth: int) -> Iterator[bytes]:
-    entry = each.entry(number)
-    if each.is_reference:
-        # Where it leads stands in the text.
-        return
-    named = f"Content-Disposition: attachment; filename*=utf-8''{quote(entry.name, safe='', errors='replace')}\r\n"
-    if each.embedded:
-        yield f"--{boundary}\r\nContent-Type: message/rfc822\r\n{named}\r\n".encode()
-        yield from as_mail(each.embedded(), depth + 1)
-        return
-    # An object of another program has no file to give: what it is stands for it.
-    blocks = iter([COMPOUND]) if entry.fault == "format-unsupported" else each.stream()
-    yield from _part(boundary, f"Content-Type: {_type(entry.name)}\r\n{named}", blocks)
-
-
-def _type(name: str) -> str:
-    kind = mimetypes.guess_type(name)[0] or ""
-    return (
-        kind
-        if kind and not kind.startswith(("message/", "multipart/", "text/"))
-        else "application/octet-stream"
-    )
-
-
-def _part(boundary: str, head: str, blocks: Iterator[bytes]) -> Iterator[bytes]:
-    yield f"--{boundary}\r\n{head}Content-Transfer-Encoding: base64\r\n\r\n".encode()
-    rest = b""
-    for block in blocks:
-        rest += block
-        cut = len(rest) // 57 * 57
-        yield base64.encodebytes(rest[:cut])
-        rest = rest[cut:]
-    yield base64.encodebytes(rest)
 
 
 def _last(path: str) -> str:

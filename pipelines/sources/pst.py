@@ -23,6 +23,7 @@ from pipelines.sources.file_states import version
 from pipelines.sources.mapi import OBJECT, TEXT, TEXT8, Properties, Value
 from pipelines.sources.members import Member
 from pipelines.sources.outlook import ATTACHED, Attached, Item, cost_of, files_of, text_of
+from pipelines.sources.outlook_mail import content_of
 from pipelines.sources.pst_heap import Heap
 from pipelines.sources.pst_nodes import Node, Nodes
 from pipelines.sources.text import LARGEST_CELL
@@ -104,7 +105,7 @@ class PstFiles:
         """Stream an attachment; raises `NotExamined` ``file-damaged``."""
         nid, at = self._places[number]
         with damage_told(*_FAULTS):
-            yield from self._mailbox.files(nid)[at].stream()
+            yield from content_of(self._mailbox.files(nid)[at])
 
     def beside(self) -> Iterator[pa.RecordBatch | Gap]:
         """Nothing: what the items say is the text of the folders."""
