@@ -27,11 +27,12 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from detectors.crossing import branches, goes_on, reaches
 from detectors.gates import Mask, fold_where, matching, passing, searching
 from detectors.letters import Letters, digits_of_each, first_of_each, letters_of
 from detectors.lines import Lines
 from detectors.outlines import loose
-from detectors.patterns import branches, goes_on, is_anchored, possible, reaches, stays_within
+from detectors.patterns import is_anchored, possible, stays_within
 from detectors.text import fold
 
 Ints = npt.NDArray[np.int64]

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache, lru_cache
+from functools import cache
 
 # The syntax tree of a pattern has no public name since `sre_parse` was deprecated (Python 3.11).
 from re import _constants, _parser  # type: ignore[attr-defined]
@@ -26,8 +26,7 @@ from detectors.letters import Letters
 #: What a sentence or a line ends with.
 ENDS = "。\n\r!?"
 _DIGITS = range(ord("0"), ord("9") + 1)
-_REPEATS = (_constants.MAX_REPEAT, _constants.MIN_REPEAT)
-_NESTED = (_constants.BRANCH, _constants.SUBPATTERN, *_REPEATS)
+REPEATS = (_constants.MAX_REPEAT, _constants.MIN_REPEAT)
 
 
 def possible(pattern: str, letters: Letters) -> bool:
@@ -39,7 +38,7 @@ def possible(pattern: str, letters: Letters) -> bool:
     return (
         tree.getwidth()[0] <= letters.longest
         and least_digits(pattern) <= letters.digits
-        and _holds(tree, letters, fold_case)
+        and holds(tree, letters, fold_case)
     )
 
 
@@ -55,104 +54,6 @@ def stays_within(pattern: str, ends: str = ENDS) -> bool:
 
 
 @cache
-def branches(pattern: str) -> tuple[str, ...]:
-    r"""Return the patterns of which a pattern is the alternation.
-
-    >>> branches(r"a[|]|(?:b|c)d|\\|")
-    ('a[|]', '(?:b|c)d', '\\\\|')
-    """
-    found, depth = [""], 0
-    for read in _TOKEN.findall(pattern):
-        depth += (read[0] == "(") - (read == ")")
-        if read == "|" and not depth:
-            found.append("")
-        else:
-            found[-1] += read
-    return tuple(found)
-
-
-#: What is read as one in a pattern: an escape, a class, what a group begins with, a letter.
-_TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?[^:()]*:|.", re.DOTALL)
-
-
-@lru_cache(maxsize=65_536)
-def goes_on(pattern: str, letter: str, letters: str) -> bool:
-    """Say whether in what matches `letter` may stand right before one of `letters`; False is certain.
-
-    >>> [goes_on("[前元] ?妻|夫(?:、|[0-9]){2}", letter, " 1") for letter in "前夫妻"]
-    [True, True, False]
-    """
-    before = _before(pattern, letters)
-    if before is None:
-        return True
-    return any(_takes_any(*taking, _codes(letter)) for taking in before)
-
-
-def reaches(pattern: str, letters: str, behind: Letters) -> bool:
-    """Say whether something may match that holds one of `letters`, and after it letters of `behind` alone.
-
-    False is certain.
-
-    >>> [reaches("[町村][0-9]+[あ-ん]", "1", Letters([right])) for right in ("1-2", "12の3")]
-    [False, True]
-    """
-    tree = parsed(pattern)
-    if tree is None:
-        return True
-    fold_case = bool(tree.state.flags & re.IGNORECASE)
-    codes = _codes(letters)
-    return any(
-        (operation in _NESTED or _takes_any(operation, argument, codes))
-        and _holds(tree[at + 1 :], behind, fold_case)
-        for at, (operation, argument) in enumerate(tree)
-    )
-
-
-def _codes(letters: str) -> frozenset[int]:
-    """Return the code points of letters in either case."""
-    return frozenset(ord(each) for letter in letters for each in (letter, *letter.lower(), *letter.upper()))
-
-
-def _takes_any(operation: Any, argument: Any, codes: frozenset[int]) -> bool:
-    return operation is not _constants.AT and any(_takes(operation, argument, code) for code in codes)
-
-
-#: What takes one letter: an operation of a syntax tree, and its argument.
-_Taking = tuple[Any, Any]
-
-
-@cache
-def _before(pattern: str, letters: str) -> frozenset[_Taking] | None:
-    """Return what takes the letter right before one of `letters`; None where that is not known."""
-    tree = parsed(pattern)
-    if tree is None or any(argument in _OF_WORDS for argument in _anchors(tree)):
-        return None
-    before: set[_Taking] = set()
-    _walk(tree, frozenset(), _codes(letters), before)
-    return frozenset(before)
-
-
-def _walk(
-    sequence: Any, last: frozenset[_Taking], codes: frozenset[int], before: set[_Taking]
-) -> frozenset[_Taking]:
-    """Return what may take the last letter behind a sequence that follows `last`; add to `before`."""
-    for operation, argument in sequence:
-        if operation is _constants.BRANCH:
-            last = frozenset().union(*(_walk(branch, last, codes, before) for branch in argument[1]))
-        elif operation is _constants.SUBPATTERN:
-            last = _walk(argument[3], last, codes, before)
-        elif operation in _REPEATS:
-            once = _walk(argument[2], last, codes, before)
-            again = once | _walk(argument[2], once, codes, before)
-            last = again if argument[0] else again | last
-        elif operation is not _constants.AT:
-            if _takes_any(operation, argument, codes):
-                before |= last
-            last = frozenset([(operation, tuple(argument) if isinstance(argument, list) else argument)])
-    return last
-
-
-@cache
 def is_empty(pattern: str) -> bool:
     """Say whether a pattern may match nothing at all."""
     tree = parsed(pattern)
@@ -162,7 +63,7 @@ def is_empty(pattern: str) -> bool:
 @cache
 def is_anchored(pattern: str) -> bool:
     """Say whether a pattern may ask for the beginning or the end of a text, a line or a word."""
-    return any(True for _ in _anchors(parsed(pattern) or ()))
+    return any(True for _ in anchors(parsed(pattern) or ()))
 
 
 @cache
@@ -211,12 +112,12 @@ def _digits_in(operation: Any, argument: Any) -> int:
         return min(map(_digits_of, argument[1]))
     if operation is _constants.SUBPATTERN:
         return _digits_of(argument[3])
-    if operation in _REPEATS:
+    if operation in REPEATS:
         return int(argument[0]) * _digits_of(argument[2])
     return 0
 
 
-def _holds(sequence: Any, letters: Letters, fold_case: bool) -> bool:
+def holds(sequence: Any, letters: Letters, fold_case: bool) -> bool:
     """Say whether every part of a sequence that has to match could."""
     return all(_fits(operation, argument, letters, fold_case) for operation, argument in sequence)
 
@@ -229,11 +130,11 @@ def _fits(operation: Any, argument: Any, letters: Letters, fold_case: bool) -> b
     if operation is _constants.IN:
         return any(_member(kind, value, letters, fold_case) for kind, value in argument)
     if operation is _constants.BRANCH:
-        return any(_holds(branch, letters, fold_case) for branch in argument[1])
+        return any(holds(branch, letters, fold_case) for branch in argument[1])
     if operation is _constants.SUBPATTERN:
-        return _holds(argument[3], letters, fold_case or bool(argument[1] & re.IGNORECASE))
-    if operation in _REPEATS:
-        return argument[0] == 0 or _holds(argument[2], letters, fold_case)
+        return holds(argument[3], letters, fold_case or bool(argument[1] & re.IGNORECASE))
+    if operation in REPEATS:
+        return argument[0] == 0 or holds(argument[2], letters, fold_case)
     return True
 
 
@@ -268,17 +169,17 @@ def _stays_in(operation: Any, argument: Any, ends: str, opens: bool, closes: boo
         )
     if operation is _constants.SUBPATTERN:
         return _stays(argument[3], ends, opens=opens, closes=closes)
-    if operation in _REPEATS:
+    if operation in REPEATS:
         return _stays(argument[2], ends, opens=False, closes=False)
     if operation is _constants.AT:
         return argument not in (_constants.AT_BEGINNING_STRING, _constants.AT_END_STRING)
-    return closes or not any(_takes(operation, argument, ord(end)) for end in ends)
+    return closes or not any(takes(operation, argument, ord(end)) for end in ends)
 
 
 _BEGINNING = [(_constants.AT, _constants.AT_BEGINNING)]
 
 
-def _takes(operation: Any, argument: Any, code: int) -> bool:
+def takes(operation: Any, argument: Any, code: int) -> bool:
     """Say whether what matches one letter may match this one."""
     if operation is _constants.LITERAL:
         return bool(argument == code)
@@ -295,16 +196,14 @@ def _is_among(kind: Any, value: Any, code: int) -> bool:
     return bool(kind is _constants.LITERAL and value == code)
 
 
-_OF_WORDS = (_constants.AT_BOUNDARY, _constants.AT_NON_BOUNDARY)
-
-
-def _anchors(sequence: Any) -> Iterator[Any]:
+def anchors(sequence: Any) -> Iterator[Any]:
+    """Yield what a sequence asks for that is no letter: the beginning or the end of a text, a line, a word."""
     for operation, argument in sequence:
         if operation is _constants.AT:
             yield argument
         elif operation is _constants.BRANCH:
-            yield from (each for branch in argument[1] for each in _anchors(branch))
+            yield from (each for branch in argument[1] for each in anchors(branch))
         elif operation is _constants.SUBPATTERN:
-            yield from _anchors(argument[3])
-        elif operation in _REPEATS:
-            yield from _anchors(argument[2])
+            yield from anchors(argument[3])
+        elif operation in REPEATS:
+            yield from anchors(argument[2])

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from detectors import gates
 from detectors.alike import spokesmen
 from detectors.cascade import Cascade
+from detectors.crossing import branches
 from detectors.gates import matching
 from detectors.halves import Halves
 from detectors.jp import address_cell
 from detectors.letters import Letters
 from detectors.names import cell
 from detectors.outlines import tells_zero_alone
-from detectors.patterns import branches
 from detectors.registry import recognizers
 from detectors.text import fold
 
@@ -29,13 +29,13 @@ LEFT = [
     "", "山田", "佐藤", "元", "前", "長谷川", "東京都港区芝", "北海道札幌市中央区北", "大阪府大阪市北区梅田",
     "昭和", "電話", "生年月日：", "ヤマダ", "さとう", "年齢", "品川", "北海道旭川市東光９条", "山田　",
     "口座番号は", "彼の父", "名古屋の", "奈良県奈良市登大路町", "ﾔﾏﾀﾞ", "㍻", "𠮷野", "邉", "満", "精神",
-    "ライン", "明治",
+    "ライン", "明治", "会員ſ",
 ]  # fmt: skip
 RIGHT = [
     "", " 太郎", " 元子", " 夫", "1-2-3", "12-30-05", "0-1", "5", "05年3月2日", "090-1234-5678", "5歳", " 才蔵",
     " 方", "1条2丁目3番4号", " 様", "5番地", " ハナコ", " はなこ", "@example.jp", ":5", " 1-2\n3", "2024/01/02",
     "12 あ 34-56", "1234567", "(33)", " ID abc", "３－４", " \u3000", "a@b.jp", "A12345678", "3級", "!", "\x00",
-    "7番", "1-1 山田 太郎",
+    "7番", "1-1 山田 太郎", "kype",
 ]  # fmt: skip
 values = st.builds(str.__add__, st.sampled_from(LEFT), st.sampled_from(RIGHT)) | st.text(
     st.sampled_from("山元前夫妻父年月日歳市区町村丁目番号条0159０９ -a@.\n　様満"), max_size=9
@@ -47,6 +47,11 @@ def test_a_gate_is_the_alternation_of_its_branches():
     for gate in GATES:
         assert "|".join(branches(gate)) == gate
         assert all(branches(f"(?:{each})") == (f"(?:{each})",) for each in branches(gate))
+
+
+def test_letters_that_are_one_where_case_does_not_count_go_on_with_each_other():
+    column = pa.array(["会員ſkype", "会員\u212aaigo"])
+    assert Halves.of(column).passing(["(?i:skype|kaigo)", "skype"]).tolist() == [1, 1]
 
 
 def test_forms_tell_of_digits_whether_they_are_zero():
