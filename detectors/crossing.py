@@ -1,4 +1,4 @@
-"""Whether what matches a pattern may lie across a cut in a text (`detectors.halves`), read from its syntax tree."""
+"""Whether what matches a pattern may lie across a cut in a text (`detectors.halves`), by its syntax tree."""
 
 from __future__ import annotations
 
