@@ -13,8 +13,9 @@ from detectors.columns import ColumnType, merge_evidence, resolve_columns
 from detectors.schema import FINDINGS
 from pipelines.errors import NotExamined
 from pipelines.sources.base import Gap
-from pipelines.sources.formats import Format, recognise
+from pipelines.sources.formats import Format
 from pipelines.sources.members import Member
+from pipelines.sources.recognise import recognise
 
 #: Kinds of files that have columns.
 TABLES = ("csv", "jsonl", "parquet", "xlsx", "table", "vcard", "icalendar", "plist")

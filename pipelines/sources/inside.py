@@ -28,10 +28,11 @@ from pipelines.sources.container import (
     shown,
 )
 from pipelines.sources.file_states import version
-from pipelines.sources.formats import ARCHIVE, DATABASE_LOG, HEAD, Format, is_told_by_all, recognise
+from pipelines.sources.formats import ARCHIVE, DATABASE_LOG, Format
 from pipelines.sources.ios_backup import name_of
 from pipelines.sources.members import Member
 from pipelines.sources.packed_backup import is_log_beside, with_log
+from pipelines.sources.recognise import HEAD, is_told_by_all, recognise
 from pipelines.sources.spool import Spool
 
 #: Kind of an asset that was seen but cannot be read.

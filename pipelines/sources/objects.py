@@ -24,7 +24,6 @@ from pipelines.sources.base import Gap, Known, Place, Slice, Watermarks, listed
 from pipelines.sources.chosen import Chosen
 from pipelines.sources.container import on_one_line
 from pipelines.sources.devices import DEVICE
-from pipelines.sources.formats import HEAD
 from pipelines.sources.inside import UNREADABLE, Found, begin, list_inside, read_inside
 from pipelines.sources.naming import Naming
 from pipelines.sources.object_devices import Devices, place_of
@@ -32,6 +31,7 @@ from pipelines.sources.object_faults import OF_STORE
 from pipelines.sources.object_login import AT_ONCE
 from pipelines.sources.object_store import ObjectStore, Stored
 from pipelines.sources.parquet import slice_parquet
+from pipelines.sources.recognise import HEAD
 from pipelines.sources.spool import Spool
 
 Item = TypeVar("Item")

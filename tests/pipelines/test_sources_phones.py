@@ -21,7 +21,7 @@ from pipelines.job import Job
 from pipelines.layout import Layout
 from pipelines.scan import scan
 from pipelines.sources import Gap, Source
-from pipelines.sources.formats import recognise
+from pipelines.sources.recognise import recognise
 from pipelines.sources.vcard import read_cards
 from pipelines.store.reader import Reader
 from tests.pipelines.scans import KEYS
