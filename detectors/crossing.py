@@ -20,8 +20,8 @@ _OF_WORDS = (_constants.AT_BOUNDARY, _constants.AT_NON_BOUNDARY)
 def branches(pattern: str) -> tuple[str, ...]:
     r"""Return the patterns of which a pattern is the alternation.
 
-    >>> branches(r"a[|]|(?:b|c)d|\\|")
-    ('a[|]', '(?:b|c)d', '\\\\|')
+    >>> branches(r"a[|]|(?:b|c)d|\|")
+    ('a[|]', '(?:b|c)d', '\\|')
     """
     found, depth = [""], 0
     for read in _TOKEN.findall(pattern):
