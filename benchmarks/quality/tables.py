@@ -22,7 +22,7 @@ from detectors.cascade import scan_batch
 from detectors.columns import merge_evidence, resolve_columns
 from detectors.schema import FINDINGS
 from pipelines.sources.base import Gap
-from pipelines.sources.formats import recognise
+from pipelines.sources.recognise import recognise
 
 NONE = "NONE"
 TYPES = {
