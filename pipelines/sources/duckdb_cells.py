@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from pipelines.sources import signs
 from pipelines.sources.sql_cells import CellSql
 
 #: Bytes of a picture or file in a cell; what is longer is a gap ``cell-too-long`` of its table.
@@ -42,4 +43,4 @@ class DuckdbCells(CellSql):
         return f"{super()._counted(cell)} + {longer}"
 
     def _head(self, cell: str) -> str:
-        return f"lower(hex({cell}[1:16]))"
+        return f"lower(hex({cell}[1:{signs.LONGEST}]))"

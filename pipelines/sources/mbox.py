@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -16,10 +17,9 @@ import pyarrow as pa
 
 from pipelines.errors import NotExamined
 from pipelines.sources.base import Gap
-from pipelines.sources.columns import text_batch
 from pipelines.sources.container import MOST_ENTRIES, Entry
 from pipelines.sources.mail import LARGEST_MAIL, attachments, content_of, entry_of, parsed, text_of
-from pipelines.sources.text import LARGEST_CELL
+from pipelines.sources.text import text_rows
 
 #: How a mailbox begins: a sender, a time, and a header.
 _BEGIN = re.compile(rb"From [^\r\n]{1,400}\r?\n(?:>From [^\r\n]*\r?\n)?[!-9;-~]{1,76}:[ \t\r\n]")
@@ -37,26 +37,12 @@ def is_mbox(head: bytes) -> bool:
 
 def read_mbox(path: Path, member: str = "") -> Iterator[pa.RecordBatch | Gap]:
     """Yield a row per message, its headers and bodies; gaps as of `mail.read_mail`, and ``too-large``."""
-    gaps: Counter[str] = Counter()
-    rows: list[str] = []
-    size = 0
     with path.open("rb") as file:
-        for place in _places(file):
-            text = ""
-            try:
-                text, missing = text_of(parsed(_message(path, place)))
-                gaps += missing
-            except NotExamined as fault:
-                # An empty row stands for the message: rows are numbered as messages are.
-                gaps[fault.code] += 1
-            rows.append(text.encode("utf-8", "replace").decode())
-            size += len(text)
-            if size > LARGEST_CELL:
-                yield text_batch(["text"], [rows])
-                rows, size = [], 0
-    if rows:
-        yield text_batch(["text"], [rows])
-    yield from (Gap(reason, number) for reason, number in gaps.items())
+        yield from text_rows(partial(_said, path, place) for place in _places(file))
+
+
+def _said(path: Path, place: _Place) -> tuple[str, Counter[str]]:
+    return text_of(parsed(_message(path, place)))
 
 
 class MboxFiles:

@@ -18,6 +18,7 @@ from pipelines.sources.mysql_catalog import (
 )
 from pipelines.sources.mysql_connection import reading
 from pipelines.sources.relations import Column, Table
+from pipelines.sources.signs import LONGEST
 from pipelines.sources.sql_cells import Ask, SqlCells
 
 
@@ -52,9 +53,8 @@ class MysqlCells(SqlCells):
         return qualified(self._table)
 
     @property
-    def _order(self) -> str:
-        key = self._table.key
-        return f" ORDER BY {', '.join(map(quoted, key))}" if key else ""
+    def _keys(self) -> Sequence[str]:
+        return self._table.key
 
     @property
     def _row(self) -> Sequence[str]:
@@ -85,7 +85,7 @@ class MysqlCells(SqlCells):
         return quoted(column)
 
     def _head(self, cell: str) -> str:
-        return f"LOWER(HEX(LEFT({cell}, 16)))"
+        return f"LOWER(HEX(LEFT({cell}, {LONGEST})))"
 
     def _piece(self, cell: str, start: int, size: int) -> str:
         return f"SUBSTRING({cell}, {start}, {size})"

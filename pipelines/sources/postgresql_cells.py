@@ -9,6 +9,7 @@ from typing import Any
 from pipelines.sources.postgresql_catalog import LARGE_OBJECTS
 from pipelines.sources.postgresql_sql import expression, literal, qualified
 from pipelines.sources.relations import Table, quoted
+from pipelines.sources.signs import LONGEST
 from pipelines.sources.sql_cells import Ask, SqlCells
 
 #: Kinds of relations whose rows lie somewhere (``ctid``), in the relation or its partitions.
@@ -48,9 +49,8 @@ class PostgresCells(SqlCells):
         return qualified(self._table)
 
     @property
-    def _order(self) -> str:
-        key = self._table.key
-        return f" ORDER BY {', '.join(map(quoted, key))}" if key else ""
+    def _keys(self) -> Sequence[str]:
+        return self._table.key
 
     @property
     def _row(self) -> Sequence[str]:
@@ -71,7 +71,7 @@ class PostgresCells(SqlCells):
         return None if value is None else value if isinstance(value, int) else str(value)
 
     def _head(self, cell: str) -> str:
-        return f"encode(substring({cell} FROM 1 FOR 16), 'hex')"
+        return f"encode(substring({cell} FROM 1 FOR {LONGEST}), 'hex')"
 
     def _piece(self, cell: str, start: int, size: int) -> str:
         return f"substring({cell} FROM {start} FOR {size})"
@@ -84,7 +84,7 @@ class LargeObjects(PostgresCells):
         return "lo_get(loid)"
 
     def _head(self, cell: str) -> str:
-        return "encode(lo_get(loid, 0, 16), 'hex')"
+        return f"encode(lo_get(loid, 0, {LONGEST}), 'hex')"
 
     def _length(self, cell: str) -> str:
         return "size"

@@ -11,13 +11,13 @@ from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
 
 from pipelines.errors import NotExamined
 from pipelines.sources.base import Gap
-from pipelines.sources.columns import text_batch
 from pipelines.sources.container import HARMLESS, MOST_ENTRIES, Entry, damage_told
 from pipelines.sources.file_states import version
 from pipelines.sources.mapi import OBJECT, TEXT, TEXT8, Properties, Value
@@ -26,7 +26,7 @@ from pipelines.sources.outlook import ATTACHED, Attached, Item, cost_of, files_o
 from pipelines.sources.outlook_mail import content_of
 from pipelines.sources.pst_heap import Heap
 from pipelines.sources.pst_nodes import Node, Nodes
-from pipelines.sources.text import LARGEST_CELL
+from pipelines.sources.text import text_rows
 
 #: Kinds of nodes: folders, items, attachments; the list of recipients (MS-PST 2.2.2.1, 2.4.1).
 _FOLDER, _ITEM, _ATTACHMENT, _RECIPIENTS = 0x02, 0x04, 0x05, 0x692
@@ -63,29 +63,7 @@ def read_pst(path: Path, member: str = "") -> Iterator[pa.RecordBatch | Gap]:
     number = int(member or "1") - 1
     if number >= len(mailbox.folders):
         raise NotExamined("file-missing", "", "scan again: the file has changed")
-    gaps: Counter[str] = Counter()
-    rows: list[str] = []
-    size = told = 0
-    for nid in mailbox.folders[number].items:
-        text = ""
-        try:
-            text, missing, cost = mailbox.text(nid)
-            gaps += missing
-            told += cost
-        except NotExamined as fault:
-            # An empty row stands for the item: rows are numbered as items are.
-            gaps[fault.code] += 1
-        rows.append(text.encode("utf-8", "replace").decode())
-        size += len(text)
-        if told > _RATIO * mailbox.size + HARMLESS:
-            # Items that share what they say: nothing people keep does.
-            raise NotExamined("too-large", "", "export the folder from Outlook")
-        if size > LARGEST_CELL:
-            yield text_batch(["text"], [rows])
-            rows, size = [], 0
-    if rows:
-        yield text_batch(["text"], [rows])
-    yield from (Gap(reason, number) for reason, number in gaps.items())
+    yield from text_rows(mailbox.said_in(mailbox.folders[number]))
 
 
 class PstFiles:
@@ -129,11 +107,26 @@ class _Mailbox:
             self.size = self._nodes.size
             self.folders = self._found()
 
-    def text(self, nid: int) -> tuple[str, Counter[str], int]:
-        """Return what an item says, what of it could not be read, and about how many bytes were read for it."""
-        with damage_told(*_FAULTS):
-            item = self._item(self._nodes.node(nid))
-            return *text_of(item), cost_of(item)
+    def said_in(self, folder: _Folder) -> Iterator[Callable[[], tuple[str, Counter[str]]]]:
+        """Yield for every item what returns its text, and how often what of it could not be read, by reason.
+
+        Raises `NotExamined` ``too-large`` where items cost more than their mailbox has.
+        """
+        cost = 0
+
+        def said(nid: int) -> tuple[str, Counter[str]]:
+            nonlocal cost
+            with damage_told(*_FAULTS):
+                item = self._item(self._nodes.node(nid))
+                text = text_of(item)
+                cost += cost_of(item)
+                return text
+
+        for nid in folder.items:
+            yield partial(said, nid)
+            if cost > _RATIO * self.size + HARMLESS:
+                # Items that share what they say: nothing people keep does.
+                raise NotExamined("too-large", "", "export the folder from Outlook")
 
     def files(self, nid: int) -> list[Attached]:
         """Return the attachments of an item."""

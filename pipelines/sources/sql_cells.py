@@ -138,8 +138,13 @@ class SqlCells(CellSql):
 
     @property
     @abstractmethod
+    def _keys(self) -> Sequence[str]:
+        """The columns of its primary key; none where it has none."""
+
+    @property
     def _order(self) -> str:
         """The clause that puts its rows in order, with a space before it; "" where they have none."""
+        return f" ORDER BY {', '.join(map(self._quoted, self._keys))}" if self._keys else ""
 
     @property
     @abstractmethod

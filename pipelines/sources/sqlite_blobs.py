@@ -9,13 +9,13 @@ from pipelines.sources.base import Gap
 from pipelines.sources.blobs import FILES, Blob, path_of
 from pipelines.sources.image import PICTURES
 from pipelines.sources.relations import quoted
-from pipelines.sources.signs import sql_begins_as
+from pipelines.sources.signs import LONGEST, sql_begins_as
 from pipelines.sources.sqlite_rows import code_of
 
 #: Columns asked of at once: an expression of SQLite's may have a thousand levels.
 _AT_ONCE = 50
 #: In the terms of SQLite; Python looks again.
-_KNOWN = sql_begins_as("lower(hex(substr({0}, 1, 16)))", (*PICTURES, *FILES))
+_KNOWN = sql_begins_as(f"lower(hex(substr({{0}}, 1, {LONGEST})))", (*PICTURES, *FILES))
 _BEGINS = f"typeof({{0}}) = 'blob' AND {_KNOWN}"
 
 

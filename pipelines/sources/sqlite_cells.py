@@ -11,6 +11,7 @@ from typing import Any
 from pipelines.errors import NotExamined
 from pipelines.sources.columns import number_text
 from pipelines.sources.relations import quoted
+from pipelines.sources.signs import LONGEST
 from pipelines.sources.sql_cells import Ask, SqlCells
 from pipelines.sources.sqlite_connection import LONGEST_VALUE
 from pipelines.sources.sqlite_rows import code_of, primary_key
@@ -96,7 +97,7 @@ class SqliteCells(SqlCells):
         return keys[0] if len(keys) == 1 else None
 
     @cached_property
-    def _keys(self) -> list[str]:
+    def _keys(self) -> Sequence[str]:
         with closing(self._connected()) as connection:
             return primary_key(connection, self._table)
 
@@ -120,8 +121,7 @@ class SqliteCells(SqlCells):
 
     @property
     def _order(self) -> str:
-        by = ", ".join(map(quoted, self._keys)) or self._number
-        return f" ORDER BY {by}" if by else ""
+        return super()._order or (f" ORDER BY {self._number}" if self._number else "")
 
     @property
     def _row(self) -> Sequence[str]:
@@ -148,7 +148,9 @@ class SqliteCells(SqlCells):
 
     def _head(self, cell: str) -> str:
         # To see its first bytes SQLite takes all of a cell, and stops at one it may not take; lengths it knows.
-        return f"lower(hex(substr(CASE WHEN length({cell}) <= {LONGEST_VALUE} THEN {cell} END, 1, 16)))"
+        return (
+            f"lower(hex(substr(CASE WHEN length({cell}) <= {LONGEST_VALUE} THEN {cell} END, 1, {LONGEST})))"
+        )
 
     def _length(self, cell: str) -> str:
         return f"length({cell})"
