@@ -67,8 +67,8 @@ def _of_short(values: pa.Array, recognizers: Sequence[Recognizer]) -> Ints:
     if halves:
         halves = halves.folded()
         return spokesmen(halves.values, recognizers, halves.letters, halves)
-    folded = fold_column(values, letters)
-    return spokesmen(folded, recognizers, letters if folded is values else letters.folded(folded))
+    folded, letters = _folded(values, letters)
+    return spokesmen(folded, recognizers, letters)
 
 
 def _of_loose(folded: pa.Array, recognizers: Sequence[Recognizer]) -> Ints:
@@ -82,7 +82,13 @@ def _of_long(values: pa.Array, recognizers: Sequence[Recognizer]) -> Ints:
     speaks = np.arange(len(values), dtype=np.int64)
     letters = Letters(values)
     if not any_loose(letters):
-        folded = fold_column(values, letters)
-        silent = silent_texts(folded, recognizers, letters if folded is values else letters.folded(folded))
+        folded, letters = _folded(values, letters)
+        silent = silent_texts(folded, recognizers, letters)
         speaks[silent] = silent[:1]
     return speaks
+
+
+def _folded(values: pa.Array, letters: Letters) -> tuple[pa.Array, Letters]:
+    """Return strings folded, and their letters."""
+    folded = fold_column(values, letters)
+    return folded, letters if folded is values else letters.folded(folded)
