@@ -159,7 +159,7 @@ def _portions(passages: Iterable[Passage]) -> Iterator[list[Passage]]:
 
 def _read(passages: Sequence[Passage], point: Point) -> list[Sequence[Candidate]]:
     """Work out the names of passages; the tagger reads those of all that are not settled at once."""
-    sentences = read_sentences([each.sentence for each in passages])
+    sentences = read_sentences([each.sentence for each in passages], whole=point == "balanced")
     names: list[Sequence[Candidate]] = []
     asked: list[int] = []
     for at, (passage, sentence) in enumerate(zip(passages, sentences, strict=True)):

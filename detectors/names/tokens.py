@@ -43,6 +43,11 @@ def tokenize(folded: str, start: int = 0, end: int | None = None) -> list[Morphe
     return made
 
 
+def words_of(run: str) -> list[Word]:
+    """Return the words of a short run of folded letters, read by itself."""
+    return [_read[each.surface(), each.part_of_speech_id()] for each in _tokenizer()(run)]
+
+
 def _morphemes(chunk: str, start: int) -> list[Morpheme]:
     if not chunk.isascii():
         chunk = SURROGATE.sub("\ufffd", chunk)

@@ -11,8 +11,10 @@ from detectors.names.beside import in_context
 from detectors.names.morphology import Tag
 from detectors.names.passage import Point
 from detectors.names.person import PersonRecognizer, propose
+from detectors.names.sentence import read_sentences
 from detectors.names.shapes import possible_shapes, shaped
 from detectors.names.tokens import tokenize
+from detectors.names.windows import windows
 from detectors.registry import find_entities
 from detectors.text import fold
 
@@ -44,6 +46,40 @@ def test_a_sentence_met_again_says_what_it_said(point: Point, texts: list[str]) 
     for text, found in zip(texts, together, strict=True):
         passage.forget()
         assert list(recognizer.find(text, text)) == found
+
+
+CLAUSES = [
+    "担当の高橋健太様より電話、",
+    "折り返しは夕方へ、",
+    "青空商事の朝倉健太郎社長が来店、",
+    "前職は藤本製薬、",
+    "関する件を行う、",
+    "森が来た、",
+    "宮坂、",
+    "東京の佐藤、",
+    "ジョン・アシュクロス氏、",
+    "カールさんに確認、",
+    "長曽我部元親と話す、",
+    "届いた品を見直した",
+    "林 修",
+]
+
+
+@given(st.lists(st.sampled_from(CLAUSES), min_size=1, max_size=6).map("".join))
+def test_the_rules_miss_no_name_where_they_read_a_sentence_in_windows(sentence: str) -> None:
+    whole, parts = (read_sentences([sentence], whole=whole)[0] for whole in (True, False))
+    assert parts.names == whole.names
+    assert parts.addresses == whole.addresses
+
+
+def test_only_clauses_in_which_a_name_may_begin_are_tokenized() -> None:
+    sentence = "品物は届いた、森が来た、宮坂にも会った、書類を見直した、関と話す"
+    assert [sentence[start:end] for start, end in windows(sentence)] == [
+        "森が来た、宮坂にも会った、",
+        "関と話す",
+    ]
+    assert list(windows("関する件を行い、書類を見直した。")) == []
+    assert list(windows("、")) == list(windows("")) == []
 
 
 SHAPES = [
