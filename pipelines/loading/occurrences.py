@@ -1,7 +1,8 @@
 """What is found where, counted at the load: no report is to read millions of findings again.
 
 Of a place (asset, field, type) its rows, occurrences, different values, who found them and three masked samples.
-Places have numbers while they are counted, and rows are bits: of every finding some bytes would be held otherwise.
+Of an asset that has the parts it had in the scan before they are what they were. Places have numbers while they
+are counted, and rows are bits: of every finding some bytes would be held otherwise.
 """
 
 from __future__ import annotations
@@ -20,25 +21,44 @@ def count(store: duckdb.DuckDBPyConnection, scan_id: str, at_once: int = AT_ONCE
     A portion of the assets at a time, each in a transaction of its own.
     """
     (parts,) = store.execute("SELECT count(*) FROM scan_part WHERE scan_id = ?", [scan_id]).fetchone() or (0,)
+    (before,) = store.execute(_BEFORE, [scan_id]).fetchone() or (None,)
     portions = max(1, -(-parts // at_once))
     for portion in range(portions):
         with transaction(store):
-            _count(store, {"scan": scan_id, "portions": portions, "portion": portion})
+            _count(store, scan_id, before, {"portions": portions, "portion": portion})
 
 
-def _count(store: duckdb.DuckDBPyConnection, asked: dict[str, str | int]) -> None:
-    tables = {"found_part": _PARTS, "found_spot": _SPOTS, **_COUNTS}
+def _count(store: duckdb.DuckDBPyConnection, scan: str, before: str | None, some: dict[str, int]) -> None:
+    scans = {"scan": scan, "before": before}
+    given = {"found_same": {**scans, **some}, "found_part": {"scan": scan, **some}}
+    tables = {"found_same": _SAME, "found_part": _PARTS, "found_spot": _SPOTS, **_COUNTS}
     for table, query in tables.items():
-        given = asked if table == "found_part" else {}
-        store.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {query}", given)
-    store.execute(_TOGETHER, {"scan": asked["scan"]})
+        store.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {query}", given.get(table, {}))
+    store.execute(_TOGETHER, {"scan": scan})
+    store.execute(_AS_BEFORE, scans)
     for table in tables:
         store.execute(f"DROP TABLE {table}")
 
 
+_BEFORE = """
+    SELECT scan_id FROM scan
+    WHERE (finished_at, scan_id) < (SELECT (finished_at, scan_id) FROM scan WHERE scan_id = ?)
+    ORDER BY finished_at DESC, scan_id DESC LIMIT 1
+"""
+
+# A part never changes. Whoever changes what is counted of one counts all scans again, in a migration.
+_SAME = """
+    WITH held AS (
+        SELECT scan_id, asset_id, list_sort(list(part_id)) AS parts FROM scan_part
+        WHERE scan_id IN ($scan, $before) AND hash(asset_id) % $portions = $portion GROUP BY scan_id, asset_id
+    )
+    SELECT asset_id FROM held AS now
+    SEMI JOIN (FROM held WHERE scan_id = $before) AS earlier USING (asset_id, parts) WHERE scan_id = $scan
+"""
+
 # `times`: how often the part stands in the asset.
 _PARTS = """
-    SELECT part_id, asset_id, count(*) AS times FROM scan_part
+    SELECT part_id, asset_id, count(*) AS times FROM scan_part ANTI JOIN found_same USING (asset_id)
     WHERE scan_id = $scan AND hash(asset_id) % $portions = $portion GROUP BY ALL
 """
 
@@ -90,4 +110,10 @@ _TOGETHER = """
     FROM (SELECT DISTINCT place, asset_id, field, entity_type FROM found_spot)
     JOIN found_rows USING (place) JOIN found_values USING (place) JOIN found_samples USING (place)
     JOIN found_told USING (place)
+"""
+
+_AS_BEFORE = """
+    INSERT INTO occurrence BY NAME
+    SELECT * REPLACE ($scan AS scan_id) FROM occurrence SEMI JOIN found_same USING (asset_id)
+    WHERE scan_id = $before
 """

@@ -75,9 +75,14 @@ people AS (
     GROUP BY asset_id, entity_type
 ),
 -- The same words about the same name in another asset: a copy. The words alone (恋人) say nothing.
+-- Most names stand in one asset only, and what is said of them need not be compared.
+met AS (
+    SELECT who FROM named JOIN (SELECT part_id, hash(asset_id) AS asset FROM place) USING (part_id)
+    WHERE who IS NOT NULL GROUP BY who HAVING min(asset) <> max(asset)
+),
 worded AS (
     SELECT DISTINCT asset_id, entity_type, coalesce(hex(value_key), kind, '') AS said, who, stated.part_id, stated.row
-    FROM stated JOIN named USING (part_id, row, field) WHERE who IS NOT NULL
+    FROM stated JOIN (FROM named SEMI JOIN met USING (who)) USING (part_id, row, field)
 ),
 elsewhere AS (
     SELECT entity_type, said, who FROM worded GROUP BY ALL HAVING count(DISTINCT asset_id) > 1

@@ -36,14 +36,24 @@ FINDING = st.tuples(
     st.none() | st.sampled_from([b"0123456789abcdef", b"fedcba9876543210"]),
     st.none() | st.sampled_from(["山* 太*", "090****", "a*", "b*"]),
 )
-#: Part p1 stands twice in asset a; p3 belongs to an earlier scan alone.
-PARTS = [("now", "a", 0, "p1"), ("now", "a", 1, "p1"), ("now", "b", 0, "p2"), ("then", "b", 0, "p3")]
+#: Part p1 stands twice in asset a, then once; p3 belongs to an earlier scan alone; c and d are as they were then.
+PARTS = [
+    *(("now", "a", 0, "p1"), ("now", "a", 1, "p1"), ("now", "b", 0, "p2"), ("now", "c", 0, "p1")),
+    *(("now", "d", 0, "p2"), ("now", "d", 1, "p1"), ("then", "d", 0, "p1"), ("then", "d", 1, "p2")),
+    *(("then", "a", 0, "p1"), ("then", "b", 0, "p3"), ("then", "c", 0, "p1"), ("long ago", "b", 0, "p2")),
+]
+SCANS = [("now", 3), ("then", 2), ("long ago", 1)]
 
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
     with open_writer(Layout(tmp_path_factory.mktemp("counted")).create()) as store:
         store.executemany("INSERT INTO scan_part VALUES (?, ?, ?, ?, '', FALSE, NULL)", PARTS)
+        store.executemany(
+            "INSERT INTO scan VALUES"
+            " (?, now(), make_date(2026, 1, ?), '', '', '', '', '', 'passed', '', FALSE, NULL)",
+            SCANS,
+        )
         yield store
 
 
@@ -60,5 +70,24 @@ def test_findings_are_counted_as_plain_sql_would_in_any_number_of_portions(
             " personal, value_key, masked) VALUES (?, ?, ?, ?, ?, ?, '1', ?, ?, ?)",
             found,
         )
-    occurrences.count(store, "now", at_once)
+    for scan, _ in reversed(SCANS):
+        occurrences.count(store, scan, at_once)
     assert store.execute(COUNTED).fetchall() == store.execute(PLAINLY).fetchall()
+
+
+def test_of_an_asset_as_it_was_in_the_scan_before_nothing_is_counted_again(
+    store: duckdb.DuckDBPyConnection,
+) -> None:
+    for table in ("finding", "occurrence"):
+        store.execute(f"DELETE FROM {table}")
+    store.execute(
+        "INSERT INTO finding (part_id, field, row, entity_type, score, recognizer, recognizer_version, personal)"
+        " SELECT unnest(['p1', 'p2']), 'memo', 0, 'PERSON', 0.5, 'one', '1', TRUE"
+    )
+    occurrences.count(store, "then")
+    store.execute("UPDATE occurrence SET rows = 7")
+    occurrences.count(store, "now")
+    told = store.execute(
+        "SELECT asset_id, rows FROM occurrence WHERE scan_id = 'now' ORDER BY ALL"
+    ).fetchall()
+    assert told == [("a", 2), ("b", 1), ("c", 7), ("d", 7)]
