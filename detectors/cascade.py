@@ -7,10 +7,8 @@ a finding depends only on its value, and the spans of a value equal those of ``b
 
 from __future__ import annotations
 
-import gc
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import pairwise
@@ -25,6 +23,7 @@ from detectors.dense import Reading
 from detectors.distinct import Distinct
 from detectors.evidence import Column, Examined, evidence_of
 from detectors.flatten import as_text, columns_of
+from detectors.garbage import no_collection
 from detectors.gates import fold_all
 from detectors.letters import Letters, letters_of
 from detectors.memory import OVERHEAD, REMEMBERED, Memory
@@ -122,7 +121,7 @@ class Cascade:
 
     def _examine(self, values: Sequence[str]) -> list[Examined]:
         """Look at each of `values` that was not seen lately."""
-        with _no_collection():
+        with no_collection():
             examined = [known or NOTHING for known in map(self._memory.get, values)]
             for unseen in _slices(values, [at for at, known in enumerate(examined) if known is NOTHING]):
                 texts = [values[at] for at in unseen]
@@ -201,24 +200,6 @@ def shared(examined: Sequence[Examined]) -> Outcomes:
     return [examined[at] for at in first.tolist()], outcome
 
 
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Hold the cyclic garbage collector back: spans and pieces make no cycles, it would walk all dictionaries.
-
-    What was made meanwhile joins the oldest objects, unless somebody froze some: it need not be walked either.
-    """
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            if not gc.get_freeze_count():
-                gc.freeze()
-                gc.unfreeze()
-            gc.enable()
-
-
 def _portions(values: pa.Array) -> Iterator[pa.Array]:
     """Cut `values`; of many texts some come first, so that what their sentences say is known of the others."""
     are_texts = len(letters_of(values)[0]) > LONGEST // 2 * len(values)
@@ -268,7 +249,7 @@ def scan_batch(
     cascade = cascade or _default()
     findings: list[pa.RecordBatch] = []
     evidence: list[dict[str, object]] = []
-    with _no_collection():
+    with no_collection():
         for name, values in columns_of(batch):
             column = _examine(name, values, cascade)
             findings.extend(to_rows(column, occurrences))

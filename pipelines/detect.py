@@ -18,6 +18,7 @@ from detectors.cascade import Cascade, scan_batch
 from detectors.columns import merge_evidence
 from detectors.context.special_care import SPECIAL_CARE, kind_of
 from detectors.flatten import as_text, columns_of
+from detectors.garbage import no_collection
 from detectors.names.spacy_ner import ModelMissing
 from detectors.registry import Point
 from detectors.resolver import REPORTED
@@ -88,11 +89,12 @@ def examine(job: Job, part: PartRef) -> Outcome:
             pictures.append(shown)
         else:
             named = rename(job, batch)
-            spans, summary = _look(named, recorder, part.asset.kind)
-            summary = _with_skipped(summary, opinion) if row == 0 else summary
-            findings.append(seal(job, part, batch, named, spans, row, sealer))
-            if part.asset.kind not in DOCUMENTS:
-                cells.append(recorder.cells(named, row))
+            with no_collection():
+                spans, summary = _look(named, recorder, part.asset.kind)
+                summary = _with_skipped(summary, opinion) if row == 0 else summary
+                findings.append(seal(job, part, batch, named, spans, row, sealer))
+                if part.asset.kind not in DOCUMENTS:
+                    cells.append(recorder.cells(named, row))
         evidence.append(summary)
         row += batch.num_rows
     return Outcome(

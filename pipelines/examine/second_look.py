@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from detectors.flatten import as_text
+from detectors.garbage import no_collection
 from pipelines.detect import rename, row_keys, seal
 from pipelines.examine import activity, work
 from pipelines.examine.cells import CELLS_FILE, Known
@@ -70,6 +71,7 @@ def read_activity(job: Job, key: str) -> tuple[activity.Count, ...]:
     return tuple(activity.Count(**row) for row in work.get(job, key, "activity.parquet").to_pylist())
 
 
+@no_collection()
 def look_again(job: Job, look: Look) -> None:
     """Keep findings, value keys, records and activity of one part under the key of `look`."""
     ref, second, key = look
