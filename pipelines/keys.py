@@ -7,11 +7,10 @@ label per entity type, so that a phone number and a member number with the same 
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -67,8 +66,12 @@ class KeyRing:
 
     def value_key(self, entity_type: str, normalised: str) -> bytes:
         """Return the 128-bit keyed hash of a normalised value, the only form in which a value is stored."""
+        return self.hasher(entity_type)(normalised)
+
+    def hasher(self, entity_type: str) -> Callable[[str], bytes]:
+        """Return what makes the value keys of one type."""
         key = self.derive(f"value:{entity_type}")
-        return hmac.digest(key, normalised.encode("utf-8", "surrogatepass"), hashlib.sha256)[:16]
+        return lambda normalised: hmac.digest(key, normalised.encode("utf-8", "surrogatepass"), "sha256")[:16]
 
 
 @lru_cache(maxsize=256)

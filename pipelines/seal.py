@@ -6,6 +6,10 @@ first value: every command that might be given an identifier would wait two seco
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Callable
+from functools import partial
+
 from detectors.text import condense, fold
 from pipelines.keys import KeyRing
 from pipelines.masking import mask
@@ -15,6 +19,8 @@ NEVER_SAMPLED = frozenset({"JP_SPECIAL_CARE"})
 
 #: Value key and alternative key; None where the value has none.
 Keys = tuple[bytes | None, bytes | None]
+#: What they are hashes of.
+Plain = tuple[str | None, str | None]
 Sealed = tuple[bytes | None, bytes | None, str | None]
 
 
@@ -23,7 +29,8 @@ class Sealer:
 
     def __init__(self, keys: KeyRing) -> None:
         self._ring = keys
-        self._known: dict[tuple[str, str], Keys] = {}
+        self._makers: dict[str, Callable[[str], Keys]] = {}
+        self._known: defaultdict[str, dict[str, Keys]] = defaultdict(dict)
         self._masked: dict[tuple[str, str], str] = {}
         self._surnames: dict[tuple[str | None, str | None], Keys] = {}
 
@@ -38,9 +45,10 @@ class Sealer:
 
     def keys(self, entity_type: str, value: str) -> Keys:
         """Return (value key, alternative key) alone."""
-        known = self._known.get((entity_type, value))
+        of_type = self._known[entity_type]
+        known = of_type.get(value)
         if known is None:
-            known = self._known[entity_type, value] = self._keys_of(entity_type, value)
+            known = of_type[value] = self._maker(entity_type)(value)
         return known
 
     def family(self, name: str) -> Keys:
@@ -50,8 +58,7 @@ class Sealer:
         surname = family_keys(name)
         known = self._surnames.get(surname)
         if known is None:
-            known = self._hash("PERSON", surname[0]), self._hash("PERSON", surname[1])
-            self._surnames[surname] = known
+            known = self._surnames[surname] = _hashes(self._ring.hasher("PERSON"), surname)
         return known
 
     def row_key(self, value: str, *, personal: bool) -> str:
@@ -61,16 +68,31 @@ class Sealer:
         key = self.keys("PERSONAL_ID", value)[0]
         return f"k:{key.hex()}" if key else ""
 
-    def _keys_of(self, entity_type: str, value: str) -> Keys:
+    def _maker(self, entity_type: str) -> Callable[[str], Keys]:
+        """Return what makes the keys of a value of one type."""
+        known = self._makers.get(entity_type)
+        if known is None:
+            known = self._makers[entity_type] = self._new_maker(entity_type)
+        return known
+
+    def _new_maker(self, entity_type: str) -> Callable[[str], Keys]:
         if entity_type in NEVER_SAMPLED:
-            return None, None
+            return lambda value: (None, None)
         from detectors.registry import recognizer_for
 
         recognizer = recognizer_for(entity_type)
-        # As recognizers read it: half-width kana and invisible signs make no other person, street or mailbox.
-        read = value if value.isascii() else condense(fold(value))[0]
-        key, alternative = recognizer.keys(read) if recognizer else (read.strip() or None, None)
-        return self._hash(entity_type, key), self._hash(entity_type, alternative)
+        return partial(_keys_of, recognizer.keys if recognizer else _stripped, self._ring.hasher(entity_type))
 
-    def _hash(self, entity_type: str, normalised: str | None) -> bytes | None:
-        return self._ring.value_key(entity_type, normalised) if normalised else None
+
+def _keys_of(normalise: Callable[[str], Plain], hashed: Callable[[str], bytes], value: str) -> Keys:
+    # As recognizers read it: half-width kana and invisible signs make no other person, street or mailbox.
+    return _hashes(hashed, normalise(value if value.isascii() else condense(fold(value))[0]))
+
+
+def _hashes(hashed: Callable[[str], bytes], plain: Plain) -> Keys:
+    key, alternative = plain
+    return hashed(key) if key else None, hashed(alternative) if alternative else None
+
+
+def _stripped(value: str) -> Plain:
+    return value.strip() or None, None
