@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pyarrow as pa
@@ -367,6 +368,38 @@ def test_a_second_look_at_known_parts_reads_the_source_again(
     assert current(on, found) == current(fresh, found)
 
 
+def test_a_second_look_at_a_table_that_came_in_another_order_finds_what_is_there(
+    tmp_path: Path, key: KeyRing
+) -> None:
+    """Without a primary key rows have no order of their own; what is known of a part tells cells by their row."""
+    path, random = tmp_path / "crm.sqlite", Random(1)
+    told = ("佐藤 一郎", "090-1234-{:04}", "返品の件で折り返し", "x{}@example.co.jp", "納期を確認 {}")
+    rows = [(random.choice(told).format(n), f"2026-01-{n % 28 + 1:02}") for n in range(200)]
+
+    def write(rows: list[tuple[str, str]]) -> None:
+        with closing(sqlite3.connect(path)) as database:
+            database.execute("CREATE TABLE IF NOT EXISTS memos (memo TEXT, at TEXT)")
+            database.execute("DELETE FROM memos")
+            database.executemany("INSERT INTO memos VALUES (?, ?)", rows)
+            database.commit()
+        time.sleep(0.12)
+
+    sources = [{"name": "crm", "kind": "sqlite", "path": str(path)}]
+    write(rows)
+    on = job(tmp_path, key, sources=sources)
+    night(on)
+    for staged_file in on.layout.staging.rglob("*.parquet*"):
+        staged_file.unlink()
+    write(rows[::-1])
+    assets = [{"match": "crm/*", "columns": {"last_activity": "at"}}]
+    on, fresh = (job(tmp_path, key, out, sources=sources, assets=assets) for out in ("out", "fresh"))
+    night(on)
+    night(fresh)
+    found = "SELECT * EXCLUDE (scan_id) FROM current_finding ORDER BY ALL"
+    assert current(fresh, "SELECT count(DISTINCT entity_type) FROM current_finding") == [(3,)]
+    assert current(on, found) == current(fresh, found)
+
+
 def test_large_row_groups_are_cut_and_gaps_are_remembered(
     tmp_path: Path, share: Path, key: KeyRing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -463,7 +496,7 @@ def test_of_a_postgresql_table_with_a_watermark_only_changed_stretches_are_read(
         " timestamptz '2026-01-01 00:00Z' + n * interval '1 minute' FROM generate_series(1, 5000) n",
         "CREATE TABLE nights.plain (id int PRIMARY KEY, 電話番号 text)",
         "INSERT INTO nights.plain SELECT n, '090-1234-' || to_char(n, 'FM0000') FROM generate_series(1, 50) n",
-        "CREATE VIEW nights.seen AS SELECT 電話番号 FROM nights.plain",
+        "CREATE VIEW nights.seen AS SELECT 電話番号 FROM nights.plain ORDER BY id",
         "ANALYZE nights.plain",
     )
     source = {
@@ -502,7 +535,7 @@ def test_of_a_mysql_table_with_a_watermark_only_changed_stretches_are_read(
         " '2026-01-01' + INTERVAL seq MINUTE FROM nights.seq_1_to_5000",
         "CREATE TABLE nights.plain (id int PRIMARY KEY, 電話番号 text)",
         "INSERT INTO nights.plain SELECT seq, CONCAT('090-1234-', LPAD(seq, 4, '0')) FROM nights.seq_1_to_50",
-        "CREATE VIEW nights.seen AS SELECT 電話番号 FROM nights.plain",
+        "CREATE VIEW nights.seen AS SELECT 電話番号 FROM nights.plain ORDER BY id",
     )
     source = {
         "name": "my",
