@@ -73,6 +73,9 @@ def work_key(job: Job, part: PartRef, *more: str) -> str:
         job.estate.rule(part.asset.id).columns.key,
         *more,
     ]
+    if part.asset.kind == "image":
+        # When a picture was taken its camera may say without a zone.
+        made_by.append(job.estate.timezone)
     return hashlib.sha256(json.dumps(made_by).encode()).hexdigest()[:32]
 
 

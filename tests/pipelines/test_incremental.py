@@ -8,10 +8,14 @@ import time
 import zipfile
 from collections.abc import Callable
 from contextlib import closing
+from datetime import UTC, date, datetime
 from pathlib import Path
 from random import Random
 from typing import Any
+from zoneinfo import ZoneInfo
 
+import PIL.ExifTags
+import PIL.Image
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -228,6 +232,25 @@ def test_a_changed_rule_or_setting_reads_again_what_it_bears_on(
     assert work_to_do(told) == []
     night(told)
     assert current(told, "SELECT DISTINCT owner FROM current_asset") == [("desk",)]
+
+
+def test_another_time_zone_counts_days_again(tmp_path: Path, share: Path, key: KeyRing) -> None:
+    night(job(tmp_path, key))
+    rule = [{"match": "share/*", "columns": {"last_activity": "at"}}]
+    moments = pa.array([datetime(2026, 1, 1, 20, tzinfo=UTC)] * 3)
+    pq.write_table(pa.table({"id": [1, 2, 3], "at": moments}), share / "a.parquet")
+    exif = PIL.Image.Exif()
+    exif.get_ifd(PIL.ExifTags.IFD.Exif)[PIL.ExifTags.Base.DateTimeOriginal] = "2026:01:02 09:00:00"
+    PIL.Image.new("RGB", (40, 30), "white").save(share / "b.jpg", exif=exif)
+    time.sleep(0.12)
+    told = "SELECT day, rows FROM activity SEMI JOIN current_source USING (scan_id)"
+    for zone, day in (("Asia/Tokyo", 2), ("UTC", 1)):
+        on = job(tmp_path, key, assets=rule, timezone=zone)
+        night(on)
+        assert current(on, told) == [(date(2026, 1, day), 3)]
+        taken = datetime(2026, 1, 2, 9, tzinfo=ZoneInfo(zone))
+        assert current(on, "SELECT captured FROM current_picture") == [(taken,)]
+        assert work_to_do(on) == []
 
 
 def test_changed_detectors_read_everything_again(
