@@ -38,11 +38,12 @@ class Crashed(Generic[Item]):
 class LocalEngine:
     """Runs work over items in `workers` processes (0: one per core), kept from step to step.
 
-    With one worker, or a single item before any process is started, everything runs in this process.
+    Where one is asked for, everything runs in this process, which dies of what a worker would have died of.
     """
 
     def __init__(self, job: Job, workers: int = 0) -> None:
         self._job = job
+        self._apart = workers != 1
         self._workers = workers or os.cpu_count() or 1
         self._pool: ProcessPoolExecutor | None = None
         self._largest = 0
@@ -67,7 +68,7 @@ class LocalEngine:
 
         `work` is a module-level function that handles its own errors: what it raises ends the run.
         """
-        if self._workers == 1 or (len(items) <= 1 and self._pool is None):
+        if not self._apart:
             yield from (work(self._job, item) for item in items)
             return
         waiting = deque(items)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from tests.pipelines.work import (
     double,
     hold_bytes,
     leave_on_three,
+    process,
     run_out_of_memory,
 )
 
@@ -39,6 +41,17 @@ def test_an_item_that_kills_its_worker_is_reported_and_the_others_are_done(job: 
         outcomes = list(engine.run(die_on_three, range(6)))
     assert [each for each in outcomes if isinstance(each, Crashed)] == [Crashed(3)]
     assert sorted(each for each in outcomes if isinstance(each, int)) == [0, 1, 2, 4, 5]
+
+
+@pytest.mark.parametrize("cores", [1, 2])
+def test_an_item_by_itself_kills_its_worker_and_not_the_scan(
+    job: Job, monkeypatch: pytest.MonkeyPatch, cores: int
+) -> None:
+    """What was not examined is tried again every night, also on one on which nothing else is left to do."""
+    monkeypatch.setattr("os.cpu_count", lambda: cores)
+    with LocalEngine(job) as engine:
+        assert list(engine.run(process, [1])) != [os.getpid()]
+        assert list(engine.run(die_on_three, [3])) == [Crashed(3)]
 
 
 @pytest.mark.parametrize("work", [leave_on_three, run_out_of_memory])

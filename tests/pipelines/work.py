@@ -18,6 +18,10 @@ def double(job: Job, number: int) -> int:
     return 2 * number
 
 
+def process(job: Job, number: int) -> int:
+    return os.getpid()
+
+
 def die_on_three(job: Job, number: int) -> int:
     if number == 3:
         os.kill(os.getpid(), signal.SIGKILL)
