@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import time
@@ -357,6 +358,64 @@ def test_of_a_parquet_file_only_the_changed_row_group_is_read(
     assert current(on, facts) == current(fresh, facts)
     fields = "SELECT * EXCLUDE (scan_id) FROM current_field ORDER BY ALL"
     assert current(on, fields) == current(fresh, fields)
+
+
+class Unsteady(pq.ParquetFile):
+    """A file on a disk that fails once, when rows are read; or, `at` 0, when it is opened."""
+
+    at = 1
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        self._fail(0)
+        super().__init__(*args, **options)
+
+    def iter_batches(self, *args: Any, **options: Any) -> Any:
+        # The first batch that is asked for is to know whether columns are encrypted.
+        if args[:1] != (1,):
+            self._fail(1)
+        return super().iter_batches(*args, **options)
+
+    def _fail(self, at: int) -> None:
+        if Unsteady.at == at:
+            Unsteady.at = 2
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+
+@pytest.mark.parametrize("at", [0, 1])
+def test_a_row_group_the_disk_did_not_give_is_read_the_next_night(
+    tmp_path: Path, share: Path, key: KeyRing, monkeypatch: pytest.MonkeyPatch, at: int
+) -> None:
+    """Damage lasts and is remembered; a disk or a mount that failed says nothing of what lies on it."""
+    table = pa.table({"電話": [f"090-1234-{n:04}" for n in range(40)]})
+    pq.write_table(table, share / "a.parquet", row_group_size=20)
+    time.sleep(0.12)
+    on = job(tmp_path, key)
+    monkeypatch.setattr("pipelines.sources.parquet.pq.ParquetFile", Unsteady)
+    monkeypatch.setattr(Unsteady, "at", at)
+    assert night(on).not_examined == 1
+    monkeypatch.undo()
+    monkeypatch.setattr("pipelines.scan.write_page", lambda layout: layout.report)
+    assert work_to_do(on) == ["share/a.parquet"]
+    assert night(on).not_examined == 0
+    assert current(on, "SELECT sum(rows)::BIGINT FROM current_part") == [(40,)]
+
+
+def test_a_workbook_the_disk_did_not_give_while_it_was_listed_is_listed_again(
+    tmp_path: Path, share: Path, key: KeyRing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with zipfile.ZipFile(share / "a.zip", "w") as archive:
+        archive.writestr("a.txt", "鈴木 花子様 電話 03-1234-5670\n")
+    time.sleep(0.12)
+    on = job(tmp_path, key)
+
+    def fail(path: Path) -> Any:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with monkeypatch.context() as failing:
+        failing.setattr("pipelines.sources.files.list_inside", fail)
+        assert night(on).not_examined == 1
+    assert "share/a.zip!a.txt" in work_to_do(on)
+    assert night(on).not_examined == 0
 
 
 def test_a_second_look_at_known_parts_reads_the_source_again(
