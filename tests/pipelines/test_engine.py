@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from pipelines.config import Estate
@@ -13,6 +16,7 @@ from pipelines.engines.local import AHEAD, Crashed, LocalEngine
 from pipelines.job import Job
 from pipelines.keys import KeyRing
 from pipelines.layout import Layout
+from tests.commands import environment
 from tests.pipelines.work import (
     count_handed_out,
     die_on_three,
@@ -61,6 +65,21 @@ def test_it_does_not_matter_how_a_worker_dies(job: Job, work: Callable[[Job, int
         assert [each for each in outcomes if isinstance(each, Crashed)] == [Crashed(3)]
         assert sorted(each for each in outcomes if isinstance(each, int)) == [n for n in range(12) if n != 3]
         assert sorted(engine.run(double, range(3))) == [0, 2, 4]
+
+
+def test_workers_end_with_the_process_that_started_them(tmp_path: Path) -> None:
+    """Killed alone, it would leave them waiting for ever, each with what it holds in memory."""
+    call = f"from tests.pipelines.work import keep_workers_busy; keep_workers_busy({str(tmp_path)!r})"
+    process = subprocess.Popen([sys.executable, "-c", call], env=environment(), stdout=subprocess.PIPE)
+    assert process.stdout
+    workers = [psutil.Process(int(process.stdout.readline())) for _ in range(2)]
+    process.kill()
+    process.wait()
+    gone, alive = psutil.wait_procs(workers, timeout=30)
+    for each in alive:
+        each.kill()
+    process.stdout.close()
+    assert len(gone) == 2
 
 
 def test_no_more_is_handed_out_than_the_workers_can_chew(job: Job) -> None:

@@ -7,10 +7,15 @@ import resource
 import signal
 import sys
 import time
+from collections import deque
 from pathlib import Path
 from types import FrameType
 
+from pipelines.config import Estate
+from pipelines.engines.local import LocalEngine
 from pipelines.job import Job
+from pipelines.keys import KeyRing
+from pipelines.layout import Layout
 from pipelines.store.lock import exclusive
 
 
@@ -60,6 +65,19 @@ _HELD: list[bytearray] = []
 def count_handed_out(job: Job, number: int) -> int:
     time.sleep(0.02)
     return number
+
+
+def sleep(job: Job, number: int) -> int:
+    print(os.getpid(), flush=True)
+    time.sleep(600)
+    return number
+
+
+def keep_workers_busy(out: str) -> None:
+    """Hand out work that does not end, until killed."""
+    estate = Estate.model_validate({"sources": [{"name": "share", "kind": "files", "path": "in"}]})
+    with LocalEngine(Job(estate, Layout(Path(out)), KeyRing(b"of the tests only")), workers=2) as engine:
+        deque(engine.run(sleep, range(6)), maxlen=0)
 
 
 def die_while_loading(out: str, module: str, function: str, event: str) -> None:
