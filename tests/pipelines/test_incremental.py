@@ -705,6 +705,29 @@ def test_bundled_assets_come_out_as_they_do_one_by_one(
     assert b"note1.txt" in kept and "山田".encode() not in kept and b"080-1234" not in kept
 
 
+def test_what_unpacks_to_more_than_a_bundle_may_hold_is_examined_by_itself(
+    tmp_path: Path, share: Path, key: KeyRing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A few pages on disk, forty megabytes in memory; a bundle has room for up to 256 such files."""
+    for n in range(3):
+        memo = [f"{'納期を確認。' * 300}担当の山田 太郎様 080-1234-567{n}"] * 8_000
+        pq.write_table(pa.table({"memo": memo}), share / f"{n}.parquet", compression="zstd")
+        (share / f"{n}.txt").write_text(f"鈴木 花子様 電話 03-1234-567{n}\n", "utf-8")
+    assert max(path.stat().st_size for path in share.iterdir()) < deal.TINY_BYTES
+    time.sleep(0.12)
+    apart, together = job(tmp_path, key, "apart"), job(tmp_path, key, "together")
+    night(apart)
+    monkeypatch.setattr(deal, "BUNDLES_FROM", 1)
+    night(together)
+    assert 1 <= len(staged(together)) < 3
+    found = "SELECT asset_id, row, field, entity_type, value_key FROM current_finding ORDER BY ALL"
+    assert current(together, found) == current(apart, found)
+    assert len(current(together, found)) == 2 * (3 * 8_000 + 3)
+    # Known the next time, however many share the bundle's room.
+    ledger_path(together, "share").unlink()
+    assert [(each.parts, each.reused) for each in night(together).sources] == [(6, 6)]
+
+
 COMPOSED, DECOMPOSED = "が.txt", "か\u3099.txt"
 
 
