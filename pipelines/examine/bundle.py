@@ -21,7 +21,7 @@ from pipelines.detect import rename
 from pipelines.examine import work
 from pipelines.examine.texts import read_texts
 from pipelines.examine.warm import Warm
-from pipelines.examine.work import Memory, work_directory, work_key, write_table
+from pipelines.examine.work import ROOM, Memory, work_directory, work_key, write_table
 from pipelines.job import Job
 from pipelines.layout import replacing
 from pipelines.nights.ledger import made_by
@@ -40,7 +40,7 @@ def examine_bundle(job: Job, bundle: RunRef, *, full: bool = False) -> BundleRef
     assets = read(job.layout, bundle, Bundle).assets
     apart = replace(job, memory=(memory := Memory()))
     parts = [part for asset in assets for part in extract_asset(apart, asset)]
-    large = {part.asset.id for part in parts if part.path and part.path not in memory.staged}
+    large = _large(parts, memory)
     key = _key(job, assets, parts)
     directory = work_directory(job.layout, key)
     told = BundleRef(work_key=key, first=assets[0].id, reused=not full)
@@ -66,6 +66,17 @@ def examine_bundle(job: Job, bundle: RunRef, *, full: bool = False) -> BundleRef
     with replacing(directory / RESULTS) as beside:
         beside.write_text(kept.model_dump_json(), "utf-8")
     return told
+
+
+def _large(parts: Iterable[PartRef], memory: Memory) -> set[str]:
+    """Return the assets for which there is no room; what is found in equal ones takes room for each."""
+    room, large = ROOM, set[str]()
+    for part in parts:
+        room -= part.bytes
+        if room < 0 or (part.path and part.path not in memory.staged):
+            large.add(part.asset.id)
+            room += part.bytes
+    return large
 
 
 def _by_itself(job: Job, asset: AssetRef, *, full: bool) -> AssetResult:

@@ -710,7 +710,8 @@ def test_what_unpacks_to_more_than_a_bundle_may_hold_is_examined_by_itself(
 ) -> None:
     """A few pages on disk, forty megabytes in memory; a bundle has room for up to 256 such files."""
     for n in range(3):
-        memo = [f"{'納期を確認。' * 300}担当の山田 太郎様 080-1234-567{n}"] * 8_000
+        # Two of them are alike.
+        memo = [f"{'納期を確認。' * 300}担当の山田 太郎様 080-1234-567{n // 2}"] * 8_000
         pq.write_table(pa.table({"memo": memo}), share / f"{n}.parquet", compression="zstd")
         (share / f"{n}.txt").write_text(f"鈴木 花子様 電話 03-1234-567{n}\n", "utf-8")
     assert max(path.stat().st_size for path in share.iterdir()) < deal.TINY_BYTES
@@ -719,7 +720,7 @@ def test_what_unpacks_to_more_than_a_bundle_may_hold_is_examined_by_itself(
     night(apart)
     monkeypatch.setattr(deal, "BUNDLES_FROM", 1)
     night(together)
-    assert 1 <= len(staged(together)) < 3
+    assert len(staged(together)) == 2
     found = "SELECT asset_id, row, field, entity_type, value_key FROM current_finding ORDER BY ALL"
     assert current(together, found) == current(apart, found)
     assert len(current(together, found)) == 2 * (3 * 8_000 + 3)
