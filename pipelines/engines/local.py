@@ -39,12 +39,13 @@ class Crashed(Generic[Item]):
 class LocalEngine:
     """Runs work over items in `workers` processes (0: one per core), kept from step to step.
 
-    Where one is asked for, everything runs in this process, which dies of what a worker would have died of.
+    Where one is asked for, everything runs in this process, which dies of what a worker would have died of, unless
+    it is to be `apart`.
     """
 
-    def __init__(self, job: Job, workers: int = 0) -> None:
+    def __init__(self, job: Job, workers: int = 0, *, apart: bool = False) -> None:
         self._job = job
-        self._apart = workers != 1
+        self._apart = apart or workers != 1
         self._workers = workers or os.cpu_count() or 1
         self._pool: ProcessPoolExecutor | None = None
         self._largest = 0
