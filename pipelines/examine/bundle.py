@@ -44,7 +44,7 @@ def examine_bundle(job: Job, bundle: RunRef, *, full: bool = False) -> BundleRef
     key = _key(job, assets, parts)
     directory = work_directory(job.layout, key)
     told = BundleRef(work_key=key, first=assets[0].id, reused=not full)
-    if not full and work.has(job, key, RESULTS):
+    if not full and work.has(job, key, RESULTS) and (not large or _is_whole(job, told)):
         return told
     small = [part for part in parts if part.asset.id not in large]
     memory.cascade = _warm(apart, small)
@@ -77,6 +77,18 @@ def _large(parts: Iterable[PartRef], memory: Memory) -> set[str]:
             large.add(part.asset.id)
             room += part.bytes
     return large
+
+
+def _is_whole(job: Job, told: BundleRef) -> bool:
+    """Take up what results name outside of their bundle; say whether it is there."""
+    files = {
+        path
+        for result in told.read(job.layout)
+        for part in result.parts
+        for path in (part.findings, part.keys, part.records, part.pictures)
+        if path and path.parent.name != told.work_key
+    }
+    return all(work.has(job, path.parent.name, path.name) for path in files)
 
 
 def _by_itself(job: Job, asset: AssetRef, *, full: bool) -> AssetResult:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import sqlite3
 import time
 import zipfile
@@ -724,9 +725,16 @@ def test_what_unpacks_to_more_than_a_bundle_may_hold_is_examined_by_itself(
     found = "SELECT asset_id, row, field, entity_type, value_key FROM current_finding ORDER BY ALL"
     assert current(together, found) == current(apart, found)
     assert len(current(together, found)) == 2 * (3 * 8_000 + 3)
-    # Known the next time, however many share the bundle's room.
+    # Known the next time.
     ledger_path(together, "share").unlink()
     assert [(each.parts, each.reused) for each in night(together).sources] == [(6, 6)]
+    # What it names elsewhere may have gone before it was loaded.
+    together.layout.store.unlink()
+    shutil.rmtree(together.layout.state)
+    for evidence in together.layout.work.glob("*/*/evidence.parquet"):
+        shutil.rmtree(evidence.parent)
+    night(job(tmp_path, key, "together"))
+    assert current(together, found) == current(apart, found)
 
 
 COMPOSED, DECOMPOSED = "が.txt", "か\u3099.txt"
