@@ -90,6 +90,14 @@ def of_disk(error: Exception) -> MeiboError | None:
     return MeiboError(code, "", hint) if code else None
 
 
+def is_of_system(error: Exception) -> bool:
+    """Say whether the system failed to give what lies there; libraries raise `OSError` for damaged content, too.
+
+    So does the system itself where that sends a reader to before the beginning of a file: EINVAL.
+    """
+    return isinstance(error, OSError) and error.errno not in (None, 0, errno.EINVAL)
+
+
 @contextmanager
 def writing_to(place: str) -> Iterator[None]:
     """Refuse a path that cannot be written; `place`: the option that named it, not the path itself."""

@@ -34,9 +34,6 @@ PART_BYTES = 128 << 20
 #: Pictures of a part: what is put in or taken out costs reading those beside it, not all.
 PART_PICTURES = 64
 
-#: Kinds of assets whose rows have no order of their own.
-UNORDERED_SOURCES = frozenset({"mysql", "postgresql", "sqlite"})
-
 #: What is known of a slice, in the work directory of its first part.
 _SLICE = "slice.json"
 
@@ -55,9 +52,7 @@ def extract(job: Job, asset: AssetRef, *, full: bool = False) -> list[PartRef]:
     parts: list[PartRef] = []
     gaps: dict[str, int] = {}
     try:
-        stager = _Stager(
-            job, asset, source.row_key(asset) or "", config.kind not in UNORDERED_SOURCES, full, gaps
-        )
+        stager = _Stager(job, asset, source.row_key(asset) or "", full, gaps)
         for part in stager.stage(source):
             parts.append(part.model_copy(update={"index": len(parts)}))
     except NotExamined as fault:
@@ -79,7 +74,6 @@ class _Stager:
     job: Job
     asset: AssetRef
     row_key: str
-    ordered: bool
     full: bool
     gaps: dict[str, int]
     watermark: str | None = field(init=False)
@@ -102,9 +96,9 @@ class _Stager:
         """Stage a stream whose parts are known by their content, once it is read."""
         ends = Ends(most)
         held: list[pa.RecordBatch] = []
-        digest, size = PartDigest(ordered=self.ordered), 0
+        digest, size = PartDigest(), 0
         for batch in self._without_gaps(stream):
-            for piece, ended in ends.cut(Rows.of(batch, ordered=self.ordered)):
+            for piece, ended in ends.cut(Rows.of(batch)):
                 # An empty batch carries the columns of an empty table; later ones say nothing new.
                 if piece.batch.num_rows or not held:
                     held.append(piece.batch)
@@ -112,7 +106,7 @@ class _Stager:
                     size += piece.batch.nbytes
                 if ended or size >= PART_BYTES:
                     yield self._close(held, digest)
-                    held, digest, size = [], PartDigest(ordered=self.ordered), 0
+                    held, digest, size = [], PartDigest(), 0
                     ends.restart()
         if held:
             yield self._close(held, digest)

@@ -195,7 +195,8 @@ def _finish(job: Job, ref: FindingsRef, second: SecondLook) -> tuple[PartResult,
 
 
 def _look(job: Job, ref: FindingsRef, second: SecondLook) -> Look:
-    return Look(ref, second, work_key(job, ref.part, ref.work_key, repr(second)))
+    zone = [job.estate.timezone] if second.watched.events or second.register else []
+    return Look(ref, second, work_key(job, ref.part, ref.work_key, repr(second), *zone))
 
 
 def _field_rows(

@@ -1,18 +1,24 @@
 """The steps as the mapped tasks of a DAG run them: one shard each, references in, a reference out.
 
 Each reads and writes manifests below ``staging/runs/<scan id>/``; what goes through XCom is a `RunRef`, whatever
-the size of the estate. Running a task again writes the same, while its scan is the one in progress.
+the size of the estate. Running a task again writes the same, while its scan is the one in progress. After one that
+was killed it is done with a worker of its own for what may have killed it: that alone was not examined then.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 
 from pipelines.deal import seconds_of_part, shard
+from pipelines.engines.local import Crashed, LocalEngine
 from pipelines.examine.bundle import examine_bundle
 from pipelines.examine.second_look import Look
+from pipelines.in_progress import manifests
 from pipelines.job import Job
-from pipelines.plan import RunRef, finish, read, resume, write
+from pipelines.plan import Bundle, Manifest, RunRef, finish, read, resume, write
 from pipelines.plan import plan as plan_scan
 from pipelines.refs import FindingsRef, PartRef, Ref
 from pipelines.reports.page import write_page
@@ -85,11 +91,17 @@ def plan_night(job: Job) -> RunRef:
 def extract_shard(job: Job, plan: RunRef, index: int) -> RunRef:
     """Stage the assets of one shard of the plan; examine its bundles, which need no other step."""
     manifest = resume(job, plan)
-    bundles = manifest.bundles[index] if manifest.bundles else ()
-    bundled = [examine_bundle(job, bundle, full=manifest.full) for bundle in bundles]
-    assets = manifest.shards[index]
-    parts = tuple(part for asset in assets for part in extract_asset(job, asset, full=manifest.full))
-    extracted = Extracted(index=index, parts=parts, bundled=tuple(bundled))
+    assets, bundled, parts = list(manifest.shards[index]), list[BundleRef](), list[PartRef]()
+    with _running(job, manifest, f"extracted-{index}") as engine:
+        bundles = manifest.bundles[index] if manifest.bundles else ()
+        for bundle in engine.run(partial(examine_bundle, full=manifest.full), bundles):
+            if isinstance(bundle, Crashed):
+                assets += read(job.layout, bundle.item, Bundle).assets
+            else:
+                bundled.append(bundle)
+        for staged in engine.run(partial(extract_asset, full=manifest.full), assets):
+            parts += [unread(staged.item, CRASHED)] if isinstance(staged, Crashed) else staged
+    extracted = Extracted(index=index, parts=tuple(parts), bundled=tuple(bundled))
     return write(job.layout, f"{manifest.directory}/extracted-{index}.json", extracted, len(parts))
 
 
@@ -115,7 +127,11 @@ def detect_shard(job: Job, plan: RunRef, work: RunRef, index: int) -> RunRef:
     """Examine the parts of one shard."""
     manifest = resume(job, plan)
     parts = read(job.layout, work, Work).shards[index]
-    each = [detect_part(job, part, full=manifest.full) for part in parts]
+    with _running(job, manifest, f"detected-{index}") as engine:
+        each = [
+            skip(one.item, CRASHED) if isinstance(one, Crashed) else one
+            for one in engine.run(partial(detect_part, full=manifest.full), parts)
+        ]
     outcomes = Outcomes(
         found=tuple(one for one in each if isinstance(one, FindingsRef)),
         skipped=tuple(one for one in each if isinstance(one, PartRef)),
@@ -156,15 +172,20 @@ def divide_looks(job: Job, plan: RunRef, assets: RunRef) -> RunRef:
 
 def look_shard(job: Job, plan: RunRef, looks: RunRef, index: int) -> None:
     """Take the second looks of one shard. One that fails is taken again, and told, where the asset is resolved."""
-    for look in read(job.layout, looks, Looks).shards[index]:
-        look_at_part(job, look)
+    with _running(job, read(job.layout, plan, Manifest), f"looked-{index}") as engine:
+        deque(engine.run(look_at_part, read(job.layout, looks, Looks).shards[index]), maxlen=0)
 
 
 def resolve_shard(job: Job, plan: RunRef, assets: RunRef, index: int) -> RunRef:
     """Resolve the assets of one shard."""
     manifest = resume(job, plan)
     examined = read(job.layout, assets, Assets).shards[index]
-    resolved = Resolved(assets=tuple(resolve_asset(job, each) for each in examined))
+    with _running(job, manifest, f"resolved-{index}") as engine:
+        results = [
+            unresolved(one.item, CRASHED) if isinstance(one, Crashed) else one
+            for one in engine.run(resolve_asset, examined)
+        ]
+    resolved = Resolved(assets=tuple(results))
     return write(job.layout, f"{manifest.directory}/resolved-{index}.json", resolved, len(resolved.assets))
 
 
@@ -178,6 +199,19 @@ def load_shards(job: Job, plan: RunRef, assets: RunRef, resolved: Sequence[RunRe
     died = [unresolved(each, CRASHED) for each in examined if each.asset.id not in met]
     result = load_assets(job, manifest, [*results, *died], divided.bundled)
     return write(job.layout, f"{manifest.directory}/result.json", result, len(result.assets))
+
+
+@contextmanager
+def _running(job: Job, manifest: Manifest, step: str) -> Iterator[LocalEngine]:
+    """Give what does the items of a shard: in this process, or apart where a task that did them before was killed.
+
+    Whoever examines them in its own process is spared starting another; whoever is killed cannot say by what.
+    """
+    begun = manifests(job.layout, manifest.scan_id) / f"{step}.begun"
+    with LocalEngine(job, 1, apart=begun.exists()) as engine:
+        begun.touch()
+        yield engine
+    begun.unlink(missing_ok=True)
 
 
 def _seconds_to_resolve(examined: Examined) -> float:

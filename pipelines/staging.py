@@ -45,7 +45,7 @@ def write_part(job: Job, digest: str, batches: Iterable[pa.RecordBatch]) -> str:
     """
     relative = f"parts/{digest}.parquet"
     if job.memory is not None:
-        job.memory.staged[relative] = list(batches)
+        job.memory.stage(relative, batches)
         return relative
     target = job.layout.staging / relative
     if take_up(target) and take_up(_key_path(target)):

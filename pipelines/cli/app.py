@@ -113,7 +113,9 @@ def scan(
             help="This source is empty indeed; else one that held something counts as not examined."
         ),
     ] = None,
-    workers: Annotated[int, typer.Option(min=0, help="Worker processes; 0: one per core.")] = 0,
+    workers: Annotated[
+        int, typer.Option(min=0, help="Worker processes; 0: one per core; 1: none beside this one.")
+    ] = 0,
     engine: Annotated[str, typer.Option(help="local: processes; spark: Spark (meibo[spark]).")] = "local",
     as_json: AsJson = False,
     open_page: Annotated[

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -38,11 +39,13 @@ class Crashed(Generic[Item]):
 class LocalEngine:
     """Runs work over items in `workers` processes (0: one per core), kept from step to step.
 
-    With one worker, or a single item before any process is started, everything runs in this process.
+    Where one is asked for, everything runs in this process, which dies of what a worker would have died of, unless
+    it is to be `apart`.
     """
 
-    def __init__(self, job: Job, workers: int = 0) -> None:
+    def __init__(self, job: Job, workers: int = 0, *, apart: bool = False) -> None:
         self._job = job
+        self._apart = apart or workers != 1
         self._workers = workers or os.cpu_count() or 1
         self._pool: ProcessPoolExecutor | None = None
         self._largest = 0
@@ -67,7 +70,7 @@ class LocalEngine:
 
         `work` is a module-level function that handles its own errors: what it raises ends the run.
         """
-        if self._workers == 1 or (len(items) <= 1 and self._pool is None):
+        if not self._apart:
             yield from (work(self._job, item) for item in items)
             return
         waiting = deque(items)
@@ -142,6 +145,14 @@ class LocalEngine:
 def _start(job: Job) -> None:
     global _job
     _job = job
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    # A pool's workers wait for work for ever where who would give it was killed: each holds the other end, too.
+    if parent := multiprocessing.parent_process():
+        parent.join()
+        os._exit(1)
 
 
 def _call(work: Callable[[Job, Item], Outcome], item: Item) -> tuple[Outcome, int]:

@@ -3,7 +3,7 @@
 The steps are the same ones, over `work.Memory` instead of the disk: what they find is what they would find one by
 one. What is staged is never written; of the work only findings, value keys and records are, one file each for the
 bundle, with the part each row belongs to. Results come last (`results.BundleRef`): where they are, the others are
-whole.
+whole. An asset that unpacks to more than there is room for is examined by itself, over the disk.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pipelines.detect import rename
 from pipelines.examine import work
 from pipelines.examine.texts import read_texts
 from pipelines.examine.warm import Warm
-from pipelines.examine.work import Memory, work_directory, work_key, write_table
+from pipelines.examine.work import ROOM, Memory, work_directory, work_key, write_table
 from pipelines.job import Job
 from pipelines.layout import replacing
 from pipelines.nights.ledger import made_by
@@ -40,24 +40,64 @@ def examine_bundle(job: Job, bundle: RunRef, *, full: bool = False) -> BundleRef
     assets = read(job.layout, bundle, Bundle).assets
     apart = replace(job, memory=(memory := Memory()))
     parts = [part for asset in assets for part in extract_asset(apart, asset)]
+    large = _large(parts, memory)
     key = _key(job, assets, parts)
     directory = work_directory(job.layout, key)
     told = BundleRef(work_key=key, first=assets[0].id, reused=not full)
-    if not full and work.has(job, key, RESULTS):
+    if not full and work.has(job, key, RESULTS) and (not large or _is_whole(job, told)):
         return told
-    memory.cascade = _warm(apart, parts)
-    texts = read_texts(apart, parts)
+    small = [part for part in parts if part.asset.id not in large]
+    memory.cascade = _warm(apart, small)
+    texts = read_texts(apart, small)
+    done = texts.keys() | large
     outcomes = [
-        detect_part(apart, part) if part.status == "examined" and part.asset.id not in texts else part
+        detect_part(apart, part) if part.status == "examined" and part.asset.id not in done else part
         for part in parts
     ]
-    results = [texts.get(each.asset.id) or resolve_asset(apart, each) for each in group(assets, outcomes)]
+    results = [
+        _by_itself(job, each.asset, full=full)
+        if each.asset.id in large
+        else texts.get(each.asset.id) or resolve_asset(apart, each)
+        for each in group(assets, outcomes)
+    ]
     places = {name: Path(key[:2]) / key / name for name in BUNDLED}
-    kept = Bundled(assets=tuple(_kept(result, places) for result in results))
+    kept = Bundled(assets=tuple(_kept(each, {} if each.asset.id in large else places) for each in results))
     _write(memory, directory, [part for result in kept.assets for part in result.parts])
     with replacing(directory / RESULTS) as beside:
         beside.write_text(kept.model_dump_json(), "utf-8")
     return told
+
+
+def _large(parts: Iterable[PartRef], memory: Memory) -> set[str]:
+    """Return the assets for which there is no room; what is found in equal ones takes room for each."""
+    room, large = ROOM, set[str]()
+    for part in parts:
+        room -= part.bytes
+        if room < 0 or (part.path and part.path not in memory.staged):
+            large.add(part.asset.id)
+            room += part.bytes
+    return large
+
+
+def _is_whole(job: Job, told: BundleRef) -> bool:
+    """Take up what results name outside of their bundle; say whether it is there."""
+    files = {
+        path
+        for result in told.read(job.layout)
+        for part in result.parts
+        for path in (part.findings, part.keys, part.records, part.pictures)
+        if path and path.parent.name != told.work_key
+    }
+    return all(work.has(job, path.parent.name, path.name) for path in files)
+
+
+def _by_itself(job: Job, asset: AssetRef, *, full: bool) -> AssetResult:
+    outcomes = [
+        detect_part(job, part, full=full) if part.status == "examined" else part
+        for part in extract_asset(job, asset, full=full)
+    ]
+    (examined,) = group([asset], outcomes)
+    return resolve_asset(job, examined)
 
 
 def _key(job: Job, assets: Sequence[AssetRef], parts: Sequence[PartRef]) -> str:
@@ -98,14 +138,14 @@ def _write(memory: Memory, directory: Path, parts: Sequence[PartResult]) -> None
 
 
 def _kept(result: AssetResult, places: Mapping[str, Path]) -> AssetResult:
-    """Point the parts of a result to the files of the bundle, which lie at `places`.
+    """Point the parts of a result to the files of the bundle, which lie at `places`, where they are in it.
 
     Whether a part counts as carried forward is for the store to say, which knows the scans before: bundles differ
     from night to night, and with them what is found under ``work/``. A locator may hold a name and stays out.
     """
 
     def of(path: Path | None) -> Path | None:
-        return places[path.name] if path else None
+        return places.get(path.name, path) if path else None
 
     asset = replace(result.asset, locator="", member="")
     parts = (

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -31,16 +32,31 @@ EVIDENCE_FILE = "evidence.parquet"
 FIRST_LOOK = "first-look"
 
 
+#: Bytes of the parts that are held in memory: what is tiny on disk may unpack to any size.
+ROOM = 64 << 20
+
+
 @dataclass
 class Memory:
     """Parts and work of assets too small to be worth files of their own (`pipelines.examine.bundle`)."""
 
     staged: dict[str, list[pa.RecordBatch]] = field(default_factory=dict)
-    """Batches by the path they would be staged under."""
+    """Batches by the path they would be staged under; those for which there was room."""
+    room: int = ROOM
     tables: dict[tuple[str, str], pa.Table] = field(default_factory=dict)
     """Work by (key, file name)."""
     cascade: Cascade | None = None
     """What examines them, where it has seen their values already."""
+
+    def stage(self, path: str, batches: Iterable[pa.RecordBatch]) -> None:
+        """Hold a part, where it is not held yet and there is room."""
+        if path in self.staged:
+            return
+        held = list(batches)
+        size = sum(batch.nbytes for batch in held)
+        if size <= self.room:
+            self.staged[path] = held
+            self.room -= size
 
 
 def config_digest(job: Job) -> str:
@@ -73,6 +89,9 @@ def work_key(job: Job, part: PartRef, *more: str) -> str:
         job.estate.rule(part.asset.id).columns.key,
         *more,
     ]
+    if part.asset.kind == "image":
+        # When a picture was taken its camera may say without a zone.
+        made_by.append(job.estate.timezone)
     return hashlib.sha256(json.dumps(made_by).encode()).hexdigest()[:32]
 
 

@@ -5,7 +5,7 @@ Known entity types, scores in range, every planned asset accounted for, no raw v
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
@@ -18,11 +18,12 @@ import pyarrow.parquet as pq
 from detectors.entities import load_entities
 from detectors.registry import find_entities
 from detectors.resolver import REPORTED
-from pipelines.errors import MeiboError, Refused
+from pipelines.errors import MeiboError, Refused, is_of_system
 from pipelines.gates.context import run_checkpoint
 from pipelines.job import Job
 from pipelines.plan import Manifest
 from pipelines.results import ScanResult
+from pipelines.store import files
 from pipelines.store.reader import Reader
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class GuardFailed(MeiboError):
 def guard(job: Job, manifest: Manifest, result: ScanResult) -> Literal["passed", "not-run"]:
     """Check the findings of `result`; "not-run" where Great Expectations is not installed.
 
-    Raises `GuardFailed`.
+    Raises `GuardFailed`, and what `pipelines.store.files.check` raises of findings that cannot be read.
     """
     if find_spec("great_expectations") is None:
         return "not-run"
@@ -72,33 +73,35 @@ def guard(job: Job, manifest: Manifest, result: ScanResult) -> Literal["passed",
     return "passed"
 
 
-def _look_over(job: Job, result: ScanResult) -> tuple[list[Path], set[str]]:
-    """Return the files of findings the store does not hold yet, and the ids of the assets with parts.
+def _look_over(job: Job, result: ScanResult) -> tuple[dict[Path, str], set[str]]:
+    """Return the files of findings the store does not hold yet, each with a part, and the ids of assets.
 
     Those it holds passed when they were loaded.
     """
     if not result.assets and not result.bundles:
-        return [], set()
+        return {}, set()
     try:
         with Reader(job.layout.store) as store:
             stored = frozenset(store.arrow("SELECT part_id FROM part")["part_id"].to_pylist())
     except Refused:
         stored = frozenset()
-    new: dict[Path, None] = {}
+    new: dict[Path, str] = {}
     accounted = set()
     for asset in result.examined(job.layout):
         if asset.parts:
             accounted.add(asset.asset.id)
         new.update(
-            (part.findings, None) for part in asset.parts if part.findings and part.part_id not in stored
+            (part.findings, part.part_id)
+            for part in asset.parts
+            if part.findings and part.part_id not in stored
         )
-    return list(new), accounted
+    return new, accounted
 
 
-def _findings(job: Job, new: Iterable[Path]) -> pd.DataFrame:
+def _findings(job: Job, new: Mapping[Path, str]) -> pd.DataFrame:
     """Return one row per entity type and masked sample: as many rows as there are shapes, not findings."""
     # File by file: the findings of a large scan do not fit into memory.
-    tables = [_samples(job.layout.work / path) for path in new]
+    tables = [_samples(part_id, job.layout.work / path) for path, part_id in new.items()]
     samples = _together(pa.concat_tables([_NO_SAMPLE, *tables]))
     shapes = [
         looks_raw(row["entity_type"], row["masked"])
@@ -118,8 +121,14 @@ _NO_SAMPLE = pa.schema(
 ).empty_table()
 
 
-def _samples(path: Path) -> pa.Table:
-    found = pq.read_table(path, columns=["entity_type", "masked", "score"])
+def _samples(part_id: str, path: Path) -> pa.Table:
+    files.check(part_id, path, files.FINDING_FILE)
+    try:
+        found = pq.read_table(path, columns=["entity_type", "masked", "score"])
+    except (OSError, pa.ArrowException) as fault:
+        if is_of_system(fault):
+            raise
+        raise MeiboError("findings-broken", part_id, "scan again with --full") from None
     # Neither an aggregate nor GX minds a NaN.
     scores = pc.if_else(pc.is_nan(found["score"]), pa.scalar(-1, pa.float32()), found["score"])
     columns = [found["entity_type"], found["masked"], scores, scores]

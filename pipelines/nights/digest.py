@@ -1,9 +1,9 @@
 """The content digest of a part: what the work done on it is remembered by; and where parts of a stream end.
 
-Each row becomes one canonical text: every cell as Arrow casts it to string, escaped, null told from "". Tables
-have no order unless they have a primary key, so a table's part is the 128-bit sum of its rows' xxh3_128, the
-same in whatever order the server sends them. In files order is content (findings name row numbers): there one
-xxh3_128 runs over all rows. Arrow joins the cells of all rows at once: 150 MB per CPU second and more.
+Each row becomes one canonical text: every cell as Arrow casts it to string, escaped, null told from "". One
+xxh3_128 runs over all rows. Their order is content: what is known of a part names its rows by number, also where
+a table without a primary key has no order of its own. Arrow joins the cells of all rows at once: 150 MB per CPU
+second and more.
 
 The result is keyed and bound to the schema: whoever sees the digest of a one-row part cannot find its phone
 number by trying all of them.
@@ -25,24 +25,21 @@ from detectors.flatten import as_text, columns_of
 from pipelines.keys import KeyRing
 
 _CELL, _ESCAPE, _NULL = b"\x1f", b"\x1e", b"\x1e2"
-_MASK = (1 << 128) - 1
-_LOW = (1 << 64) - 1
 
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows of a batch as canonical texts, and a hash of each: 128 bits where only their sum counts."""
+    """The rows of a batch as canonical texts, and a hash of each."""
 
     batch: pa.RecordBatch
     texts: pa.Array
     hashes: list[int]
 
     @classmethod
-    def of(cls, batch: pa.RecordBatch, *, ordered: bool) -> Rows:
+    def of(cls, batch: pa.RecordBatch) -> Rows:
         """Canonicalise and hash a batch."""
         texts = _canonical_rows(batch)
-        hash_row = xxhash.xxh3_64_intdigest if ordered else xxhash.xxh3_128_intdigest
-        return cls(batch, texts, list(map(hash_row, texts.to_pylist())))
+        return cls(batch, texts, list(map(xxhash.xxh3_64_intdigest, texts.to_pylist())))
 
     def slice(self, start: int, end: int) -> Rows:
         """Return the rows from `start` to before `end`."""
@@ -69,9 +66,9 @@ class Ends:
 
     def cut(self, rows: Rows) -> Iterator[tuple[Rows, bool]]:
         """Yield the rows in pieces; True with each after which a part ends."""
-        low = np.array([value & _LOW for value in rows.hashes], dtype=np.uint64)
-        ends = np.flatnonzero((low & self._mask) == 0) + 1
-        start, count = 0, len(low)
+        hashes = np.array(rows.hashes, dtype=np.uint64)
+        ends = np.flatnonzero((hashes & self._mask) == 0) + 1
+        start, count = 0, len(hashes)
         while (end := self._next(ends, start)) <= count:
             yield rows.slice(start, end), True
             start, self._open = end, 0
@@ -87,11 +84,9 @@ class Ends:
 
 
 class PartDigest:
-    """Collects the batches of one part; `ordered`: the order of rows is part of the content."""
+    """Collects the batches of one part."""
 
-    def __init__(self, *, ordered: bool) -> None:
-        self._ordered = ordered
-        self._sum = 0
+    def __init__(self) -> None:
         self._rows = 0
         self._names: list[str] | None = None
         self._data = xxhash.xxh3_128()
@@ -99,7 +94,7 @@ class PartDigest:
 
     def update(self, batch: pa.RecordBatch) -> None:
         """Add the rows of a batch; where a batch ends makes no difference."""
-        self.add(Rows.of(batch, ordered=self._ordered))
+        self.add(Rows.of(batch))
 
     def add(self, rows: Rows) -> None:
         """Add rows already hashed."""
@@ -108,22 +103,14 @@ class PartDigest:
             # JSON lines may bring new columns on the way: the same cells are other rows then.
             self._names = rows.batch.schema.names
             self._lengths.update("\0".join(self._names).encode())
-        if self._ordered:
-            lengths = pc.binary_length(rows.texts).to_numpy()
-            self._lengths.update(lengths.tobytes())
-            self._data.update(_bytes(rows.texts))
-        else:
-            self._sum += sum(rows.hashes)
+        self._lengths.update(pc.binary_length(rows.texts).to_numpy().tobytes())
+        self._data.update(_bytes(rows.texts))
 
     def hexdigest(self, schema: pa.Schema, keys: KeyRing) -> str:
         """Return 32 hex digits over rows, schema and key."""
-        content = (
-            [self._data.hexdigest(), self._lengths.hexdigest()]
-            if self._ordered
-            else [f"{self._sum & _MASK:x}"]
-        )
-        names = [f"{field.name}\0{field.type}" for field in schema]
-        return keyed("\n".join([*content, str(self._rows), *names]), keys)
+        content = (self._data.hexdigest(), self._lengths.hexdigest(), str(self._rows))
+        names = (f"{field.name}\0{field.type}" for field in schema)
+        return keyed("\n".join([*content, *names]), keys)
 
 
 def keyed(text: str, keys: KeyRing) -> str:

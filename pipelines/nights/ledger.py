@@ -134,7 +134,7 @@ def made_by(job: Job, rule: AssetRule) -> str:
     """Digest of everything but the content that the result for an asset rests on."""
     told = rule.model_dump(mode="json", exclude=set(ABOUT))
     versions = (detector_version(), dictionary_version(), pipeline_version(), config_digest(job))
-    return digest_of([*versions, job.estate.staging.part_rows, told])
+    return digest_of([*versions, job.estate.staging.part_rows, job.estate.timezone, told])
 
 
 def digest_of(told: object) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipelines.errors import NotExamined
+from pipelines.errors import NotExamined, is_of_system
 from pipelines.sources.arrow_blobs import blobs_of, may_be_binary
 from pipelines.sources.arrow_columns import readable
 from pipelines.sources.base import BATCH_ROWS, Gap
@@ -101,8 +101,8 @@ def _of_stream(path: Path) -> Batches:
                 batch = opened.read_next_batch()
             except StopIteration:
                 return
-            except _FAULTS:
-                yield Gap("row-group-damaged")
+            except _FAULTS as fault:
+                yield _gap(fault)
                 return
             yield from _checked(batch)
 
@@ -113,8 +113,8 @@ def _of_orc(path: Path) -> Batches:
     try:
         file = pyarrow.orc.ORCFile(str(path))
         schema, stripes = file.schema, file.nstripes
-    except _FAULTS:
-        raise _damaged() from None
+    except _FAULTS as fault:
+        raise _damaged(fault) from None
     yield from _each(schema, [partial(file.read_stripe, number) for number in range(stripes)])
 
 
@@ -128,8 +128,8 @@ def _each(schema: pa.Schema, reads: Sequence[Callable[[], pa.RecordBatch]]) -> B
 def _one(read: Callable[[], pa.RecordBatch]) -> Batches:
     try:
         batch = read()
-    except _FAULTS:
-        yield Gap("row-group-damaged")
+    except _FAULTS as fault:
+        yield _gap(fault)
         return
     yield from _checked(batch)
 
@@ -148,9 +148,19 @@ def _checked(batch: pa.RecordBatch) -> Batches:
 def _opened(opener: Callable[[pa.OSFile], Any], file: pa.OSFile) -> Any:
     try:
         return opener(file)
-    except _FAULTS:
-        raise _damaged() from None
+    except _FAULTS as fault:
+        raise _damaged(fault) from None
 
 
-def _damaged() -> NotExamined:
-    return NotExamined("file-damaged", "", "restore the file from its producer")
+def _gap(fault: Exception) -> Gap:
+    if is_of_system(fault):
+        raise fault
+    return Gap("row-group-damaged")
+
+
+def _damaged(fault: Exception) -> Exception:
+    return (
+        fault
+        if is_of_system(fault)
+        else NotExamined("file-damaged", "", "restore the file from its producer")
+    )

@@ -17,7 +17,7 @@ from typing import BinaryIO, Protocol
 
 import pyarrow as pa
 
-from pipelines.errors import NotExamined
+from pipelines.errors import NotExamined, is_of_system
 from pipelines.sources.base import Gap
 
 #: Containers within containers that are opened; entries of all of them, and their bytes, for one file of a source.
@@ -84,7 +84,7 @@ def damage_told(*faults: type[Exception]) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno:
+        if is_of_system(error):
             raise
         raise _damaged() from None
     except known:

@@ -27,7 +27,7 @@ from pipelines.sources.chosen import Chosen
 from pipelines.sources.devices import DEVICE, list_devices, read_device, when_read_out
 from pipelines.sources.file_grants import file_grants
 from pipelines.sources.file_states import LOGS, passage, proofs_of, state_of, version
-from pipelines.sources.inside import UNREADABLE, Found, list_inside, read_inside
+from pipelines.sources.inside import Found, list_inside, read_inside, unlisted
 from pipelines.sources.ios_backup import is_folder, is_hashed, is_locked, is_named, log_beside, path_shown
 from pipelines.sources.naming import Naming
 from pipelines.sources.parquet import slice_parquet
@@ -246,9 +246,8 @@ class Files:
         try:
             self._admit(path)
             return list_inside(path)
-        except Exception:
-            # Why it cannot be read is told when it is: `batches` meets the same fault.
-            return [Found((), UNREADABLE, "")]
+        except Exception as error:
+            return [unlisted(error)]
 
     def _admit(self, path: Path) -> os.stat_result:
         """Return the state of a regular file below the root; raises `NotExamined` for anything else."""

@@ -16,7 +16,8 @@ from typing import Protocol
 
 import pyarrow as pa
 
-from pipelines.errors import NotExamined
+from pipelines.errors import NotExamined, is_of_system
+from pipelines.refs import LASTING
 from pipelines.sources.base import Gap
 from pipelines.sources.container import (
     DEPTH,
@@ -69,6 +70,18 @@ def list_inside(path: Path, called: str = "") -> list[Found]:
     return [*listing.of(_File(path, called, found, path.stat().st_size), (), ())]
 
 
+def unlisted(error: Exception) -> Found:
+    """Return what stands for a file that could not be listed for an error.
+
+    Why is told where it is read: `read_inside` meets the same, unless that has passed by then, and says it.
+    """
+    if isinstance(error, NotExamined):
+        code = error.code
+    else:
+        code = "file-unreadable" if is_of_system(error) and not isinstance(error, FileNotFoundError) else ""
+    return Found((), UNREADABLE, f"={code}" if code and code not in LASTING else "")
+
+
 def list_files(whole: Whole) -> list[Found]:
     """List the files of what holds them and is none itself, as `list_inside` does; it is opened anew."""
     container = whole.open()
@@ -87,7 +100,9 @@ def begin(spool: Spool, blocks: Iterator[bytes], called: str) -> Format:
 def read_inside(path: Path, member: str, called: str = "") -> Iterator[pa.RecordBatch | Gap]:
     """Stream an asset `list_inside` told of; raises `NotExamined`."""
     called = called or name_of(path)
-    steps, number, _ = parse(member)
+    steps, number, fault = parse(member)
+    if fault and not steps:
+        raise NotExamined(fault, "", "scan again")
     if steps:
         yield from read_file(_OfPath(path, called), member)
     else:
@@ -207,8 +222,7 @@ class _Listing:
             except NotExamined as error:
                 yield _unreadable(here, (*steps, number), error.code)
             except Exception as error:
-                if isinstance(error, OSError) and error.errno:
-                    # Of the disk, not of what lies on it.
+                if is_of_system(error):
                     raise
                 # Parsers meet hostile files; the other entries come next.
                 yield _unreadable(here, (*steps, number), "reader-failed")

@@ -24,7 +24,7 @@ from pipelines.sources.base import Gap, Known, Place, Slice, Watermarks, listed
 from pipelines.sources.chosen import Chosen
 from pipelines.sources.container import on_one_line
 from pipelines.sources.devices import DEVICE
-from pipelines.sources.inside import UNREADABLE, Found, begin, list_inside, read_inside
+from pipelines.sources.inside import Found, begin, list_inside, read_inside, unlisted
 from pipelines.sources.naming import Naming
 from pipelines.sources.object_devices import Devices, place_of
 from pipelines.sources.object_faults import OF_STORE
@@ -140,14 +140,13 @@ class Objects:
                 return list_inside(spool.path, called)
             except NotExamined as fault:
                 return self._unread(fault)
-            except Exception:
-                # Why it cannot be read is told when it is: `batches` meets the same fault.
-                return [_UNREAD]
+            except Exception as error:
+                return [unlisted(error)]
 
     def _unread(self, fault: NotExamined) -> list[Found]:
         if fault.code in OF_STORE:
             raise NotExamined(fault.code, self.name, fault.hint)
-        return [_UNREAD]
+        return [unlisted(fault)]
 
     def batches(self, asset: AssetRef) -> Iterator[pa.RecordBatch | Gap]:
         """Stream an object or what is in it; see `base.Source.batches`.
@@ -232,9 +231,6 @@ class _Fetched:
 
 
 _fetched = _Fetched()
-
-#: What every object that cannot be listed is.
-_UNREAD = Found((), UNREADABLE, "")
 #: Who can read objects is declared, and does not change with them.
 _ACCESS = "declared"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import xxhash
 
-from pipelines.errors import NotExamined
+from pipelines.errors import NotExamined, is_of_system
 from pipelines.sources.arrow_blobs import blobs_of, may_be_binary
 from pipelines.sources.arrow_columns import readable
 from pipelines.sources.base import BATCH_ROWS, Gap, Slice
@@ -36,8 +35,8 @@ def read_parquet(path: Path, member: str = "") -> Iterator[pa.RecordBatch | Gap]
     """
     try:
         file = _admitted(path)
-    except _FAULTS:
-        raise NotExamined(_why(path), "", "restore the file from its producer") from None
+    except _FAULTS as fault:
+        raise _unopened(path, fault) from None
     with file:
         if not file.num_row_groups:
             yield from readable(pa.RecordBatch.from_pylist([], schema=file.schema_arrow))
@@ -51,11 +50,15 @@ def read_blobs(path: Path) -> Iterator[Blob | Gap]:
         with _admitted(path) as file:
             names = [field.name for field in file.schema_arrow if may_be_binary(field.type)]
             for group in range(file.num_row_groups if names else 0):
-                with suppress(*_FAULTS):
+                try:
                     for batch in file.iter_batches(_rows(file, group), row_groups=[group], columns=names):
                         yield from blobs_of(batch)
-    except (*_FAULTS, NotExamined):
-        return
+                except _FAULTS as fault:
+                    if is_of_system(fault):
+                        raise
+    except (*_FAULTS, NotExamined) as fault:
+        if is_of_system(fault):
+            raise
 
 
 def slice_parquet(path: Path) -> Iterator[Slice]:
@@ -66,8 +69,8 @@ def slice_parquet(path: Path) -> Iterator[Slice]:
     try:
         with _admitted(path) as file:
             metadata, schema = file.metadata, file.schema_arrow.serialize().to_pybytes()
-    except _FAULTS:
-        raise NotExamined(_why(path), "", "restore the file from its producer") from None
+    except _FAULTS as fault:
+        raise _unopened(path, fault) from None
     for groups in _put_together(metadata):
         about = [metadata.row_group(group) for group in groups]
         yield Slice(
@@ -159,7 +162,9 @@ def _read_group(file: pq.ParquetFile, group: int) -> Iterator[pa.RecordBatch | G
         for batch in file.iter_batches(_rows(file, group), row_groups=[group]):
             yield from readable(batch, is_of_use)
             missing -= batch.num_rows
-    except _FAULTS:
+    except _FAULTS as fault:
+        if is_of_system(fault):
+            raise
         yield Gap("row-group-damaged", missing)
 
 
@@ -175,6 +180,12 @@ def _rows(file: pq.ParquetFile, group: int) -> int:
         first = next(file.iter_batches(PROBE_ROWS, row_groups=[group]))
         rows = min(rows, PROBE_ROWS * BATCH_BYTES // max(first.nbytes, 1))
     return max(1, int(rows))
+
+
+def _unopened(path: Path, fault: Exception) -> Exception:
+    if is_of_system(fault):
+        return fault
+    return NotExamined(_why(path), "", "restore the file from its producer")
 
 
 def _why(path: Path) -> str:

@@ -18,7 +18,7 @@ from typing import IO, Any
 import pyarrow as pa
 import python_calamine
 
-from pipelines.errors import NotExamined
+from pipelines.errors import NotExamined, is_of_system
 from pipelines.sources.base import BATCH_ROWS, Gap
 from pipelines.sources.columns import has_header, number_text, text_batch, unique_names
 from pipelines.sources.ooxml import refuse_bomb
@@ -87,7 +87,9 @@ def _open(path: Path) -> Any:
         return python_calamine.CalamineWorkbook.from_path(str(path))
     except python_calamine.PasswordError:
         raise NotExamined("file-encrypted", "", "remove the password or export a copy") from None
-    except (python_calamine.CalamineError, zipfile.BadZipFile, OSError, ValueError):
+    except (python_calamine.CalamineError, zipfile.BadZipFile, OSError, ValueError) as fault:
+        if is_of_system(fault):
+            raise
         code = "file-encrypted" if _is_encrypted(path) else "file-damaged"
         raise NotExamined(code, "", "open the workbook and save it again") from None
 

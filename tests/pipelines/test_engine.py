@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from pipelines.config import Estate
@@ -12,12 +16,14 @@ from pipelines.engines.local import AHEAD, Crashed, LocalEngine
 from pipelines.job import Job
 from pipelines.keys import KeyRing
 from pipelines.layout import Layout
+from tests.commands import environment
 from tests.pipelines.work import (
     count_handed_out,
     die_on_three,
     double,
     hold_bytes,
     leave_on_three,
+    process,
     run_out_of_memory,
 )
 
@@ -41,6 +47,17 @@ def test_an_item_that_kills_its_worker_is_reported_and_the_others_are_done(job: 
     assert sorted(each for each in outcomes if isinstance(each, int)) == [0, 1, 2, 4, 5]
 
 
+@pytest.mark.parametrize("cores", [1, 2])
+def test_an_item_by_itself_kills_its_worker_and_not_the_scan(
+    job: Job, monkeypatch: pytest.MonkeyPatch, cores: int
+) -> None:
+    """What was not examined is tried again every night, also on one on which nothing else is left to do."""
+    monkeypatch.setattr("os.cpu_count", lambda: cores)
+    with LocalEngine(job) as engine:
+        assert list(engine.run(process, [1])) != [os.getpid()]
+        assert list(engine.run(die_on_three, [3])) == [Crashed(3)]
+
+
 @pytest.mark.parametrize("work", [leave_on_three, run_out_of_memory])
 def test_it_does_not_matter_how_a_worker_dies(job: Job, work: Callable[[Job, int], int]) -> None:
     with LocalEngine(job, workers=2) as engine:
@@ -48,6 +65,21 @@ def test_it_does_not_matter_how_a_worker_dies(job: Job, work: Callable[[Job, int
         assert [each for each in outcomes if isinstance(each, Crashed)] == [Crashed(3)]
         assert sorted(each for each in outcomes if isinstance(each, int)) == [n for n in range(12) if n != 3]
         assert sorted(engine.run(double, range(3))) == [0, 2, 4]
+
+
+def test_workers_end_with_the_process_that_started_them(tmp_path: Path) -> None:
+    """Killed alone, it would leave them waiting for ever, each with what it holds in memory."""
+    call = f"from tests.pipelines.work import keep_workers_busy; keep_workers_busy({str(tmp_path)!r})"
+    process = subprocess.Popen([sys.executable, "-c", call], env=environment(), stdout=subprocess.PIPE)
+    assert process.stdout
+    workers = [psutil.Process(int(process.stdout.readline())) for _ in range(2)]
+    process.kill()
+    process.wait()
+    gone, alive = psutil.wait_procs(workers, timeout=30)
+    for each in alive:
+        each.kill()
+    process.stdout.close()
+    assert len(gone) == 2
 
 
 def test_no_more_is_handed_out_than_the_workers_can_chew(job: Job) -> None:

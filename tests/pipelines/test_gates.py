@@ -132,6 +132,30 @@ def test_the_guard_refuses_and_names_the_expectation_not_the_value(
     assert str(fault.get("masked", "")) in ("", "masked") or fault["masked"] not in str(caught.value)
 
 
+def spoil_pages(path: Path) -> None:
+    """Leave of a Parquet file nothing but its footer, the length of which stands before the last four bytes."""
+    content = path.read_bytes()
+    footer = content[-8 - int.from_bytes(content[-8:-4], "little") :]
+    path.write_bytes(b"\xff" * (len(content) - len(footer)) + footer)
+
+
+@pytest.mark.parametrize(
+    ("damage", "code"),
+    [
+        (lambda path: path.unlink(), "findings-missing"),
+        (lambda path: path.write_bytes(b"PAR1 no more"), "findings-broken"),
+        (spoil_pages, "findings-broken"),
+    ],
+    ids=["gone", "no Parquet", "pages that do not unpack"],
+)
+def test_findings_the_guard_cannot_read_are_named_by_their_part(empty: Job, damage: Any, code: str) -> None:
+    sound = result(empty, finding(0))
+    damage(empty.layout.work / "work-memo" / "findings.parquet")
+    with pytest.raises(MeiboError) as caught:
+        guard(empty, manifest(), sound)
+    assert (caught.value.code, caught.value.place) == (code, "work-memo")
+
+
 def test_the_guard_refuses_a_scan_that_lost_an_asset(empty: Job) -> None:
     with pytest.raises(GuardFailed, match="accounted_for"):
         guard(empty, manifest((MEMO, asset("crm/lost"))), result(empty))

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import sqlite3
 import time
 import zipfile
 from collections.abc import Callable
 from contextlib import closing
+from datetime import UTC, date, datetime
 from pathlib import Path
+from random import Random
 from typing import Any
+from zoneinfo import ZoneInfo
 
+import PIL.ExifTags
+import PIL.Image
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -229,6 +236,25 @@ def test_a_changed_rule_or_setting_reads_again_what_it_bears_on(
     assert current(told, "SELECT DISTINCT owner FROM current_asset") == [("desk",)]
 
 
+def test_another_time_zone_counts_days_again(tmp_path: Path, share: Path, key: KeyRing) -> None:
+    night(job(tmp_path, key))
+    rule = [{"match": "share/*", "columns": {"last_activity": "at"}}]
+    moments = pa.array([datetime(2026, 1, 1, 20, tzinfo=UTC)] * 3)
+    pq.write_table(pa.table({"id": [1, 2, 3], "at": moments}), share / "a.parquet")
+    exif = PIL.Image.Exif()
+    exif.get_ifd(PIL.ExifTags.IFD.Exif)[PIL.ExifTags.Base.DateTimeOriginal] = "2026:01:02 09:00:00"
+    PIL.Image.new("RGB", (40, 30), "white").save(share / "b.jpg", exif=exif)
+    time.sleep(0.12)
+    told = "SELECT day, rows FROM activity SEMI JOIN current_source USING (scan_id)"
+    for zone, day in (("Asia/Tokyo", 2), ("UTC", 1)):
+        on = job(tmp_path, key, assets=rule, timezone=zone)
+        night(on)
+        assert current(on, told) == [(date(2026, 1, day), 3)]
+        taken = datetime(2026, 1, 2, 9, tzinfo=ZoneInfo(zone))
+        assert current(on, "SELECT captured FROM current_picture") == [(taken,)]
+        assert work_to_do(on) == []
+
+
 def test_changed_detectors_read_everything_again(
     tmp_path: Path, share: Path, key: KeyRing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -335,6 +361,64 @@ def test_of_a_parquet_file_only_the_changed_row_group_is_read(
     assert current(on, fields) == current(fresh, fields)
 
 
+class Unsteady(pq.ParquetFile):
+    """A file on a disk that fails once, when rows are read; or, `at` 0, when it is opened."""
+
+    at = 1
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        self._fail(0)
+        super().__init__(*args, **options)
+
+    def iter_batches(self, *args: Any, **options: Any) -> Any:
+        # The first batch that is asked for is to know whether columns are encrypted.
+        if args[:1] != (1,):
+            self._fail(1)
+        return super().iter_batches(*args, **options)
+
+    def _fail(self, at: int) -> None:
+        if Unsteady.at == at:
+            Unsteady.at = 2
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+
+@pytest.mark.parametrize("at", [0, 1])
+def test_a_row_group_the_disk_did_not_give_is_read_the_next_night(
+    tmp_path: Path, share: Path, key: KeyRing, monkeypatch: pytest.MonkeyPatch, at: int
+) -> None:
+    """Damage lasts and is remembered; a disk or a mount that failed says nothing of what lies on it."""
+    table = pa.table({"電話": [f"090-1234-{n:04}" for n in range(40)]})
+    pq.write_table(table, share / "a.parquet", row_group_size=20)
+    time.sleep(0.12)
+    on = job(tmp_path, key)
+    monkeypatch.setattr("pipelines.sources.parquet.pq.ParquetFile", Unsteady)
+    monkeypatch.setattr(Unsteady, "at", at)
+    assert night(on).not_examined == 1
+    monkeypatch.undo()
+    monkeypatch.setattr("pipelines.scan.write_page", lambda layout: layout.report)
+    assert work_to_do(on) == ["share/a.parquet"]
+    assert night(on).not_examined == 0
+    assert current(on, "SELECT sum(rows)::BIGINT FROM current_part") == [(40,)]
+
+
+def test_a_workbook_the_disk_did_not_give_while_it_was_listed_is_listed_again(
+    tmp_path: Path, share: Path, key: KeyRing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with zipfile.ZipFile(share / "a.zip", "w") as archive:
+        archive.writestr("a.txt", "鈴木 花子様 電話 03-1234-5670\n")
+    time.sleep(0.12)
+    on = job(tmp_path, key)
+
+    def fail(path: Path) -> Any:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with monkeypatch.context() as failing:
+        failing.setattr("pipelines.sources.files.list_inside", fail)
+        assert night(on).not_examined == 1
+    assert "share/a.zip!a.txt" in work_to_do(on)
+    assert night(on).not_examined == 0
+
+
 def test_a_second_look_at_known_parts_reads_the_source_again(
     tmp_path: Path, share: Path, key: KeyRing
 ) -> None:
@@ -364,6 +448,38 @@ def test_a_second_look_at_known_parts_reads_the_source_again(
     write_again = night(fresh)
     assert write_again.not_examined == 0
     found = "SELECT * EXCLUDE (scan_id) FROM current_finding ORDER BY ALL"
+    assert current(on, found) == current(fresh, found)
+
+
+def test_a_second_look_at_a_table_that_came_in_another_order_finds_what_is_there(
+    tmp_path: Path, key: KeyRing
+) -> None:
+    """Without a primary key rows have no order of their own; what is known of a part tells cells by their row."""
+    path, random = tmp_path / "crm.sqlite", Random(1)
+    told = ("佐藤 一郎", "090-1234-{:04}", "返品の件で折り返し", "x{}@example.co.jp", "納期を確認 {}")
+    rows = [(random.choice(told).format(n), f"2026-01-{n % 28 + 1:02}") for n in range(200)]
+
+    def write(rows: list[tuple[str, str]]) -> None:
+        with closing(sqlite3.connect(path)) as database:
+            database.execute("CREATE TABLE IF NOT EXISTS memos (memo TEXT, at TEXT)")
+            database.execute("DELETE FROM memos")
+            database.executemany("INSERT INTO memos VALUES (?, ?)", rows)
+            database.commit()
+        time.sleep(0.12)
+
+    sources = [{"name": "crm", "kind": "sqlite", "path": str(path)}]
+    write(rows)
+    on = job(tmp_path, key, sources=sources)
+    night(on)
+    for staged_file in on.layout.staging.rglob("*.parquet*"):
+        staged_file.unlink()
+    write(rows[::-1])
+    assets = [{"match": "crm/*", "columns": {"last_activity": "at"}}]
+    on, fresh = (job(tmp_path, key, out, sources=sources, assets=assets) for out in ("out", "fresh"))
+    night(on)
+    night(fresh)
+    found = "SELECT * EXCLUDE (scan_id) FROM current_finding ORDER BY ALL"
+    assert current(fresh, "SELECT count(DISTINCT entity_type) FROM current_finding") == [(3,)]
     assert current(on, found) == current(fresh, found)
 
 
@@ -463,7 +579,7 @@ def test_of_a_postgresql_table_with_a_watermark_only_changed_stretches_are_read(
         " timestamptz '2026-01-01 00:00Z' + n * interval '1 minute' FROM generate_series(1, 5000) n",
         "CREATE TABLE nights.plain (id int PRIMARY KEY, 電話番号 text)",
         "INSERT INTO nights.plain SELECT n, '090-1234-' || to_char(n, 'FM0000') FROM generate_series(1, 50) n",
-        "CREATE VIEW nights.seen AS SELECT 電話番号 FROM nights.plain",
+        "CREATE VIEW nights.seen AS SELECT 電話番号 FROM nights.plain ORDER BY id",
         "ANALYZE nights.plain",
     )
     source = {
@@ -502,7 +618,7 @@ def test_of_a_mysql_table_with_a_watermark_only_changed_stretches_are_read(
         " '2026-01-01' + INTERVAL seq MINUTE FROM nights.seq_1_to_5000",
         "CREATE TABLE nights.plain (id int PRIMARY KEY, 電話番号 text)",
         "INSERT INTO nights.plain SELECT seq, CONCAT('090-1234-', LPAD(seq, 4, '0')) FROM nights.seq_1_to_50",
-        "CREATE VIEW nights.seen AS SELECT 電話番号 FROM nights.plain",
+        "CREATE VIEW nights.seen AS SELECT 電話番号 FROM nights.plain ORDER BY id",
     )
     source = {
         "name": "my",
@@ -588,6 +704,37 @@ def test_bundled_assets_come_out_as_they_do_one_by_one(
     # Under work/ there is neither a value nor a place that holds one.
     kept = b"".join(path.read_bytes() for path in together.layout.work.rglob("*") if path.is_file())
     assert b"note1.txt" in kept and "山田".encode() not in kept and b"080-1234" not in kept
+
+
+def test_what_unpacks_to_more_than_a_bundle_may_hold_is_examined_by_itself(
+    tmp_path: Path, share: Path, key: KeyRing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A few pages on disk, forty megabytes in memory; a bundle has room for up to 256 such files."""
+    for n in range(3):
+        # Two of them are alike.
+        memo = [f"{'納期を確認。' * 300}担当の山田 太郎様 080-1234-567{n // 2}"] * 8_000
+        pq.write_table(pa.table({"memo": memo}), share / f"{n}.parquet", compression="zstd")
+        (share / f"{n}.txt").write_text(f"鈴木 花子様 電話 03-1234-567{n}\n", "utf-8")
+    assert max(path.stat().st_size for path in share.iterdir()) < deal.TINY_BYTES
+    time.sleep(0.12)
+    apart, together = job(tmp_path, key, "apart"), job(tmp_path, key, "together")
+    night(apart)
+    monkeypatch.setattr(deal, "BUNDLES_FROM", 1)
+    night(together)
+    assert len(staged(together)) == 2
+    found = "SELECT asset_id, row, field, entity_type, value_key FROM current_finding ORDER BY ALL"
+    assert current(together, found) == current(apart, found)
+    assert len(current(together, found)) == 2 * (3 * 8_000 + 3)
+    # Known the next time.
+    ledger_path(together, "share").unlink()
+    assert [(each.parts, each.reused) for each in night(together).sources] == [(6, 6)]
+    # What it names elsewhere may have gone before it was loaded.
+    together.layout.store.unlink()
+    shutil.rmtree(together.layout.state)
+    for evidence in together.layout.work.glob("*/*/evidence.parquet"):
+        shutil.rmtree(evidence.parent)
+    night(job(tmp_path, key, "together"))
+    assert current(together, found) == current(apart, found)
 
 
 COMPOSED, DECOMPOSED = "が.txt", "か\u3099.txt"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -25,6 +26,7 @@ from pipelines.layout import Layout
 from pipelines.plan import RunRef, plan
 from pipelines.scan import scan
 from pipelines.shards import (
+    Extracted,
     Looks,
     detect_shard,
     divide_assets,
@@ -38,6 +40,7 @@ from pipelines.shards import (
 )
 from pipelines.store.reader import Reader
 from tests.commands import environment
+from tests.pipelines.work import die_of_a_note, extract_and_die
 from tests.stores import tables
 
 SECRET = "a secret of the tests only"
@@ -200,6 +203,29 @@ def test_a_shard_whose_worker_is_killed_does_not_fail_the_night(estate: Path, tm
     planning.finish(on.layout, planned.scan_id)
     again = planning.read(on.layout, plan(on), planning.Manifest)
     assert {asset.id for asset in again.assets(on.layout)} == lost
+
+
+@pytest.mark.slow
+def test_a_shard_whose_task_died_is_done_again_item_by_item(
+    estate: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else one file would cost all that is dealt to its shard, which may be all there is, every night."""
+    monkeypatch.setattr(deal, "SHARD_SECONDS", 60)
+    monkeypatch.setattr("pipelines.shards.extract_asset", die_of_a_note)
+    on = job(estate, tmp_path / "out")
+    planned = plan(on)
+    task = multiprocessing.get_context("spawn").Process(target=extract_and_die, args=(on, planned))
+    task.start()
+    task.join()
+    assert task.exitcode == -signal.SIGKILL
+    tried = planning.read(on.layout, extract_shard(on, planned, 0), Extracted)
+    told = {part.asset.id: (part.status, part.reason) for part in tried.parts}
+    assert told.pop("share/note1.txt") == ("not_examined", "worker-crashed")
+    assert len(told) == 7 and set(told.values()) == {("examined", "")}
+    # What is done a third time, nothing having died, is done as at first: in the task's own process.
+    monkeypatch.undo()
+    again = planning.read(on.layout, extract_shard(on, planned, 0), Extracted)
+    assert {part.status for part in again.parts} == {"examined"}
 
 
 def night(on: Job, planned: RunRef) -> tuple[RunRef, list[RunRef]]:

@@ -28,6 +28,7 @@ from pipelines.sources import Gap, Source, find_asset, object_login, object_stor
 from pipelines.sources.object_login import credentials
 from tests.buckets import ENVIRONMENT, HUNG_UP, Bucket, Faulty
 from tests.canaries import plant_files, plant_image
+from tests.pipelines.test_sources_archives import zipped
 
 #: Keys that are no paths, and one as long as a store takes them.
 ODD = (
@@ -357,6 +358,21 @@ def test_an_object_that_is_never_answered_costs_no_other(bucket: Bucket, key: Ke
     try:
         read = contents(opened(bucket, key, endpoint=before.endpoint))
         assert [told[3] for told in read.values()] == ["", "store-overloaded", ""]
+    finally:
+        before.stop()
+
+
+def test_an_archive_that_was_not_given_while_it_was_listed_is_not_taken_for_an_empty_one(
+    bucket: Bucket, key: KeyRing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(object_login, "ATTEMPTS", 1)
+    bucket.put("a.zip", zipped({"a.txt": b"text"}))
+    before = Faulty(bucket.store, refused={"a.zip": (503, "SlowDown")})
+    try:
+        source = opened(bucket, key, endpoint=before.endpoint)
+        (asset,) = source.assets()
+        before.refused.clear()
+        assert content(source, asset)[3] == "store-overloaded"
     finally:
         before.stop()
 

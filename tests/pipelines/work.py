@@ -7,15 +7,28 @@ import resource
 import signal
 import sys
 import time
+from collections import deque
 from pathlib import Path
 from types import FrameType
 
+from pipelines import shards
+from pipelines.config import Estate
+from pipelines.engines.local import LocalEngine
 from pipelines.job import Job
+from pipelines.keys import KeyRing
+from pipelines.layout import Layout
+from pipelines.plan import RunRef
+from pipelines.refs import AssetRef, PartRef
+from pipelines.steps import extract_asset
 from pipelines.store.lock import exclusive
 
 
 def double(job: Job, number: int) -> int:
     return 2 * number
+
+
+def process(job: Job, number: int) -> int:
+    return os.getpid()
 
 
 def die_on_three(job: Job, number: int) -> int:
@@ -56,6 +69,32 @@ _HELD: list[bytearray] = []
 def count_handed_out(job: Job, number: int) -> int:
     time.sleep(0.02)
     return number
+
+
+def sleep(job: Job, number: int) -> int:
+    print(os.getpid(), flush=True)
+    time.sleep(600)
+    return number
+
+
+def keep_workers_busy(out: str) -> None:
+    """Hand out work that does not end, until killed."""
+    estate = Estate.model_validate({"sources": [{"name": "share", "kind": "files", "path": "in"}]})
+    with LocalEngine(Job(estate, Layout(Path(out)), KeyRing(b"of the tests only")), workers=2) as engine:
+        deque(engine.run(sleep, range(6)), maxlen=0)
+
+
+def die_of_a_note(job: Job, asset: AssetRef, *, full: bool = False) -> list[PartRef]:
+    """Stage an asset, unless it is the one that kills whoever reads it."""
+    if asset.id.endswith("note1.txt"):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return extract_asset(job, asset, full=full)
+
+
+def extract_and_die(job: Job, plan: RunRef) -> None:
+    """Extract the first shard of a plan as a task does that is killed by what it reads."""
+    shards.extract_asset = die_of_a_note
+    shards.extract_shard(job, plan, 0)
 
 
 def die_while_loading(out: str, module: str, function: str, event: str) -> None:
