@@ -272,13 +272,13 @@ def scan_batch(
         for name, values in columns_of(batch):
             column = _examine(name, values, cascade)
             findings.extend(to_rows(column, occurrences))
-            evidence.extend(evidence_of(column))
+            evidence.extend(evidence_of(column, cascade.sketch_key))
     table = pa.Table.from_batches(findings, FINDINGS).combine_chunks()
     batches = table.to_batches() or [pa.RecordBatch.from_pylist([], FINDINGS)]
     return Scan(batches[0], pa.RecordBatch.from_pylist(evidence, EVIDENCE))
 
 
 def _examine(name: str, values: pa.Array, cascade: Cascade) -> Column:
-    distinct = Distinct.of(as_text(values), cascade.sketch_key)
+    distinct = Distinct.of(as_text(values))
     outcomes, outcome = cascade.outcomes(distinct.values)
     return Column(name, str(values.type), distinct, outcomes, outcome)

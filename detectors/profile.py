@@ -1,7 +1,7 @@
 """What the values of a column look like, as counters that add up across batches.
 
 A profile counts distinct values, not cells, on a sample that depends on nothing but the values: the `SAMPLE`
-distinct values with the smallest hash. Its denominator is ``n``; ``blank`` counts the *cells* of the whole batch
+distinct values with the smallest digest. Its denominator is ``n``; ``blank`` counts the *cells* of the whole batch
 that are empty or white space, ``blank_values`` the distinct values among them. A counter of zero is left out.
 
 Shapes (`SHAPES`): regular forms such as a date or 13 digits. Names: what the dictionaries say of short values.
@@ -28,10 +28,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import re2
 
+from detectors.digests import Hashes, digests_of
 from detectors.gates import matching
 from detectors.letters import letters_of
 from detectors.names import gazetteer
-from detectors.sketch import Words, hash64, words_of
 from detectors.text import fold
 
 #: Distinct values of a batch that are looked at: enough for ±3 %, so that the cost does not grow with the data.
@@ -83,16 +83,16 @@ _THIRD = "zeroless_third_"
 def profile(
     values: Sequence[str] | pa.Array,
     counts: Sequence[int] | npt.NDArray[np.int64],
-    words: Words | None = None,
+    digests: Hashes | None = None,
 ) -> dict[str, int]:
     """Count what the distinct `values` of one batch (strings, no nulls), each seen `counts` times, look like.
 
-    `words`: theirs (`detectors.sketch.words_of`), where they are made already.
+    `digests`: theirs (`detectors.digests`), where they are known already.
     """
     array = values if isinstance(values, pa.Array) else pa.array(values, pa.string())
     blank = _blank(array)
     blanks = np.asarray(counts)[blank]
-    sample = [fold(value.strip()[:LONGEST]) for value in _sample(array, np.flatnonzero(~blank), words)]
+    sample = [fold(value.strip()[:LONGEST]) for value in _sample(array, np.flatnonzero(~blank), digests)]
     counters: Counter[str] = Counter(n=len(sample), blank=int(blanks.sum()), blank_values=len(blanks))
     if sample:
         counters.update(_shapes_of(sample))
@@ -131,12 +131,12 @@ _ANY_SPACE_BEGINS = np.asarray(_SPACE_BEGINS.any(axis=1))
 _BLANK = r"^[\t-\r\x1c-\x20\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]*$"
 
 
-def _sample(values: pa.Array, present: npt.NDArray[np.int64], words: Words | None) -> list[str]:
+def _sample(values: pa.Array, present: npt.NDArray[np.int64], digests: Hashes | None) -> list[str]:
     """Return a sample of the values at the places `present`."""
     if len(present) > SAMPLE:
-        hashes = hash64((words_of(values) if words is None else words)[present], b"profile")
-        greatest = np.partition(hashes, SAMPLE - 1)[SAMPLE - 1]
-        present = present[np.flatnonzero(hashes <= greatest)[:SAMPLE]]
+        drawn = (digests_of(values) if digests is None else digests)[present]
+        greatest = np.partition(drawn, SAMPLE - 1)[SAMPLE - 1]
+        present = present[np.flatnonzero(drawn <= greatest)[:SAMPLE]]
     sample: list[str] = values.take(pa.array(present)).to_pylist()
     return sample
 
