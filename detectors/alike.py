@@ -59,12 +59,8 @@ def spokesmen(
     speaks = np.arange(len(folded), dtype=np.int64)
     if len(folded) < MANY:
         return speaks
-    letters = letters or Letters(folded)
-    digits = letters.between(ord("0"), ord("9"))
-    outlines = Outlines.shared(folded) if digits and not halves else None
-    if outlines:
-        # Outlines are as long as their values, and have as many digits.
-        letters = Letters(outlines.texts, letters.codes)
+    outlines = None if halves else Outlines.shared(folded)
+    letters = outlines.of_values() if outlines else letters or Letters(folded)
     column = _Column(folded, letters, outlines, halves)
     alone = np.ones(len(folded), dtype=np.bool_)
     for places, cells in column.families(recognizers):
