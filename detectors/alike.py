@@ -67,6 +67,8 @@ def spokesmen(
         kinds = _kinds(cells, column.of(places), recognizers)
         if kinds.min(initial=0) < 0:
             places, kinds = places[kinds >= 0], kinds[kinds >= 0]
+        if len(places) == len(folded):
+            return first_alike(kinds)
         speaks[places] = places[first_alike(kinds)]
         alone[places] = False
     left = np.flatnonzero(alone)

@@ -106,11 +106,13 @@ class Cascade:
         own: list[npt.NDArray[np.int64]] = []
         for portion in _portions(values):
             spoken = self._spokesmen(portion)
-            alone = spoken == np.arange(len(portion))
-            own.append((np.cumsum(alone) - 1)[spoken] + len(examined))
-            examined += self._examine(portion.take(pa.array(np.flatnonzero(alone))).to_pylist())
+            alone = np.flatnonzero(spoken == np.arange(len(portion)))
+            number = np.zeros(len(portion), dtype=np.int64)
+            number[alone] = np.arange(len(examined), len(examined) + len(alone))
+            own.append(number[spoken])
+            examined += self._examine(portion.take(pa.array(alone)).to_pylist())
         outcomes, outcome = shared(examined)
-        return outcomes, outcome[np.concatenate(own)] if own else outcome
+        return outcomes, np.concatenate([outcome[each] for each in own]) if own else outcome
 
     def _spokesmen(self, values: pa.Array) -> npt.NDArray[np.int64]:
         """Return for every value the place of the one that speaks for it, often itself."""

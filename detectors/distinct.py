@@ -20,6 +20,7 @@ import pyarrow as pa
 from detectors.digests import Hashes, digests_of
 
 Ints = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
 
 #: Among the first so many cells more than one of so many has a value that stood before, or all are compared.
 _FIRST, _FEW = 2_048, 256
@@ -49,8 +50,8 @@ class Distinct:
         else:
             values, digests = present, digests_of(present)
             first, codes = _by_digest(present, digests)
-            if len(first) < len(present):
-                values, digests = present.take(pa.array(first)), digests[first]
+            if not first.all():
+                values, digests = present.filter(pa.array(first)), digests[first]
         if len(present) < len(cells):
             own, codes = codes, np.full(len(cells), len(values), dtype=np.int64)
             codes[cells.is_valid().to_numpy(zero_copy_only=False)] = own
@@ -59,6 +60,8 @@ class Distinct:
     @property
     def counts(self) -> Ints:
         """Cells of every value."""
+        if len(self.values) == len(self.codes):
+            return np.ones(len(self.codes), dtype=np.int64)
         return np.bincount(self.codes, minlength=len(self.values) + 1)[: len(self.values)]
 
 
@@ -75,13 +78,13 @@ def _compared(cells: pa.Array) -> tuple[pa.Array, Ints]:
     return encoded.dictionary, encoded.indices.to_numpy().astype(np.int64)
 
 
-def _by_digest(cells: pa.Array, digests: Hashes) -> tuple[Ints, Ints]:
-    """Return where every distinct value stands first, and for every cell which of them is its own."""
-    places = np.arange(len(cells), dtype=np.int64)
+def _by_digest(cells: pa.Array, digests: Hashes) -> tuple[Mask, Ints]:
+    """Return where a value stands first, and for every cell which of the distinct values is its own."""
+    stands_first = np.ones(len(cells), dtype=np.bool_)
     ordered = np.sort(digests)
     twice = ordered[1:][ordered[1:] == ordered[:-1]]
     if not len(twice):
-        return places, places
+        return stands_first, np.arange(len(cells), dtype=np.int64)
     maybe = np.zeros(1 << max(_BITS, len(twice).bit_length() + _MORE), dtype=np.bool_)
     last = np.uint64(len(maybe) - 1)
     maybe[twice & last] = True
@@ -90,7 +93,8 @@ def _by_digest(cells: pa.Array, digests: Hashes) -> tuple[Ints, Ints]:
     # Of several assignments to one place the last one counts.
     first = np.empty(len(values), dtype=np.int64)
     first[own[::-1]] = some[::-1]
-    speaks = places.copy()
-    speaks[some] = first[own]
-    alone = speaks == places
-    return np.flatnonzero(alone), (np.cumsum(alone) - 1)[speaks]
+    again = first[own] != some
+    stands_first[some[again]] = False
+    codes = np.cumsum(stands_first) - 1
+    codes[some[again]] = codes[first[own[again]]]
+    return stands_first, codes
