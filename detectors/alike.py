@@ -65,12 +65,13 @@ def spokesmen(
     alone = np.ones(len(folded), dtype=np.bool_)
     for places, cells in column.families(recognizers):
         kinds = _kinds(cells, column.of(places), recognizers)
+        # A cell like no other is looked at: few of them say nothing.
+        alone[places] = False
         if kinds.min(initial=0) < 0:
             places, kinds = places[kinds >= 0], kinds[kinds >= 0]
         if len(places) == len(folded):
             return first_alike(kinds)
         speaks[places] = places[first_alike(kinds)]
-        alone[places] = False
     left = np.flatnonzero(alone)
     if len(left) >= MANY:
         nothing = left[_silent(column.of(left), recognizers)]

@@ -50,6 +50,13 @@ def test_other_texts_have_other_digests(column):
     assert len(set(zip(column, digests, strict=True))) == len(set(column)) == len(set(digests))
 
 
+def test_many_texts_have_the_digests_each_has_alone():
+    column = pa.array([f"{number}" * (1 + number % 40) for number in range(20_000)])
+    digests = digests_of(column)
+    assert all(digests_of(column.slice(at, 1))[0] == digests[at] for at in range(0, len(column), 97))
+    assert (keyed(digests, b"key")[9_000:] == keyed(digests[9_000:], b"key")).all()
+
+
 @pytest.mark.parametrize("key", [b"", b"a key of the test", b"x" * 64])
 def test_hashes_under_a_key_are_as_many_as_digests_and_others(key):
     digests = np.arange(1_000, dtype=np.uint64)
