@@ -26,8 +26,8 @@ Ints = npt.NDArray[np.int64]
 
 #: Digits of a cell, and cells of one shape: shorter ones hold no number, fewer do not pay.
 LEAST, MOST, MANY = 7, 20, 32
-#: So many digits are a number below 32,768.
-_SHORT = 4
+#: What holds a number of so many digits; narrow ones are worked on faster.
+_KINDS_OF_NUMBERS = ((4, np.int16), (9, np.int32), (MOST, np.int64))
 #: Kinds are numbers below so many times the cells there are; others are counted.
 _KINDS = 32
 #: What a digit differs by from the one before, as a byte, and past 9 or 0: repeated, in a count up, in one down.
@@ -67,9 +67,8 @@ class Digits:
     def number(self, start: int = 0, end: int | None = None) -> Ints:
         """The digits from place `start` to `end` (exclusive) as one number."""
         digits = self.places[:, start:end].T
-        number: npt.NDArray[Any] = np.zeros(
-            len(self.places), dtype=np.int16 if len(digits) <= _SHORT else np.int64
-        )
+        kind = next(kind for most, kind in _KINDS_OF_NUMBERS if len(digits) <= most)
+        number: npt.NDArray[Any] = np.zeros(len(self.places), dtype=kind)
         for digit in digits:
             number *= 10
             number += digit

@@ -151,10 +151,11 @@ class JpPhoneRecognizer(Recognizer):
         lost = ~zero & (len(cells.groups) == 1)
         plan = cells.nothing
         if cells.size in _DIGITS:
-            trunk = plans(cells.number(1, 1 + LEAD), cells.size - 1)
-            plan = np.where(zero, trunk, plans(cells.number(0, LEAD), cells.size))
-        read = zero | lost
-        facts = told_apart(zero, read * plan, read & cells.trivial)
+            if zero.any():
+                plan = np.where(zero, plans(cells.number(1, 1 + LEAD), cells.size - 1), plan)
+            if lost.any():
+                plan = np.where(lost, plans(cells.number(0, LEAD), cells.size), plan)
+        facts = told_apart(zero, plan, (zero | lost) & cells.trivial)
         return np.where(abroad, -1, facts)
 
     def keys(self, value: str) -> tuple[str | None, str | None]:
