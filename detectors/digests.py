@@ -1,7 +1,7 @@
 """Digests of strings: 64 bits that tell the values of a column apart, draw a sample of them, fill a sketch.
 
-The digest of a text is the same for everybody (`digests_of`); who knows the text finds it again. What is kept
-of it is kept under a key (`keyed`): a permutation of 64-bit numbers into 64 bits nobody else can compute.
+The digest of a text is the same for everybody (`digests_of`): whoever guesses the text finds it again, so no digest
+is kept. What is kept is what AES makes of it under a key (`keyed`), which nobody else can compute.
 
 Cells are cut in blocks of 16 bytes, each encrypted by AES under a key of its place, and joined by XOR; the last
 block is filled with zeros and says how long it is. Processors have AES, so that a column costs a fifth of SipHash
@@ -44,14 +44,13 @@ def digests_of(values: pa.Array) -> Hashes:
     """Return the digest of every string of an array without nulls."""
     letters, edges = letters_of(values)
     sizes = np.diff(edges)
-    long = np.flatnonzero(sizes > LONGEST)
-    if not len(long):
+    long = sizes > LONGEST
+    if not long.any():
         return _in_blocks(letters, edges[:-1], sizes)
     digests = np.empty(len(values), dtype=np.uint64)
-    texts = values.take(pa.array(long)).cast(pa.binary()).to_numpy(zero_copy_only=False)
-    digests[long] = np.fromiter(map(xxhash.xxh3_64_intdigest, texts), np.uint64, len(long))
-    cells = np.flatnonzero(sizes <= LONGEST)
-    digests[cells] = _in_blocks(letters, edges[cells], sizes[cells])
+    texts = values.filter(pa.array(long)).cast(pa.binary()).to_numpy(zero_copy_only=False)
+    digests[long] = np.fromiter(map(xxhash.xxh3_64_intdigest, texts), np.uint64, len(texts))
+    digests[~long] = digests_of(values.filter(pa.array(~long)))
     return digests
 
 
