@@ -1,7 +1,7 @@
 """Digests of strings: 64 bits that tell the values of a column apart, draw a sample of them, fill a sketch.
 
-The digest of a text is the same for everybody (`digests_of`): whoever guesses the text finds it again, so no digest
-is kept. What is kept is what AES makes of it under a key (`keyed`), which nobody else can compute.
+The digest of a text is the same for everybody (`digests_of`): whoever guesses the text finds it again, so none is
+kept. What is kept is what AES makes of it under a key (`keyed`), which nobody else can compute.
 
 Cells are cut in blocks of 16 bytes, each encrypted by AES under a key of its place, and joined by XOR; the last
 block is filled with zeros and says how long it is. Processors have AES, so that a column costs a fifth of SipHash
