@@ -59,20 +59,19 @@ def spokesmen(
     speaks = np.arange(len(folded), dtype=np.int64)
     if len(folded) < MANY:
         return speaks
-    letters = letters or Letters(folded)
-    digits = letters.between(ord("0"), ord("9"))
-    outlines = Outlines.shared(folded) if digits and not halves else None
-    if outlines:
-        # Outlines are as long as their values, and have as many digits.
-        letters = Letters(outlines.texts, letters.codes)
+    outlines = None if halves else Outlines.shared(folded)
+    letters = outlines.of_values() if outlines else letters or Letters(folded)
     column = _Column(folded, letters, outlines, halves)
     alone = np.ones(len(folded), dtype=np.bool_)
     for places, cells in column.families(recognizers):
         kinds = _kinds(cells, column.of(places), recognizers)
+        # A cell like no other is looked at: few of them say nothing.
+        alone[places] = False
         if kinds.min(initial=0) < 0:
             places, kinds = places[kinds >= 0], kinds[kinds >= 0]
+        if len(places) == len(folded):
+            return first_alike(kinds)
         speaks[places] = places[first_alike(kinds)]
-        alone[places] = False
     left = np.flatnonzero(alone)
     if len(left) >= MANY:
         nothing = left[_silent(column.of(left), recognizers)]

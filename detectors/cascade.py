@@ -105,11 +105,13 @@ class Cascade:
         own: list[npt.NDArray[np.int64]] = []
         for portion in _portions(values):
             spoken = self._spokesmen(portion)
-            alone = spoken == np.arange(len(portion))
-            own.append((np.cumsum(alone) - 1)[spoken] + len(examined))
-            examined += self._examine(portion.take(pa.array(np.flatnonzero(alone))).to_pylist())
+            alone = np.flatnonzero(spoken == np.arange(len(portion)))
+            number = np.zeros(len(portion), dtype=np.int64)
+            number[alone] = np.arange(len(examined), len(examined) + len(alone))
+            own.append(number[spoken])
+            examined += self._examine(portion.take(pa.array(alone)).to_pylist())
         outcomes, outcome = shared(examined)
-        return outcomes, outcome[np.concatenate(own)] if own else outcome
+        return outcomes, np.concatenate([outcome[each] for each in own]) if own else outcome
 
     def _spokesmen(self, values: pa.Array) -> npt.NDArray[np.int64]:
         """Return for every value the place of the one that speaks for it, often itself."""
@@ -253,13 +255,13 @@ def scan_batch(
         for name, values in columns_of(batch):
             column = _examine(name, values, cascade)
             findings.extend(to_rows(column, occurrences))
-            evidence.extend(evidence_of(column))
+            evidence.extend(evidence_of(column, cascade.sketch_key))
     table = pa.Table.from_batches(findings, FINDINGS).combine_chunks()
     batches = table.to_batches() or [pa.RecordBatch.from_pylist([], FINDINGS)]
     return Scan(batches[0], pa.RecordBatch.from_pylist(evidence, EVIDENCE))
 
 
 def _examine(name: str, values: pa.Array, cascade: Cascade) -> Column:
-    distinct = Distinct.of(as_text(values), cascade.sketch_key)
+    distinct = Distinct.of(as_text(values))
     outcomes, outcome = cascade.outcomes(distinct.values)
     return Column(name, str(values.type), distinct, outcomes, outcome)

@@ -50,13 +50,17 @@ def goes_on(pattern: str, letter: str, letters: str) -> bool:
     return any(_takes_any(*taking, _codes(letter)) for taking in before)
 
 
-def reaches(pattern: str, letters: str, behind: Letters) -> bool:
-    """Say whether something may match that holds one of `letters`, and after it letters of `behind` alone.
+def reaches(pattern: str, before: Letters, letters: str, behind: Letters) -> bool:
+    """Say whether something may match that holds one of `letters`, before it letters of `before` alone, and after
+    it letters of `behind` alone.
 
     False is certain.
 
-    >>> [reaches("[町村][0-9]+[あ-ん]", "1", Letters([right])) for right in ("1-2", "12の3")]
+    >>> before = Letters(["港町"])
+    >>> [reaches("[町村][0-9]+[あ-ん]", before, "1", Letters([right])) for right in ("1-2", "12の3")]
     [False, True]
+    >>> reaches("町の[0-9]", before, "1", Letters(["1"]))
+    False
     """
     tree = parsed(pattern)
     if tree is None:
@@ -65,11 +69,13 @@ def reaches(pattern: str, letters: str, behind: Letters) -> bool:
     codes = _codes(letters)
     return any(
         (operation in _NESTED or _takes_any(operation, argument, codes))
+        and holds(tree[:at], before, fold_case)
         and holds(tree[at + 1 :], behind, fold_case)
         for at, (operation, argument) in enumerate(tree)
     )
 
 
+@lru_cache(maxsize=4_096)
 def _codes(letters: str) -> frozenset[int]:
     """Return the code points of letters, and of what is taken for the same where case does not count: ſ is s."""
     return frozenset(

@@ -58,14 +58,14 @@ class _Tally:
     score: float = 0.0
 
 
-def evidence_of(column: Column) -> Iterator[dict[str, object]]:
-    """Yield the rows of one column of one batch, schema `EVIDENCE`."""
+def evidence_of(column: Column, key: bytes) -> Iterator[dict[str, object]]:
+    """Yield the rows of one column of one batch, schema `EVIDENCE`; `key`: that of the sketch."""
     distinct = column.distinct
     counts = distinct.counts
     tallied = list(_tallied(column, counts))
     tallies = {"": _Tally(), **_tally(tallied)}
-    sketch = Sketch.of_hashes(distinct.hashes).to_bytes()
-    numbers = profile(distinct.values, counts, distinct.words) | _impersonal(tallied)
+    sketch = Sketch.of_digests(distinct.digests, key).to_bytes()
+    numbers = profile(distinct.values, counts, distinct.digests) | _impersonal(tallied)
     for entity_type, tally in sorted(tallies.items()):
         yield {
             "field": column.field,

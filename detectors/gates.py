@@ -59,7 +59,7 @@ def fold_where(values: pa.Array, some: Mask, letters: Letters) -> pa.Array:
     if np.count_nonzero(some) * _SOME > len(values):
         return pa.array(fold_all(values.to_pylist(), letters), pa.string())
     mask = pa.array(some)
-    folded = [fold(value) for value in values.filter(mask).to_pylist()]
+    folded = fold_all(values.filter(mask).to_pylist(), letters)
     return pc.replace_with_mask(values, mask, pa.array(folded, pa.string()))
 
 

@@ -28,12 +28,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from detectors.crossing import branches, goes_on, reaches
-from detectors.gates import Mask, fold_where, matching, passing, searching
+from detectors.gates import Mask, fold_all, fold_where, matching, passing, searching
 from detectors.letters import Letters, digits_of_each, first_of_each, letters_of
 from detectors.lines import Lines
 from detectors.outlines import loose
 from detectors.patterns import is_anchored, possible, stays_within
-from detectors.text import fold
 
 Ints = npt.NDArray[np.int64]
 Said = TypeVar("Said", Mask, Ints)
@@ -86,7 +85,7 @@ class Halves:
     def folded(self) -> Halves:
         """Return the same folded: the values, and their halves."""
         texts = self.texts.to_pylist()
-        folded = list(map(fold, texts))
+        folded = fold_all(texts, Letters(self.texts))
         changed = np.fromiter(map(str.__ne__, texts, folded), np.bool_, len(texts))
         if not changed.any():
             return self
@@ -163,7 +162,7 @@ class Halves:
         may = np.zeros(len(ends), dtype=np.bool_)
         asked = []
         for branch in branches(gate):
-            if possible(branch, self.letters) and reaches(branch, self._cuts, self._behind):
+            if possible(branch, self.letters) and reaches(branch, self._before, self._cuts, self._behind):
                 here = np.array(
                     [bool(end) and goes_on(branch, end, self._cuts) for end in ends], dtype=np.bool_
                 )
@@ -179,28 +178,36 @@ class Halves:
         return ends.dictionary.to_pylist(), ends.indices.to_numpy().astype(np.int64)[self.left]
 
     @cached_property
-    def _rights(self) -> pa.Array:
-        """The halves that are right ones."""
-        met = np.zeros(len(self.texts), dtype=np.bool_)
-        met[self.right] = True
-        return self.texts.filter(pa.array(met))
+    def _before(self) -> Letters:
+        """The letters left of the cut."""
+        return _of_halves(self._those(self.left))
 
     @cached_property
     def _behind(self) -> Letters:
         """The letters right of the cut."""
-        letters = Letters(self._rights)
-        return Letters.bounded(_with_digits(letters.codes), letters.longest, letters.digits)
+        return _of_halves(self._those(self.right))
+
+    def _those(self, own: Ints) -> pa.Array:
+        """The halves that some value has as its `own`."""
+        met = np.zeros(len(self.texts), dtype=np.bool_)
+        met[own] = True
+        return self.texts.filter(pa.array(met))
 
     @cached_property
     def _cuts(self) -> str:
         """The letters before which values are cut."""
-        cuts = set(pc.utf8_slice_codeunits(self._rights, 0, 1).to_pylist())
+        cuts = set(pc.utf8_slice_codeunits(self._those(self.right), 0, 1).to_pylist())
         return "".join(sorted(cuts)) + (string.digits if cuts & set(string.digits) else "")
 
     def _either(self, said: Said) -> Said:
         """Return for every value what is said of either of its halves, as bits."""
         together: Said = said[self.left] | said[self.right]
         return together
+
+
+def _of_halves(halves: pa.Array) -> Letters:
+    letters = Letters(halves)
+    return Letters.bounded(_with_digits(letters.codes), letters.longest, letters.digits)
 
 
 def _with_digits(codes: list[int]) -> list[int]:

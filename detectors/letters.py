@@ -48,6 +48,11 @@ class Letters:
         return Letters(values, sorted({ord(fold(chr(code))) for code in self.codes}))
 
     @cached_property
+    def known(self) -> frozenset[int]:
+        """The code points."""
+        return frozenset(self.codes)
+
+    @cached_property
     def plain(self) -> frozenset[str]:
         """The characters without case."""
         return frozenset(char.casefold() for char in map(chr, self.codes))

@@ -34,6 +34,7 @@ Ints = npt.NDArray[np.int64]
 _SHARED, _FIRST = 8, 1024
 #: Of fewer outlines it is not asked what they are made of.
 _FEW = 40
+_DIGITS = range(ord("0"), ord("9") + 1)
 _LESS_DIGITS = bytes.maketrans(b"123456789", b"000000000")
 
 #: What is read as one in a pattern: an escape, the name of a group, a repetition, a class, a digit.
@@ -53,7 +54,15 @@ class Outlines:
     @classmethod
     def of(cls, values: pa.Array) -> Outlines:
         """Return the outlines of `values`."""
-        encoded = _outlined(values).dictionary_encode()
+        letters, edges = letters_of(values)
+        if len(letters) and letters.min() >= ord("0") and letters.max() <= ord("9"):
+            sizes = np.diff(edges)
+            met = np.bincount(sizes) > 0
+            texts = pa.array(["0" * size for size in np.flatnonzero(met).tolist()], pa.string())
+            return cls(values, texts, (np.cumsum(met) - 1)[sizes])
+        encoded = pa.StringArray.from_buffers(
+            len(values), pa.py_buffer(np.ascontiguousarray(edges)), outlined(letters)
+        ).dictionary_encode()
         return cls(values, encoded.dictionary, encoded.indices.to_numpy().astype(np.int64))
 
     @classmethod
@@ -107,12 +116,10 @@ class Outlines:
         """The characters of the outlines."""
         return Letters(self.texts)
 
-
-def _outlined(values: pa.Array) -> pa.Array:
-    letters, edges = letters_of(values)
-    return pa.StringArray.from_buffers(
-        len(values), pa.py_buffer(np.ascontiguousarray(edges)), outlined(letters)
-    )
+    def of_values(self) -> Letters:
+        """Return the characters of the values, or more: outlines are as long, and have as many digits."""
+        codes = self.letters.codes
+        return Letters(self.texts, sorted({*codes, *_DIGITS}) if ord("0") in codes else codes)
 
 
 def outlined(letters: npt.NDArray[np.uint8]) -> pa.Buffer:

@@ -34,12 +34,23 @@ def possible(pattern: str, letters: Letters) -> bool:
     tree = parsed(pattern)
     if tree is None:
         return True
+    if not letters.known.issuperset(_written(pattern)):
+        return False
     fold_case = bool(tree.state.flags & re.IGNORECASE)
     return (
         tree.getwidth()[0] <= letters.longest
         and least_digits(pattern) <= letters.digits
         and holds(tree, letters, fold_case)
     )
+
+
+@cache
+def _written(pattern: str) -> frozenset[int]:
+    """Return letters that whatever matches a pattern has as they are, where no syntax tree has to be walked."""
+    tree = parsed(pattern)
+    if tree.state.flags & re.IGNORECASE:
+        return frozenset()
+    return frozenset(argument for operation, argument in tree if operation is _constants.LITERAL)
 
 
 @cache

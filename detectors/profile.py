@@ -1,7 +1,7 @@
 """What the values of a column look like, as counters that add up across batches.
 
 A profile counts distinct values, not cells, on a sample that depends on nothing but the values: the `SAMPLE`
-distinct values with the smallest hash. Its denominator is ``n``; ``blank`` counts the *cells* of the whole batch
+distinct values with the smallest digest. Its denominator is ``n``; ``blank`` counts the *cells* of the whole batch
 that are empty or white space, ``blank_values`` the distinct values among them. A counter of zero is left out.
 
 Shapes (`SHAPES`): regular forms such as a date or 13 digits. Names: what the dictionaries say of short values.
@@ -21,6 +21,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import as_file, files
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -28,10 +29,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import re2
 
+from detectors.digests import Hashes, digests_of
 from detectors.gates import matching
 from detectors.letters import letters_of
 from detectors.names import gazetteer
-from detectors.sketch import Words, hash64, words_of
 from detectors.text import fold
 
 #: Distinct values of a batch that are looked at: enough for ±3 %, so that the cost does not grow with the data.
@@ -83,20 +84,20 @@ _THIRD = "zeroless_third_"
 def profile(
     values: Sequence[str] | pa.Array,
     counts: Sequence[int] | npt.NDArray[np.int64],
-    words: Words | None = None,
+    digests: Hashes | None = None,
 ) -> dict[str, int]:
     """Count what the distinct `values` of one batch (strings, no nulls), each seen `counts` times, look like.
 
-    `words`: theirs (`detectors.sketch.words_of`), where they are made already.
+    `digests`: theirs (`detectors.digests`), where they are known already.
     """
     array = values if isinstance(values, pa.Array) else pa.array(values, pa.string())
     blank = _blank(array)
     blanks = np.asarray(counts)[blank]
-    sample = [fold(value.strip()[:LONGEST]) for value in _sample(array, np.flatnonzero(~blank), words)]
+    sample = [fold(value.strip()[:LONGEST]) for value in _sample(array, blank, digests)]
     counters: Counter[str] = Counter(n=len(sample), blank=int(blanks.sum()), blank_values=len(blanks))
     if sample:
-        counters.update(_shapes_of(sample))
-        counters.update([said for value in sample for said in _said(value)])
+        for counted in (_lengths(sample), _shapes_of(sample), _names_of(sample)):
+            counters.update(counted)
     return {
         name: int(count)
         for name, count in counters.items()
@@ -112,9 +113,13 @@ def merge(left: Mapping[str, int], right: Mapping[str, int]) -> dict[str, int]:
 def _blank(array: pa.Array) -> npt.NDArray[np.bool_]:
     """Return which values `str.isspace` says are white space, or are empty."""
     letters, edges = letters_of(array)
-    blank: npt.NDArray[np.bool_] = np.diff(edges) == 0
-    filled = np.flatnonzero(~blank)
-    maybe = filled[_ANY_SPACE_BEGINS[letters[edges[filled]]]]
+    begins = edges[:-1]
+    blank: npt.NDArray[np.bool_] = begins == edges[1:]
+    if blank.any():
+        filled = np.flatnonzero(~blank)
+        maybe = filled[_begin_space(letters[begins[filled]])]
+    else:
+        maybe = np.flatnonzero(_begin_space(letters[begins]))
     # Kana begin with the byte the ideographic space begins with.
     beside = letters[np.minimum(edges[maybe] + 1, len(letters) - 1)]
     maybe = maybe[_SPACE_BEGINS[letters[edges[maybe]], beside]]
@@ -122,29 +127,44 @@ def _blank(array: pa.Array) -> npt.NDArray[np.bool_]:
     return blank
 
 
+def _begin_space(first: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
+    return np.asarray(np.logical_or.reduce([first == byte for byte in _SPACE_BYTES]))
+
+
 #: First bytes of white space in UTF-8, and what may stand beside them: anything, if there is but one.
 _SPACE_BEGINS = np.zeros((256, 256), dtype=np.bool_)
 for _space in filter(str.isspace, map(chr, range(0x3001))):
     _SPACE_BEGINS[_space.encode()[0], _space.encode()[1] if not _space.isascii() else slice(None)] = True
-_ANY_SPACE_BEGINS = np.asarray(_SPACE_BEGINS.any(axis=1))
+_SPACE_BYTES = np.flatnonzero(_SPACE_BEGINS.any(axis=1)).astype(np.uint8)
 #: What `str.isspace` says, or nothing.
 _BLANK = r"^[\t-\r\x1c-\x20\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]*$"
 
 
-def _sample(values: pa.Array, present: npt.NDArray[np.int64], words: Words | None) -> list[str]:
-    """Return a sample of the values at the places `present`."""
-    if len(present) > SAMPLE:
-        hashes = hash64((words_of(values) if words is None else words)[present], b"profile")
-        greatest = np.partition(hashes, SAMPLE - 1)[SAMPLE - 1]
-        present = present[np.flatnonzero(hashes <= greatest)[:SAMPLE]]
-    sample: list[str] = values.take(pa.array(present)).to_pylist()
+def _sample(values: pa.Array, blank: npt.NDArray[np.bool_], digests: Hashes | None) -> list[str]:
+    """Return a sample of the values that are not `blank`."""
+    if blank.any():
+        present = np.flatnonzero(~blank)
+        values = values.take(pa.array(present))
+        digests = None if digests is None else digests[present]
+    if len(values) > SAMPLE:
+        drawn = digests_of(values) if digests is None else digests
+        greatest = np.partition(drawn, SAMPLE - 1)[SAMPLE - 1]
+        values = values.take(pa.array(np.flatnonzero(drawn <= greatest)[:SAMPLE]))
+    sample: list[str] = values.to_pylist()
     return sample
 
 
-def _shapes_of(sample: list[str]) -> Iterator[str]:
+def _lengths(sample: list[str]) -> Counter[str]:
+    counted: Counter[str] = Counter()
+    for size, times in Counter(map(len, sample)).items():
+        counted[f"len_{size}" if size <= 20 else "len_40" if size <= 40 else "len_more"] += times
+    return counted
+
+
+def _shapes_of(sample: list[str]) -> dict[str, int]:
     names, shapes = _shapes()
-    for value in sample:
-        yield from [names[at] for at in shapes.Match(value) or ()]
+    matched = Counter(chain.from_iterable(filter(None, map(shapes.Match, sample))))
+    return {names[at]: times for at, times in matched.items()}
 
 
 @cache
@@ -158,17 +178,19 @@ def _shapes() -> tuple[list[str], Any]:
     return [*SHAPES, *third], shapes
 
 
-def _said(value: str) -> Iterator[str]:
-    size = len(value)
-    yield f"len_{size}" if size <= 20 else "len_40" if size <= 40 else "len_more"
-    if size <= LONGEST_NAME and (names := set(_names(value))):
-        yield from names
-        if not names.isdisjoint(NAMES):
-            yield "name"
+def _names_of(sample: list[str]) -> Counter[str]:
+    counted: Counter[str] = Counter()
+    for value in filter(_LETTERS.fullmatch, sample):
+        if len(value) <= LONGEST_NAME and (names := set(_names(value))):
+            counted.update(names)
+            counted["name"] += not names.isdisjoint(NAMES)
+    return counted
 
 
 _JAPANESE = re.compile("[ぁ-ゖァ-ヺー・々〆ヶｦ-ﾟ一-鿿㐀-䶿 ]+")
 _LATIN_NAME = re.compile("[A-Za-z]{2,12}(?:,? [A-Za-z]{1,12}\\.?)?")
+#: What either takes.
+_LETTERS = re.compile(f"{_JAPANESE.pattern}|{_LATIN_NAME.pattern}")
 _ALL_KANA = re.compile("[ぁ-ゖァ-ヺー・ｦ-ﾟ ]+")
 
 

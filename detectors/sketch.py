@@ -4,7 +4,7 @@ K minimum values (Bar-Yossef et al. 2002): hash every value to 64 bits, keep the
 values the count is exact; above it the K-th smallest hash tells the density, with a relative standard error of
 1/√(K−2), about 6 %. Two sketches merge by keeping the smallest of both, in any order, with the same result.
 
-The hash is SipHash-2-4 under a key: without one, a stored sketch could be searched for a guessed value.
+The hash is under a key (`detectors.digests`): without one, a stored sketch could be searched for a guessed value.
 
 >>> left, right = Sketch.of(["a", "b"], b"key"), Sketch.of(["b", "c"], b"key")
 >>> left.merge(right).estimate(), Sketch.from_bytes(left.to_bytes()) == left
@@ -13,20 +13,16 @@ The hash is SipHash-2-4 under a key: without one, a stored sketch could be searc
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
+
+from detectors.digests import Hashes, digests_of, keyed
 
 #: How many hashes a sketch keeps: 8 bytes each.
 K = 256
-
-Hashes = npt.NDArray[np.uint64]
-#: One bytes object per string: what is hashed.
-Words = npt.NDArray[np.object_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +37,9 @@ class Sketch:
         return cls().add(values, key)
 
     @classmethod
-    def of_hashes(cls, hashes: Hashes) -> Sketch:
-        """Sketch the strings that have these `hashes` (`hash64`)."""
-        return cls()._with(hashes)
+    def of_digests(cls, digests: Hashes, key: bytes) -> Sketch:
+        """Sketch the strings that have these digests (`digests_of`) under `key`."""
+        return cls()._with(keyed(digests, key))
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Sketch:
@@ -58,7 +54,8 @@ class Sketch:
 
     def add(self, values: pa.Array | Sequence[str], key: bytes) -> Sketch:
         """Return the sketch of this set and `values`."""
-        return self._with(hash64(words_of(values), key))
+        array = values if isinstance(values, pa.Array) else pa.array(values, pa.string())
+        return self._with(keyed(digests_of(array), key))
 
     def merge(self, other: Sketch) -> Sketch:
         """Return the sketch of the union; both must have been made under one key."""
@@ -80,20 +77,3 @@ class Sketch:
             smallest = more  # repeated values crowded out others
         union = np.union1d(self._hashes(), smallest)[:K]
         return Sketch(union.astype(">u8").tobytes())
-
-
-def hash64(words: Words, key: bytes) -> Hashes:
-    """Return one 64-bit keyed hash per word, in order (SipHash-2-4; the key is folded to 64 bits)."""
-    # pandas costs half a second to import and has the only vectorised keyed hash among the dependencies.
-    from pandas.util import hash_array
-
-    hash_key = hashlib.blake2b(key, digest_size=8, person=b"meibo/kmv").hexdigest()
-    return np.asarray(hash_array(words, hash_key=hash_key, categorize=False), dtype=np.uint64)
-
-
-def words_of(values: pa.Array | Sequence[str]) -> Words:
-    """Return what `hash64` hashes of strings without nulls; to be kept for another key, for half of its cost."""
-    array = values if isinstance(values, pa.Array) else pa.array(values, pa.string())
-    # Bytes hash as the strings they encode, and cost a third of them to make.
-    words: Words = array.cast(pa.binary()).to_numpy(zero_copy_only=False)
-    return words

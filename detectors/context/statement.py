@@ -31,8 +31,8 @@ _LABELLED, _FORM_REACH = 0.9, 400
 
 #: (start, end) of the names in a sentence, in order.
 People = tuple[tuple[int, int], ...]
-#: Where a sentence begins in its text, the sentence, and the numbers of the phrases that may stand in it.
-Cued = tuple[int, str, Sequence[int]]
+#: Where a sentence begins in its text, the sentence, and where in it a phrase stands.
+Cued = tuple[int, str, Sequence[tuple[int, int]]]
 
 #: A sentence or a line, cut at 500 characters so that work on a text without an end stays linear.
 _SENTENCE = re.compile("[^。｡\n\r!?]{1,500}[。｡!?]?")
@@ -111,7 +111,7 @@ class StatementRecognizer(Recognizer):
         return self.find_all([text], [folded])[0]
 
     def find_all(self, texts: Sequence[str], folded: Sequence[str]) -> list[list[Match]]:
-        """Return what `find` yields for every text; the names of all are looked for at once."""
+        """Return what `find` yields for every text; names are looked for where a phrase stands, of all at once."""
         cued = [list(self._cued(plain)) for plain in folded]
         asked = [at for at, each in enumerate(cued) if each]
         named = spans_of([folded[at] for at in asked], self.point)
@@ -125,23 +125,22 @@ class StatementRecognizer(Recognizer):
     def _cued(self, folded: str) -> Iterator[Cued]:
         for said in _SENTENCE.finditer(folded):
             # A lone surrogate has no UTF-8 form; no cue asks for one.
-            if cues := self._cues.Match(said[0].encode("utf-8", "replace")):
-                yield said.start(), said[0], cues
+            cues = self._cues.Match(said[0].encode("utf-8", "replace")) or ()
+            if phrases := [found.span() for cue in cues for found in self._phrases[cue].finditer(said[0])]:
+                yield said.start(), said[0], phrases
 
     def _stated(
         self, cued: Iterable[Cued], names: Sequence[tuple[int, int]], heads: Sequence[int]
     ) -> Iterator[Match]:
-        for offset, sentence, cues in cued:
+        for offset, sentence, phrases in cued:
             named = _within(names, offset, offset + len(sentence))
-            for index in cues:
-                for phrase in self._phrases[index].finditer(sentence):
-                    start, end = phrase.span()
-                    if self.states(sentence, start, end, named):
-                        score = self.tie(sentence, start, end, named)
-                        if score < MEANT and self.entry and self.entry.match(sentence, start, end):
-                            headed = any(0 <= offset - head <= _FORM_REACH for head in heads)
-                            score = MEANT if headed else score
-                        yield Match(offset + start, offset + end, score, self.entity_type)
+            for start, end in phrases:
+                if self.states(sentence, start, end, named):
+                    score = self.tie(sentence, start, end, named)
+                    if score < MEANT and self.entry and self.entry.match(sentence, start, end):
+                        headed = any(0 <= offset - head <= _FORM_REACH for head in heads)
+                        score = MEANT if headed else score
+                    yield Match(offset + start, offset + end, score, self.entity_type)
 
     def states(self, sentence: str, start: int, end: int, named: People) -> bool:
         """Say whether a phrase states something of somebody; `named`: the people of the sentence."""

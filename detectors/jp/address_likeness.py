@@ -20,7 +20,7 @@ from detectors.jp.gazetteer import gazetteer, spelling
 LONGEST = 64
 
 _NUMBERS = bytes.maketrans(b"23456789", b"11111111")
-_ALIKE = str.maketrans("23456789", "11111111")
+_NO_DIGITS = bytes.maketrans(b"123456789", b"000000000")
 _NUMBER = re.compile("[0-9]+")
 _STEM = re.compile("([^0-9]*)[0-9]+(.?)")
 #: What may stand before a town: a municipality, a space, 字, a street of Kyoto.
@@ -39,29 +39,42 @@ def likeness(folded: str) -> bytes | None:
     """
     if len(folded) > LONGEST:
         return None
-    spelled = spelling(folded)
+    written = _utf8(folded)
+    kept = _kept(written.translate(_NO_DIGITS))
+    if kept is None:
+        return None
+    alike = written.translate(_NUMBERS)
+    for start, end in kept:
+        alike = alike[:start] + written[start:end] + alike[end:]
+    return alike
+
+
+@lru_cache(maxsize=65_536)
+def _kept(outline: bytes) -> tuple[tuple[int, int], ...] | None:
+    """Return where in UTF-8 with digits written 0 the numbers are that may be in a town's name.
+
+    None for a text that may name a town with two numbers.
+    """
+    text = outline.decode()
+    spelled = spelling(text)
     if _numbered_towns().search(_utf8(spelled)) is None:
-        return _utf8(folded).translate(_NUMBERS)
+        return ()
     if _twice_numbered().search(_utf8(spelled)) is not None:
         return None
-    return _utf8("".join(_less_numbers(folded, spelled)))
+    return tuple(
+        (len(_utf8(text[:start])), len(_utf8(text[:end]))) for start, end in _numbers_in_names(spelled)
+    )
 
 
-def _less_numbers(folded: str, spelled: str) -> Iterator[str]:
-    """Yield the pieces of a text, its numbers made alike if they are in no town's name."""
+def _numbers_in_names(spelled: str) -> Iterator[tuple[int, int]]:
+    """Yield where the numbers are that may be in a town's name: which ones they are does not matter."""
     end = 0
     for number in _NUMBER.finditer(spelled):
         # No name goes back over an earlier number, nor begins with the text where one stands.
         around = ("\n" if end else "") + spelled[end : number.end() + 1]
-        yield folded[end : number.start()]
-        yield number[0] if _names_town(around) else number[0].translate(_ALIKE)
+        if _numbered_towns().search(_utf8(around)) is not None:
+            yield number.span()
         end = number.end()
-    yield folded[end:]
-
-
-@lru_cache(maxsize=16_384)
-def _names_town(around: str) -> bool:
-    return _numbered_towns().search(_utf8(around)) is not None
 
 
 def _utf8(text: str) -> bytes:

@@ -124,8 +124,9 @@ class JpPhoneRecognizer(Recognizer):
     entity_type = "PHONE_NUMBER"
     version = "2"
     gate = (
-        r"\+ ?[1-9][-0-9() .ーｰの・]{6}|81[- ]|0[0-9][-0-9() .ーｰの・]{7}|^ *[1-9][0-9]{8,9} *$"
-        rf"|1(?:04|1[0345-9]|71|77|84|8[89])番|[〇零][{_KANJI}]{{1,4}}[-ー・(の ][{_KANJI}]"
+        r"\+ ?[1-9][-0-9() .ーｰの・]{6}|81[- ][-0-9() .ーｰの・]{9}|0[0-9][-0-9() .ーｰの・]{7}"
+        rf"|^ *[1-9][0-9]{{8,9}} *$|1(?:04|1[0345-9]|71|77|84|8[89])番"
+        rf"|[〇零][{_KANJI}]{{1,4}}[-ー・(の ][{_KANJI}]"
     )
 
     def find(self, text: str, folded: str) -> Iterator[Match]:
@@ -150,10 +151,11 @@ class JpPhoneRecognizer(Recognizer):
         lost = ~zero & (len(cells.groups) == 1)
         plan = cells.nothing
         if cells.size in _DIGITS:
-            trunk = plans(cells.number(1, 1 + LEAD), cells.size - 1)
-            plan = np.where(zero, trunk, plans(cells.number(0, LEAD), cells.size))
-        read = zero | lost
-        facts = told_apart(zero, read * plan, read & cells.trivial)
+            if zero.any():
+                plan = np.where(zero, plans(cells.number(1, 1 + LEAD), cells.size - 1), plan)
+            if lost.any():
+                plan = np.where(lost, plans(cells.number(0, LEAD), cells.size), plan)
+        facts = told_apart(zero, plan, (zero | lost) & cells.trivial)
         return np.where(abroad, -1, facts)
 
     def keys(self, value: str) -> tuple[str | None, str | None]:

@@ -86,11 +86,13 @@ def is_kana_name(name: str) -> bool:
     return bool(pieces) and all(is_kana_surname(piece) or is_kana_given(piece) for piece in pieces)
 
 
+@lru_cache(maxsize=16_384)
 def is_kana_surname(name: str) -> bool:
     """Whether `name` is the reading of a surname, in any kana."""
     return hiragana(name) in _kana_surnames() or _sudachi_kana(name, Tag.SURNAME)
 
 
+@lru_cache(maxsize=16_384)
 def is_kana_given(name: str) -> bool:
     """Whether `name` is the reading of a given name, in any kana."""
     return hiragana(name) in _kana_given() or _sudachi_kana(name, Tag.GIVEN)

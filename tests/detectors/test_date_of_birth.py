@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+import re2
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,6 +14,7 @@ from detectors.jp.era import ERAS, to_date
 from detectors.text import fold
 
 RECOGNIZER = DateOfBirthRecognizer()
+GATE = re2.compile(RECOGNIZER.gate)
 
 
 @pytest.mark.parametrize(
@@ -73,3 +75,24 @@ def test_a_date_nobody_alive_was_born_on_is_kept_only_beside_a_label() -> None:
 def test_the_nearest_label_decides_what_a_date_is() -> None:
     text = "生年月日 1980-03-15 入社日 2001-04-01 生年月日 1990-01-01"
     assert [match.score for match in RECOGNIZER.find(text, fold(text))] == [0.95, 0.1, 0.95]
+
+
+@given(
+    st.sampled_from(["", "大", "東", "令", "昭", "生年月日:", " ", "1"]),
+    st.sampled_from(
+        [*(form for era in ERAS for form in (era.name, era.short, era.letter, era.ligature)), "和"]
+    ),
+    st.sampled_from(["", " ", ".", "．"]),
+    st.sampled_from(["元", "1", "12", "40", "十二", "〇五"]),
+    st.sampled_from(
+        ["年3月1日", " 年 三 月 十 日", "(1990)年12月1日", ".3.1", "/03/31", "-1-2", "・1・2", " - 1 - 2"]
+    ),
+)
+def test_dates_of_every_era_pass_the_gate(before: str, era: str, sign: str, year: str, rest: str) -> None:
+    folded = fold(f"{before}{era}{sign}{year}{rest}")
+    assert GATE.search(folded) or not list(RECOGNIZER.find(folded, folded))
+
+
+def test_a_town_that_ends_like_an_era_does_not_pass_the_gate() -> None:
+    assert not GATE.search("神奈川県大和市大和3-10-5")
+    assert GATE.search("愛知県名古屋市昭和3-10-5")

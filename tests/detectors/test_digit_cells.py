@@ -7,14 +7,14 @@ from random import Random
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from stdnum import luhn
 
 from detectors.alike import spokesmen
 from detectors.cascade import Cascade
 from detectors.digit_cells import MANY, cells_of_digits
-from detectors.jp.digits import is_trivial
+from detectors.jp.digits import is_trivial, weigh
 from detectors.jp.phone_plan import LEAD, area_lengths, kinds, plans
 from detectors.recognizer import Recognizer
 from detectors.registry import find_entities, recognizers
@@ -107,11 +107,17 @@ def test_few_cells_speak_for_themselves() -> None:
 
 @settings(deadline=None)
 @given(st.lists(st.from_regex("[0-9]{11}", fullmatch=True), min_size=MANY, max_size=2 * MANY))
+@example(["99999999999", "00000000000"] * MANY)
 def test_check_digits_are_those_of_one_number(values: list[str]) -> None:
     ((_, cells),) = cells_of_digits(pa.array(values, pa.string()))
     assert cells.runs.to_pylist() == values
     assert cells.luhn().tolist() == [luhn.is_valid(value) for value in values]
     assert cells.trivial.tolist() == [is_trivial(value) for value in values]
+    assert cells.repeated().tolist() == [len(set(value)) == 1 for value in values]
+    for start, end in ((0, 2), (7, 11), (0, 11)):
+        assert cells.number(start, end).tolist() == [int(value[start:end]) for value in values]
+    weights = tuple(range(40, 51))
+    assert cells.weigh(weights).tolist() == [weigh(value, weights) for value in values]
 
 
 @settings(deadline=None)

@@ -4,22 +4,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from detectors.digests import digests_of
 from detectors.distinct import Distinct
-from detectors.sketch import Sketch, hash64, words_of
+from detectors.sketch import Sketch
 
 KEY = b"a key of the test"
 cells = st.lists(st.none() | st.sampled_from(["", "a", "b\x00", "髙橋", "b"]), max_size=40)
 
 
 def is_as_arrow_encodes_it(column):
-    found, encoded = Distinct.of(column, KEY), column.dictionary_encode()
+    found, encoded = Distinct.of(column), column.dictionary_encode()
     codes = encoded.indices.fill_null(len(encoded.dictionary)).to_numpy(zero_copy_only=False)
     assert found.values.equals(encoded.dictionary)
     assert (found.codes == codes).all()
-    assert found.words.tolist() == words_of(encoded.dictionary).tolist()
-    assert (found.hashes == hash64(words_of(encoded.dictionary), KEY)).all()
+    assert (found.digests == digests_of(encoded.dictionary)).all()
     assert found.counts.tolist() == np.bincount(codes, minlength=len(found.values) + 1)[:-1].tolist()
-    assert Sketch.of_hashes(found.hashes) == Sketch.of(encoded.dictionary, KEY)
+    assert Sketch.of_digests(found.digests, KEY) == Sketch.of(encoded.dictionary, KEY)
 
 
 @settings(deadline=None)  # the first call loads pandas
@@ -44,9 +44,9 @@ def test_values_that_come_again_are_found_however_many_they_are(kinds):
     )
 
 
-def test_values_of_equal_hash_stay_apart(monkeypatch):
-    monkeypatch.setattr("detectors.distinct.hash64", lambda words, key: np.zeros(len(words), np.uint64))
+def test_values_of_equal_digest_stay_apart(monkeypatch):
+    monkeypatch.setattr("detectors.distinct.digests_of", lambda values: np.zeros(len(values), np.uint64))
     column = pa.array([str(number) for number in range(5_000)] + ["7"])
-    found = Distinct.of(column, KEY)
+    found = Distinct.of(column)
     assert found.values.equals(column.slice(0, 5_000))
     assert found.codes.tolist() == [*range(5_000), 7]

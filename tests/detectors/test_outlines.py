@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detectors.gates import matching
+from detectors.letters import Letters
 from detectors.outlines import Outlines, loose
 from detectors.registry import recognizers
 
@@ -50,13 +51,20 @@ def test_a_pattern_matches_the_same_values_by_their_outlines(pattern: str) -> No
     assert Outlines.of(values).matching(pattern).tolist() == matching(values, pattern).tolist()
 
 
-@given(st.lists(st.text("0159x-年（\ud83d\ude00", max_size=6), max_size=20))
+@given(st.lists(st.text("0159", max_size=6) | st.text("0159x-年（\ud83d\ude00", max_size=6), max_size=20))
 def test_values_are_put_together_by_their_outlines(values: list[str]) -> None:
     values = [value.encode("utf-8", "ignore").decode() for value in values]
     outlines = Outlines.of(pa.array(values, pa.string()))
     texts = outlines.texts.to_pylist()
     for value, own in zip(values, outlines.own.tolist(), strict=True):
         assert texts[own] == "".join("0" if char in "123456789" else char for char in value)
+
+
+@given(st.lists(st.text("0159x-", max_size=6), min_size=1, max_size=20))
+def test_the_letters_of_values_are_among_those_their_outlines_tell(values: list[str]) -> None:
+    said, letters = Outlines.of(pa.array(values)).of_values(), Letters(pa.array(values))
+    assert {*letters.codes} <= {*said.codes}
+    assert (said.longest, said.digits) == (letters.longest, letters.digits)
 
 
 @pytest.mark.parametrize(

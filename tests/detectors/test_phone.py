@@ -8,6 +8,7 @@ from pathlib import Path
 
 import phonenumbers
 import pytest
+import re2
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from stdnum.exceptions import ValidationError
@@ -19,6 +20,7 @@ from detectors.text import fold
 
 CORPORA = Path(os.environ.get("MEIBO_CORPORA", Path(__file__).parents[3] / "shared" / "corpora"))
 RECOGNIZER = JpPhoneRecognizer()
+GATE = re2.compile(RECOGNIZER.gate)
 
 
 def found(text: str) -> list[Match]:
@@ -164,3 +166,19 @@ def _corpus() -> list[tuple[str, set[tuple[int, int]]]]:
 
 def _rows(name: str) -> list[dict]:
     return [json.loads(line) for line in (CORPORA / f"{name}.jsonl").read_text("utf-8").splitlines()]
+
+
+@settings(deadline=None)
+@given(
+    st.sampled_from(["", "電話", "+", "00", "(+", "x", "5-"]),
+    st.sampled_from(["81-", "81 ", "81- ", "81-(0)", "81 - "]),
+    st.from_regex(r"[1-9](?:[-. ()の・ー]?[0-9]){5,10}", fullmatch=True),
+)
+def test_numbers_from_abroad_pass_the_gate(before: str, country: str, rest: str) -> None:
+    folded = fold(before + country + rest)
+    assert GATE.search(folded) or not list(RECOGNIZER.find(folded, folded))
+
+
+def test_block_numbers_do_not_pass_the_gate() -> None:
+    assert not GATE.search("東京都港区芝81-12-1")
+    assert GATE.search("電話81-3-5463-8210")

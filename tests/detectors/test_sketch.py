@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors.sketch import K, Sketch, hash64, words_of
+from detectors.digests import digests_of, keyed
+from detectors.sketch import K, Sketch
 
 KEY = b"a key of the test"
 words = st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=8), max_size=60)
@@ -47,8 +48,8 @@ def test_repeated_values_do_not_crowd_out_others():
 
 
 def test_another_key_gives_other_hashes():
-    values = words_of(["a", "b", "髙橋"])
-    assert not np.intersect1d(hash64(values, b"one"), hash64(values, b"another")).size
+    digests = digests_of(pa.array(["a", "b", "髙橋"]))
+    assert not np.intersect1d(keyed(digests, b"one"), keyed(digests, b"another")).size
 
 
 def test_damaged_bytes_are_refused():

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from detectors.context import statement
+from detectors.context.employment import EmploymentHistoryRecognizer
 from detectors.context.special_care import kind_of
 from detectors.context.statement import MEANT, NAMED, UNTIED
 from detectors.registry import find_entities
@@ -74,6 +76,20 @@ def test_the_kind_of_a_phrase_may_hang_on_what_follows_it() -> None:
     assert kind_of(text, phrase.start, phrase.end) == "犯罪被害"
     long = "。".join(["本日は晴天なり"] * 1_000) + "。田中様は難聴で、" + "本日は晴天なり" * 100
     assert kind_of(long, long.index("難聴"), long.index("難聴") + 2) == "障害"
+
+
+def test_names_are_looked_for_where_a_phrase_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def spans(texts: list[str], point: str) -> list[tuple[object, ...]]:
+        asked.extend(texts)
+        return [()] * len(texts)
+
+    monkeypatch.setattr(statement, "spans_of", spans)
+    texts = ["徳島県徳島市元町4-10-10", "久元 元子", "元東亜商事の社員です。"]
+    found = EmploymentHistoryRecognizer().find_all(texts, texts)
+    assert asked == texts[2:]
+    assert [bool(each) for each in found] == [False, False, True]
 
 
 def test_a_statement_does_not_silence_the_name_beside_it() -> None:
