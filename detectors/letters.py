@@ -86,11 +86,16 @@ def _codes(text: str) -> list[int]:
 
 def _codes_of(values: pa.Array) -> list[int]:
     data = letters_of(values)[0]
-    if data.max(initial=0) >= 0x80:
+    if not is_ascii(data):
         return _codes(data.tobytes().decode())
     # Few bytes are none of those at the beginning.
     known = sorted(set(data[:_FIRST].tobytes()))
     return sorted({*known, *data.tobytes().translate(None, bytes(known))})
+
+
+def is_ascii(data: npt.NDArray[np.uint8]) -> bool:
+    """Whether text in UTF-8 is ASCII: a byte a character."""
+    return bool(data.max(initial=0) < 0x80)
 
 
 def digits_of_each(values: pa.Array) -> npt.NDArray[np.int64]:

@@ -27,7 +27,7 @@ import pyarrow.compute as pc
 from detectors.answers import Answers
 from detectors.gates import matching
 from detectors.halves import Halves
-from detectors.letters import Letters, first_of_each, letters_of
+from detectors.letters import Letters, first_of_each, is_ascii, letters_of
 from detectors.outlines import Outlines, tells_zero_alone
 from detectors.patterns import possible
 
@@ -110,7 +110,7 @@ class Pieces:
         if self.halves:
             return self.halves.sizes
         letters, edges = letters_of(self.folded)
-        if letters.max(initial=0) < 0x80:
+        if is_ascii(letters):
             return np.diff(edges).astype(np.int64)
         return np.asarray(pc.utf8_length(self.folded).to_numpy(zero_copy_only=False), dtype=np.int64)
 

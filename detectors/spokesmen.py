@@ -19,7 +19,7 @@ from detectors.dense import LOOSE_SIGN, NAME_IN_KANA, any_loose
 from detectors.digit_cells import first_alike
 from detectors.gates import fold_column, matching
 from detectors.halves import Halves
-from detectors.letters import Letters, letters_of
+from detectors.letters import Letters, is_ascii, letters_of
 from detectors.pieces import MANY
 from detectors.silent import silent_texts
 
@@ -60,7 +60,7 @@ def by_themselves(speaks: Ints, told: Ints) -> Ints:
 
 
 def _of_short(values: pa.Array, recognizers: Sequence[Recognizer]) -> Ints:
-    if letters_of(values)[0].max(initial=0) < 0x80:
+    if is_ascii(letters_of(values)[0]):
         return spokesmen(values, recognizers)
     halves = Halves.shared(values)
     letters = halves.letters if halves else Letters(values)

@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
 import pyarrow as pa
@@ -15,13 +16,12 @@ from pipelines.examine.bundle import examine_bundle
 from pipelines.in_progress import refuse_while_in_steps
 from pipelines.job import Job
 from pipelines.layout import Layout
-from pipelines.plan import Bundle, Manifest, RunRef, finish, plan, read
+from pipelines.plan import Manifest, RunRef, finish, plan, read
 from pipelines.progress import Track, silent
 from pipelines.refs import AssetRef, FindingsRef, PartRef
 from pipelines.reports.page import write_page
 from pipelines.results import AssetResult, BundleRef
 from pipelines.steps import (
-    CRASHED,
     Examined,
     detect_part,
     extract_asset,
@@ -30,9 +30,11 @@ from pipelines.steps import (
     load_assets,
     look_at_part,
     looks_of,
+    loosened,
+    nothing_read,
     resolve_asset,
     skip,
-    unread,
+    told,
     unresolved,
 )
 from pipelines.store.lock import exclusive
@@ -101,13 +103,8 @@ class _Steps:
     def run(self, manifest: Manifest) -> tuple[list[AssetResult], list[BundleRef]]:
         assets = [asset for shard in manifest.shards for asset in shard]
         bundles = [bundle for bundles in manifest.bundles for bundle in bundles]
-        bundled: list[BundleRef] = []
-        for outcome in self._bundles(bundles):
-            if isinstance(outcome, Crashed):
-                # One of them brought the worker down: which one shows when each is on its own.
-                assets += read(self._layout, outcome.item, Bundle).assets
-            else:
-                bundled.append(outcome)
+        bundled, loose = loosened(self._layout, self._bundles(bundles))
+        assets += loose
         examined = group(assets, self._detect(list(self._extract(assets))))
         self._look_again(examined)
         return list(self._resolve(examined)), bundled
@@ -120,16 +117,15 @@ class _Steps:
 
     def _extract(self, assets: Sequence[AssetRef]) -> Iterator[PartRef]:
         staged = self._engine.run(partial(extract_asset, full=self._full), assets)
-        for outcome in self._progress(staged, "extract", len(assets)):
-            yield from [unread(outcome.item, CRASHED)] if isinstance(outcome, Crashed) else outcome
+        yield from chain.from_iterable(told(self._progress(staged, "extract", len(assets)), nothing_read))
 
     def _detect(self, parts: list[PartRef]) -> Iterator[FindingsRef | PartRef]:
         # The largest first: one that comes last would leave the other workers idle.
         readable = sorted((part for part in parts if part.status == "examined"), key=lambda part: -part.bytes)
         found = self._engine.run(partial(detect_part, full=self._full), readable)
         total = sum(part.bytes for part in readable)
-        for outcome in self._progress(found, "detect", total, _bytes):
-            yield skip(outcome.item, CRASHED) if isinstance(outcome, Crashed) else outcome
+        outcomes: Iterator[FindingsRef | PartRef] = told(self._progress(found, "detect", total, _bytes), skip)
+        yield from outcomes
         yield from (part for part in parts if part.status != "examined")
 
     def _look_again(self, examined: Sequence[Examined]) -> None:
@@ -144,8 +140,8 @@ class _Steps:
         deque(self._progress(taken, "look", len(looks)), maxlen=0)
 
     def _resolve(self, examined: Sequence[Examined]) -> Iterator[AssetResult]:
-        for outcome in self._progress(self._engine.run(resolve_asset, examined), "resolve", len(examined)):
-            yield unresolved(outcome.item, CRASHED) if isinstance(outcome, Crashed) else outcome
+        resolved = self._engine.run(resolve_asset, examined)
+        yield from told(self._progress(resolved, "resolve", len(examined)), unresolved)
 
 
 def _bytes(outcome: FindingsRef | PartRef | Crashed[PartRef]) -> int:

@@ -6,7 +6,6 @@ first value: every command that might be given an identifier would wait two seco
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable
 from functools import partial
 
@@ -29,8 +28,7 @@ class Sealer:
 
     def __init__(self, keys: KeyRing) -> None:
         self._ring = keys
-        self._makers: dict[str, Callable[[str], Keys]] = {}
-        self._known: defaultdict[str, dict[str, Keys]] = defaultdict(dict)
+        self._known: dict[str, _Known] = {}
         self._masked: dict[tuple[str, str], str] = {}
         self._surnames: dict[tuple[str | None, str | None], Keys] = {}
 
@@ -45,11 +43,10 @@ class Sealer:
 
     def keys(self, entity_type: str, value: str) -> Keys:
         """Return (value key, alternative key) alone."""
-        of_type = self._known[entity_type]
-        known = of_type.get(value)
+        known = self._known.get(entity_type)
         if known is None:
-            known = of_type[value] = self._maker(entity_type)(value)
-        return known
+            known = self._known[entity_type] = _Known(self._maker(entity_type))
+        return known[value]
 
     def family(self, name: str) -> Keys:
         """Return (key of the surname, key of its reading where that is certain) of a written name."""
@@ -70,18 +67,24 @@ class Sealer:
 
     def _maker(self, entity_type: str) -> Callable[[str], Keys]:
         """Return what makes the keys of a value of one type."""
-        known = self._makers.get(entity_type)
-        if known is None:
-            known = self._makers[entity_type] = self._new_maker(entity_type)
-        return known
-
-    def _new_maker(self, entity_type: str) -> Callable[[str], Keys]:
         if entity_type in NEVER_SAMPLED:
             return lambda value: (None, None)
         from detectors.registry import recognizer_for
 
         recognizer = recognizer_for(entity_type)
         return partial(_keys_of, recognizer.keys if recognizer else _stripped, self._ring.hasher(entity_type))
+
+
+class _Known(dict[str, Keys]):
+    """Values of one type and their keys, each made (`make`) when it is first asked for."""
+
+    def __init__(self, make: Callable[[str], Keys]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, value: str) -> Keys:
+        keys = self[value] = self._make(value)
+        return keys
 
 
 def _keys_of(normalise: Callable[[str], Plain], hashed: Callable[[str], bytes], value: str) -> Keys:

@@ -11,14 +11,15 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from itertools import chain
 
 from pipelines.deal import seconds_of_part, shard
-from pipelines.engines.local import Crashed, LocalEngine
+from pipelines.engines.local import LocalEngine
 from pipelines.examine.bundle import examine_bundle
 from pipelines.examine.second_look import Look
 from pipelines.in_progress import manifests
 from pipelines.job import Job
-from pipelines.plan import Bundle, Manifest, RunRef, finish, read, resume, write
+from pipelines.plan import Manifest, RunRef, finish, read, resume, write
 from pipelines.plan import plan as plan_scan
 from pipelines.refs import FindingsRef, PartRef, Ref
 from pipelines.reports.page import write_page
@@ -33,9 +34,12 @@ from pipelines.steps import (
     load_assets,
     look_at_part,
     looks_of,
+    loosened,
+    nothing_read,
     part_of,
     resolve_asset,
     skip,
+    told,
     unread,
     unresolved,
 )
@@ -91,17 +95,13 @@ def plan_night(job: Job) -> RunRef:
 def extract_shard(job: Job, plan: RunRef, index: int) -> RunRef:
     """Stage the assets of one shard of the plan; examine its bundles, which need no other step."""
     manifest = resume(job, plan)
-    assets, bundled, parts = list(manifest.shards[index]), list[BundleRef](), list[PartRef]()
     with _running(job, manifest, f"extracted-{index}") as engine:
         bundles = manifest.bundles[index] if manifest.bundles else ()
-        for bundle in engine.run(partial(examine_bundle, full=manifest.full), bundles):
-            if isinstance(bundle, Crashed):
-                assets += read(job.layout, bundle.item, Bundle).assets
-            else:
-                bundled.append(bundle)
-        for staged in engine.run(partial(extract_asset, full=manifest.full), assets):
-            parts += [unread(staged.item, CRASHED)] if isinstance(staged, Crashed) else staged
-    extracted = Extracted(index=index, parts=tuple(parts), bundled=tuple(bundled))
+        examined = engine.run(partial(examine_bundle, full=manifest.full), bundles)
+        bundled, loose = loosened(job.layout, examined)
+        staged = engine.run(partial(extract_asset, full=manifest.full), [*manifest.shards[index], *loose])
+        parts = tuple(chain.from_iterable(told(staged, nothing_read)))
+    extracted = Extracted(index=index, parts=parts, bundled=tuple(bundled))
     return write(job.layout, f"{manifest.directory}/extracted-{index}.json", extracted, len(parts))
 
 
@@ -128,10 +128,7 @@ def detect_shard(job: Job, plan: RunRef, work: RunRef, index: int) -> RunRef:
     manifest = resume(job, plan)
     parts = read(job.layout, work, Work).shards[index]
     with _running(job, manifest, f"detected-{index}") as engine:
-        each = [
-            skip(one.item, CRASHED) if isinstance(one, Crashed) else one
-            for one in engine.run(partial(detect_part, full=manifest.full), parts)
-        ]
+        each = list(told(engine.run(partial(detect_part, full=manifest.full), parts), skip))
     outcomes = Outcomes(
         found=tuple(one for one in each if isinstance(one, FindingsRef)),
         skipped=tuple(one for one in each if isinstance(one, PartRef)),
@@ -181,11 +178,7 @@ def resolve_shard(job: Job, plan: RunRef, assets: RunRef, index: int) -> RunRef:
     manifest = resume(job, plan)
     examined = read(job.layout, assets, Assets).shards[index]
     with _running(job, manifest, f"resolved-{index}") as engine:
-        results = [
-            unresolved(one.item, CRASHED) if isinstance(one, Crashed) else one
-            for one in engine.run(resolve_asset, examined)
-        ]
-    resolved = Resolved(assets=tuple(results))
+        resolved = Resolved(assets=tuple(told(engine.run(resolve_asset, examined), unresolved)))
     return write(job.layout, f"{manifest.directory}/resolved-{index}.json", resolved, len(resolved.assets))
 
 

@@ -6,22 +6,29 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 from pipelines.detect import detect
+from pipelines.engines.local import Crashed
 from pipelines.errors import MeiboError, NotExamined, Refused, of_disk
 from pipelines.examine.second_look import Look, look_again
 from pipelines.extract import extract
 from pipelines.gates.guard import guard
 from pipelines.job import Job
+from pipelines.layout import Layout
 from pipelines.load import load
 from pipelines.nights.ledger import lasting, put_in_force
-from pipelines.plan import Manifest
+from pipelines.plan import Bundle, Manifest, RunRef, read
 from pipelines.refs import AssetRef, FindingsRef, PartRef, Ref
 from pipelines.resolve import resolve, second_looks
 from pipelines.results import AssetResult, BundleRef, PartResult, ScanResult, not_examined_id
 from pipelines.store.reader import Reader
+
+Item = TypeVar("Item")
+Done = TypeVar("Done")
+Instead = TypeVar("Instead")
 
 #: Reason of what brought its worker down.
 CRASHED = "worker-crashed"
@@ -40,7 +47,7 @@ def extract_asset(job: Job, asset: AssetRef, *, full: bool = False) -> list[Part
     try:
         return extract(job, asset, full=full)
     except Exception as error:
-        return [unread(asset, _code(error, "extraction-failed"))]
+        return nothing_read(asset, _code(error, "extraction-failed"))
 
 
 def detect_part(job: Job, part: PartRef, *, full: bool = False) -> FindingsRef | PartRef:
@@ -159,6 +166,36 @@ def _remember(job: Job, manifest: Manifest, result: ScanResult) -> None:
             again.setdefault(asset.source, set()).add(asset.locator)
     for source in manifest.ledgers:
         put_in_force(job, source, manifest.ledger(job.layout, source), again.get(source, frozenset()))
+
+
+def told(
+    outcomes: Iterable[Done | Crashed[Item]], instead: Callable[[Item, str], Instead]
+) -> Iterator[Done | Instead]:
+    """Yield every outcome; of an item that brought its worker down what is said `instead`."""
+    for outcome in outcomes:
+        yield instead(outcome.item, CRASHED) if isinstance(outcome, Crashed) else outcome
+
+
+def loosened(
+    layout: Layout, outcomes: Iterable[BundleRef | Crashed[RunRef]]
+) -> tuple[list[BundleRef], list[AssetRef]]:
+    """Return the bundles that were examined, and the assets of those that brought their worker down.
+
+    Which of them did shows when each is on its own.
+    """
+    bundled: list[BundleRef] = []
+    loose: list[AssetRef] = []
+    for outcome in outcomes:
+        if isinstance(outcome, Crashed):
+            loose += read(layout, outcome.item, Bundle).assets
+        else:
+            bundled.append(outcome)
+    return bundled, loose
+
+
+def nothing_read(asset: AssetRef, reason: str) -> list[PartRef]:
+    """Return what `extract_asset` returns of an asset that could not be read at all."""
+    return [unread(asset, reason)]
 
 
 def unread(asset: AssetRef, reason: str) -> PartRef:
