@@ -57,10 +57,7 @@ test-slow: setup apt ## the tests that take minutes
 	@$(MAKE) --no-print-directory -j2 -O test-slow-house test-slow-airflow
 
 test-slow-house: setup
-	$(BIN)/python -m pytest -q -m "slow and not airflow and not scale"
-
-test-scale: setup ## ten million rows, a hundred thousand files: the better part of an hour
-	$(BIN)/python -m pytest -q -s -m scale
+	$(BIN)/python -m pytest -q -m "slow and not airflow"
 
 test-slow-airflow: setup
 	$(BIN)/python -m pytest -q -m "airflow and slow"
@@ -107,4 +104,4 @@ LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-annotat
 clean: ## remove what scans, tests and the sample estate left; the environment stays
 	rm -rf $(DEMO) $(OUT) .airflow .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
 
-.PHONY: help setup scan airflow test test-house test-sources test-sample test-airflow test-detectors test-e2e test-slow test-slow-house test-slow-airflow test-scale lint types apt bench bench-full bench-store bench-pictures quality docs docs-samples lock clean
+.PHONY: help setup scan airflow test test-house test-sources test-sample test-airflow test-detectors test-e2e test-slow test-slow-house test-slow-airflow lint types apt bench bench-full bench-store bench-pictures quality docs docs-samples lock clean

@@ -18,7 +18,6 @@ MOST = 1_536
 
 
 @pytest.mark.slow
-@pytest.mark.scale
 def test_ten_million_rows_take_the_memory_of_one_million(tmp_path: Path) -> None:
     write_rows(tmp_path / "one/in", 1_000_000)
     write_rows(tmp_path / "ten/in", 10_000_000)
@@ -29,7 +28,6 @@ def test_ten_million_rows_take_the_memory_of_one_million(tmp_path: Path) -> None
 
 
 @pytest.mark.slow
-@pytest.mark.scale
 def test_a_hundred_thousand_small_files_take_the_memory_of_ten_thousand(tmp_path: Path) -> None:
     for name, count in (("few", 10_000), ("many", 100_000)):
         write_files(tmp_path / name / "in", count)
@@ -40,7 +38,6 @@ def test_a_hundred_thousand_small_files_take_the_memory_of_ten_thousand(tmp_path
     # The plan, what is found and what the page says lie on disk; of a file a name and its grants are held, and
     # DuckDB fills what it may hold: 1.2 kB.
     assert many["peak MB"] <= few["peak MB"] + 90_000 * 1.2 / 1024
-    assert many["CPU seconds"] <= 12 * few["CPU seconds"]
 
 
 def skewed(path: Path, make: Callable[[int], str], rows: int, **options: Any) -> None:
