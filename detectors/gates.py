@@ -10,7 +10,7 @@ one text (`detectors.lines`).
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 
 import numpy as np
@@ -19,14 +19,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from detectors.letters import Letters, digits_of_each
-from detectors.lines import Lines
+from detectors.lines import Lines, stays_in_line
 from detectors.patterns import least_digits, possible
 from detectors.text import FOLDED, fold
 
 #: So few values are put one below the other (`detectors.lines`).
 FEW = 1_024
-#: Longer patterns are dear to compile: up to so many values it pays to keep them.
-_LONG, _SEVERAL = 500, 16_384
+#: Of so many bytes each gate is asked by itself: compiling all as one takes longer.
+_SMALL = 262_144
 #: Stands between values; a column that holds it is folded value by value.
 _BETWEEN = "\x00"
 #: Of more kinds of foldable characters, looking every letter up is cheaper than replacing kind after kind.
@@ -41,6 +41,7 @@ _NUMBER = 5
 _FIRST = 512
 
 Mask = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
 
 
 def fold_column(values: pa.Array, letters: Letters) -> pa.Array:
@@ -101,25 +102,26 @@ def passing(
     folded: Sequence[str] | pa.Array,
     letters: Letters | None = None,
     bits: Sequence[int] | None = None,
-) -> npt.NDArray[np.int64]:
+) -> Ints:
     """Return for every folded value the gates it passes, as bits: the first gate is bit 0.
 
     `letters`: those of `folded`, where they are known already; `bits`: the gates that are asked, or all.
     """
     asked = range(len(gates)) if bits is None else bits
     if len(folded) <= FEW:
-        return Lines(folded.to_pylist() if isinstance(folded, pa.Array) else folded).passing(gates, asked)
-    passed = np.zeros(len(folded), dtype=np.int64)
-    letters = Letters(folded) if letters is None else letters
-    array = folded if isinstance(folded, pa.Array) else None
+        return Lines(folded).passing(gates, asked)
+    array = folded if isinstance(folded, pa.Array) else pa.array(folded, pa.string())
+    letters = Letters(array) if letters is None else letters
     possibly = [bit for bit in asked if possible(gates[bit], letters)]
-    dear = [bit for bit in possibly if len(gates[bit]) > _LONG] if len(folded) <= _SEVERAL else []
-    if dear:
-        passed |= Lines(folded if array is None else array.to_pylist()).passing(gates, dear)
-    for bit in possibly:
-        if bit not in dear:
-            array = pa.array(folded, pa.string()) if array is None else array
-            passed |= matching(array, gates[bit]).astype(np.int64) << bit
+    return _held(array, gates, possibly, Lines(array) if possibly else None)
+
+
+def _held(array: pa.Array, gates: Sequence[str], bits: Iterable[int], lines: Lines | None) -> Ints:
+    """Return of the gates at `bits` those each value passes; `lines`: the values, where few are thought to."""
+    passed = np.zeros(len(array), dtype=np.int64)
+    for bit in bits:
+        held = lines.rarely_matching(gates[bit]) if lines else None
+        passed |= (matching(array, gates[bit]) if held is None else held).astype(np.int64) << bit
     return passed
 
 
@@ -128,7 +130,7 @@ def rarely_passing(
     folded: pa.Array,
     letters: Letters | None = None,
     bits: Sequence[int] | None = None,
-) -> npt.NDArray[np.int64]:
+) -> Ints:
     """Return what `passing` returns, at less cost where hardly a value passes most gates."""
     if len(folded) <= FEW:
         return passing(gates, folded, bits=bits)
@@ -140,15 +142,24 @@ def rarely_passing(
     met = int(np.bitwise_or.reduce(passing(gates, folded.slice(0, _FIRST), bits=words), initial=0))
     rare = [bit for bit in words if not met >> bit & 1]
     numbers = [bit for bit in asked if bit not in words]
-    passed = passing(gates, folded, letters, [bit for bit in words if bit not in rare])
+    passed = _held(folded, gates, [bit for bit in words if bit not in rare], None)
     if numbers:
         least = min(least_digits(gates[bit]) for bit in numbers)
         some = np.flatnonzero(digits_of_each(folded) >= least)
         passed[some] |= passing(gates, folded.take(pa.array(some)), bits=numbers)
-    if rare:
-        some = np.flatnonzero(matching(folded, "|".join(f"(?:{gates[bit]})" for bit in rare)))
-        passed[some] |= passing(gates, folded.take(pa.array(some)), bits=rare)
-    return passed
+    if not rare:
+        return passed
+    lines = Lines(folded)
+    if lines.size <= _SMALL:
+        return passed | _held(folded, gates, rare, lines)
+    in_line = [bit for bit in rare if stays_in_line(gates[bit])]
+    if in_line:
+        held = lines.rarely_matching(*[gates[bit] for bit in in_line])
+        if held is None:
+            held = matching(folded, "|".join(f"(?:{gates[bit]})" for bit in in_line))
+        some = np.flatnonzero(held)
+        passed[some] |= passing(gates, folded.take(pa.array(some)), bits=in_line)
+    return passed | _held(folded, gates, [bit for bit in rare if bit not in in_line], None)
 
 
 def matching(values: pa.Array, pattern: str) -> Mask:
@@ -158,4 +169,4 @@ def matching(values: pa.Array, pattern: str) -> Mask:
 
 def searching(values: pa.Array, pattern: str) -> Mask:
     """Return what `matching` returns, at less cost where there are few values: patterns stay compiled."""
-    return matching(values, pattern) if len(values) > FEW else Lines(values.to_pylist()).matching(pattern)
+    return matching(values, pattern) if len(values) > FEW else Lines(values).matching(pattern)

@@ -149,7 +149,7 @@ class Halves:
         """Return of every half the gates it passes, loosened, as bits."""
         rough = list(map(loose, gates))
         lines = [gate for gate in rough if stays_within(gate, "\n")]
-        some = np.flatnonzero(Lines(self.texts.to_pylist()).matching("|".join(lines)))
+        some = np.flatnonzero(Lines(self.texts).matching("|".join(lines)))
         passed = np.zeros(len(self.texts), dtype=np.int64)
         inside = [bit for bit, gate in enumerate(rough) if gate in lines]
         passed[some] = passing(rough, self.texts.take(pa.array(some)), bits=inside)

@@ -7,7 +7,6 @@ label per entity type, so that a phone number and a member number with the same 
 
 from __future__ import annotations
 
-import hmac
 import os
 import stat
 from collections.abc import Callable, Mapping
@@ -16,6 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from pipelines.errors import Refused
@@ -70,8 +70,15 @@ class KeyRing:
 
     def hasher(self, entity_type: str) -> Callable[[str], bytes]:
         """Return what makes the value keys of one type."""
-        key = self.derive(f"value:{entity_type}")
-        return lambda normalised: hmac.digest(key, normalised.encode("utf-8", "surrogatepass"), "sha256")[:16]
+        keyed = HMAC(self.derive(f"value:{entity_type}"), SHA256())
+
+        def value_key(normalised: str) -> bytes:
+            # A copy of what has taken in the key: half of what the key costs each time.
+            of_value = keyed.copy()
+            of_value.update(normalised.encode("utf-8", "surrogatepass"))
+            return of_value.finalize()[:16]
+
+        return value_key
 
 
 @lru_cache(maxsize=256)

@@ -94,7 +94,8 @@ def _keys_of(normalise: Callable[[str], Plain], hashed: Callable[[str], bytes], 
 
 def _hashes(hashed: Callable[[str], bytes], plain: Plain) -> Keys:
     key, alternative = plain
-    return hashed(key) if key else None, hashed(alternative) if alternative else None
+    first = hashed(key) if key else None
+    return first, first if alternative == key else hashed(alternative) if alternative else None
 
 
 def _stripped(value: str) -> Plain:

@@ -27,7 +27,7 @@ from pathlib import Path
 
 import ahocorasick_rs
 
-from detectors.text import fold
+from detectors.text import changing, fold
 
 #: Letters that stand for each other in place names, and old or rare forms beside the usual one (FACTS §1.4);
 #: the last of each group is the one compared.
@@ -54,6 +54,7 @@ _PAIRS = (
 _SPELLING = str.maketrans(
     {ord(letter): group[-1] for group in (*_FAMILIES, *_PAIRS) for letter in group[:-1]}
 )
+_MAY_SPELL = changing(map(chr, _SPELLING))
 _ALTERNATIVES = {letter: family for family in _FAMILIES for letter in family}
 
 #: KEN_ALL's rows that are notes rather than names.
@@ -71,7 +72,7 @@ def spelling(folded: str) -> str:
     >>> spelling("千駄が谷") == spelling("千駄ヶ谷")
     True
     """
-    return folded.translate(_SPELLING)
+    return folded.translate(_SPELLING) if _MAY_SPELL.search(folded) else folded
 
 
 def arabic(kanji: str) -> str:

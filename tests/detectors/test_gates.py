@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from detectors.cascade import Cascade
 from detectors.gates import fold_all, fold_column, passing, rarely_passing
 from detectors.letters import Letters
-from detectors.lines import Lines
+from detectors.lines import Lines, stays_in_line
 from detectors.names.morphology import Tag
 from detectors.names.person import PersonRecognizer
 from detectors.names.shapes import GATES as SHAPES
@@ -119,6 +119,33 @@ def test_texts_one_below_the_other_hold_what_each_holds(values: list[str]) -> No
     ):
         expected = [re2.search(pattern, value) is not None for value in values]
         assert lines.matching(pattern).tolist() == expected, pattern
+
+
+@settings(deadline=None, max_examples=50)
+@given(cells, st.lists(st.sampled_from([*GATES, *SHAPES]), min_size=1, max_size=4))
+def test_a_column_one_value_below_the_other_holds_what_each_value_holds(
+    values: list[str], patterns: list[str]
+) -> None:
+    column = [*40 * values, *4_000 * ["特になし"]]
+    lines = Lines(pa.array(["x", *column], pa.string()).slice(1))
+    holding = {each: {value for value in {*column} if re2.search(each, value)} for each in patterns}
+    for pattern in patterns:
+        assert lines.matching(pattern).tolist() == [value in holding[pattern] for value in column]
+    any_of_them = set().union(*holding.values())
+    rarely = lines.rarely_matching(*patterns)
+    if rarely is None:
+        assert any_of_them or not all(map(stays_in_line, patterns))
+    else:
+        assert rarely.tolist() == [value in any_of_them for value in column]
+
+
+def test_matches_are_rare_until_finding_them_takes_longer_than_looking_at_each_value() -> None:
+    texts = [f"{number:05} 東京" for number in range(50_000)]
+    lines = Lines(pa.array(texts))
+    some = lines.rarely_matching("^000[0-9]{2}", "9999 東")
+    assert some is not None and some.sum() == 105
+    assert lines.rarely_matching("東京") is None
+    assert lines.rarely_matching("[0-9]\\s") is None
 
 
 @settings(deadline=None, max_examples=200)
