@@ -12,7 +12,6 @@ import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import replace
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -22,12 +21,10 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined, Template, pass_
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-from pipelines.errors import Refused
 from pipelines.layout import Layout, replacing, scratch
 from pipelines.policies import Label
 from pipelines.reports.actions import actions, dues
 from pipelines.reports.charts import trend
-from pipelines.reports.kept import Kept
 from pipelines.reports.page_parts import (
     AUDIENCES,
     FOLDED,
@@ -40,20 +37,10 @@ from pipelines.reports.page_parts import (
     tiles,
     tree,
 )
+from pipelines.reports.page_tables import read_tables
 from pipelines.reports.render import printable, shown, suppressed_sentence
-from pipelines.reports.rows import Packed, Rows, column_of
-from pipelines.reports.runner import (
-    Column,
-    Report,
-    Table,
-    all_rows,
-    decided,
-    list_reports,
-    packed_rows,
-    undecided,
-)
-from pipelines.reports.since import PREVIOUS, compared, find_scan
-from pipelines.store.reader import UNKNOWN, Reader
+from pipelines.reports.rows import column_of
+from pipelines.reports.runner import Column, Table
 
 #: Rows of a report that has no drawing of its own; `meibo report` prints all.
 ROWS = 40
@@ -96,8 +83,6 @@ INCIDENTS: tuple[tuple[Label, tuple[str, ...]], ...] = (
 DUE_COLUMNS = (
     "state", "asset", "status", "records", "past", "due_soon", "oldest", "due", "retention", "law",
 )  # fmt: skip
-#: Reports that say the same as another one, or tell of time itself, or pairs of columns by the hundred thousand.
-UNCOMPARED = frozenset(("triage", "why", "scan", "stale_trend", "joinability"))
 #: States that ask nothing of anybody.
 QUIET = frozenset(
     ("ok", "explained", "running", "held", "empty", "current", "declared", "registered", "allowed",
@@ -122,7 +107,7 @@ def render_page(store: Path, pages: Path | None = None) -> str:
     """
     # The rows of a large estate are not to be held in memory.
     with scratch(pages) if pages else nullcontext() as own:
-        return _render(*_read(store, pages, own))
+        return _render(*read_tables(store, pages, own))
 
 
 def _render(tables: dict[str, Table], changed: dict[str, Table | None] | None) -> str:
@@ -174,60 +159,6 @@ def _template() -> Template:
         suppressed_sentence=suppressed_sentence, asking=asking, tallied=tally, label=_label
     )
     return environment.get_template("page.html.j2")
-
-
-def _read(
-    store: Path, pages: Path | None, own: Path | None
-) -> tuple[dict[str, Table], dict[str, Table | None] | None]:
-    """Return every report the page shows, and what changed in each since the scan before; None after the first.
-
-    None for a report of which nobody knows what it said then. `own`: where the rows lie meanwhile.
-    """
-    shown_here = [report for report in list_reports() if report.on_page]
-    with Reader(store, scratch=own) as reader:
-        earlier, kept = find_scan(reader, PREVIOUS), Kept(pages, reader) if pages else None
-        found = {
-            report.name: packed_rows(reader, report, own / report.name if own else None)
-            for report in shown_here
-        }
-        tables = {report.name: _packed(decided(reader, report, found[report.name])) for report in shown_here}
-        scan = next(iter(tables["scan"].rows), None)
-    comparable = [each for each in shown_here if each.name not in UNCOMPARED]
-    if kept and scan:
-        for report in comparable:
-            kept.write(scan["scan_id"], report, found[report.name])
-        kept.forget(scan["scan_id"], earlier)
-    del found
-    if earlier is None:
-        return tables, None
-    changed: dict[str, Table | None] = {}
-    with Reader(store, until=earlier, scratch=own) as reader:
-        for report in comparable:
-            before = _before(reader, report, earlier, kept)
-            changed[report.name] = None if before is None else _packed(compared(tables[report.name], before))
-    return tables, changed
-
-
-def _before(reader: Reader, report: Report, earlier: str, kept: Kept | None) -> Rows | None:
-    """Return the rows of a report at an earlier scan, None where they are neither kept nor to be asked again."""
-    rows = kept.read(earlier, report) if kept else None
-    if rows is None:
-        try:
-            rows = all_rows(reader, report)
-        except Refused as refusal:
-            if refusal.code != UNKNOWN:
-                raise
-            return None
-        if kept:
-            kept.write(earlier, report, Packed(rows.table.to_reader()))
-    return undecided(reader, report, rows)
-
-
-def _packed(table: Table) -> Table:
-    rows = table.rows
-    if isinstance(rows, Packed) or not isinstance(rows, Rows):
-        return table
-    return replace(table, rows=Packed(rows.table.to_reader()))
 
 
 def _beside(table: Table, names: Sequence[str]) -> str:
