@@ -47,6 +47,7 @@ class AssetRules:
     def _first(self, asset_id: str) -> AssetRule | None:
         shared = _NUMBERED.sub("", asset_id)
         for matches, rule in self._rules:
-            if matches.match(asset_id) or (shared != asset_id and matches.match(shared)):
+            # An id may hold what means something in a pattern: ``share/[秘]名簿.csv``.
+            if rule.match in (asset_id, shared) or any(matches.match(each) for each in {asset_id, shared}):
                 return rule
         return None

@@ -94,16 +94,16 @@ def read_keys(path: Path, keys: KeyRing) -> list[Key]:
     """
     try:
         if path.stat().st_size > LARGEST_FILE:
-            raise Refused("keys-unreadable", path.name, "one person's keys are few")
+            raise Refused("keys-unreadable", "--keys", "one person's keys are few")
         text = path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError):
-        raise Refused("keys-unreadable", path.name, "name a UTF-8 file, CSV or JSON lines") from None
+        raise Refused("keys-unreadable", "--keys", "name a UTF-8 file, CSV or JSON lines") from None
     sealer = Sealer(keys)
     found = [key for number, row in enumerate(_rows(text), 1) for key in _keys_of(row, number, sealer)]
     if not found:
-        raise Refused("keys-empty", path.name, "a line per identifier")
+        raise Refused("keys-empty", "--keys", "a line per identifier")
     if _are_weak(found):
-        raise Refused("keys-weak", path.name, "add a number, or a name with its address or birth date")
+        raise Refused("keys-weak", "--keys", "add a number, or a name with its address or birth date")
     return list(dict.fromkeys(found))
 
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from detectors.flatten import as_text, columns_of
 from detectors.registry import recognizer_for
@@ -19,11 +20,15 @@ from pipelines.places import mask_place
 
 #: A status column with more different values than this is none, and its values are not kept.
 MOST_STATUSES = 50
+LONGEST_STATUS = 32
+#: What is looked at of a text in a column of statuses.
+LONGEST_TEXT = 1_024
 
 #: The event every asset is asked for; others need a column of their own.
 ACTIVITY = "activity"
 
-_DAY = re.compile(r"\D{0,4}(\d{4})\s*[-/.年]?\s*(\d{1,2})\s*[-/.月]?\s*(\d{1,2})(?!\d)")
+#: Six digits are no day: nobody knows of which century.
+_DAY = re.compile(r"\D{0,4}(\d{4})(?:(\d{2})(\d{2})|\s*[-/.年\s]\s*(\d{1,2})\s*[-/.月\s]\s*(\d{1,2}))(?!\d)")
 
 Activity = tuple[tuple[date | None, str, int], ...]
 
@@ -100,7 +105,7 @@ def day_of(value: object) -> date | None:
     text = str(value).strip()
     if found := _DAY.match(text):
         try:
-            return date(*(int(group) for group in found.groups()))
+            return date(*(int(group) for group in found.groups() if group))
         except ValueError:
             return None
     recognizer = recognizer_for("DATE_OF_BIRTH")
@@ -117,15 +122,38 @@ def _columns(batch: pa.RecordBatch, watched: Watched) -> Iterable[tuple[str, pa.
     flat = dict(columns_of(batch))
     for name in sorted({*days, watched.status, watched.key} - {None}, key=str):
         if name in batch.schema.names and not pa.types.is_nested(batch.schema.field(name).type):
-            yield str(name), batch.column(name) if name in days else as_text(batch.column(name))
+            yield (
+                str(name),
+                within_calendar(batch.column(name)) if name in days else as_text(batch.column(name)),
+            )
         elif name in flat:
-            yield str(name), flat[name] if name in days else as_text(flat[name])
+            yield str(name), within_calendar(flat[name]) if name in days else as_text(flat[name])
 
 
 def _whose(keys: list[Any] | None, watched: Watched, rows: int) -> list[str]:
     if watched.key is None or keys is None:
         return [""] * rows
     return ["member" if key and key.strip() else "guest" for key in keys]
+
+
+def within_calendar(column: pa.Array) -> pa.Array:
+    """Return dates and timestamps with what lies beyond the calendar as its first or last day, others as they are.
+
+    The infinity of a database, or what a broken export wrote, would else cost all the other rows.
+    """
+    kind = column.type
+    is_moment = isinstance(kind, pa.TimestampType)
+    if not (is_moment or pa.types.is_date(kind)) or (is_moment and kind.unit == "ns"):
+        return column
+    # A moment has a day in every time zone: a day's room is left.
+    ends = (datetime(1, 1, 2), datetime(9999, 12, 31)) if is_moment else (date.min, date.max)
+    plain = pa.timestamp(kind.unit) if is_moment else kind
+    numbers = column.view(pa.int32() if pa.types.is_date32(kind) else pa.int64())
+    first, last = (pa.scalar(pa.scalar(end).cast(plain).value, numbers.type) for end in ends)
+    inside = pc.min_element_wise(
+        pc.max_element_wise(numbers, first, skip_nulls=False), last, skip_nulls=False
+    )
+    return inside.view(kind)
 
 
 def days_of(cells: list[Any], zone: ZoneInfo) -> list[tuple[date | None, bool]]:
@@ -152,4 +180,5 @@ def _few(
 
 
 def _status(status: str, keys: KeyRing) -> str:
-    return mask_place(status[:32], keys) if status else ""
+    # Half a telephone number is one nobody finds: cut is what is masked.
+    return mask_place(status[:LONGEST_TEXT], keys)[:LONGEST_STATUS] if status else ""

@@ -16,7 +16,7 @@ from detectors.resolver import REPORTED
 from detectors.schema import EVIDENCE
 from pipelines.errors import NotExamined
 from pipelines.examine.documents import totals
-from pipelines.examine.records import moment_in
+from pipelines.examine.moments import moment_in
 from pipelines.seal import Sealer
 from pipelines.store.files import FINDING_FILE, PICTURE_FILE
 

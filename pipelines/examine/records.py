@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, time
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,7 +12,8 @@ import pyarrow as pa
 
 from detectors.flatten import as_text, columns_of
 from detectors.text import fold
-from pipelines.examine.activity import day_of
+from pipelines.examine.activity import within_calendar
+from pipelines.examine.moments import NEVER, NO_YEAR, moment_of
 from pipelines.examine.senders import sender_class
 from pipelines.job import Job
 from pipelines.keys import KeyRing
@@ -25,19 +25,19 @@ from pipelines.store.files import RECORD_FILE
 #: A code column with more different values in a part is no code, and its values are not kept.
 MOST_CODES = 200
 LONGEST_CODE = 64
+#: What is looked at of a text in a column of codes.
+LONGEST_TEXT = 1_024
 
-_TIME = re.compile(
-    r"[T\s]*(?P<hour>\d{1,2})\s*[:時]\s*(?P<minute>\d{1,2})(?:\s*[:分]\s*(?P<second>\d{1,2})(?:\.\d+)?)?[秒分]?\s*"
-    r"(?P<zone>Z|[+-]\d{2}:?\d{2})?$"
-)
+_YES = ("1", "1.0", "true", "t", "yes", "y", "on", "有", "あり", "はい", "○", "〇", "済", "済み")
+_NO = ("0", "0.0", "false", "f", "no", "n", "off", "無", "なし", "いいえ", "×", "✕", "未")
+_AGREED = ("同意", "希望", "希望する", "同意する", "許可", "配信")
+_REFUSED = ("不同意", "拒否", "希望しない", "同意しない", "停止", "配信停止")
 _FLAGS = {
-    **dict.fromkeys(
-        ("1", "1.0", "true", "t", "yes", "y", "on", "ok", "可", "有", "あり", "はい", "○", "〇", "同意", "希望",
-         "希望する", "同意する", "許可", "配信", "完了", "成功", "正常"), True),
-    **dict.fromkeys(
-        ("0", "0.0", "false", "f", "no", "n", "off", "ng", "不可", "無", "なし", "いいえ", "×", "✕", "不同意",
-         "拒否", "希望しない", "同意しない", "停止", "配信停止", "未完了", "失敗", "中断", "異常"), False),
-}  # fmt: skip
+    **dict.fromkeys((*_YES, *_AGREED, "ok", "可", "完了", "成功", "正常"), True),
+    **dict.fromkeys((*_NO, *_REFUSED, "ng", "不可", "未完了", "失敗", "中断", "異常"), False),
+}
+#: Who refuses says yes where a column asks who refused. Whether 可 is said of mail or of stopping it nobody knows.
+_OPTED_OUT = {**dict.fromkeys((*_YES, *_REFUSED), True), **dict.fromkeys((*_NO, *_AGREED), False)}
 
 Cells = Sequence[Any]
 Columns = dict[str, Cells]
@@ -61,6 +61,7 @@ def records(
     readers: dict[str, Callable[[Any], Any]] = {
         **dict.fromkeys(TIME_ROLES, partial(moment_of, zone=zone)),
         **dict.fromkeys(FLAG_ROLES, flag_of),
+        "optout": opted_out,
         **dict.fromkeys(NUMBER_ROLES, _number_of),
     }
     for role, read in readers.items():
@@ -68,7 +69,7 @@ def records(
             columns[role] = _read(role, cells[role], read, unread)
     for role in CODE_ROLES:
         if role in cells:
-            columns[role] = _codes(cells[role], job.keys)
+            columns[role] = _codes(role, cells[role], job.keys, unread)
     given = {
         **columns,
         "register": [register.kind] * batch.num_rows,
@@ -80,44 +81,18 @@ def records(
     return pa.table({name: given.get(name, nothing) for name in RECORD_FILE.names}, schema=RECORD_FILE)
 
 
-def moment_of(value: object, zone: ZoneInfo) -> datetime | None:
-    """Read a moment from a timestamp, a date, ISO 8601 or Japanese text, wareki too; None where it is none.
-
-    Times without a zone are in `zone`; a date alone is its midnight there.
-    """
-    if isinstance(value, datetime):
-        return moment_in(value, zone)
-    if isinstance(value, date):
-        return moment_in(datetime.combine(value, time()), zone)
-    text = fold(str(value)).strip()
-    found = _TIME.search(text)
-    day = day_of(text[: found.start()] if found else text)
-    if day is None:
-        return None
-    if found is None:
-        return moment_in(datetime.combine(day, time()), zone)
-    try:
-        clock = time(int(found["hour"]), int(found["minute"]), int(found["second"] or 0))
-    except ValueError:
-        return None
-    moment = datetime.combine(day, clock)
-    if found["zone"]:
-        return datetime.fromisoformat(f"{moment.isoformat()}{found['zone']}")
-    return moment_in(moment, zone)
-
-
 def flag_of(value: object) -> bool | None:
     """Read a yes or a no as Japanese systems write them; None for anything else."""
-    return value if isinstance(value, bool) else _FLAGS.get(fold(str(value)).strip().lower())
+    return value if isinstance(value, bool) else _FLAGS.get(_word(value))
 
 
-def moment_in(moment: datetime, zone: ZoneInfo) -> datetime:
-    """Return a moment in UTC; one without a zone is in `zone`."""
-    try:
-        return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
-    except (OverflowError, ValueError):
-        # 9999-12-31 and 0001-01-01 stand for "never" and have no other zone.
-        return moment.replace(tzinfo=UTC)
+def opted_out(value: object) -> bool | None:
+    """Read whether somebody refused mail, from a yes or a no or from what is wanted; None for anything else."""
+    return value if isinstance(value, bool) else _OPTED_OUT.get(_word(value))
+
+
+def _word(value: object) -> str:
+    return fold(str(value)).strip().lower()
 
 
 def _number_of(value: object) -> int | None:
@@ -133,7 +108,7 @@ def _cells(register: Register, batch: pa.RecordBatch) -> dict[str, list[Any]]:
         column = columns.get(name, raw.get(name))
         if column is not None:
             dated = role in TIME_ROLES and pa.types.is_temporal(column.type)
-            found[role] = (column if dated else as_text(column)).to_pylist()
+            found[role] = (within_calendar(column) if dated else as_text(column)).to_pylist()
     return found
 
 
@@ -188,17 +163,28 @@ def _read(role: str, cells: Cells, read: Callable[[Any], Any], unread: list[list
     for row, cell in enumerate(cells):
         if known[cell] is None and not _is_empty(cell):
             unread[row].append(role)
-    return [known[cell] for cell in cells]
+    return [None if _is_no_day(role, known[cell]) else known[cell] for cell in cells]
+
+
+def _is_no_day(role: str, moment: Any) -> bool:
+    """Tell whether a moment stands for an empty cell; when something is due never is said by reports."""
+    if role not in TIME_ROLES or moment is None:
+        return False
+    return moment.year == NO_YEAR or (role == "ended" and moment.year >= NEVER)
 
 
 def _is_empty(cell: Any) -> bool:
     return cell is None or (isinstance(cell, str) and not cell.strip())
 
 
-def _codes(cells: Iterable[Any], keys: KeyRing) -> Cells:
-    texts = [None if _is_empty(cell) else str(cell).strip()[:LONGEST_CODE] for cell in cells]
+def _codes(role: str, cells: Cells, keys: KeyRing, unread: list[list[str]]) -> Cells:
+    texts = [None if _is_empty(cell) else str(cell).strip()[:LONGEST_TEXT] for cell in cells]
     distinct = {text for text in texts if text is not None}
     if len(distinct) > MOST_CODES:
+        for row, text in enumerate(texts):
+            if text is not None:
+                unread[row].append(role)
         return [None] * len(texts)
-    masked = {text: mask_place(text, keys) for text in distinct}
+    # Half a telephone number is one nobody finds: cut is what is masked.
+    masked = {text: mask_place(text, keys)[:LONGEST_CODE] for text in distinct}
     return [None if text is None else masked[text] for text in texts]

@@ -25,6 +25,9 @@ from pipelines.seal import Sealer
 from pipelines.store.reader import Reader
 from pipelines.subject.roles import KeyColumn, others
 
+#: An id may hold what means something in a pattern: ``share/[秘]名簿.csv``.
+_IS_ASKED = "asset_id = $pattern OR asset_id GLOB $pattern"
+
 #: Links weaker than this may hold two people together: for the upper bound their rows count one by one.
 SURE = 0.8
 
@@ -75,9 +78,7 @@ def _collect(reader: Reader, question: Question, keys: KeyRing | None) -> None:
         "CREATE OR REPLACE TEMP TABLE scope_row (asset_id TEXT, part_id TEXT, row BIGINT, moment TIMESTAMPTZ)"
     )
     for pattern in question.assets:
-        found = reader.arrow(
-            "SELECT asset_id FROM current_asset WHERE asset_id GLOB $pattern", {"pattern": pattern}
-        )
+        found = reader.arrow(f"SELECT asset_id FROM current_asset WHERE {_IS_ASKED}", {"pattern": pattern})
         if not found.num_rows:
             raise Refused(
                 "incident-no-asset",
@@ -85,7 +86,7 @@ def _collect(reader: Reader, question: Question, keys: KeyRing | None) -> None:
                 "no asset of the last scans matches; see `meibo report inventory`",
             )
         reader.arrow(
-            "INSERT INTO scope_asset SELECT asset_id FROM current_asset WHERE asset_id GLOB $pattern",
+            f"INSERT INTO scope_asset SELECT asset_id FROM current_asset WHERE {_IS_ASKED}",
             {"pattern": pattern},
         )
     if question.devices:

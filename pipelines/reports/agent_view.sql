@@ -65,7 +65,7 @@ stated AS (
     SELECT shown.*,
            CASE WHEN same IS NULL OR known.person_key IS NULL THEN 'unknown' ELSE 'other-household' END AS state
     FROM shown LEFT JOIN judged USING (asset_id, part_id, row) LEFT JOIN known ON known.person_key = shown.person_key
-    WHERE shown.person_key IS DISTINCT FROM shown.other_key AND (same IS NULL OR NOT same)
+    WHERE (shown.person_key IS NULL OR shown.person_key IS DISTINCT FROM shown.other_key) AND (same IS NULL OR NOT same)
 )
 SELECT listed.*, owner FROM (
     SELECT state, asset_id AS asset, kind AS screen, count(*) AS shown,

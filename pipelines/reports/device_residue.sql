@@ -65,11 +65,14 @@ alias AS (
     WHERE register IN ('device', 'wipe', 'extraction') AND ref_key IS NOT NULL AND device_key IS NOT NULL
     GROUP BY ref_key HAVING min(device_key) = max(device_key)
 ),
+-- A wipe or a reading out that is yet to come (the clock of a phone, a slip of the pen) clears nothing.
 told AS MATERIALIZED (
-    SELECT register, asset_id, person_key, moment, ended, status, verified, unread,
-           coalesce(device_key, also, ref_key) AS device
+    SELECT register, asset_id, person_key,
+           CASE WHEN register = 'device' OR moment <= latest THEN moment END AS moment, moment > latest AS ahead, ended,
+           status, verified, unread, coalesce(device_key, also, ref_key) AS device
     FROM current_record LEFT JOIN alias USING (ref_key)
-    WHERE register IN ('device', 'wipe', 'extraction') 
+    CROSS JOIN (SELECT max(finished_at) + INTERVAL 1 DAY AS latest FROM current_source)
+    WHERE register IN ('device', 'wipe', 'extraction')
           AND ($device IS NULL OR starts_with(lower(hex(coalesce(device_key, also, ref_key))), $device))
 ),
 read_out AS (SELECT device, max(moment) AS read_out FROM told WHERE register = 'extraction' GROUP BY device),
@@ -89,12 +92,16 @@ loan AS MATERIALIZED (
 ),
 -- One row per device: its last loan, what was said to end it, the last wipe.
 ledger AS (
-    SELECT device, max(moment) AS lent, arg_max(coalesce(ended, 'infinity'::TIMESTAMPTZ), moment) AS last_return,
+    SELECT device, max(moment) AS lent,
+           -- Of two loans that began on one day the one that ended later.
+           max({lent: moment, ended: coalesce(ended, 'infinity'::TIMESTAMPTZ)}) FILTER (moment IS NOT NULL).ended AS last_return,
            max(ended) AS returned, arg_max(status, coalesce(moment, '-infinity'::TIMESTAMPTZ)) AS status,
-           bool_or(list_has_any(unread, ['moment', 'ended'])) AS unread, min(asset_id) AS asset
+           bool_or(list_has_any(unread, ['moment', 'ended']) OR (moment IS NULL AND person_key IS NOT NULL)) AS unread,
+           min(asset_id) AS asset
     FROM told WHERE register = 'device' AND device IS NOT NULL GROUP BY device
 ),
 wiped AS (SELECT device, max(moment) AS wiped FROM wipe GROUP BY device),
+early AS (SELECT DISTINCT device FROM told WHERE register <> 'device' AND ahead),
 inside AS MATERIALIZED (
     SELECT asset.asset_id, place.device FROM current_asset AS asset
     JOIN place ON place.place = asset.device WHERE asset.kind <> 'device'
@@ -202,6 +209,7 @@ judged AS (
            list_filter([
                CASE WHEN ledger.device IS NULL THEN 'not-in-ledger' END,
                CASE WHEN ledger.unread THEN 'unreadable-date' END,
+               CASE WHEN early.device IS NOT NULL THEN 'future-date' END,
                CASE WHEN items > setting_of('device_residue_limit') THEN 'residue' END,
                CASE WHEN ledger.returned IS NULL THEN NULL
                     WHEN read_out IS NULL THEN 'never-read-out'
@@ -213,6 +221,7 @@ judged AS (
            ], lambda each: each IS NOT NULL) AS reasons
     FROM known LEFT JOIN ledger USING (device) LEFT JOIN wiped USING (device) LEFT JOIN read_out USING (device)
     LEFT JOIN residue USING (device) LEFT JOIN unread USING (device) LEFT JOIN place USING (device)
+    LEFT JOIN early USING (device)
 ),
 -- What is read out of a device during a loan may be that borrower's: of the ones before it says nothing.
 stated AS (

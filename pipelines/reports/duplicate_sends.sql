@@ -22,8 +22,8 @@ columns:
   asset: {ja: 資産, en: Asset}
 */
 WITH failing AS (
-    SELECT DISTINCT status FROM current_record, setting
-    WHERE register = 'send' AND name = 'failed_status' AND value > 0 AND contains(lower(status), lower(subject))
+    SELECT status FROM (SELECT DISTINCT status FROM current_record WHERE register = 'send')
+    WHERE setting_for('failed_status', status) > 0
 ),
 sent AS (
     SELECT asset_id AS asset, list, moment, coalesce(email_key, phone_key, person_key) AS who,

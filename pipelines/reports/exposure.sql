@@ -29,7 +29,9 @@ measure: rows
 gate: {where: "state = 'beyond-policy' OR (audience = 'public' AND sensitivity >= 4)", limit: 0}
 */
 WITH named AS (SELECT DISTINCT asset_id FROM current_access),
-oldest AS (SELECT asset_id, min(day) AS oldest FROM current_event_day WHERE day IS NOT NULL GROUP BY asset_id),
+oldest AS (
+    SELECT asset_id, min(day) AS oldest FROM current_event_day WHERE day IS NOT NULL AND NOT is_never(day) GROUP BY asset_id
+),
 has_policy AS (SELECT count(*) > 0 AS has_policy FROM grantee_rule SEMI JOIN current_source USING (scan_id)),
 -- Not a condition of the outer join: DuckDB would compare every holding with every grant.
 open AS (

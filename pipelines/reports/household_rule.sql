@@ -3,11 +3,13 @@ title: {ja: 一世帯一点ルールの検証, en: The one-per-household rule re
 about:
   ja: >-
     「住所だけで判定」すると別世帯なのに同一世帯と扱われる注文者の組（再現）と、実際に別世帯を同一世帯と扱った記録。後者は 0 で
-    なければなりません。注文番号を与えると、その注文で影響を受ける同じ住所の他の人を示します。
+    なければなりません。注文番号を与えると、その注文で影響を受ける同じ住所の他の人を示します。注文者が30人を超える住所は、組ではなく
+    住所ごとに一行です。
   en: >-
     Pairs of people with orders whom a rule on the address alone would take for one household (replayed), and those
     whom the company's rule did merge across households: of these there must be none. Given an order, the report
-    shows the other people at its address.
+    shows the other people at its address. An address with more than thirty people with orders is one row, not a row
+    for each pair.
 parameters: {ref: "key:PERSONAL_ID"}
 identity: [state, person, other, address]
 measure: orders
@@ -18,6 +20,7 @@ columns:
   other: {ja: 他の人（鍵）, en: Other person}
   address: {ja: 住所（鍵）, en: Address key}
   case: {ja: 住所の状態, en: Address, words: shared_case}
+  persons: {ja: 人数, en: Persons}
   orders: {ja: 注文・記録, en: Orders or records}
   last: {ja: 最新, en: Latest}
   refs: {ja: 注文番号（鍵、先頭3件）, en: Order keys (first three)}
@@ -59,12 +62,19 @@ person AS (
     SELECT home.*, several.case, coalesce(orders, 0) AS orders, last, refs, asset, coalesce(wanted, FALSE) AS wanted
     FROM home JOIN several USING (address_key) LEFT JOIN bought USING (address_key, person_key)
 ),
+-- At a dormitory the pairs are hundreds of millions.
+crowd AS (
+    SELECT address_key, any_value("case") AS "case", count(DISTINCT person_key) AS persons, sum(orders)::BIGINT AS orders,
+           max(last) AS last, min(asset) AS asset
+    FROM person WHERE orders > 0 AND $ref IS NULL
+    GROUP BY address_key HAVING count(DISTINCT person_key) > 30 AND count(DISTINCT household) > 1
+),
 replayed AS (
     SELECT one.address_key, one.case, short_key(one.person_key) AS person, short_key(other.person_key) AS other,
-           one.orders + other.orders AS orders, greatest(one.last, other.last) AS last,
+           2 AS persons, one.orders + other.orders AS orders, greatest(one.last, other.last) AS last,
            list_sort(list_distinct(coalesce(one.refs, []) || coalesce(other.refs, [])))[:3] AS refs,
            coalesce(one.asset, other.asset) AS asset
-    FROM person AS one JOIN person AS other USING (address_key)
+    FROM (FROM person ANTI JOIN crowd USING (address_key)) AS one JOIN person AS other USING (address_key)
     WHERE one.household <> other.household
       AND CASE WHEN $ref IS NULL THEN one.person_key < other.person_key AND one.orders > 0 AND other.orders > 0
                ELSE one.wanted END
@@ -74,7 +84,7 @@ ruled AS (
     SELECT asset_id, person_key, other_key, count(*) AS orders, max(moment) AS last,
            list(DISTINCT short_key(ref_key) ORDER BY short_key(ref_key))[:3] AS refs
     FROM current_record
-    WHERE register = 'household_rule' AND person_key IS DISTINCT FROM other_key
+    WHERE register = 'household_rule' AND (person_key IS NULL OR person_key IS DISTINCT FROM other_key)
       AND ($ref IS NULL OR starts_with(lower(hex(ref_key)), $ref))
     GROUP BY ALL
 ),
@@ -96,11 +106,13 @@ judged AS (
 )
 SELECT listed.*, owner FROM (
     SELECT CASE WHEN known THEN 'merged-across' ELSE 'unknown' END AS state, short_key(person_key) AS person,
-           short_key(other_key) AS other, NULL::TEXT AS address, NULL::TEXT AS "case", orders, last, refs,
+           short_key(other_key) AS other, NULL::TEXT AS address, NULL::TEXT AS "case", 2 AS persons, orders, last, refs,
            CASE WHEN NOT known THEN 'person-not-known' END AS reason, NULL::TEXT AS register, asset_id AS asset
     FROM judged
     UNION ALL BY NAME
     SELECT 'address-alone' AS state, short_key(address_key) AS address, * EXCLUDE (address_key) FROM replayed
+    UNION ALL BY NAME
+    SELECT 'address-alone' AS state, short_key(address_key) AS address, * EXCLUDE (address_key) FROM crowd
     UNION ALL BY NAME
     SELECT state, reason, register, asset FROM register_gaps(['member', 'order', 'household_rule'])
 ) AS listed

@@ -32,10 +32,7 @@ linked AS (
     SELECT asset_id FROM roles
     WHERE register = 'member' AND NOT EXISTS (FROM roles WHERE register = 'member' AND list_contains(roles, 'old'))
 ),
-kept AS (
-    SELECT (SELECT list_distinct(flatten(list(roles))) FROM roles WHERE register = 'member_before') AS before,
-           (SELECT list_distinct(flatten(list(roles))) FROM roles SEMI JOIN linked USING (asset_id)) AS after
-),
+kept AS (SELECT list_distinct(flatten(list(roles))) AS before FROM roles WHERE register = 'member_before'),
 rows AS (
     SELECT register, asset_id, person_key, old_key, moment, consent, optout, unread,
            ended IS NOT NULL OR coalesce(leaving.status IS NOT NULL, FALSE) AS has_left
@@ -44,7 +41,7 @@ rows AS (
 ),
 named AS (
     SELECT *, CASE register WHEN 'member' THEN coalesce(old_key, person_key) ELSE person_key END AS link,
-           list_has_any(unread, ['consent', 'optout', 'ended']) AS flag_unread
+           list_has_any(unread, ['status', 'consent', 'optout', 'ended']) AS flag_unread
     FROM rows
 ),
 repeated AS (SELECT register, link, count(*) AS times FROM named GROUP BY register, link HAVING count(*) > 1),
@@ -88,7 +85,8 @@ differing AS (
            list_sort(list(DISTINCT short_key(who)) FILTER (NOT explained))[:100] AS people
     FROM compared WHERE difference IS NOT NULL GROUP BY flag, difference
 ),
-absent AS (SELECT * FROM was ANTI JOIN turned USING (link)),
+-- Rows that cannot be judged are there all the same.
+absent AS (SELECT * FROM was ANTI JOIN (FROM named WHERE register = 'member') USING (link)),
 listed AS (
     -- Who left, refused or stopped agreeing after the migration is no fault of it.
     SELECT CASE WHEN persons = 0 OR (difference, flag) IN (('gained', 'withdrawn'), ('gained', 'optout'), ('lost', 'consent'))
@@ -100,12 +98,15 @@ listed AS (
     FROM (SELECT 'missing' AS difference, person_key AS who FROM absent WHERE NOT has_left AND optout IS NOT TRUE
           UNION ALL
           SELECT CASE WHEN old_key IS NULL THEN 'new' ELSE 'old-number-unknown' END, person_key
-          FROM turned ANTI JOIN was USING (link) WHERE EXISTS (FROM was))
+          FROM turned ANTI JOIN (FROM named WHERE register = 'member_before') USING (link) WHERE EXISTS (FROM was))
     GROUP BY difference
     UNION ALL BY NAME
     SELECT 'unknown' AS state, count(DISTINCT coalesce(link, person_key)) AS persons, register, asset_id AS asset,
            CASE WHEN link IS NULL THEN 'no-person' WHEN times > 1 THEN 'person-not-unique' ELSE 'flag-unread' END AS reason
     FROM numbered WHERE link IS NULL OR times > 1 OR flag_unread GROUP BY register, asset_id, reason
+    UNION ALL BY NAME
+    SELECT 'noted' AS state, records AS persons, 'no-leaving-status' AS reason, register, asset_id AS asset FROM mute_status
+    WHERE register = 'member_before' OR asset_id IN (FROM linked)
     UNION ALL BY NAME
     SELECT state, reason, register, asset FROM register_gaps(['member_before', 'member'])
 )

@@ -37,7 +37,7 @@ held AS (
 ),
 copies AS (SELECT copy AS asset_id, list(DISTINCT asset_id ORDER BY asset_id) AS copy_of FROM current_copy GROUP BY copy),
 outside AS (
-    SELECT asset_id, min(audience) AS audience FROM current_access
+    SELECT asset_id, arg_max(audience, audience_rank(audience)) AS audience FROM current_access
     WHERE audience IN ('entrustee', 'public') GROUP BY asset_id
 ),
 known AS (
@@ -51,7 +51,8 @@ known AS (
 leaving AS (
     SELECT known.*, home.home, home.law,
            known.country <> home.home AND country_rule.country IS NULL AS far_away,
-           coalesce(regexp_matches(lower(basis), '同意|相当措置|consent|equivalent'), FALSE) AS agreed
+           coalesce(regexp_matches(lower(basis), '同意|相当措置|consent|equivalent')
+                    AND NOT regexp_matches(lower(basis), '[不未]同意|同意(は|が)?(なし|無|ない)|(no|without) consent'), FALSE) AS agreed
     FROM known CROSS JOIN home
     LEFT JOIN country_rule ON country_rule.country = known.country
     WHERE recipient IS NOT NULL OR entrustee IS NOT NULL OR audience IS NOT NULL OR stands_in <> home.home

@@ -13,7 +13,7 @@ about:
 identity: [state, asset, entity_type]
 measure: occurrences
 gate:
-  where: "statement AND audience IN ('company', 'public', 'unknown')"
+  where: "statement AND audience IN ('company', 'entrustee', 'public', 'unknown')"
   limit: 0
 columns:
   state: {ja: 状態, en: State, words: state}

@@ -35,13 +35,17 @@ copy AS (
     SELECT ref_key, min(moment) AS moment, any_value(asset_id) AS asset_id, any_value(row_key) AS row_key,
            bool_or(list_has_any(unread, ['due', 'ended'])) AS unread,
            min(coalesce(local_day(due), local_day(moment) + setting_of('id_copy_days')::INTEGER))
-               FILTER (ended IS NULL) AS open,
+               FILTER (ended IS NULL OR local_day(ended) > (FROM today)) AS open,
            max(coalesce(local_day(due), local_day(moment) + setting_of('id_copy_days')::INTEGER)) AS due,
            max(local_day(ended)) AS erased
     FROM current_record WHERE register = 'id_copy'
     GROUP BY ref_key, CASE WHEN ref_key IS NULL THEN part_id || row END
 ),
-asked AS (SELECT * FROM current_record WHERE register = 'request'),
+-- Where the register says of identities whether they were checked, one it says nothing of was not.
+asked AS (
+    SELECT record.* REPLACE (coalesce(verified, CASE WHEN list_contains(roles, 'verified') THEN FALSE END) AS verified)
+    FROM current_record AS record LEFT JOIN current_register USING (register, asset_id) WHERE register = 'request'
+),
 noted AS (
     SELECT ref, kind, received, due, closed, outcome, len(matched) > 0 AS verified, matched, id_copy, id_copy_erased,
            kind = 'unreadable' AS unread, NULL AS asset
@@ -52,7 +56,7 @@ noted AS (
            coalesce(local_day(asked.due), local_day(asked.moment) + setting_of('request_days')::INTEGER),
            local_day(ended), status, verified, [], coalesce(copy.open, copy.due),
            CASE WHEN copy.open IS NULL THEN copy.erased END,
-           asked.moment IS NULL OR list_has_any(asked.unread, ['moment', 'due', 'ended'])
+           asked.moment IS NULL OR list_has_any(asked.unread, ['moment', 'due', 'ended', 'verified'])
                OR coalesce(copy.unread, FALSE),
            asked.asset_id
     FROM asked LEFT JOIN copy USING (ref_key)
@@ -80,5 +84,8 @@ SELECT CASE WHEN unread THEN 'unreadable'
        greatest(0, CASE WHEN closed IS NULL THEN today - due END,
                 CASE WHEN id_copy_erased IS NULL THEN today - id_copy END) AS days_over,
        closed, outcome, verified, matched, id_copy, id_copy_erased, asset
-FROM noted, today
+FROM (
+    -- What is answered after the day looked at is not answered.
+    SELECT * REPLACE (CASE WHEN closed <= today THEN closed END AS closed) FROM noted, today
+)
 ORDER BY days_over DESC NULLS FIRST, due, ref

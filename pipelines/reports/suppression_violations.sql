@@ -35,7 +35,7 @@ judged AS (
 unread AS (
     SELECT register, asset_id, count(*) AS rows FROM current_record
     WHERE register IN ('member', 'consent', 'deletion')
-          AND list_has_any(unread, ['consent', 'optout', 'ended', 'due', 'moment'])
+          AND list_has_any(unread, ['status', 'consent', 'optout', 'ended', 'due', 'moment'])
     GROUP BY register, asset_id
 ),
 twice AS (
@@ -53,6 +53,8 @@ listed AS (
     SELECT 'unknown' AS state, rows AS persons, 'flag-unread' AS reason, register, asset_id AS asset FROM unread
     UNION ALL BY NAME
     SELECT 'noted' AS state, persons, 'person-not-unique' AS reason, 'member' AS register, asset_id AS asset FROM twice
+    UNION ALL BY NAME
+    SELECT 'noted' AS state, records AS persons, 'no-leaving-status' AS reason, register, asset_id AS asset FROM mute_status
     UNION ALL BY NAME
     SELECT state, reason, register, asset FROM register_gaps(['member', 'send'])
     UNION ALL BY NAME

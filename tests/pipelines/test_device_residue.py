@@ -302,3 +302,33 @@ def test_the_sample_estate_gives_the_truth(scanned: Path, estate: Path) -> None:
     rows = report(scanned / "store.duckdb", "device_residue")
     assert len(rows) == truth["rows"]
     assert sorted(said(rows, "device", "state", "item", "borrower"), key=repr) == sorted(expected, key=repr)
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_of_two_loans_on_one_day_the_one_that_has_not_ended_counts(shop: Shop, turn: int) -> None:
+    """Ledgers note days: what was lent again on the day it came back is not at the shop."""
+    loans = [
+        {"device": ONE, "person": "A", "moment": LENT, "ended": LENT},
+        {"device": ONE, "person": "B", "moment": LENT},
+    ]
+    shop.register("device", *loans[::turn])
+    shop.register("wipe", {"device": ONE, "moment": LENT, "verified": True})
+    (row,) = shop.read_out(LENT + DAY).rows()
+    assert (row["state"], row["reasons"]) == ("on-loan", [])
+
+
+def test_a_loan_of_no_day_keeps_a_device_from_being_lendable(shop: Shop) -> None:
+    shop.register("device", {"device": ONE, "person": "A"}).register("wipe")
+    (row,) = shop.read_out(LENT).rows()
+    assert (row["state"], row["reasons"]) == ("not-lendable", ["unreadable-date"])
+
+
+@pytest.mark.parametrize("later", ["wipe", "extraction"])
+def test_what_is_dated_after_the_scan_clears_no_device(shop: Shop, later: str) -> None:
+    """A slip of the pen in a certificate, the clock of a phone: nobody knows when that was."""
+    future = datetime(2062, 4, 1, tzinfo=UTC)
+    wiped = future if later == "wipe" else LENT + 5 * DAY
+    shop.register("device", loan()).register("wipe", {"device": ONE, "moment": wiped, "verified": True})
+    (row,) = shop.read_out(future if later == "extraction" else LENT + 6 * DAY).rows()
+    assert row["state"] == "not-lendable"
+    assert row["reasons"] == ["future-date", "no-wipe" if later == "wipe" else "never-read-out"]

@@ -119,6 +119,8 @@ class TestProvidedTo:
             {"recipient": "Vendor", "relation": "third_party", "country": "US", "method": "API", "basis": "契約"},
             {"recipient": "Agreed", "relation": "third_party", "country": "US", "method": "API",
              "basis": "本人同意", "record": "台帳"},
+            {"recipient": "Refused", "relation": "third_party", "country": "US", "method": "API",
+             "basis": "契約（本人の同意なし）", "record": "台帳"},
             {"recipient": "GmbH", "relation": "third_party", "country": "DE"},
         ]  # fmt: skip
         work = estate(tmp_path, provided_to=recipients)
@@ -128,6 +130,7 @@ class TestProvidedTo:
             "配信会社": ("complete", []),
             "Vendor": ("incomplete", ["record", "consent-abroad"]),
             "Agreed": ("complete", []),
+            "Refused": ("incomplete", ["consent-abroad"]),
             "GmbH": ("incomplete", ["method", "basis", "record"]),
         }
 
@@ -148,6 +151,12 @@ class TestProvidedTo:
         assert [(row["state"], row["missing"]) for row in report(work, "provided_to")] == [
             ("not-declared", ["recipient"])
         ]
+
+    def test_what_everybody_can_read_is_not_said_to_be_an_entrustees(self, tmp_path: Path) -> None:
+        work = estate(tmp_path)
+        access = (grant("upload", "entrustee"), grant("web", "public"))
+        load(work, scan("s", [people(work)], access=access))
+        assert [row["audience"] for row in report(work, "provided_to")] == ["public"]
 
     def test_what_stays_at_home_is_not_listed(self, tmp_path: Path) -> None:
         work = estate(tmp_path, country="JP")

@@ -347,6 +347,25 @@ def test_nothing_that_matches_is_refused_and_not_an_empty_answer(tmp_path: Path)
         ask(of, [], refs=("A-99",))
 
 
+def test_an_asset_is_found_by_its_own_name_whatever_signs_are_in_it(tmp_path: Path) -> None:
+    """In a pattern ``[秘]`` is one letter: the list itself was not found, and ``share/秘名簿.csv`` was."""
+    listed, other = asset("share/[秘]名簿*?.csv"), asset("share/秘名簿.csv")
+    of = job(tmp_path, assets=[{"match": listed.id, "owner": "総務課"}])
+    held = [
+        AssetResult(
+            asset=each,
+            fields=(typed("mail", "EMAIL_ADDRESS", 3),),
+            parts=(examined(of.layout, each, f"work-{number}", rows=3),),
+        )
+        for number, each in enumerate((listed, other))
+    ]
+    load(of, scan("scan-1", held))
+    assert ask(of, [listed.id]).assets[:1] == (listed.id,)
+    with Reader(of.layout.store) as reader:
+        owners = reader.arrow("SELECT owner FROM current_asset ORDER BY asset_id")["owner"].to_pylist()
+    assert owners == ["総務課", None]
+
+
 @pytest.mark.parametrize(
     "facts",
     [

@@ -73,12 +73,12 @@ def test_a_type_nobody_knows_is_refused_rather_than_never_found(tmp_path: Path) 
         measure([Labelled(TEXT)], types=["NAME"])
 
 
-@pytest.mark.parametrize("name", ["missing.jsonl", "sample.xlsx"])
+@pytest.mark.parametrize("name", ["山田太郎.jsonl", "sample.xlsx"])
 def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / "sample.xlsx").write_bytes(b"PK")
     with pytest.raises(Refused) as refused:
         read_sample(tmp_path / name)
-    assert refused.value.code == "sample-unreadable"
+    assert (refused.value.code, refused.value.place) == ("sample-unreadable", "sample")
 
 
 def test_right_missed_and_extra_are_counted_by_type() -> None:

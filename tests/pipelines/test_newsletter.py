@@ -113,6 +113,37 @@ class TestSuppressionViolations:
         again = [member(1, old="O1", moment=LONG_AGO + timedelta(days=900))]
         assert self.found(tmp_path / "b", member=again, member_before=old) == []
 
+    def test_what_stands_under_an_old_number_is_said_of_the_same_member(self, tmp_path: Path) -> None:
+        """A list, a register of consent or a deletion log from before a migration knows the number of then."""
+        now = [member(1, old="O1")]
+        stayed = [{"person": "O1", "email": mail(1)}]
+        left = [{**stayed[0], "status": "退会", "ended": LONG_AGO}]
+        agreed = [{"person": "O1", "moment": LONG_AGO}]
+        listed = [{"person": "O1", "list": "お詫び"}]
+        (row,) = self.found(
+            tmp_path / "list", sends=[], member=now, member_before=left, consent=agreed, mail_list=listed
+        )
+        assert (row["origin"], row["cause"]) == ("mail_list", "withdrawn")
+        assert self.found(tmp_path / "agreed", member=now, member_before=stayed, consent=agreed) == []
+        refused = [*agreed, {"person": "O1", "moment": BEFORE, "consent": False}, {"person": "M1"}]
+        (row,) = self.found(tmp_path / "refused", member=now, member_before=stayed, consent=refused)
+        assert row["cause"] == "opted-out"
+        gone = [{"person": "O1", "moment": BEFORE}]
+        (row,) = self.found(tmp_path / "gone", member=now, member_before=stayed, deletion=gone)
+        assert row["cause"] == "deleted"
+
+    def test_a_number_given_again_after_a_migration_is_somebody_else(self, tmp_path: Path) -> None:
+        before = [
+            {"person": "M1", "email": mail(5), "status": "退会", "ended": LONG_AGO},
+            {"person": "O2", "email": mail(2)},
+        ]
+        now = [member(1), member(2, old="O2")]
+        assert self.found(tmp_path / "now", member=now, member_before=before) == []
+        (row,) = self.found(
+            tmp_path / "then", sends=[{"email": mail(5), "moment": SENT}], member=now, member_before=before
+        )
+        assert row["cause"] == "withdrawn"
+
     def test_a_list_is_judged_as_of_the_scan(self, tmp_path: Path) -> None:
         rows = self.found(
             tmp_path,
@@ -157,6 +188,37 @@ class TestSuppressionViolations:
             ("noted", "person-not-unique", 1),
         }  # fmt: skip
 
+    def test_the_longest_word_in_a_status_says_who_has_left(self, tmp_path: Path) -> None:
+        """A word with 0 is an exception of a shorter one, as policies.yaml says."""
+        own = tmp_path / "own.yaml"
+        own.write_text(
+            "settings:\n  withdrawn_status:\n    values: {退会: 1, 退会予定: 0}\n"
+            "    source: 会員規約\n    verified: company\n",
+            "utf-8",
+        )
+        statuses = ("退会済", "退会予定（月末）", "利用中")
+        members = [member(number, status=status) for number, status in enumerate(statuses)]
+        agreed = [consent(number) for number in range(3)]
+        sent = [{"email": mail(number), "list": "NL"} for number in range(3)]
+        work, assets = registers(
+            tmp_path, member=members, consent=agreed, mail_list=sent, send=[], deletion=[]
+        )
+        rules = [each.model_dump(exclude_defaults=True) for each in work.estate.assets]
+        work = job(tmp_path, assets=rules, policies=own)
+        load(work, scan("s", assets))
+        (row,) = report(work.layout.store, "suppression_violations")
+        assert (row["cause"], row["persons"]) == ("withdrawn", 1)
+
+    def test_a_status_nobody_could_keep_is_no_sign_of_a_member(self, tmp_path: Path) -> None:
+        (row,) = self.found(tmp_path, member=[member(1, unread=["status"])])
+        assert (row["state"], row["reason"], row["register"]) == ("unknown", "flag-unread", "member")
+
+    def test_where_no_code_says_that_anybody_left_that_is_said(self, tmp_path: Path) -> None:
+        (row,) = self.found(tmp_path / "codes", member=[member(1, status="1"), member(2, status="9")])
+        assert (row["state"], row["reason"], row["persons"]) == ("noted", "no-leaving-status", 2)
+        roles = {"member": ("person", "email", "status", "ended")}
+        assert self.found(tmp_path / "dates", member=[member(1, status="1")], roles=roles) == []
+
     def test_without_members_nobody_is_judged(self, tmp_path: Path) -> None:
         rows = report(store(tmp_path, send=[{"email": mail(1), "moment": SENT}]), "suppression_violations")
         assert ("not-declared", "member") in said(rows, "state", "register")
@@ -190,6 +252,14 @@ class TestMigrationDiff:
     def test_flags_that_agree_are_no_difference(self, tmp_path: Path) -> None:
         left = {"status": "退会", "ended": LONG_AGO, "optout": True, "consent": False}
         assert self.found(tmp_path, (self.ok, self.ok), (left, left), (left, None)) == []
+
+    def test_a_status_nobody_could_keep_is_no_flag_that_agrees(self, tmp_path: Path) -> None:
+        """Nor is such a member missing, or of an old number nobody knows."""
+        mute = {**self.ok, "status": None, "unread": ["status"]}
+        rows = self.found(tmp_path, (self.ok, self.ok), (mute, self.ok), (self.ok, mute))
+        assert said(rows, "state", "reason", "register", "persons") == [
+            ("unknown", "flag-unread", "member", 1), ("unknown", "flag-unread", "member_before", 1),
+        ]  # fmt: skip
 
     def test_every_difference_is_found(self, tmp_path: Path) -> None:
         cases: list[tuple[dict[str, Any], dict[str, Any], tuple[str, str, str]]] = [

@@ -243,7 +243,7 @@ class TestHouseholdRule:
         order(2, "C", "1", "佐藤 花子", "x"), order(3, "D", "4", "高橋 翔", "z"),
     )  # fmt: skip
 
-    def desk(self, tmp_path: Path, *rulings: tuple[str, str]) -> Path:
+    def desk(self, tmp_path: Path, *rulings: tuple[str | None, str | None]) -> Path:
         rule = [
             record("household_rule", row, ref="A", person=one, other=two, moment=NOON)
             for row, (one, two) in enumerate(rulings)
@@ -268,11 +268,21 @@ class TestHouseholdRule:
         assert sorted(row["orders"] for row in merged) == [1, 2]
         assert [gated(store, "household_rule") for store in (right, wrong)] == [0, 2]
 
-    def test_somebody_in_no_register_is_unknown(self, tmp_path: Path) -> None:
-        found = judged(self.desk(tmp_path, ("1", "99")), "household_rule")
+    def test_a_dormitory_is_one_row_and_its_orders_still_lead_to_everybody(self, tmp_path: Path) -> None:
+        people = [(str(number), f"寮生{number}") for number in range(31)]
+        customers = [member(row, number, name, "x") for row, (number, name) in enumerate(people)]
+        orders = [order(row, f"R{number}", number, name, "x") for row, (number, name) in enumerate(people)]
+        desk = store(tmp_path, customers=customers, orders=orders, rule=[])
+        (found,) = judged(desk, "household_rule")
+        assert (found["state"], found["persons"], found["orders"]) == ("address-alone", 31, 31)
+        assert (found["person"], found["other"], found["case"]) == (None, None, "one-lot")
+        assert len(judged(desk, "household_rule", ref=short("PERSONAL_ID", "R3"))) == 30
+
+    def test_somebody_in_no_register_is_unknown_and_so_is_a_ruling_about_nobody(self, tmp_path: Path) -> None:
+        found = judged(self.desk(tmp_path, ("1", "99"), (None, None)), "household_rule")
         assert [(row["state"], row["reason"]) for row in found if row["state"] == "unknown"] == [
             ("unknown", "person-not-known")
-        ]
+        ] * 2
 
     def test_an_order_leads_to_the_others_at_its_address_whether_they_ordered_or_not(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -361,6 +371,10 @@ class TestAgentView:
     def test_nobody_known_is_unknown(self, tmp_path: Path) -> None:
         (found,) = self.shown(tmp_path, {"other": "77", "age": 30}, {"person": "88", "other": "2", "age": 30})
         assert (found["state"], found["reason"], found["shown"]) == ("unknown", "person-not-known", 2)
+
+    def test_a_screen_that_notes_nobody_is_unknown_and_not_ones_own(self, tmp_path: Path) -> None:
+        (found,) = self.shown(tmp_path, {"person": None, "name": "鈴木一郎", "age": 64})
+        assert (found["state"], found["reason"], found["shown"]) == ("unknown", "person-not-known", 1)
 
 
 class TestThirdPartyNotes:

@@ -183,7 +183,8 @@ def test_without_such_a_register_the_report_says_that_nobody_knows(tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    ("audience", "failing"), [("company", 1), ("public", 1), (None, 1), ("department", 0), ("role", 0)]
+    ("audience", "failing"),
+    [("company", 1), ("entrustee", 1), ("public", 1), (None, 1), ("department", 0), ("role", 0)],
 )
 def test_a_statement_in_a_shared_space_fails_the_gate_whoever_may_read_it(
     tmp_path: Path, audience: str | None, failing: int

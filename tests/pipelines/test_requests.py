@@ -145,6 +145,32 @@ def test_a_copy_of_an_identity_document_has_its_own_day_in_a_register_too(tmp_pa
     ]
 
 
+def test_an_answer_that_is_yet_to_come_and_an_identity_check_nobody_noted_are_none(tmp_path: Path) -> None:
+    received = datetime(2026, 11, 1, 3, tzinfo=UTC)
+    done = {"moment": received, "ended": received, "status": "応じた"}
+    store = registered(
+        tmp_path,
+        roles={
+            "request": ("ref", "moment", "ended", "status", "verified"),
+            "id_copy": ("ref", "moment", "ended"),
+        },
+        request=[
+            {"ref": "R-1", **done, "verified": True},
+            {"ref": "R-2", **done, "verified": True, "ended": datetime(2062, 11, 9, tzinfo=UTC)},
+            {"ref": "R-3", **done},
+            {"ref": "R-4", **done, "unread": ["verified"]},
+        ],
+        id_copy=[{"ref": "R-1", "moment": received, "ended": datetime(2062, 11, 9, tzinfo=UTC)}],
+    )
+    rows = {row["ref"]: row for row in report(store, "requests", as_of="2026-12-03")}
+    first, second, third, fourth = (
+        rows[f"k:{KEYS.value_key('PERSONAL_ID', f'R-{number}').hex()[:12]}"] for number in (1, 2, 3, 4)
+    )
+    assert (first["state"], first["id_copy_erased"]) == ("copy-overdue", None)
+    assert (second["state"], second["closed"], second["days_over"]) == ("overdue", None, 18)
+    assert (third["state"], fourth["state"]) == ("unchecked", "unreadable")
+
+
 def test_who_asks_is_compared_with_what_is_held_and_no_value_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

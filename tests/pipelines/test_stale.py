@@ -85,7 +85,8 @@ class TestStart:
         work = estate(tmp_path, retention="left", columns={"withdrawn": "left_on"})
         result = people(
             work, met("withdrawal", date(2024, 1, 1), 3), met("withdrawal", None, 5),
-            met("withdrawal", date(9999, 12, 31), 2), met("withdrawal", None, 1, read=False),
+            met("withdrawal", date(9999, 12, 31), 1), met("withdrawal", date(1, 1, 1), 1),
+            met("withdrawal", None, 1, read=False),
         )  # fmt: skip
         load(work, scan("s", [result]))
         assert {(row["state"], row["reason"], row["records"]) for row in report(work)} == {
@@ -281,6 +282,13 @@ class TestCounting:
         ]
         assert last_activity(counts) == ((day, "a", 2), (None, "", 1), (None, "b", 1))
         assert merge([*counts, *counts]) == tuple(each._replace(rows=2) for each in counts)
+
+    def test_a_status_is_masked_before_it_is_cut_to_length(self) -> None:
+        status = "電話にて退会の申し出あり、要折り返し確認中です: 090-1234-5678"
+        batch = pa.RecordBatch.from_pydict(
+            {"seen": ["2024-01-02"], "left": [None], "status": [status], "id": ["M1"]}
+        )
+        assert not [each for each in count([batch], self.WATCHED, KEYS, "Asia/Tokyo") if "090" in each.status]
 
     def test_a_moment_counts_on_its_day_in_the_estates_zone(self) -> None:
         moment = datetime(2026, 3, 31, 20, tzinfo=UTC)

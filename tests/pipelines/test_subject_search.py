@@ -260,6 +260,13 @@ def test_reveal_reads_the_source_again_for_exactly_these_places_and_leaves_a_tra
     assert not [value for value in values if value in json.dumps(line, ensure_ascii=False)]
 
 
+def test_a_person_named_in_a_reason_is_masked_in_the_trail(small: Job) -> None:
+    revealed(small, "x" * 480 + " 山田 太郎様(090-1234-5678)の請求")
+    trail = (small.layout.state / "audit.jsonl").read_text("utf-8")
+    reason = json.loads(trail.splitlines()[-1])["reason"]
+    assert "山田" not in reason and "090" not in reason and reason.startswith("x" * 480 + " ‹")
+
+
 def test_only_the_row_itself_says_when_its_own_period_ends(small: Job) -> None:
     # Three years from the end of the contract: of all of them at the latest, and of this one.
     asked = seal_query(small.keys, {"member": ["M-5678"]})

@@ -102,6 +102,19 @@ def test_a_false_positive_leaves_the_reports_and_is_counted(company: Job) -> Non
     assert len(run_report(company.layout.store, "inventory", everything=True).rows) == 3
 
 
+def test_a_decision_about_one_place_is_met_by_its_name_whatever_signs_are_in_it(company: Job) -> None:
+    listed, field = asset("share/[秘]名簿.csv"), typed("[主]mail", "EMAIL_ADDRESS", 3)
+    held = AssetResult(
+        asset=listed, fields=(field,), parts=(examined(company.layout, listed, "work-listed"),)
+    )
+    load(company, scan("scan-20", [held]))
+    made = Decision(
+        asset=listed.id, field=field.field, state="false_positive", reason="見本", who="太田",
+        decided_at=datetime(2026, 11, 20, 3, tzinfo=UTC),
+    )  # fmt: skip
+    assert decide(company.layout, KEYS, made, company.layout.state / "decisions.yaml") == 1
+
+
 def test_of_two_decisions_made_at_once_both_count(company: Job) -> None:
     load(company, night(company, 1))
     with ThreadPoolExecutor(2) as officers, exclusive(company.layout.lock):
@@ -308,10 +321,12 @@ def test_what_is_said_twice_of_a_decision_or_a_grant_is_refused_with_both_lines(
             read(path)
 
 
-def test_a_name_in_a_reason_is_masked_in_the_store(company: Job) -> None:
+def test_a_name_in_a_reason_is_masked_where_it_is_kept(company: Job) -> None:
     load(company, night(company, 1))
     made(company, reason="相葉 汐里様の申し出による")
     assert "相葉" not in triage(company)["phone"]["reason"]
+    (kept,) = read_decisions(decisions_file(company.estate, company.layout))
+    assert "相葉" not in kept.reason and "様の申し出による" in kept.reason
 
 
 def test_a_report_tells_what_is_new_worsened_and_gone_since_a_scan(company: Job) -> None:

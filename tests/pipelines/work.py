@@ -7,6 +7,7 @@ import resource
 import signal
 import sys
 import time
+import warnings
 from collections import deque
 from pathlib import Path
 from types import FrameType
@@ -118,3 +119,9 @@ def hold(out: str) -> None:
     with exclusive(Path(out) / "state" / "lock"):
         print("held", flush=True)
         time.sleep(60)
+
+
+def warn_of_a_value(job: Job, item: str) -> str:
+    """Warn as parsers of foreign files do: with the cell they choke on."""
+    warnings.warn(f"cell A1 is marked as a date: {item}", UserWarning, stacklevel=1)
+    return item
