@@ -48,13 +48,14 @@ def run(step: str, *arguments: Any) -> Any:
     """Call ``module:function`` with the job and `arguments`; references are dictionaries on this side.
 
     An error ends here as a value-free one without its cause: the task log would print a library's message, and
-    the value it quotes.
+    the value it quotes. So it would what a library warns of.
     """
     from airflow.sdk.exceptions import AirflowFailException
 
-    from pipelines.errors import MeiboError, of_disk
+    from pipelines.errors import MeiboError, hush_warnings, of_disk
     from pipelines.plan import RunRef
 
+    hush_warnings()
     module, _, function = step.partition(":")
     # What failed handed nothing on; the last argument may be a list, and that of no task at all is none.
     if None in arguments[:-1]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -78,6 +79,11 @@ class NotExamined(MeiboError):
     """A source, an asset or a part could not be read. It is recorded, reported, and the scan goes on."""
 
     exit_code = 3
+
+
+def hush_warnings() -> None:
+    """Have this process print no warning of a library: parsers of foreign files quote the cell they wonder at."""
+    warnings.simplefilter("ignore")
 
 
 def of_disk(error: Exception) -> MeiboError | None:

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from detectors.text import SURROGATE
+from pipelines.encoded_places import decoded
 from pipelines.keys import KeyRing
 
 if TYPE_CHECKING:
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 #: Spans below this score are not masked: a place that is all tags helps nobody.
 THRESHOLD = 0.4
+#: A family name that is all there is between two separators: 顧客/田中/, 佐藤_見積.xlsx.
+LONE_NAME = 0.3
 TAG_DIGITS = 12
 #: Pieces of places kept between `prepare` and `mask_place`.
 MOST_PREPARED = 4_096
@@ -32,12 +36,22 @@ LONGEST_SINGLE_NAME = 3
 
 _KANJI_BEFORE = re.compile(r"(?<![一-龥々])[一-龥々]{1,4}[ _\u3000]?\Z")
 _TOKEN = re.compile(rf"‹[A-Z_]+ [0-9a-f]{{{TAG_DIGITS}}}›")
+#: What people put between the words of a name where a space may not stand.
+_BETWEEN_WORDS = re.compile(
+    "(?<![A-Za-z])_|_(?![A-Za-z])|(?<=[一-龥々ぁ-ゖァ-ヶー])[-.](?=[一-龥々ぁ-ゖァ-ヶ])"
+)
+_ACCOUNT = re.compile("[@＠:：]")
+_SEPARATORS = " _\u3000-.()（）[]【】「」、,+"
+_WORDS = re.compile(r"(?<![A-Za-z])(?=([A-Za-z]+)([-_. ])([A-Za-z]+)(?![A-Za-z]))")
+#: Words of schemas that are surnames as well: FROM_DATE, 伊達.
+_NO_NAMES = frozenset({"cho", "date", "ju", "ku", "may"})
 
 
 def mask_place(text: str, keys: KeyRing) -> str:
     """Return `text` with every personal span replaced by ``‹TYPE tag›``; slashes and the rest stay.
 
-    Each step of a path is read on its own, with ``_`` as a space: names do not run over a slash.
+    Each step of a path is read on its own, also with ``_`` as a space: names do not run over a slash. What another
+    encoding hides (`pipelines.encoded_places`) is masked with all around it.
     """
     if _is_plain(text):
         return text
@@ -54,7 +68,7 @@ def unmasked(masked: str) -> Any:
 
 def is_personal(text: str) -> bool:
     """Say whether `mask_place` would mask any of `text`; needs no key."""
-    return not _is_plain(text) and bool(_personal_spans(text))
+    return not _is_plain(text) and any(_personal_spans(each) for each in (text, *decoded(text)))
 
 
 def prepare(texts: Iterable[str], keys: KeyRing) -> None:
@@ -62,20 +76,23 @@ def prepare(texts: Iterable[str], keys: KeyRing) -> None:
     from detectors.cascade import Cascade
 
     steps = {step for text in texts if not _is_plain(text) for step in text.split("/")}
-    pieces = {piece.replace("_", " ") for step in steps for piece in _TOKEN.split(step) if piece}
-    unknown = sorted(pieces - _prepared.keys())
+    pieces = {piece for step in steps for piece in _TOKEN.split(step) if piece}
+    texts = {text for piece in pieces for text in (piece, *decoded(piece))}
+    readings = {reading for text in texts for _, reading in _readings(text)}
+    unknown = sorted(readings - _prepared.keys())
     if len(_prepared) + len(unknown) > MOST_PREPARED:
         _prepared.clear()
     if unknown:
-        _prepared.update(zip(unknown, Cascade().find(pa.array(unknown, pa.string())), strict=True))
+        told = pa.array([SURROGATE.sub("?", each) for each in unknown], pa.string())
+        _prepared.update(zip(unknown, Cascade().find(told), strict=True))
 
 
 _prepared: dict[str, Sequence[Found]] = {}
 
 
 def _is_plain(text: str) -> bool:
-    # Romanised names are masked only where a space or digit makes them recognisable: table names are not.
-    return text.isascii() and not any(char.isdigit() or char in "@ " for char in text)
+    # A single romanised word is masked nowhere: it may be anything.
+    return text.isascii() and not any(char.isdigit() or char in "@ _-.%&#\\=" for char in text)
 
 
 @lru_cache(maxsize=MOST_MASKED)
@@ -88,6 +105,8 @@ def _mask_step(step: str, keys: KeyRing) -> str:
 
 
 def _mask_plain(text: str, keys: KeyRing) -> str:
+    if hidden := next((kind for other in decoded(text) for _, _, kind in _personal_spans(other)), None):
+        return tag(hidden, text, keys)
     spans = _personal_spans(text) if text else []
     floors = [0, *(end for _, end, _ in spans)]
     for floor, (start, end, kind) in reversed([*zip(floors, spans, strict=False)]):
@@ -112,18 +131,51 @@ def _family_name(text: str, floor: int, start: int, end: int) -> int:
 
 
 def _personal_spans(text: str) -> list[tuple[int, int, str]]:
-    """Return disjoint (start, end, type), the best score first where spans overlap; ``_`` is read as a space."""
-    text = text.replace("_", " ")
+    """Return disjoint (start, end, type) of all readings, the best score first where spans overlap."""
+    found = {
+        (-each.score, each.start - each.end, offset + each.start, offset + each.end, each.entity_type)
+        for offset, reading in _readings(text)
+        for each in _found(reading)
+        if each.personal and (each.score >= THRESHOLD - 1e-6 or _is_lone_name(each, reading))
+    }
+    taken: list[tuple[int, int, str]] = []
+    for _, _, start, end, kind in sorted(found):
+        if all(end <= first or last <= start for first, last, _ in taken):
+            taken.append((start, end, kind))
+    return sorted(taken)
+
+
+def _readings(text: str) -> list[tuple[int, str]]:
+    """Return what to look for names in, with where in `text` it begins."""
+    spaced = _BETWEEN_WORDS.sub(" ", text)
+    pairs = [
+        (words.start(), f"{words[1]} {words[3]}")
+        for words in _WORDS.finditer(text)
+        if not {words[1].lower(), words[3].lower()} & _NO_NAMES
+    ]
+    # A mail address or account may hold a ``_``, a name does not.
+    whole = (text, spaced) if spaced != text and _ACCOUNT.search(text) else (spaced,)
+    return [*((0, reading) for reading in whole), *pairs]
+
+
+def _found(reading: str) -> Sequence[Found]:
     # Lazy: the detectors load dictionaries, and a source may be listed without ever needing them.
     from detectors.registry import find_entities
 
-    known = _prepared.get(text)
-    spans = find_entities(text) if known is None else known
-    found = [each for each in spans if each.personal and each.score >= THRESHOLD - 1e-6]
-    taken: list[tuple[int, int, str]] = []
-    for each in sorted(
-        found, key=lambda each: (-each.score, each.start - each.end, each.start, each.entity_type)
-    ):
-        if all(each.end <= start or end <= each.start for start, end, _ in taken):
-            taken.append((each.start, each.end, each.entity_type))
-    return sorted(taken)
+    known = _prepared.get(reading)
+    return find_entities(reading) if known is None else known
+
+
+def _is_lone_name(found: Found, reading: str) -> bool:
+    from detectors.jp.gazetteer import gazetteer
+
+    name = reading[found.start : found.end]
+    before, after = reading[: found.start][-1:], reading[found.end :][:1]
+    return (
+        found.entity_type == "PERSON"
+        and found.score >= LONE_NAME - 1e-6
+        and before in _SEPARATORS
+        and after in _SEPARATORS
+        and not name.isascii()
+        and not gazetteer().prefectures & {f"{name}{suffix}" for suffix in "都府県"}
+    )

@@ -142,7 +142,7 @@ def _plan(
     asked = "/".join((digest, ",".join(names), str(full), *confirm_empty))
     scan_id, started_at = _resume_or_start(job.layout, asked, in_steps)
     if confirm_empty:
-        audit.note(job.layout, "confirm-empty", ", ".join(confirm_empty), [], 0)
+        audit.note(job, "confirm-empty", ", ".join(confirm_empty), [], 0)
     scans = frozenset[str]() if full else finished - {scan_id}
     found = survey(job, names, scans, confirm_empty)
     # What nobody has scanned yet must not look as if it held nothing.

@@ -13,6 +13,7 @@ from detectors.columns import ColumnType, merge_evidence, resolve_columns
 from detectors.schema import FINDINGS
 from pipelines.errors import NotExamined
 from pipelines.sources.base import Gap
+from pipelines.sources.escapes import unescaped
 from pipelines.sources.formats import Format
 from pipelines.sources.members import Member
 from pipelines.sources.recognise import recognise
@@ -69,7 +70,7 @@ def _classify(path: Path, found: Format, member: str, lost: Counter[str]) -> dic
     """Return the types of one sheet's columns; adds to `lost` what of it cannot be read."""
     findings = [FINDINGS.empty_table()]
     evidence: pa.Table | None = None
-    for batch in found.read(path, member):
+    for batch in unescaped(found.read(path, member)):
         if isinstance(batch, Gap):
             lost[batch.reason] += batch.rows
             continue

@@ -63,7 +63,7 @@ def read_sample(path: Path) -> list[Labelled]:
             raise ValueError
         text = path.read_text("utf-8-sig")
     except (OSError, ValueError):
-        raise Refused("sample-unreadable", path.name, "a UTF-8 file: .jsonl, .csv or .txt") from None
+        raise Refused("sample-unreadable", "sample", "a UTF-8 file: .jsonl, .csv or .txt") from None
     return list(reader(text))
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -31,7 +32,7 @@ from pipelines.cli.options import (
     Out,
     known_estate,
 )
-from pipelines.errors import MeiboError, of_disk
+from pipelines.errors import MeiboError, hush_warnings, of_disk
 
 if TYPE_CHECKING:
     pass
@@ -52,7 +53,9 @@ def main(args: list[str] | None = None) -> None:
     for handler in logging.getLogger().handlers:
         handler.setLevel(logging.WARNING)
     try:
-        code = app(args, prog_name="meibo", standalone_mode=False)
+        with warnings.catch_warnings():
+            hush_warnings()
+            code = app(args, prog_name="meibo", standalone_mode=False)
         sys.stdout.flush()
     except MeiboError as error:
         print_error(f"meibo: {error}")

@@ -13,29 +13,34 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pipelines.errors import MeiboError
+from pipelines.job import Job
 from pipelines.layout import Layout
+from pipelines.places import mask_place
 
 #: A reason is a sentence, not a file.
 LONGEST_REASON = 500
 
 
-def note(layout: Layout, act: str, reason: str, keys: Sequence[bytes], rows: int) -> None:
+def note(job: Job, act: str, reason: str, keys: Sequence[bytes], rows: int) -> None:
     """Append one line; `keys`: value keys of what was asked for, `rows`: how many rows were shown.
 
-    Written and synced before anything is shown. Raises `MeiboError` ``audit-failed``: then nothing may be shown.
+    People say whose request it is: persons in the reason are masked. Written and synced before anything is shown.
+    Raises `MeiboError` ``audit-failed``: then nothing may be shown.
     """
     line = {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "who": _user(),
         "act": act,
-        "reason": reason[:LONGEST_REASON],
+        "reason": mask_place(reason, job.keys)[:LONGEST_REASON],
         "keys": sorted(key.hex() for key in keys),
         "rows": rows,
     }
     try:
-        layout.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+        job.layout.state.mkdir(parents=True, exist_ok=True, mode=0o700)
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
-        with os.fdopen(os.open(layout.state / "audit.jsonl", flags, 0o600), "a", encoding="utf-8") as file:
+        with os.fdopen(
+            os.open(job.layout.state / "audit.jsonl", flags, 0o600), "a", encoding="utf-8"
+        ) as file:
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
             file.flush()
             os.fsync(file.fileno())

@@ -90,11 +90,12 @@ def read_decisions(path: Path) -> list[Decision]:
 def decide(layout: Layout, keys: KeyRing, decision: Decision, path: Path) -> int:
     """Write a decision down and bring the store to it; return how many holdings it covers.
 
-    Raises `Refused` ``decision-covers-nothing`` when nothing the last scans found matches it, ``store-missing``,
-    ``locked``.
+    Persons in its reason are masked. Raises `Refused` ``decision-covers-nothing`` when nothing the last scans
+    found matches it, ``store-missing``, ``locked``.
     """
     if not layout.store.exists():
         raise Refused("store-missing", layout.store.name, "run `meibo scan` first")
+    decision = decision.model_copy(update={"reason": mask_place(decision.reason, keys)})
     with exclusive(layout.lock, 60.0):
         decisions = [*read_decisions(path), decision]
         with open_writer(layout) as store:
@@ -142,7 +143,8 @@ _MEET = """
     FROM current_holding AS held
     JOIN current_audience AS readers USING (asset_id)
     JOIN (SELECT *, NOT list_contains($known, decision_id) AS is_new FROM decision) AS decision
-      ON held.asset_id GLOB decision.asset AND held.field GLOB decision.field
+      ON (held.asset_id = decision.asset OR held.asset_id GLOB decision.asset)
+     AND (held.field = decision.field OR held.field GLOB decision.field)
      AND held.entity_type GLOB decision.entity_type
     ANTI JOIN decided ON decided.decision_id = decision.decision_id AND decided.asset_id = held.asset_id
                      AND decided.field = held.field AND decided.entity_type = held.entity_type

@@ -53,6 +53,9 @@ _ALSO = {
 }  # fmt: skip
 _REQUIRED = ("item", "place")
 
+#: The path is the user's own argument and may hold a name: errors call it by its role.
+PLACE = "FILE"
+
 #: A ledger is a list people read; what is larger, unpacked too, is something else.
 LARGEST = 50_000_000
 LONGEST = 100_000
@@ -184,10 +187,10 @@ def _read(path: Path) -> Iterator[Row]:
         raise
     except Exception:
         # A parser of foreign files raises anything, and may quote cells.
-        raise Refused("ledger-unreadable", path.name, "save it as an .xlsx workbook") from None
+        raise Refused("ledger-unreadable", PLACE, "save it as an .xlsx workbook") from None
     found = [lines for sheet in sheets if (lines := _below_headings(sheet)) is not None]
     if not found:
-        raise Refused("ledger-columns", path.name, f"one line names {COLUMNS['item']} and {COLUMNS['place']}")
+        raise Refused("ledger-columns", PLACE, f"one line names {COLUMNS['item']} and {COLUMNS['place']}")
     for lines in found:
         yield from lines
 
@@ -197,9 +200,9 @@ def _refuse_large(path: Path) -> None:
         with zipfile.ZipFile(path) as archive:
             size = sum(entry.file_size for entry in archive.infolist())
     except (OSError, zipfile.BadZipFile):
-        raise Refused("ledger-unreadable", path.name, "save it as an .xlsx workbook") from None
+        raise Refused("ledger-unreadable", PLACE, "save it as an .xlsx workbook") from None
     if size > LARGEST:
-        raise Refused("ledger-too-large", path.name, f"more than {LARGEST:,} bytes unpacked")
+        raise Refused("ledger-too-large", PLACE, f"more than {LARGEST:,} bytes unpacked")
 
 
 def _rows(sheet: Any) -> Iterator[Iterable[Any]]:

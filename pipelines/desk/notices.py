@@ -25,7 +25,8 @@ from detectors.flatten import as_text, columns_of
 from pipelines.config import AssetRule
 from pipelines.desk import audit
 from pipelines.errors import MeiboError, Refused, writing_to
-from pipelines.examine.activity import ACTIVITY, days_of
+from pipelines.examine.activity import ACTIVITY, days_of, within_calendar
+from pipelines.examine.moments import NEVER, NO_YEAR
 from pipelines.job import Job
 from pipelines.keys import KeyRing
 from pipelines.layout import replacing
@@ -86,7 +87,7 @@ def make_notice_list(
     grace_until = today + timedelta(days=kind.grace_days or 0)
     if reason:
         keys = [bytes.fromhex(each.key.removeprefix("k:")) for each in found]
-        audit.note(job.layout, "notice-list", reason, keys, len(found))
+        audit.note(job, "notice-list", reason, keys, len(found))
     written = _write(path, found, grace_until, revealed=bool(reason))
     expires_on = today + timedelta(days=kind.list_days)
     notice = Notice(asset_id, path, len(found), gaps, len(dormant) - len(found), grace_until, expires_on)
@@ -156,8 +157,8 @@ def _past(
         raise MeiboError("notice-column-missing", ACTIVITY, "correct the columns of the asset in the estate")
     raw = batch.column(column) if column in batch.schema.names else columns[column]
     numbers = as_text(columns[key]).to_pylist()
-    for number, (day, _) in zip(numbers, days_of(raw.to_pylist(), zone), strict=True):
-        if day is not None and day.year < 9000 and due_day(day, period) < today:
+    for number, (day, _) in zip(numbers, days_of(within_calendar(raw).to_pylist(), zone), strict=True):
+        if day is not None and NO_YEAR < day.year < NEVER and due_day(day, period) < today:
             plain = number or ""
             key_of = sealer.row_key(plain, personal=True) if plain.strip() else ""
             yield _Dormant(key_of, day, due_day(day, period), plain)

@@ -23,6 +23,7 @@ from pipelines.job import Job
 from pipelines.refs import AssetRef, PartRef
 from pipelines.seal import Sealer
 from pipelines.sources import Gap, Source, find_asset, open_source
+from pipelines.sources.escapes import unescaped
 
 #: A row: its key, or else its number in the asset.
 RowName = str | int
@@ -62,7 +63,7 @@ def _cells(
 ) -> Iterator[tuple[Place, Cell]]:
     part = PartRef(asset=asset, index=0, row_key=source.row_key(asset) or "")
     sealer, number = Sealer(job.keys), 0
-    for batch in source.batches(asset):
+    for batch in unescaped(source.batches(asset)):
         if isinstance(batch, Gap):
             continue
         keys = row_keys(job, part, batch, sealer)

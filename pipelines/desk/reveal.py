@@ -70,7 +70,7 @@ def reveal(job: Job, reader: Reader, rows: Sequence[Row], reason: str, asked: Se
     """
     if not reason.strip():
         raise Refused("reason-missing", "--reason", "say why: it stands in the audit trail")
-    audit.note(job.layout, "reveal", reason, asked, len(rows))
+    audit.note(job, "reveal", reason, asked, len(rows))
     known = _known(reader, rows)
     shown: list[Row] = []
     for asset_id in dict.fromkeys(row["asset"] for row in rows):

@@ -18,6 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Generic, TypeVar
 
+from pipelines.errors import hush_warnings
 from pipelines.job import Job
 
 Item = TypeVar("Item")
@@ -145,6 +146,7 @@ class LocalEngine:
 def _start(job: Job) -> None:
     global _job
     _job = job
+    hush_warnings()
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

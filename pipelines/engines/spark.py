@@ -27,7 +27,7 @@ from detectors.cascade import scan_batch
 from detectors.flatten import as_text
 from detectors.rows import Occurrences
 from pipelines.engines.local import Crashed
-from pipelines.errors import MeiboError, Refused, of_disk
+from pipelines.errors import MeiboError, Refused, hush_warnings, of_disk
 from pipelines.job import Job
 from pipelines.keys import KeyRing
 
@@ -153,6 +153,7 @@ def _scan(
 def _work(
     work: Callable[[Job, Item], Outcome], job: Job, fingerprint: str, batches: Iterable[pa.RecordBatch]
 ) -> Iterator[pa.RecordBatch]:
+    hush_warnings()
     keys = KeyRing.from_environment()
     if keys.fingerprint != fingerprint:
         raise Refused("key-changed", "executor", "give every executor the key of the driver")

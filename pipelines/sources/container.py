@@ -32,6 +32,7 @@ LARGEST_READ = 16 << 20
 BLOCK = 64 << 10
 
 LONGEST_NAME = 400
+_CUT_WORD = re.compile(r"\A[^/_\s]{1,64}")
 
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
@@ -114,12 +115,16 @@ def shown(name: str) -> str:
     r"""Return the name of an entry as it can stand in an asset id: valid Unicode, on one line, not endless.
 
     >>> shown("a\nb\udc81.txt") == "a\ufffdb\ufffd.txt", len(shown("x" * 9_000 + ".csv"))
-    (True, 400)
+    (True, 336)
     >>> shown("./DCIM/1.jpg")
     'DCIM/1.jpg'
+    >>> shown("090-1234-5678/" + "x" * 388)[:3]
+    '…/x'
     """
     name = name.removeprefix("./")
-    name = name if len(name) <= LONGEST_NAME else f"…{name[1 - LONGEST_NAME :]}"
+    if len(name) > LONGEST_NAME:
+        # The rest of a word that is cut may be half a telephone number, which nobody finds and masks.
+        name = f"…{_CUT_WORD.sub('', name[1 - LONGEST_NAME :], count=1)}"
     return on_one_line(name)
 
 

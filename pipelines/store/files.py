@@ -21,7 +21,7 @@ VALUE_KEY = pa.binary(16)
 PORTION = 65_536
 
 #: Part of every work key: what an older Meibo left under ``work/`` in another form is made anew.
-FORMAT = 5
+FORMAT = 6
 
 #: One row per occurrence. `row`: row number in the part; `page`, `quad` (x, y of four corners, clockwise from
 #: top left, in pixels): documents and images; `start`, `end`: code points of the cell; `masked`: a sample

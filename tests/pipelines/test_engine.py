@@ -25,6 +25,7 @@ from tests.pipelines.work import (
     leave_on_three,
     process,
     run_out_of_memory,
+    warn_of_a_value,
 )
 
 
@@ -38,6 +39,17 @@ def test_every_item_is_worked_on_once(job: Job) -> None:
     with LocalEngine(job, workers=2) as engine:
         assert sorted(engine.run(double, range(5))) == [0, 2, 4, 6, 8]
         assert sorted(engine.run(double, range(3))) == [0, 2, 4]
+
+
+def test_what_a_library_warns_of_in_a_worker_is_not_printed(
+    job: Job, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with LocalEngine(job, workers=2) as engine:
+        assert sorted(engine.run(warn_of_a_value, ["090-1234-5678", "山田太郎"])) == [
+            "090-1234-5678",
+            "山田太郎",
+        ]
+    assert capfd.readouterr() == ("", "")
 
 
 def test_an_item_that_kills_its_worker_is_reported_and_the_others_are_done(job: Job) -> None:

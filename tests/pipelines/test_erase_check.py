@@ -77,6 +77,18 @@ def test_a_bad_line_is_refused_by_its_number(tmp_path: Path, text: str, code: st
     assert "なし" not in str(refusal.value)
 
 
+@pytest.mark.parametrize("content", [None, b"", b"\xff\xfe", "kind,value\nname,山田 太郎\n".encode()])
+def test_a_file_of_keys_that_is_called_after_the_person_is_refused_without_its_name(
+    tmp_path: Path, content: bytes | None
+) -> None:
+    path = tmp_path / "山田太郎.csv"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(Refused, match=r"keys-(unreadable|empty|weak): --keys") as refusal:
+        read_keys(path, KEYS)
+    assert "山田" not in repr(refusal.value)
+
+
 def sealed(entity_type: str, value: str) -> Key:
     key = Sealer(KEYS).keys(entity_type, value)[0]
     assert key is not None

@@ -21,7 +21,7 @@ from pipelines.load import load
 from pipelines.refs import Grant
 from pipelines.reports.runner import Row, run_report
 from pipelines.results import AssetResult
-from tests.commands import Command
+from tests.commands import Command, meibo
 from tests.pipelines.scans import KEYS, asset, examined, job, not_examined, scan, typed
 
 RULES = [
@@ -182,9 +182,9 @@ def test_a_workbook_without_the_headings_is_refused(
 def test_what_is_no_workbook_or_too_large_is_refused(
     work: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "x.xlsx").write_bytes(b"no workbook")
-    with pytest.raises(Refused, match="ledger-unreadable"):
-        import_ledger(work.layout, KEYS, tmp_path / "x.xlsx")
+    (tmp_path / "山田太郎.xlsx").write_bytes(b"no workbook")
+    with pytest.raises(Refused, match="ledger-unreadable: FILE "):
+        import_ledger(work.layout, KEYS, tmp_path / "山田太郎.xlsx")
     with zipfile.ZipFile(tmp_path / "y.xlsx", "w") as archive:
         archive.writestr("nothing.xml", "<x/>")
     with pytest.raises(Refused, match="ledger-unreadable"):
@@ -192,6 +192,18 @@ def test_what_is_no_workbook_or_too_large_is_refused(
     monkeypatch.setattr(inventory_ledger, "LARGEST", 100)
     with pytest.raises(Refused, match="ledger-too-large"):
         import_ledger(work.layout, KEYS, ledger(tmp_path / "z.xlsx", {"item": "氏名", "place": "crm/people"}))
+
+
+def test_what_the_reader_of_workbooks_warns_of_is_not_printed(work: Job, tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for line in (["項目", "保管場所"], [9012345678.0, "crm/people"]):
+        book.active.append(line)
+    book.active["A2"].number_format = "yyyy/mm/dd"
+    book.save(tmp_path / "x.xlsx")
+    out, key = work.layout.store.parent, KEYS.secret.decode()
+    ran = meibo("ledger", "import", tmp_path / "x.xlsx", "--out", out, key=key, PYTHONWARNINGS="default")
+    assert ran.returncode == 0
+    assert "9012345678" not in ran.stderr.decode()
 
 
 class TestGlossary:
