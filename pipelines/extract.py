@@ -26,6 +26,7 @@ from pipelines.nights.digest import Ends, PartDigest, Rows, keyed
 from pipelines.refs import AssetRef, PartRef
 from pipelines.sources import Gap, Source, open_source
 from pipelines.sources.base import Slice, Sliced
+from pipelines.sources.escapes import unescaped
 from pipelines.staging import write_part
 
 #: A part ends here even if it has few rows: parts are held in memory until they are whole.
@@ -176,7 +177,7 @@ class _Stager:
         return parts
 
     def _without_gaps(self, stream: Iterator[pa.RecordBatch | Gap]) -> Iterator[pa.RecordBatch]:
-        for item in stream:
+        for item in unescaped(stream):
             if isinstance(item, Gap):
                 self.gaps[item.reason] = self.gaps.get(item.reason, 0) + item.rows
             else:

@@ -55,7 +55,7 @@ def detect_encoding(path: Path) -> str:
     for mark, codec in _BOMS:
         if sample.startswith(mark):
             return codec
-    if _ESCAPE.search(sample):
+    if _is_jis(sample):
         return "iso2022_jp"
     if b"\0" in sample[:SAMPLE] and (codec := _wide(sample)):
         return _utf16(sample, codec)
@@ -87,6 +87,14 @@ def _telling_sample(file: BinaryIO) -> bytes:
     file.seek(-len(block), 1)
     # Whole lines: a character must not be cut at the sample's start.
     return block[block.find(b"\n") + 1 :] + file.read(SAMPLE)
+
+
+def _is_jis(sample: bytes) -> bool:
+    """Tell ISO-2022-JP, which has seven bits, from other text with an escape sequence in it."""
+    if not _ESCAPE.search(sample):
+        return False
+    lines = sample.split(b"\n")
+    return sum(_ESCAPE.search(line) is not None for line in lines) > sum(not line.isascii() for line in lines)
 
 
 def _wide(sample: bytes) -> str:

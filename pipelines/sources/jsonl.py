@@ -142,7 +142,12 @@ def _is_document(block: bytes) -> bool:
 def _document(block: bytes, path: Path, blocks: Iterator[bytes | Gap]) -> Iterator[bytes | Gap]:
     if path.stat().st_size > LARGEST_DOCUMENT:
         raise NotExamined("too-large", "", "store one object per line (JSON lines)")
-    whole = block + b"".join(each for each in blocks if isinstance(each, bytes))
+    whole = block
+    for each in blocks:
+        if isinstance(each, Gap):
+            yield each
+        else:
+            whole += each
     try:
         value = _loads(whole)
     except (ValueError, RecursionError):

@@ -9,6 +9,7 @@ import email
 import email.policy
 import io
 import mimetypes
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,8 +28,17 @@ from pipelines.sources.text import read_text, text_row
 
 LARGEST_MAIL = 64 << 20
 
-#: Headers with people in them, and the one people write sentences into.
+#: Headers with people in them, and the one people write sentences into: those every mail has come first.
 HEADERS = ("From", "Sender", "Reply-To", "To", "Cc", "Bcc", "Delivered-To", "Subject", "Date")
+
+#: Headers that servers and programs write for each other. All others are read: bounced addresses, member numbers.
+_OF_MACHINES = re.compile(
+    r"(?i)(?:x-)?received|(?:x-)?(?:google-)?dkim-.*|arc-.*|(?:x-)?authentication-.*|received-spf|message-id"
+    r"|references|in-reply-to|mime-version|content-.*|x-ms-.*|x-microsoft-.*|x-forefront-.*|x-gm-.*|x-google-.*"
+    r"|x-spam.*|x-virus.*|x-mailer|user-agent|x-(?:ms)?mail-?priority|x-priority|importance|precedence"
+    r"|auto-submitted|thread-index|feedback-id|status|x-status|x-uidl?|x-keywords|x-mozilla-.*|lines"
+    r"|(?:accept|content)-language|date"
+)
 
 #: Texts that are read as the body even if they have a name.
 _BODIES = frozenset({"plain", "html", "enriched", "richtext", "rfc822-headers"})
@@ -82,7 +92,7 @@ def parsed(data: bytes) -> EmailMessage:
 
 def text_of(message: EmailMessage) -> tuple[str, Counter[str]]:
     """Return the headers and bodies of a mail, and how often what could not be read, by reason."""
-    lines = [f"{name}: {value}" for name in HEADERS for value in header_values(message, name)]
+    lines = [f"{name}: {value}" for name in header_names(message) for value in header_values(message, name)]
     gaps: Counter[str] = Counter()
     for part in _leaves(message):
         if _is_body(part):
@@ -92,6 +102,12 @@ def text_of(message: EmailMessage) -> tuple[str, Counter[str]]:
         elif _is_small_picture(part):
             gaps["attachment"] += not is_blank(content_of(part))
     return "\n".join(lines), +gaps
+
+
+def header_names(message: EmailMessage) -> list[str]:
+    """Return the names of the headers that are read: `HEADERS`, then what else people may stand in."""
+    others = {name.lower(): name for name in message if not _OF_MACHINES.fullmatch(name)}
+    return [*HEADERS, *(name for lower, name in others.items() if lower not in map(str.lower, HEADERS))]
 
 
 def header_values(message: EmailMessage, name: str) -> list[str]:

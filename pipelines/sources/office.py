@@ -27,9 +27,19 @@ _TEXTS = frozenset({"t", "delText", "instrText", "delInstrText", "v", "text"})
 _CODES = frozenset({"instrText", "delInstrText"})
 #: Elements after which a line ends. The cells of a row stand in one.
 _LINES = frozenset({"p", "tr", "br", "cr", "pt", "comment", "cm"})
+#: Elements that are one character.
+_SIGNS = {"tab": "\t", "noBreakHyphen": "-"}
 #: Attributes that name who wrote a comment or a change, and elements that list such people.
 _AUTHORS = frozenset({"author", "name", "displayName"})
 _PEOPLE = frozenset({"ins", "del", "comment", "moveFrom", "moveTo", "cmAuthor", "author", "person"})
+#: Attributes that hold text: what is said of pictures and shapes, under links, to be chosen or filled in in forms.
+_ATTRIBUTES = {
+    "docPr": ("title", "descr"), "cNvPr": ("title", "descr"), "shape": ("alt",), "textpath": ("string",),
+    "hlinkClick": ("tooltip",), "hlinkHover": ("tooltip",), "hyperlink": ("tooltip",),
+    "listItem": ("displayText", "value"), "listEntry": ("val",), "default": ("val",), "helpText": ("val",),
+    "statusText": ("val",), "alias": ("val",), "tblCaption": ("val",), "tblDescription": ("val",),
+    "fldSimple": ("instr",),
+}  # fmt: skip
 #: Relations to what is no text of the document, and to what has no text of anybody.
 _EMBEDDED = frozenset({"image", "oleObject", "package", "control", "video", "audio", "media", "aFChunk"})
 _EMPTY = frozenset(
@@ -108,6 +118,7 @@ def _collect(element: Element, said: list[str], authors: dict[str, None]) -> Non
         authors |= {value: None for name, value in element.items() if local(name) in _AUTHORS and value}
     if kind in _TEXTS and element.text:
         said.append(f" {element.text} " if kind in _CODES else element.text)
+    said += _in_attributes(element)
     if kind == "ruby":
         said.append(_with_reading(element))
     elif kind == "tc":
@@ -120,8 +131,14 @@ def _collect(element: Element, said: list[str], authors: dict[str, None]) -> Non
             _collect(child, said, authors)
     if kind in _LINES:
         said.append("\n")
-    elif kind == "tab":
-        said.append("\t")
+    elif kind in _SIGNS:
+        said.append(_SIGNS[kind])
+
+
+def _in_attributes(element: Element) -> list[str]:
+    wanted = _ATTRIBUTES.get(local(element.tag), ())
+    values = {local(name): value for name, value in element.items()} if wanted else {}
+    return [f" {values[name]} " for name in wanted if values.get(name)]
 
 
 def _with_reading(ruby: Element) -> str:

@@ -36,6 +36,7 @@ FAULTS = (
 _PROPERTIES = {
     "creator": "作成者", "lastModifiedBy": "最終更新者", "Manager": "管理者", "Company": "会社",
     "title": "タイトル", "subject": "件名", "description": "説明", "keywords": "キーワード",
+    "category": "分類", "contentStatus": "状態",
 }  # fmt: skip
 
 

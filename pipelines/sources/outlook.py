@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pipelines.errors import NotExamined
 from pipelines.sources import rtf
 from pipelines.sources.container import Entry
-from pipelines.sources.mail import HEADERS, header_values, parsed
+from pipelines.sources.mail import HEADERS, header_names, header_values, parsed
 from pipelines.sources.mapi import BINARY, TEXT, Properties, decoded
 from pipelines.sources.pictures import is_blank, is_small
 
@@ -162,7 +162,7 @@ def headers(item: Item) -> Iterator[tuple[str, str]]:
     told = _from_properties(item)
     wired = item.properties.text(_TRANSPORT)
     message = parsed(wired.encode("utf-8", "replace")) if wired else None
-    for name in HEADERS:
+    for name in HEADERS if message is None else header_names(message):
         if told.get(name):
             yield name, told[name]
         elif message is not None:

@@ -67,7 +67,7 @@ _SUFFIXES = {
     ".pb": "wrapped", ".preferences_pb": "wrapped",
     ".csv": "csv", ".tsv": "csv", ".tab": "csv",
     ".json": "json", ".jsonl": "json", ".ndjson": "json",
-    ".eml": "mail",
+    ".eml": "mail", ".mht": "mail", ".mhtml": "mail",
     ".vcf": "cards", ".vcard": "cards", ".vnt": "cards", ".vmg": "cards",
     ".ics": "calendar", ".ical": "calendar", ".ifb": "calendar", ".vcs": "calendar",
     ".txt": "text", ".text": "text", ".md": "text", ".log": "text", ".html": "text", ".htm": "text",

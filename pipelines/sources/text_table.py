@@ -4,6 +4,9 @@ Two readers with one result. Records that are well-formed CSV, proved by one lin
 block, go to Arrow's reader. At a record that is not (a stray quote, a quote that never closes), Python's reader
 takes over for some records: a quote that swallows thousands of lines is undone, its line becomes a gap, the
 lines behind it are read again.
+
+Rows with more or fewer cells than most have (titles above the header, totals below, a comma nobody quoted) are
+texts in a column of their own: which cell stands in which column nobody can say.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ import csv
 import io
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
@@ -42,9 +45,13 @@ LONGEST_CELL = 16 << 20
 LONGEST_RECORD = 5_000
 
 
+#: The column of rows that are not as wide as the others.
+OTHER = "(other)"
+
+
 @dataclass(frozen=True)
 class Dialect:
-    """How a table is written: its delimiter, its column names, whether its first row names them."""
+    """How a table is written: its delimiter, its column names, whether the first row of all of them names them."""
 
     delimiter: str
     names: list[str]
@@ -52,7 +59,7 @@ class Dialect:
 
 
 def read_table(path: Path, member: str = "") -> Iterator[pa.RecordBatch | Gap]:
-    """Stream a delimited text file; rows with more or fewer cells than the first become gaps ``row-broken``."""
+    """Stream a delimited text file; rows in a quote that never closes become gaps ``row-broken``."""
     blocks = utf8_blocks(path, detect_encoding(path))
     head: list[bytes | Gap] = []
     for block in blocks:
@@ -66,7 +73,7 @@ def read_table(path: Path, member: str = "") -> Iterator[pa.RecordBatch | Gap]:
     dialect = sniff(first.decode())
     skip, rows = dialect.header, 0
     for item in _rows_and_gaps(_without_blank_start(chain(head, blocks)), dialect):
-        if skip and not isinstance(item, Gap):
+        if skip and not isinstance(item, Gap) and _begins_with_header(item, dialect):
             item, skip = item.slice(1), False
         rows += 0 if isinstance(item, Gap) else item.num_rows
         if isinstance(item, Gap) or item.num_rows:
@@ -80,11 +87,32 @@ def sniff(text: str) -> Dialect:
     sample = "".join(islice(io.StringIO(text, newline=""), SAMPLE_ROWS))
     delimiter = max(DELIMITERS, key=lambda each: _evenness(sample, each))
     rows = [row for row in _parse(sample, delimiter) if row]
-    if len(rows) > 1:
-        rows = rows[:-1] if len(rows[-1]) != len(rows[0]) else rows
-    header = has_header(rows[0], rows[1:]) if rows else True
-    names = rows[0] if header and rows else [None] * len(rows[0] if rows else [""])
+    names, header = _header(rows or [[""]])
     return Dialect(delimiter, unique_names(names), header)
+
+
+def _header(rows: list[list[str]]) -> tuple[Sequence[str | None], bool]:
+    """Return the names of the columns, and whether the first row as wide as most holds them."""
+    widths = [len(row) for row in rows]
+    width = max(set(widths), key=lambda each: (widths.count(each), each > 1, each == widths[0]))
+    first = widths.index(width)
+    usual = [row for row in rows if len(row) == width]
+    above = rows[first - 1] if first else []
+    # Rows that all end in a delimiter, and a header that does not.
+    ends_blank = len(above) == width - 1 > 1 and not any(row[-1].strip() for row in usual)
+    if not ends_blank and has_header(usual[0], usual[1:]):
+        return usual[0], True
+    if len(above) > 1 and has_header(above, usual):
+        return [*above, *[None] * width][:width], False
+    return [None] * width, False
+
+
+def _begins_with_header(batch: pa.RecordBatch, dialect: Dialect) -> bool:
+    return (
+        batch.num_rows > 0
+        and batch.schema.names == dialect.names
+        and unique_names([column[0].as_py() for column in batch.columns]) == dialect.names
+    )
 
 
 def _evenness(sample: str, delimiter: str) -> tuple[float, int]:
@@ -154,11 +182,10 @@ def _read_fast(block: bytes, dialect: Dialect) -> list[pa.RecordBatch | Gap] | N
     """Read a well-formed block with Arrow; None where it disagrees."""
     if not block.strip(b"\r\n"):
         return []
-    broken = 0
+    odd: list[str] = []
 
-    def skip(_row: pa.csv.InvalidRow) -> str:
-        nonlocal broken
-        broken += 1
+    def skip(row: pa.csv.InvalidRow) -> str:
+        odd.append(row.text)
         return "skip"
 
     names = dialect.names
@@ -178,19 +205,28 @@ def _read_fast(block: bytes, dialect: Dialect) -> list[pa.RecordBatch | Gap] | N
     except pa.ArrowInvalid:
         return None
     found: list[pa.RecordBatch | Gap] = list(table.combine_chunks().to_batches(BATCH_ROWS))
-    return [*found, Gap("row-broken", broken)] if broken else found
+    return [*found, *_odd([row for text in odd for row in _parse(text, dialect.delimiter)], dialect)]
 
 
 def _read_slowly(records: Iterator[list[str] | Gap], dialect: Dialect) -> Iterator[pa.RecordBatch | Gap]:
     width = len(dialect.names)
     while rows := list(islice(records, BATCH_ROWS)):
         whole = [row for row in rows if isinstance(row, list) and len(row) == width]
-        broken = sum(isinstance(row, list) and len(row) != width for row in rows)
         if whole:
             yield text_batch(dialect.names, list(zip(*whole, strict=True)))
-        if broken:
-            yield Gap("row-broken", broken)
+        yield from _odd([row for row in rows if isinstance(row, list) and len(row) != width], dialect)
         yield from (row for row in rows if isinstance(row, Gap))
+
+
+def _odd(rows: list[list[str]], dialect: Dialect) -> Iterator[pa.RecordBatch]:
+    """Yield rows of another width: those that only end in blank cells as the others, all else as text."""
+    width = len(dialect.names)
+    whole = [row[:width] for row in rows if len(row) > width and not any(map(str.strip, row[width:]))]
+    if whole:
+        yield text_batch(dialect.names, list(zip(*whole, strict=True)))
+    said = ["\t".join(row) for row in rows if len(row) < width or any(map(str.strip, row[width:]))]
+    if said := [each for each in said if each.strip()]:
+        yield text_batch([OTHER], [said])
 
 
 class _Records:

@@ -1,7 +1,8 @@
 """Workbooks (xlsx, xlsm, xlsb, xls, ods) by calamine: every sheet, hidden ones too, every cell as text.
 
 Text cells keep their zeros, dates become ISO text, whole numbers have no decimal point. What a workbook says
-beside its cells (`pipelines.sources.xlsx_notes`) are rows of a column of its own behind the others.
+beside its cells (`pipelines.sources.xlsx_notes`) are rows of a column of its own behind the others, what it keeps
+beside its sheets (`pipelines.sources.xlsx_book`) those of the first.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from pipelines.errors import NotExamined, is_of_system
 from pipelines.sources.base import BATCH_ROWS, Gap
 from pipelines.sources.columns import has_header, number_text, text_batch, unique_names
 from pipelines.sources.ooxml import refuse_bomb
+from pipelines.sources.xlsx_book import notes_of_book
 from pipelines.sources.xlsx_notes import notes_of
 
 #: The rectangle of a sheet, at some 32 bytes a cell.
@@ -55,7 +57,7 @@ def read_sheet(path: Path, member: str) -> Iterator[pa.RecordBatch | Gap]:
         sample = list(islice(rows, SAMPLE_ROWS))
         if sample:
             yield from _batches(sample, rows)
-    said = list(notes_of(path, name))
+    said = [*notes_of(path, name), *(notes_of_book(path) if member in ("", "1") else ())]
     if notes := [note for note in said if isinstance(note, str)]:
         yield text_batch([NOTES], [notes])
     yield from (gap for gap in said if isinstance(gap, Gap))

@@ -1,4 +1,4 @@
-"""What a workbook says beside its cells: comments, text boxes, links, headers and footers of printed pages.
+"""What a sheet says beside its cells: comments, text boxes, charts, links, lists to choose from, printed headers.
 
 Office Open XML (ECMA-376 part 1) names the parts of a sheet in its relations. Pictures and embedded files are
 assets of their own; what of them is not read is a gap. Workbooks that are no such package (xls, ods) have no notes
@@ -12,13 +12,14 @@ import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from xml.etree.ElementTree import Element
 
 from pipelines.errors import NotExamined
 from pipelines.sources.base import Gap
 from pipelines.sources.ooxml import FAULTS, local, parse, relations
 from pipelines.sources.pictures import is_read_by_itself
 
-_BOOK = "xl/workbook.xml"
+BOOK = "xl/workbook.xml"
 
 #: The elements that are one note each, and those of their text, by local name.
 _NOTES = frozenset(
@@ -27,11 +28,23 @@ _NOTES = frozenset(
 _TEXTS = frozenset({"t", "text", "author"})
 #: Relations with text in them, and with what is not read.
 _SAID = frozenset({"comments", "threadedComment", "drawing"})
+_DRAWN = frozenset({"chart", "chartEx", "chartUserShapes", "diagramData"})
 _EMBEDDED = frozenset({"image", "oleObject", "package", "control"})
 
 _PRINTED = re.compile(rb"<(?:odd|even|first)(?:Header|Footer)>([^<]*)</")
-#: Bytes at the end of a sheet among which its header and footer stand: what follows the cells.
-_TAIL = 256 << 10
+#: Formulas of cells, of rules what may be put in, of what is shown in which colour.
+_FORMULA = re.compile(rb"<(?:\w+:)?(?:f|formula[12]?)(?:\s[^>]*)?>([^<]*)<")
+#: What follows the cells: what is said to who fills them in or points at a link, what is filtered for.
+_CELLS_END = re.compile(rb"</(?:\w+:)?sheetData>|<(?:\w+:)?sheetData/>")
+_SHOWN = re.compile(
+    rb'\s(?:prompt|promptTitle|error|errorTitle|tooltip)="([^"]+)"'
+    rb'|<(?:\w+:)?(?:filter|customFilter)\s[^>]{0,99}?\bval="([^"]+)"'
+)
+#: A formula has 8,192 characters at most (18.17.1), of four bytes or one that is escaped.
+_LONGEST = 64 << 10
+_LITERAL = re.compile('"((?:[^"]|"")*)"')
+#: Different texts beside the values of a sheet.
+MOST_TEXTS = 20_000
 #: &L, &P, &14, &"Meiryo,Bold": places, fields and fonts of a header (ECMA-376 18.3.1.46).
 _CODES = re.compile('&(?:"[^"]*"|K[0-9A-Fa-f]{6}|[0-9]+|[A-Z])')
 
@@ -51,37 +64,85 @@ def _notes(archive: zipfile.ZipFile, sheet: str) -> Iterator[str | Gap]:
     part = _part(archive, sheet)
     if part is None:
         return
-    yield from _printed(archive, part)
+    yield from _in_sheet(archive, part)
     related = list(relations(archive, part))
-    for each in list(related):
-        if each.kind == "drawing":
-            related += relations(archive, each.target)
+    for each in related:
+        if not each.outside and each.kind in {"drawing", *_DRAWN}:
+            related += [found for found in relations(archive, each.target) if found not in related]
     for each in related:
         if each.outside:
             yield each.target
         elif each.kind in _SAID and each.target.endswith(".xml"):
             yield from _texts(archive, each.target)
+        elif each.kind in _DRAWN and each.target.endswith(".xml"):
+            yield from _drawn(archive, each.target)
         elif (each.kind in _EMBEDDED or each.kind in _SAID) and not is_read_by_itself(archive, each.target):
             yield Gap("attachment")
 
 
-def _printed(archive: zipfile.ZipFile, part: str) -> Iterator[str]:
-    """Yield header and footer of the printed pages."""
-    if part.endswith(".xml"):
-        with archive.open(part) as file:
-            tail = b""
-            while block := file.read(1 << 20):
-                tail = (tail + block)[-_TAIL:]
-        said = (_CODES.sub(" ", html.unescape(each.decode())).strip() for each in _PRINTED.findall(tail))
+def literals(formula: str) -> Iterator[str]:
+    """Yield the texts in a formula that have a letter or digit.
+
+    >>> list(literals('IF(A1="","",HYPERLINK("tel:03-1234-5678","山田""様"&"、"))'))
+    ['tel:03-1234-5678', '山田"様']
+    """
+    for text in _LITERAL.findall(formula):
+        if any(map(str.isalnum, text)):
+            yield text.replace('""', '"')
+
+
+def said_in(root: Element) -> Iterator[str]:
+    """Yield the texts and values of a part, a line each."""
+    said = (each.text or "" for each in root.iter() if local(each.tag) in ("t", "v", "text"))
+    named = (each.get("displayName") or each.get("userName") or "" for each in root.iter())
+    if lines := "\n".join(filter(None, (*said, *named))):
+        yield lines
+
+
+def _drawn(archive: zipfile.ZipFile, part: str) -> Iterator[str | Gap]:
+    try:
+        yield from said_in(parse(archive, part))
+    except NotExamined as fault:
+        yield Gap(fault.code)
+
+
+def _in_sheet(archive: zipfile.ZipFile, part: str) -> Iterator[str | Gap]:
+    """Yield each text of a sheet that is no value once: a formula may have none before it is worked out."""
+    if not part.endswith(".xml"):
+        return
+    said: dict[str, None] = {}
+    rest, ended = b"", False
+    with archive.open(part) as file:
+        while block := file.read(1 << 20):
+            block = rest + block
+            ended = ended or _CELLS_END.search(block) is not None
+            said |= dict.fromkeys(_beside_values(block, ended))
+            if len(said) > MOST_TEXTS:
+                yield Gap("too-large")
+                break
+            rest = block[-_LONGEST:]
+    yield from said
+
+
+def _beside_values(block: bytes, ended: bool) -> Iterator[str]:
+    for formula in dict.fromkeys(_FORMULA.findall(block)):
+        yield from literals(_unescaped(formula))
+    if ended:
+        said = (_CODES.sub(" ", _unescaped(each)).strip() for each in _PRINTED.findall(block))
         yield from filter(None, said)
+        yield from (_unescaped(message or value) for message, value in _SHOWN.findall(block))
+
+
+def _unescaped(text: bytes) -> str:
+    return html.unescape(text.decode("utf-8", "replace"))
 
 
 def _part(archive: zipfile.ZipFile, sheet: str) -> str | None:
     """Return the part that holds a sheet; None in a package of another kind."""
-    if _BOOK not in archive.namelist():
+    if BOOK not in archive.namelist():
         return None
-    targets = {each.id: each.target for each in relations(archive, _BOOK)}
-    for element in parse(archive, _BOOK).iter():
+    targets = {each.id: each.target for each in relations(archive, BOOK)}
+    for element in parse(archive, BOOK).iter():
         if local(element.tag) == "sheet" and element.get("name") == sheet:
             identifier = next(value for name, value in element.items() if local(name) == "id")
             return targets[identifier]

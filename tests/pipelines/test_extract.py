@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.config import AssetRule, Columns, Estate, Staging
+from pipelines.desk.reread import reread
 from pipelines.extract import extract
 from pipelines.job import Job
 from pipelines.keys import KeyRing
@@ -106,6 +107,26 @@ def test_a_row_put_in_leaves_the_parts_behind_it_as_they_were(job: Job, share: P
     assert len(before) > 5 and len(set(before) - set(after)) <= 2
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.csv", 'id,memo\n1,"{""name"": ""\\u5c71\\u7530\\u3000\\u592a\\u90ce""}"\n'),
+        ("a.html", "<td>&#x5C71;&#30000;&#12288;&#22826;&#37070;</td>"),
+        ("a.log", "GET /?q=%E5%B1%B1%E7%94%B0%E3%80%80%E5%A4%AA%E9%83%8E HTTP/1.1\n"),
+        ("a.txt", r"q=\xE5\xB1\xB1\xE7\x94\xB0\xE3\x80\x80\xE5\xA4\xAA\xE9\x83\x8E"),
+    ],
+)
+def test_letters_written_as_numbers_are_examined_and_read_again_as_letters(
+    job: Job, share: Path, name: str, content: str
+) -> None:
+    (share / name).write_text(content)
+    (part,) = parts(job)
+    field = "memo" if name == "a.csv" else "text"
+    (staged,) = values(job, part)[field]
+    assert "山田　太郎" in staged
+    assert [cell.text for _, cell in reread(job, f"share/{name}", {0: {field: None}})] == [staged]
+
+
 def test_an_empty_asset_is_one_part_without_rows(job: Job, share: Path) -> None:
     (share / "a.csv").write_text("")
     (share / "b.csv").write_text("氏名,電話\n")
@@ -115,13 +136,13 @@ def test_an_empty_asset_is_one_part_without_rows(job: Job, share: Path) -> None:
 
 
 def test_what_cannot_be_read_is_a_part_with_its_reason(job: Job, share: Path) -> None:
-    (share / "a.csv").write_text('a,b\n1,2\n1\n1,2,3\n"open\n')
+    (share / "a.csv").write_text('a,b\n1,2\n1\n1,2,3\n"open\n3,4\n')
     (share / "x.pdf").write_bytes(b"%PDF-1.7")
     examined, broken = parts(job, "a.csv")
-    assert (examined.rows, examined.status) == (1, "examined")
+    assert (examined.rows, examined.status) == (4, "examined")
     assert (broken.index, broken.rows, broken.status, broken.reason, broken.path) == (
         1,
-        3,
+        1,
         "not_examined",
         "row-broken",
         "",

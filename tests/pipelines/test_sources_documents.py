@@ -254,6 +254,26 @@ def test_a_word_document_is_read_with_its_margins_tables_and_what_was_deleted(
         assert part in said
 
 
+def test_what_a_document_says_of_pictures_and_in_forms_is_read(root: Path, source: Source) -> None:
+    document = docx.Document()
+    paragraph = document.add_paragraph()._p
+    drawing = 'xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing"'
+    for piece in (
+        f'<w:drawing><wp:inline {drawing}><wp:docPr id="1" name="図 1" descr="佐藤 花子様の写真"/></wp:inline>'
+        "</w:drawing>",
+        '<w:sdtPr><w:dropDownList><w:listItem w:displayText="田中 実" w:value="090-0000-0001"/></w:dropDownList>'
+        "</w:sdtPr>",
+        '<w:ffData><w:textInput><w:default w:val="高橋 健"/></w:textInput></w:ffData>',
+        "<w:t>090</w:t><w:noBreakHyphen/><w:t>1234</w:t><w:noBreakHyphen/><w:t>5678</w:t>",
+    ):
+        paragraph.append(parse_xml(f"<w:r {W}>{piece}</w:r>"))
+    document.save(str(root / "依頼.docx"))
+    said, gaps = texts(source)
+    for part in ("佐藤 花子様の写真", "田中 実", "090-0000-0001", "高橋 健", "090-1234-5678"):
+        assert part in said
+    assert not gaps
+
+
 def test_slides_their_notes_and_charts_and_the_pictures_on_them_are_read(
     root: Path, source: Source, tmp_path: Path
 ) -> None:

@@ -274,6 +274,15 @@ def test_broken_and_bottomless_json_lines_are_gaps(root: Path, source: Source) -
     assert gaps == [Gap("row-broken", 2)]
 
 
+def test_a_line_of_a_json_document_that_does_not_decode_is_a_gap(root: Path, source: Source) -> None:
+    lines = [f'  {{"memo": "山田花子様宛て{number}"}},\n'.encode() for number in range(50)]
+    broken = b'  {"tel": "090-0000-0001\xe3\x81"},\n'
+    (root / "a.json").write_bytes(b"[\n" + b"".join(lines) + broken + b'  {"memo": "x"}\n]\n')
+    table, gaps = read(source)
+    assert len(table["memo"]) == 51
+    assert gaps == [Gap("encoding-broken", 1)]
+
+
 def test_json_documents_are_read_as_their_records(root: Path, source: Source) -> None:
     put(root, "list.json", '[\n  {"a": "1"},\n  {"a": "2"}\n]\n')
     put(root, "object.json", '{\n  "a": {\n    "b": "1"\n  }\n}\n')
@@ -440,6 +449,69 @@ def test_what_a_workbook_says_beside_its_cells_is_content_and_small_pictures_are
     assert table["品番"] == ["A-1", None, None, None]
     assert gaps == [Gap("attachment")]
     assert read(source, "別") == ({"なし": []}, [])
+
+
+def test_what_a_workbook_says_in_formulas_rules_charts_and_of_itself_is_content(
+    root: Path, source: Source
+) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    book.properties.creator = "鈴木 一郎"
+    book.defined_names["誰"] = openpyxl.workbook.defined_name.DefinedName("誰", attr_text='"高橋 健"')
+    sheet.append(["品番", "数"])
+    sheet.append(["A-1", '=HYPERLINK("tel:090-0000-0001","電話")'])
+    choice = openpyxl.worksheet.datavalidation.DataValidation("list", formula1='"佐藤 花子,田中 実"')
+    choice.prompt = "迷ったら 090-0000-0002 へ"
+    sheet.add_data_validation(choice)
+    choice.add("A2")
+    chart = openpyxl.chart.BarChart()
+    chart.title = "伊藤 さくら様の売上"
+    sheet.add_chart(chart, "D2")
+    book.save(root / "w.xlsx")
+    table, gaps = read(source)
+    said = "\n".join(filter(None, table["(コメント等)"]))
+    for part in (
+        "tel:090-0000-0001", "佐藤 花子,田中 実", "迷ったら 090-0000-0002 へ", "伊藤 さくら様の売上",
+        "作成者: 鈴木 一郎", "高橋 健",
+    ):  # fmt: skip
+        assert part in said
+    assert gaps == []
+
+
+def test_rows_a_workbook_keeps_behind_pivot_tables_and_links_are_content(
+    root: Path, source: Source, tmp_path: Path
+) -> None:
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    book.active["A1"] = "合計"
+    book.save(tmp_path / "w.xlsx")
+    kept = {
+        "externalLink": "<a><cell><v>山田 太郎</v></cell></a>",
+        "pivotCacheDefinition": '<a><cacheField name="氏名"><sharedItems><s v="佐藤 花子"/></sharedItems>'
+        '</cacheField><cacheField name="電話"><sharedItems/></cacheField></a>',
+        "pivotCacheRecords": '<a><r><x v="0"/><s v="090-0000-0001"/></r></a>',
+        "vbaProject": "macros",
+    }
+    relation = '<Relationship Id="x-{0}" Type="http://x/{0}" Target="{0}.{1}"/>'
+    with zipfile.ZipFile(tmp_path / "w.xlsx") as old, zipfile.ZipFile(root / "w.xlsx", "w") as new:
+        for name in old.namelist():
+            content = old.read(name).decode()
+            if name == "xl/_rels/workbook.xml.rels":
+                added = [relation.format(kind, "bin" if kind == "vbaProject" else "xml") for kind in kept]
+                content = content.replace(
+                    "</Relationships>", "".join(added[:2] + added[3:]) + "</Relationships>"
+                )
+            new.writestr(name, content)
+        for kind, content in kept.items():
+            new.writestr(f"xl/{kind}.{'bin' if kind == 'vbaProject' else 'xml'}", content)
+        new.writestr(
+            "xl/_rels/pivotCacheDefinition.xml.rels",
+            f"<Relationships>{relation.format('pivotCacheRecords', 'xml')}</Relationships>",
+        )
+    table, gaps = read(source)
+    assert table["(コメント等)"] == ["山田 太郎", "氏名: 佐藤 花子", "電話: 090-0000-0001"]
+    assert gaps == [Gap("attachment")]
 
 
 def test_comments_that_unpack_to_too_much_are_a_gap(

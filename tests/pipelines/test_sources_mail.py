@@ -51,6 +51,48 @@ def workbook() -> bytes:
     return data.getvalue()
 
 
+def test_people_in_any_header_are_read_and_what_servers_say_is_not(root: Path, source: Source) -> None:
+    mail = message()
+    for name, value in {
+        "Return-Path": "<taro@example.jp>", "X-Member": "佐藤 花子", "Disposition-Notification-To": "a@example.jp",
+        "Received": "from mx", "Message-ID": "<1@mx>", "X-MS-Exchange-Organization": "mx",
+    }.items():  # fmt: skip
+        mail[name] = value
+    put(root, "a.eml", mail.as_bytes())
+    (text,) = read(source)[0]["text"]
+    for line in (
+        "Return-Path: <taro@example.jp>",
+        "X-Member: 佐藤 花子",
+        "Disposition-Notification-To: a@example.jp",
+    ):
+        assert line in text.splitlines()
+    assert "mx" not in text
+
+
+def test_an_address_that_bounced_is_read(root: Path, source: Source) -> None:
+    report = "Reporting-MTA: dns; mx\n\nFinal-Recipient: rfc822; hanako@example.jp\nAction: failed\n\n"
+    head = "From: a@example.jp\nContent-Type: multipart/report; boundary=B\n\n"
+    parts = (
+        f"--B\nContent-Type: message/delivery-status\n\n{each}"
+        for each in (report, report.split("\n\n", 1)[1])
+    )
+    put(root, "a.eml", f"{head}{''.join(parts)}--B--\n")
+    assert ["hanako@example.jp" in "".join(read(source, f"{n}.eml")[0]["text"]) for n in (1, 2)] == [
+        True,
+        True,
+    ]
+
+
+def test_a_page_a_browser_saved_as_a_mail_is_read_as_one(root: Path, source: Source) -> None:
+    page = (
+        "From: <Saved by a browser>\nMIME-Version: 1.0\nContent-Type: multipart/related; boundary=B\n\n--B\n"
+    )
+    page += "Content-Type: text/html; charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n\n"
+    put(root, "a.mhtml", f"{page}=E5=B1=B1=E7=94=B0 =\n090-1234-5678\n--B--\n")
+    (text,) = read(source)[0]["text"]
+    assert "山田 090-1234-5678" in text
+
+
 def test_attachments_are_read_like_files_on_the_share(root: Path, source: Source) -> None:
     mail = message()
     attach(mail, "名簿.csv", TABLE, "text/csv")

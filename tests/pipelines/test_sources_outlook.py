@@ -112,11 +112,13 @@ def test_everybody_a_mail_went_to_stands_in_its_text(root: Path, source: Source)
 
 def test_headers_that_only_came_over_the_wire_are_read_too(root: Path, source: Source) -> None:
     mail = letter()
-    wired = "Received: by mx\nTo: other@example.jp\nReply-To: =?utf-8?B?5bGx55Sw?= <back@example.jp>\n\n"
+    wired = "Received: by mx\nTo: other@example.jp\nReply-To: =?utf-8?B?5bGx55Sw?= <back@example.jp>\n"
+    wired += "Return-Path: <bounce@example.jp>\n\n"
     mail.properties[0x7D, TEXT] = text(wired)
     mail.properties[0xC1A, TEXT], mail.properties[0xC1F, TEXT] = text("秘書"), text("/O=X/CN=HISHO")
     put(root, "a.msg", msg(mail))
     lines = said(source).split("\n")
+    assert "Return-Path: <bounce@example.jp>" in lines and "mx" not in said(source)
     assert "Reply-To: 山田 <back@example.jp>" in lines and "Sender: 秘書 </O=X/CN=HISHO>" in lines
     assert "To: 鈴木 花子 <hanako@example.jp>" in lines and "other@example.jp" not in said(source)
 
