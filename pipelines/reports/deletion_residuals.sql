@@ -2,12 +2,14 @@
 title: {ja: 削除後に残っている個人データ, en: What still stands of deleted persons}
 about:
   ja: >-
-    削除記録にある人の会員番号・メールアドレス・電話番号が、削除より後に検査した資産に残っていないかを調べます。法令で保存する区分の資産は
-    根拠とともに「法令により保存中」とします。ほかの会員も使う連絡先は要確認です。表示は符号のみで、値は出しません。
+    削除記録にある人の会員番号・メールアドレス・電話番号が、削除より後に検査した資産に残っていないかを調べます。法令で保存する区分の資産や
+    項目は根拠とともに「法令により保存中」とし、その期間が過ぎたものは残存、一部の記録だけ過ぎた資産は要確認とします。ほかの会員も使う連絡先も
+    要確認です。表示は符号のみで、値は出しません。
   en: >-
     Whether member numbers, e-mail addresses and phone numbers of the persons in the deletion log still stand in any asset
-    scanned after the deletion. Assets a statute obliges to keep are shown as held, with the law. A contact that another
-    member uses, too, is to be checked. Keyed ids only, never values.
+    scanned after the deletion. Assets and fields a statute obliges to keep are shown as held, with the law: as long as its
+    period runs; where it has ended for some records, they are to be checked. So is a contact that another member uses.
+    Keyed ids only, never values.
 identity: [person, asset, field, entity_type, reason]
 measure: occurrences
 gate: {where: "state = 'residual'", limit: 0, registers: [deletion]}
@@ -58,12 +60,42 @@ standing AS (
     -- Not a join condition: it would pair every deletion with every place.
     GROUP BY who, asset_id, field, entity_type HAVING max(deleted) < max(finished_at)
 ),
+statutes AS (
+    SELECT asset_id, field, retention FROM current_field_class
+    UNION ALL
+    SELECT asset_id, NULL, retention FROM current_asset WHERE asset_id NOT IN (SELECT asset_id FROM log)
+),
+-- Of how many records of an asset the period of a statute has ended; none where no day says so.
+ended AS (
+    SELECT asset_id, retention,
+           sum(met.rows) FILTER (NOT is_never(met.day)
+                                 AND due_day(starts, met.day, months, days, fiscal_year_end_month) < today) AS past,
+           sum(met.rows) AS records
+    FROM (SELECT DISTINCT asset_id, retention FROM statutes) JOIN retention_class USING (retention)
+    JOIN current_event_day AS met USING (asset_id)
+    CROSS JOIN (SELECT day AS today FROM current_scan)
+    WHERE kind = 'hold' AND met.event = start_event(starts) GROUP BY asset_id, retention
+),
+holding AS (
+    SELECT asset_id, field, retention, law, verified,
+           CASE WHEN coalesce(past, 0) = 0 THEN 'held' WHEN past < records THEN 'to-check' ELSE 'residual' END AS hold
+    FROM statutes JOIN retention_class USING (retention) LEFT JOIN ended USING (asset_id, retention) WHERE kind = 'hold'
+),
+held AS (
+    SELECT standing.asset_id, standing.field,
+           min_by({hold: hold, retention: holding.retention, law: law, verified: verified},
+                  list_position(['held', 'to-check', 'residual'], hold)) AS by_law
+    FROM (SELECT DISTINCT asset_id, field FROM standing) AS standing
+    JOIN holding ON holding.asset_id = standing.asset_id AND coalesce(holding.field, standing.field) = standing.field
+    GROUP BY standing.asset_id, standing.field
+),
 listed AS (
-    SELECT CASE WHEN kind = 'hold' THEN 'held' WHEN is_shared THEN 'to-check' ELSE 'residual' END AS state,
+    SELECT CASE WHEN by_law.hold = 'held' THEN 'held' WHEN is_shared THEN 'to-check' ELSE coalesce(by_law.hold, 'residual') END AS state,
            short_key(who) AS person, asset_id AS asset, field, entity_type, occurrences, local_day(deleted) AS deleted, scanned,
-           retention, CASE kind WHEN 'hold' THEN law END AS law, CASE kind WHEN 'hold' THEN verified END AS verified,
-           owner, CASE WHEN is_shared THEN 'contact-of-another-member' END AS reason
-    FROM standing LEFT JOIN retention_class USING (retention)
+           coalesce(by_law.retention, retention) AS retention, by_law.law AS law, by_law.verified AS verified, owner,
+           CASE WHEN by_law.hold = 'held' THEN NULL WHEN is_shared THEN 'contact-of-another-member'
+                WHEN by_law.hold = 'to-check' THEN 'hold-ended-in-part' WHEN by_law.hold = 'residual' THEN 'hold-ended' END AS reason
+    FROM standing LEFT JOIN held USING (asset_id, field)
     UNION ALL BY NAME
     SELECT 'unknown' AS state, asset_id AS asset, count(*) AS occurrences,
            CASE WHEN who IS NULL THEN 'no-person' WHEN moment IS NULL THEN 'no-moment' ELSE 'not-scanned-since' END AS reason,

@@ -55,13 +55,15 @@ snapshot AS (SELECT max(moment) AS taken FROM was),
 agreed_since AS (
     SELECT DISTINCT person_key FROM current_record, snapshot
     WHERE register = 'consent' AND consent IS NOT FALSE AND ended IS NULL AND moment > taken AND person_key IS NOT NULL
+          AND coalesce(purpose NOT IN (FROM other_purpose), TRUE)
 ),
 pairs AS (
     SELECT turned.person_key AS who, was.has_left AS left_before, turned.has_left AS left_after,
            was.optout AS optout_before, turned.optout AS optout_after, was.consent AS consent_before,
-           turned.consent AS consent_after, coalesce(turned.moment > taken, FALSE) AS rejoined,
+           turned.consent AS consent_after, coalesce(turned.moment > taken, FALSE) AND stamped.day IS NULL AS rejoined,
            again.person_key IS NOT NULL AS agreed_again
     FROM was JOIN turned USING (link) CROSS JOIN snapshot
+    LEFT JOIN stamped_day AS stamped ON stamped.asset_id = turned.asset_id AND stamped.day = local_day(turned.moment)
     LEFT JOIN agreed_since AS again ON again.person_key = turned.person_key
 ),
 flags AS (

@@ -38,8 +38,10 @@ told AS MATERIALIZED (
     FROM current_record WHERE register = 'message' OR (register = 'complaint' AND sender_key IS NOT NULL)
 ),
 registered AS (
+    -- A number is the company's to the end of the day it was given up.
     SELECT id, bool_or((business.moment IS NULL OR told.moment IS NULL OR business.moment <= told.moment)
-                       AND (business.ended IS NULL OR told.moment IS NULL OR business.ended >= told.moment)) AS valid
+                       AND (business.ended IS NULL OR told.moment IS NULL
+                            OR local_day(business.ended) >= local_day(told.moment))) AS valid
     FROM told JOIN business USING (sender_key) GROUP BY id
 ),
 -- A customer agreed to be written to from this number, before the message.

@@ -3,12 +3,13 @@ title: {ja: 保存期間を過ぎたデータ, en: Past retention}
 about:
   ja: >-
     起算日(最終利用・退会・契約終了)と保存区分から、期限を過ぎた記録を数えます。休眠会員は通知待ち・猶予中・期限超過に分け、法令で保存する項目と
-    消去できる項目を分けます。個人データがあるのに判断できない資産は「不明」とし、省きません。
+    消去できる項目を分けます。個人データがあるのに判断できない資産は「不明」とし、省きません。記録の半数を超える起算日が同じ日の資産は、移行や
+    一括処理で書かれた日付でないか確認を促します。
   en: >-
     Records past their retention, from the day their period starts (last activity, withdrawal, end of contract) and
     the retention class. Dormant records are split into to be told, in grace and overdue; fields a statute holds are
     kept apart from those that can go. Assets with personal data that cannot be judged are listed as unknown, never
-    left out.
+    left out. Where more than half of the records have one day, it is noted: a migration or a batch may have written it.
 parameters: {as_of: date}
 columns:
   state: {ja: 状態, en: State, words: state}
@@ -129,6 +130,12 @@ listed AS (
     UNION ALL BY NAME
     SELECT 'unknown' AS state, asset_id, records, reason FROM judged WHERE reason IS NOT NULL
     UNION ALL BY NAME
+    -- A migration or a batch may have written it into everybody.
+    SELECT 'noted' AS state, asset_id, rows AS records, day AS oldest, 'one-day-for-most' AS reason
+    FROM (SELECT asset_id, met.day, sum(met.rows) AS rows, sum(sum(met.rows)) OVER (PARTITION BY asset_id) AS dated
+          FROM met JOIN judged USING (asset_id) WHERE how = 'dated' AND event = 'activity' GROUP BY asset_id, met.day)
+    WHERE dated >= 100 AND rows > dated / 2
+    UNION ALL BY NAME
     SELECT 'empty' AS state, asset_id, records, NULL AS reason
     FROM judged ANTI JOIN current_event_day USING (asset_id) WHERE reason IS NULL AND records = 0
 ),
@@ -146,13 +153,13 @@ SELECT state, asset_id AS asset, nullif(status, '') AS status, nullif(who, '') A
        due_soon::BIGINT AS due_soon, oldest, due, notice, grace_until, to_notify::BIGINT AS to_notify,
        in_grace::BIGINT AS in_grace, measured.reason, CASE WHEN past > 0 THEN erasable END AS erasable, held,
        retention, event AS start, kind,
-       CASE WHEN oldest IS NULL THEN NULL
+       CASE WHEN oldest IS NULL OR measured.reason IS NOT NULL THEN NULL
             WHEN published_months IS NULL THEN 'not-published'
             WHEN is_broken AND starts <> 'fiscal_year' THEN 'broken'
             WHEN policy_months > published_months THEN 'policy-longer' ELSE 'kept' END AS promise,
        published_months, policy_months, oldest_months::BIGINT AS oldest_months, law, verified, owner, source,
        as_of_day AS as_of
 FROM measured JOIN judged USING (asset_id)
-ORDER BY list_position(['overdue', 'to-notify', 'in-grace', 'due-soon', 'unknown', 'held', 'not-started', 'running',
-                        'empty'], state),
+ORDER BY list_position(['overdue', 'to-notify', 'in-grace', 'due-soon', 'unknown', 'noted', 'held', 'not-started',
+                        'running', 'empty'], state),
          past DESC NULLS LAST, measured.records DESC, asset, status, whose, measured.reason

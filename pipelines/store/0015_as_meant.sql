@@ -20,13 +20,28 @@ WHERE register IN ('member', 'member_before') AND NOT list_contains(roles, 'ende
 GROUP BY asset_id, register
 HAVING count(status) > 0 AND NOT bool_or(coalesce(status IN (FROM leaving_status), FALSE));
 
+-- Purposes a register of consent names that are not mail, by the words of policies.yaml: 郵送, 第三者提供.
+CREATE OR REPLACE VIEW other_purpose AS
+SELECT purpose FROM (SELECT DISTINCT purpose FROM current_record WHERE register = 'consent')
+WHERE setting_for('mail_purpose', purpose) = 0;
+
+-- Days a migration wrote into those it carried over: at least two, and one in twenty of them, "joined" on each. Nobody
+-- joined again then.
+CREATE OR REPLACE VIEW stamped_day AS
+SELECT asset_id, local_day(moment) AS day
+FROM (SELECT asset_id, moment, count(*) OVER (PARTITION BY asset_id) AS carried
+      FROM current_record
+      WHERE register = 'member' AND moment IS NOT NULL
+            AND coalesce(old_key, person_key) IN (SELECT person_key FROM current_record WHERE register = 'member_before'))
+GROUP BY asset_id, day HAVING count(*) >= greatest(2, any_value(carried) / 20);
+
 -- Every message of a send log, and every entry of a mailing list as if it were mailed at the end of the scan, with
 -- the `cause` for which that person was not to be mailed then; NULL where he or she was. A person who is recorded
 -- twice is not to be mailed where one of the rows says so; an address several members share may be mailed where one
 -- of them may. A number from before a migration is the same member's. `undated`: when he or she left or refused is not recorded. `known`: is or was a member.
 CREATE OR REPLACE VIEW mailing_of_records AS
 WITH registered AS (
-    SELECT register, coalesce(person_key, email_key) AS who, old_key, email_key, moment, ended AS left_at, due,
+    SELECT register, asset_id, coalesce(person_key, email_key) AS who, old_key, email_key, moment, ended AS left_at, due,
            coalesce(optout, FALSE) AS optout, consent,
            ended IS NOT NULL OR coalesce(leaving.status IS NOT NULL, FALSE) AS has_left
     FROM current_record LEFT JOIN leaving_status AS leaving USING (status)
@@ -38,6 +53,13 @@ renumbered AS (
     SELECT old_key AS number, min(who) AS who FROM registered ANTI JOIN given ON given.number = old_key
     WHERE register = 'member' AND old_key IS NOT NULL GROUP BY old_key
 ),
+-- When those a migration carried over joined, where that tells anything.
+joined AS (
+    SELECT CASE WHEN renumbers THEN old_key ELSE who END AS number, max(moment) AS joined_at
+    FROM registered CROSS JOIN (SELECT EXISTS (FROM registered WHERE register = 'member' AND old_key <> who) AS renumbers)
+    ANTI JOIN stamped_day AS stamped ON stamped.asset_id = registered.asset_id AND stamped.day = local_day(registered.moment)
+    WHERE register = 'member' GROUP BY number
+),
 -- Who had left before a migration has left, unless he or she joined again; what else was said then counts only of
 -- those the migration left behind.
 earlier AS (
@@ -47,7 +69,8 @@ earlier AS (
     LEFT JOIN (FROM registered WHERE register = 'member') AS later ON later.old_key = was.who
     LEFT JOIN (FROM given WHERE EXISTS (FROM registered WHERE register = 'member' AND old_key <> who)) AS again
         ON again.number = was.who
-    WHERE was.register = 'member_before' AND NOT coalesce(later.moment > was.left_at, FALSE)
+    LEFT JOIN joined ON joined.number = was.who
+    WHERE was.register = 'member_before' AND NOT coalesce(joined_at > was.left_at, FALSE)
 ),
 members AS (
     SELECT who, email_key, left_at, due, optout, consent, has_left FROM registered WHERE register = 'member'
@@ -68,29 +91,33 @@ written AS (
     WHERE register IN ('send', 'mail_list')
 ),
 meant AS (
-    SELECT id, as_at, written.email_key, coalesce(people.who, addresses.who, person_key, written.email_key) AS who
+    SELECT id, as_at, purpose, written.email_key, coalesce(people.who, addresses.who, person_key, written.email_key) AS who
     FROM written
     LEFT JOIN people ON people.who = person_key
     LEFT JOIN addresses ON addresses.email_key = CASE WHEN people.who IS NULL THEN written.email_key END
 ),
 -- Without a register of consent the flag of the member counts.
 consents AS (
-    SELECT coalesce(renumbered.who, person_key, addresses.who, record.email_key) AS who, moment, ended,
+    SELECT coalesce(renumbered.who, person_key, addresses.who, record.email_key) AS who, purpose, moment, ended,
            consent IS NOT FALSE AS given
     FROM current_record AS record
     LEFT JOIN renumbered ON number = person_key
     LEFT JOIN addresses ON addresses.email_key = CASE WHEN person_key IS NULL THEN record.email_key END
-    WHERE register = 'consent'
+    WHERE register = 'consent' AND coalesce(purpose NOT IN (FROM other_purpose), TRUE)
     UNION ALL
-    SELECT who, NULL, NULL, TRUE FROM members
+    SELECT who, NULL, NULL, NULL, TRUE FROM members
     WHERE consent AND NOT EXISTS (FROM current_register WHERE register = 'consent')
 ),
--- The last word counts; of two at one moment, the refusal.
+-- The last word on what a message is for counts, where the register tells purposes apart; of two at one moment, the refusal.
 agreement AS (
     SELECT id, meant.who,
            arg_max(given AND (ended IS NULL OR ended > as_at),
                    2 * coalesce(epoch_us(moment), 0) + (NOT given OR coalesce(ended <= as_at, FALSE))::BIGINT) AS agreed
-    FROM meant JOIN consents USING (who) WHERE moment IS NULL OR moment <= as_at GROUP BY id, meant.who
+    FROM meant JOIN consents USING (who)
+    WHERE (moment IS NULL OR moment <= as_at)
+          AND (consents.purpose IS NULL OR consents.purpose = meant.purpose
+               OR coalesce(meant.purpose NOT IN (SELECT purpose FROM consents WHERE purpose IS NOT NULL), TRUE))
+    GROUP BY id, meant.who
 ),
 erased AS (
     SELECT who, min(moment) AS erased_at

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from pipelines.examine.activity import Count
 from pipelines.load import load
 from pipelines.reports.runner import Row
 from pipelines.results import AssetResult
@@ -112,6 +113,54 @@ class TestSuppressionViolations:
         assert row["cause"] == "withdrawn"
         again = [member(1, old="O1", moment=LONG_AGO + timedelta(days=900))]
         assert self.found(tmp_path / "b", member=again, member_before=old) == []
+
+    def test_a_day_a_migration_wrote_into_everybody_says_of_nobody_that_he_joined_again(
+        self, tmp_path: Path
+    ) -> None:
+        migrated = LONG_AGO + timedelta(days=900)
+        old = [{"person": f"O{n}", "email": mail(n), "moment": LONG_AGO} for n in (1, 2, 3)]
+        old[0] |= {"status": "退会", "ended": LONG_AGO + timedelta(days=30)}
+        now = [member(n, old=f"O{n}", moment=migrated) for n in (1, 2, 3)]
+        (row,) = self.found(tmp_path, member=now, member_before=old)
+        assert (row["cause"], row["persons"]) == ("withdrawn", 1)
+
+    def test_who_joined_again_under_the_same_number_may_be_mailed(self, tmp_path: Path) -> None:
+        old = [{"person": "M1", "email": mail(1), "status": "退会", "ended": LONG_AGO}]
+        again = [member(1, moment=LONG_AGO + timedelta(days=900))]
+        assert self.found(tmp_path / "again", member=again, member_before=old) == []
+        (row,) = self.found(tmp_path / "never", member=[member(1, moment=LONG_AGO)], member_before=old)
+        assert row["cause"] == "withdrawn"
+
+    @pytest.mark.parametrize(
+        ("purposes", "sent_for", "causes"),
+        [
+            (("第三者提供", "メルマガ"), None, ["opted-out"]),
+            (("メルマガ", "第三者提供"), None, []),
+            (("メルマガ", "郵送DM"), "メルマガ", []),
+            (("アンケート", "キャンペーン"), "アンケート", []),
+            (("アンケート", "キャンペーン"), "キャンペーン", ["opted-out"]),
+            (("アンケート", "キャンペーン"), "会報", ["opted-out"]),
+            ((None, "キャンペーン"), "キャンペーン", ["opted-out"]),
+            (("キャンペーン", None), "キャンペーン", ["opted-out"]),
+            (("郵送", None), "会報", ["opted-out"]),
+        ],
+    )
+    def test_consent_counts_for_what_it_was_given_for(
+        self, tmp_path: Path, purposes: tuple[str | None, str | None], sent_for: str | None, causes: list[str]
+    ) -> None:
+        """Who agreed to the first and, later, refused the second."""
+        agreed, refused = purposes
+        said_so = [
+            consent(1, purpose=agreed),
+            consent(1, purpose=refused, moment=BEFORE, consent=False),
+        ]
+        sent = [{"email": mail(1), "moment": SENT, "list": "NL", "purpose": sent_for}]
+        rows = self.found(tmp_path, consent=said_so, sends=sent)
+        assert [row["cause"] for row in rows] == causes
+
+    def test_consent_to_letters_is_none_to_mail(self, tmp_path: Path) -> None:
+        (row,) = self.found(tmp_path, consent=[consent(1, purpose="郵送によるご案内")])
+        assert row["cause"] == "no-consent-record"
 
     def test_what_stands_under_an_old_number_is_said_of_the_same_member(self, tmp_path: Path) -> None:
         """A list, a register of consent or a deletion log from before a migration knows the number of then."""
@@ -293,6 +342,20 @@ class TestMigrationDiff:
             ("noted", "optout", 0, 1), ("noted", "withdrawn", 0, 1),
         ]  # fmt: skip
 
+    def test_a_day_the_migration_wrote_into_everybody_explains_nothing(self, tmp_path: Path) -> None:
+        """Nor does a consent that is none to mail."""
+        migrated = {**self.ok, "moment": datetime(2024, 6, 1, tzinfo=UTC)}
+        rows = self.found(
+            tmp_path,
+            ({**self.ok, "status": "退会"}, migrated),
+            ({**self.ok, "optout": True}, migrated),
+            (self.ok, migrated),
+            consent=[{"person": "M1", "moment": datetime(2024, 6, 2, tzinfo=UTC), "purpose": "第三者提供"}],
+        )
+        assert sorted(said(rows, "state", "flag", "persons", "explained")) == [
+            ("differs", "optout", 1, 0), ("differs", "withdrawn", 1, 0),
+        ]  # fmt: skip
+
     def test_missing_new_and_unknown_old_numbers_are_listed(self, tmp_path: Path) -> None:
         rows = self.found(
             tmp_path, (self.ok, self.ok), (self.ok, None), (None, self.ok), (None, {**self.ok, "old": "O99"})
@@ -434,11 +497,14 @@ class TestDeletionResiduals:
         deletion: list[dict[str, Any]],
         rows: list[str],
         retention: str | None = None,
+        ordered: tuple[date, ...] = (),
+        held: dict[str, str] | None = None,
         **more: Any,
     ) -> list[Row]:
         work, assets = registers(tmp_path, deletion=deletion, **more)
         rules = [each.model_dump(exclude_defaults=True) for each in work.estate.assets]
-        work = job(tmp_path, assets=[*rules, {"match": "crm/orders", "retention": retention}])
+        orders_rule = {"match": "crm/orders", "retention": retention, "held": held or {}}
+        work = job(tmp_path, assets=[*rules, {**orders_rule, "columns": {"last_activity": "注文日"}}])
         orders = asset("crm/orders")
         keys = [
             {"field": "会員番号", "row": row, "row_key": None, "entity_type": "PERSONAL_ID",
@@ -446,7 +512,8 @@ class TestDeletionResiduals:
             for row, number in enumerate(rows)
         ]  # fmt: skip
         part = examined(work.layout, orders, "work-orders", keys=keys)
-        load(work, scan("s", [*assets, AssetResult(asset=orders, parts=(part,))]))
+        events = tuple(Count("activity", "", day, "", True, 1) for day in ordered)
+        load(work, scan("s", [*assets, AssetResult(asset=orders, parts=(part,), events=events)]))
         return report(work.layout.store, "deletion_residuals")
 
     def test_nothing_left_is_nothing_to_report(self, tmp_path: Path) -> None:
@@ -466,6 +533,30 @@ class TestDeletionResiduals:
         (row,) = self.found(tmp_path, [{"person": "M1", "moment": SENT}], ["M1"], "tax_books")
         assert (row["state"], row["retention"], row["verified"]) == ("held", "tax_books", "law-text")
         assert row["law"]
+
+    @pytest.mark.parametrize(
+        ("ordered", "state", "reason"),
+        [
+            ((date(2024, 5, 1), date(2025, 5, 1)), "held", None),
+            ((date(2010, 5, 1), date(2025, 5, 1)), "to-check", "hold-ended-in-part"),
+            ((date(2010, 5, 1), date(2011, 5, 1)), "residual", "hold-ended"),
+            ((date(2010, 5, 1), date(9999, 12, 31)), "to-check", "hold-ended-in-part"),
+        ],
+    )
+    def test_a_statute_explains_it_as_long_as_its_period_runs(
+        self, tmp_path: Path, ordered: tuple[date, ...], state: str, reason: str | None
+    ) -> None:
+        gone = [{"person": "M1", "moment": SENT}]
+        (row,) = self.found(tmp_path, gone, ["M1"], "tax_books", ordered)
+        assert (row["state"], row["reason"], row["retention"]) == (state, reason, "tax_books")
+
+    def test_a_field_a_statute_holds_is_held_in_an_asset_that_is_not(self, tmp_path: Path) -> None:
+        gone = [{"person": "M1", "moment": SENT}]
+        recent = (date(2025, 5, 1),)
+        (row,) = self.found(tmp_path / "held", gone, ["M1"], "contact", recent, {"会員番号": "tax_books"})
+        assert (row["state"], row["retention"]) == ("held", "tax_books")
+        (row,) = self.found(tmp_path / "other", gone, ["M1"], "contact", recent, {"氏名": "tax_books"})
+        assert (row["state"], row["retention"], row["law"]) == ("residual", "contact", None)
 
     def test_registers_without_key_columns_are_looked_through(self, tmp_path: Path) -> None:
         rows = self.found(tmp_path, [{"email": mail(1), "moment": SENT}], [], mail_list=[{"email": mail(1)}])

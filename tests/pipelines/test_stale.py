@@ -125,6 +125,27 @@ class TestStart:
         assert {(row["whose"], row["past"]) for row in report(work)} == {("guest", 3), ("member", 2)}
 
 
+class TestOneDayForMost:
+    def test_a_day_more_than_half_of_the_records_have_is_noted(self, tmp_path: Path) -> None:
+        work = estate(tmp_path, retention="contact", columns={"last_activity": "updated_at"})
+        others = [met("activity", date(2026, 9, day), 2) for day in range(1, 25)]
+        load(work, scan("s", [people(work, met("activity", date(2026, 10, 1), 60), *others)]))
+        (row,) = (each for each in report(work) if each["state"] == "noted")
+        assert (row["reason"], row["oldest"], row["records"], row["promise"]) == (
+            "one-day-for-most",
+            date(2026, 10, 1),
+            60,
+            None,
+        )
+
+    @pytest.mark.parametrize("rows", [48, 12])
+    def test_a_day_of_half_of_them_or_of_few_is_not(self, tmp_path: Path, rows: int) -> None:
+        work = estate(tmp_path, retention="contact", columns={"last_activity": "updated_at"})
+        others = [met("activity", date(2026, 9, day), rows // 24 or 1) for day in range(1, 25)]
+        load(work, scan("s", [people(work, met("activity", date(2026, 10, 1), rows), *others)]))
+        assert "noted" not in {each["state"] for each in report(work)}
+
+
 class TestHeldByLaw:
     def test_fields_a_statute_holds_are_kept_while_the_rest_goes(self, tmp_path: Path) -> None:
         work = estate(
