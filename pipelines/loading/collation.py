@@ -37,17 +37,20 @@ FEW = 5
 
 
 def compare(store: duckdb.DuckDBPyConnection) -> None:
-    """Bring tables `key_pair` and `quasi_group` to the present parts; within a transaction."""
+    """Bring tables `key_pair` and `quasi_group` to the present parts; within a transaction.
+
+    People are grouped again in those assets alone whose parts are others.
+    """
     (parts,) = store.execute(_SIGNATURE).fetchone() or ("",)
     if store.execute("SELECT 1 FROM collation_state WHERE signature = ?", [parts]).fetchone():
         return
-    for table in ("key_pair", "quasi_group", "collation_state"):
+    for table in ("key_pair", "collation_state"):
         store.execute(f"DELETE FROM {table}")
     try:
         _pairs(store)
         _groups(store)
     finally:
-        for table in ("link_place", "link_key", "met_key", "quasi_cell"):
+        for table in ("link_place", "link_key", "met_key", "regrouped", "quasi_cell"):
             store.execute(f"DROP TABLE IF EXISTS {table}")
     store.execute("INSERT INTO collation_state VALUES (?)", [parts])
 
@@ -62,7 +65,8 @@ def _pairs(store: duckdb.DuckDBPyConnection) -> None:
 
 
 def _groups(store: duckdb.DuckDBPyConnection) -> None:
-    store.execute(_CELLS)
+    for statement in (*_REGROUPED, _CELLS):
+        store.execute(statement)
     for types in QUASI_SETS:
         columns = ", ".join(types)
         filled = " AND ".join(f"{name} IS NOT NULL" for name in types)
@@ -110,6 +114,18 @@ _PAIRS = """
          OR row_number() OVER (PARTITION BY met.b ORDER BY met.shared DESC, met.a) <= $closest
 """
 
+_REGROUPED = (
+    f"""CREATE TEMP TABLE regrouped AS
+    WITH now AS (
+        SELECT asset_id, {signature("part_id", '"index"')} AS signature FROM current_part GROUP BY asset_id
+    )
+    SELECT asset_id, now.signature FROM now FULL JOIN quasi_state AS was USING (asset_id)
+    WHERE now.signature IS DISTINCT FROM was.signature""",
+    "DELETE FROM quasi_group WHERE asset_id IN (SELECT asset_id FROM regrouped)",
+    "DELETE FROM quasi_state WHERE asset_id IN (SELECT asset_id FROM regrouped)",
+    "INSERT INTO quasi_state FROM regrouped WHERE signature IS NOT NULL ORDER BY asset_id",
+)
+
 # Of several fields of a type (kanji and kana) the smaller key stands for both; of an address the lot.
 _CELLS = """
     CREATE TEMP TABLE quasi_cell AS
@@ -120,7 +136,7 @@ _CELLS = """
            min(hash(value_key)) FILTER (entity_type = 'PERSON') AS PERSON,
            min(hash(value_key)) FILTER (entity_type = 'AGE') AS AGE,
            bit_xor(hash(field, value_key)) FILTER (entity_type = 'QUASI') AS QUASI
-    FROM current_value_key
+    FROM current_value_key SEMI JOIN regrouped USING (asset_id)
     WHERE entity_type IN ('DATE_OF_BIRTH', 'JP_POSTAL_CODE', 'JP_ADDRESS', 'PERSON', 'AGE', 'QUASI')
     GROUP BY asset_id, "index", row
 """

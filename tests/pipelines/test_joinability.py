@@ -25,7 +25,9 @@ def key(row: int, entity_type: str, value: str, field: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def table(work: Job, name: str, cells: list[tuple[int, str, str]], *types: str) -> AssetResult:
+def table(
+    work: Job, name: str, cells: list[tuple[int, str, str]], *types: str, part: str = "work"
+) -> AssetResult:
     """`cells`: (row, entity type, value); a field is called like its type."""
     where = asset(name)
     return AssetResult(
@@ -33,7 +35,7 @@ def table(work: Job, name: str, cells: list[tuple[int, str, str]], *types: str) 
         fields=tuple(typed(each, each, 10, position=place) for place, each in enumerate(types)),
         parts=(
             examined(
-                work.layout, where, f"work-{name[-3:]}", rows=10,
+                work.layout, where, f"{part}-{name[-3:]}", rows=10,
                 keys=[key(row, entity_type, value, entity_type) for row, entity_type, value in cells],
             ),
         ),
@@ -135,6 +137,26 @@ def test_the_same_parts_are_not_compared_again(tmp_path: Path, monkeypatch: pyte
     load(work, scan("s1", [one]))
     monkeypatch.setattr(collation, "QUASI_SETS", (("NO SUCH COLUMN",),))
     load(work, scan("s2", [one], day=21))
+
+
+def test_people_are_grouped_again_only_where_parts_are_others(tmp_path: Path) -> None:
+    work = job(tmp_path)
+
+    def people(name: str, births: int, part: str = "work") -> AssetResult:
+        cells = [(row, "DATE_OF_BIRTH", f"19{row % births + 10}0101") for row in range(20)]
+        return table(work, name, cells, "DATE_OF_BIRTH", part=part)
+
+    def grouped() -> dict[str, tuple[int, int]]:
+        with open_writer(work.layout) as store:
+            rows = store.execute("SELECT asset_id, rows, groups FROM quasi_group").fetchall()
+        return {asset_id: (rows, groups) for asset_id, rows, groups in rows}
+
+    load(work, scan("s1", [people("crm/one", 2), people("crm/two", 4), people("crm/six", 5)]))
+    assert grouped() == {"crm/one": (20, 2), "crm/two": (20, 4), "crm/six": (20, 5)}
+    with open_writer(work.layout) as store:
+        store.execute("UPDATE quasi_group SET rows = 21 WHERE asset_id = 'crm/one'")
+    load(work, scan("s2", [people("crm/one", 2), people("crm/two", 10, "other")], day=21))
+    assert grouped() == {"crm/one": (21, 2), "crm/two": (20, 10)}
 
 
 def test_a_crowd_of_equal_keys_is_sampled_and_the_estimate_says_so(
