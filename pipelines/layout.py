@@ -75,6 +75,11 @@ class Layout:
         return self.state / "scan.json"
 
     @property
+    def listing(self) -> Path:
+        """There while files are listed, and as long as one kills who lists it (`pipelines.nights.listing`)."""
+        return self.state / "listing"
+
+    @property
     def lock(self) -> Path:
         """An flock on this file makes a scan or load the only one."""
         return self.state / "lock"

@@ -28,6 +28,7 @@ from pipelines.in_progress import InProgress, in_progress, manifests, note
 from pipelines.job import Job
 from pipelines.layout import Layout, replacing
 from pipelines.nights.ledger import write_ledger
+from pipelines.nights.listing import surviving
 from pipelines.nights.survey import survey, unlisted
 from pipelines.policies import load_policies, refuse_unknown_classes
 from pipelines.refs import Access, AssetRef, PartRef, Ref
@@ -144,7 +145,8 @@ def _plan(
     if confirm_empty:
         audit.note(job, "confirm-empty", ", ".join(confirm_empty), [], 0)
     scans = frozenset[str]() if full else finished - {scan_id}
-    found = survey(job, names, scans, confirm_empty)
+    with surviving(job):
+        found = survey(job, names, scans, confirm_empty)
     # What nobody has scanned yet must not look as if it held nothing.
     never = tuple(sorted(known - scanned - set(names))) if names else ()
     found.unlisted += [unlisted(name, NEVER_SCANNED) for name in never]

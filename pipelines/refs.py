@@ -24,6 +24,8 @@ LASTING = frozenset(
         "row-group-damaged", "sheet-damaged", "too-deep", "too-large", "too-many-members",
     }
 )  # fmt: skip
+#: Why what killed its worker was not.
+CRASHED = "worker-crashed"
 
 
 class Ref(BaseModel):

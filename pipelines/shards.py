@@ -21,11 +21,10 @@ from pipelines.in_progress import manifests
 from pipelines.job import Job
 from pipelines.plan import Manifest, RunRef, finish, read, resume, write
 from pipelines.plan import plan as plan_scan
-from pipelines.refs import FindingsRef, PartRef, Ref
+from pipelines.refs import CRASHED, FindingsRef, PartRef, Ref
 from pipelines.reports.page import write_page
 from pipelines.results import AssetResult, BundleRef
 from pipelines.steps import (
-    CRASHED,
     Examined,
     detect_part,
     extract_asset,

@@ -21,7 +21,7 @@ from pipelines.layout import Layout
 from pipelines.load import load
 from pipelines.nights.ledger import lasting, put_in_force
 from pipelines.plan import Bundle, Manifest, RunRef, read
-from pipelines.refs import AssetRef, FindingsRef, PartRef, Ref
+from pipelines.refs import CRASHED, AssetRef, FindingsRef, PartRef, Ref
 from pipelines.resolve import resolve, second_looks
 from pipelines.results import AssetResult, BundleRef, PartResult, ScanResult, not_examined_id
 from pipelines.store.reader import Reader
@@ -29,9 +29,6 @@ from pipelines.store.reader import Reader
 Item = TypeVar("Item")
 Done = TypeVar("Done")
 Instead = TypeVar("Instead")
-
-#: Reason of what brought its worker down.
-CRASHED = "worker-crashed"
 
 
 class Examined(Ref):

@@ -27,8 +27,9 @@ from pipelines.sources.chosen import Chosen
 from pipelines.sources.devices import DEVICE, list_devices, read_device, when_read_out
 from pipelines.sources.file_grants import file_grants
 from pipelines.sources.file_states import LOGS, passage, proofs_of, state_of, version
-from pipelines.sources.inside import Found, list_inside, read_inside, unlisted
+from pipelines.sources.inside import Found, read_inside, unlisted
 from pipelines.sources.ios_backup import is_folder, is_hashed, is_locked, is_named, log_beside, path_shown
+from pipelines.sources.listing import list_file
 from pipelines.sources.naming import Naming
 from pipelines.sources.parquet import slice_parquet
 
@@ -245,7 +246,7 @@ class Files:
     def _found(self, path: Path) -> list[Found]:
         try:
             self._admit(path)
-            return list_inside(path)
+            return list_file(path)
         except Exception as error:
             return [unlisted(error)]
 

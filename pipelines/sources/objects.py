@@ -24,7 +24,8 @@ from pipelines.sources.base import Gap, Known, Place, Slice, Watermarks, listed
 from pipelines.sources.chosen import Chosen
 from pipelines.sources.container import on_one_line
 from pipelines.sources.devices import DEVICE
-from pipelines.sources.inside import Found, begin, list_inside, read_inside, unlisted
+from pipelines.sources.inside import Found, begin, read_inside, unlisted
+from pipelines.sources.listing import list_file
 from pipelines.sources.naming import Naming
 from pipelines.sources.object_devices import Devices, place_of
 from pipelines.sources.object_faults import OF_STORE
@@ -137,7 +138,7 @@ class Objects:
                 if not (found.members or found.inside):
                     return [Found((), found.kind, "", stored.size)]
                 spool.fill(blocks)
-                return list_inside(spool.path, called)
+                return list_file(spool.path, called)
             except NotExamined as fault:
                 return self._unread(fault)
             except Exception as error:

@@ -135,7 +135,7 @@ def test_an_unchanged_archive_is_not_opened_and_a_changed_one_keeps_the_ids_of_i
     known = current(on, "SELECT asset_id FROM current_asset ORDER BY 1")
     assert all(asset_id.startswith("share/a.zip!") and "090-1234" not in asset_id for (asset_id,) in known)
     with monkeypatch.context() as patched:
-        patched.setattr("pipelines.sources.files.list_inside", None)
+        patched.setattr("pipelines.sources.files.list_file", None)
         patched.setattr("pipelines.sources.files.read_inside", None)
         assert work_to_do(on) == []
         night(on)
@@ -413,7 +413,7 @@ def test_a_workbook_the_disk_did_not_give_while_it_was_listed_is_listed_again(
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
     with monkeypatch.context() as failing:
-        failing.setattr("pipelines.sources.files.list_inside", fail)
+        failing.setattr("pipelines.sources.files.list_file", fail)
         assert night(on).not_examined == 1
     assert "share/a.zip!a.txt" in work_to_do(on)
     assert night(on).not_examined == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import urllib.request
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -93,6 +94,21 @@ def test_a_scan_of_objects_leaves_what_one_of_the_same_files_leaves(
         assert one[name] == other[name] != []
     # Who can read is known of files alone.
     assert one["access"] == [] != other["access"]
+
+
+def test_what_objects_hold_may_be_listed_by_another_process(
+    bucket: Bucket, key: KeyRing, tmp_path: Path
+) -> None:
+    """As it is after one killed who listed it: what was fetched has no name but the one this process gives it."""
+    with zipfile.ZipFile(tmp_path / "old.zip", "w") as packed:
+        packed.writestr("memo.csv", MEMO)
+    filled(bucket).put("old.zip", (tmp_path / "old.zip").read_bytes())
+    here, apart = (job(tmp_path / out, key, bucket.told()) for out in ("here", "apart"))
+    apart.layout.listing.touch()
+    night(here)
+    night(apart)
+    assert current(apart) == current(here) and len(current(here)) == 3
+    assert not apart.layout.listing.exists()
 
 
 def test_an_unchanged_night_lists_and_fetches_nothing(bucket: Bucket, key: KeyRing, tmp_path: Path) -> None:

@@ -91,8 +91,8 @@ def test_one_asset_is_found_again_without_opening_the_other_files(
     source = open_source(FilesSource(kind="files", name="share", path=root, devices="*"), key)
     assets = list(source.assets())
     opened: list[Path] = []
-    listing = files.list_inside
-    monkeypatch.setattr(files, "list_inside", lambda path: opened.append(path) or listing(path))
+    listing = files.list_file
+    monkeypatch.setattr(files, "list_file", lambda path: opened.append(path) or listing(path))
     for asset in (each for each in assets if "!" not in each.id or each.id.endswith(".tsv")):
         opened.clear()
         assert find_asset(source, asset.id) == asset

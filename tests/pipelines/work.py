@@ -18,8 +18,10 @@ from pipelines.engines.local import LocalEngine
 from pipelines.job import Job
 from pipelines.keys import KeyRing
 from pipelines.layout import Layout
-from pipelines.plan import RunRef
+from pipelines.plan import RunRef, plan
 from pipelines.refs import AssetRef, PartRef
+from pipelines.sources.inside import Found, list_inside
+from pipelines.sources.listing import listed_by
 from pipelines.steps import extract_asset
 from pipelines.store.lock import exclusive
 
@@ -90,6 +92,23 @@ def die_of_a_note(job: Job, asset: AssetRef, *, full: bool = False) -> list[Part
     if asset.id.endswith("note1.txt"):
         os.kill(os.getpid(), signal.SIGKILL)
     return extract_asset(job, asset, full=full)
+
+
+def list_or_die(path: Path, called: str = "") -> list[Found]:
+    """List the assets of a file, unless it is the one that kills whoever lists it."""
+    if path.name == "deadly.zip":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return list_inside(path, called)
+
+
+def list_safely_or_die(job: Job, file: tuple[str, str]) -> list[Found]:
+    return list_or_die(Path(file[0]), file[1])
+
+
+def plan_and_die(job: Job) -> None:
+    """Plan a scan of files, one of which kills who lists it."""
+    with listed_by(list_or_die):
+        plan(job)
 
 
 def extract_and_die(job: Job, plan: RunRef) -> None:
