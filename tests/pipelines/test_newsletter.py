@@ -131,32 +131,28 @@ class TestSuppressionViolations:
         (row,) = self.found(tmp_path / "never", member=[member(1, moment=LONG_AGO)], member_before=old)
         assert row["cause"] == "withdrawn"
 
-    @pytest.mark.parametrize(
-        ("purposes", "sent_for", "causes"),
-        [
-            (("第三者提供", "メルマガ"), None, ["opted-out"]),
-            (("メルマガ", "第三者提供"), None, []),
-            (("メルマガ", "郵送DM"), "メルマガ", []),
-            (("アンケート", "キャンペーン"), "アンケート", []),
-            (("アンケート", "キャンペーン"), "キャンペーン", ["opted-out"]),
-            (("アンケート", "キャンペーン"), "会報", ["opted-out"]),
-            ((None, "キャンペーン"), "キャンペーン", ["opted-out"]),
-            (("キャンペーン", None), "キャンペーン", ["opted-out"]),
-            (("郵送", None), "会報", ["opted-out"]),
-        ],
-    )
-    def test_consent_counts_for_what_it_was_given_for(
-        self, tmp_path: Path, purposes: tuple[str | None, str | None], sent_for: str | None, causes: list[str]
-    ) -> None:
-        """Who agreed to the first and, later, refused the second."""
-        agreed, refused = purposes
-        said_so = [
-            consent(1, purpose=agreed),
-            consent(1, purpose=refused, moment=BEFORE, consent=False),
+    def test_consent_counts_for_what_it_was_given_for(self, tmp_path: Path) -> None:
+        cases = [
+            # Agreed to, refused later, sent for, refused therefore.
+            ("第三者提供", "メルマガ", None, True),
+            ("メルマガ", "第三者提供", None, False),
+            ("メルマガ", "郵送DM", "メルマガ", False),
+            ("アンケート", "キャンペーン", "アンケート", False),
+            ("アンケート", "キャンペーン", "キャンペーン", True),
+            ("アンケート", "キャンペーン", "会報", True),
+            (None, "キャンペーン", "キャンペーン", True),
+            ("キャンペーン", None, "キャンペーン", True),
+            ("郵送", None, "会報", True),
         ]
-        sent = [{"email": mail(1), "moment": SENT, "list": "NL", "purpose": sent_for}]
-        rows = self.found(tmp_path, consent=said_so, sends=sent)
-        assert [row["cause"] for row in rows] == causes
+        told, sent = [], []
+        for n, (agreed, refused, purpose, _) in enumerate(cases):
+            told += [consent(n, purpose=agreed), consent(n, purpose=refused, moment=BEFORE, consent=False)]
+            sent.append({"email": mail(n), "moment": SENT, "list": f"NL{n}", "purpose": purpose})
+        members = [member(n) for n in range(len(cases))]
+        rows = self.found(tmp_path, member=members, consent=told, sends=sent)
+        assert {row["list"]: row["cause"] for row in rows} == {
+            f"NL{n}": "opted-out" for n, (*_, is_refused) in enumerate(cases) if is_refused
+        }
 
     def test_consent_to_letters_is_none_to_mail(self, tmp_path: Path) -> None:
         (row,) = self.found(tmp_path, consent=[consent(1, purpose="郵送によるご案内")])
