@@ -55,6 +55,7 @@ def subject(
     """Show what is held about one person, everybody else masked: 0 one person, 2 several may be meant."""
     from pipelines.keys import KeyRing
     from pipelines.layout import Layout
+    from pipelines.store.own_key import refuse_other_key
     from pipelines.store.reader import Reader
     from pipelines.subject import search, show
     from pipelines.subject.holdings import holdings
@@ -65,7 +66,7 @@ def subject(
     layout = Layout(out.resolve())
     say_progress(layout, lang)
     with Reader(layout.store) as reader:
-        refuse_other_key(reader, keys.fingerprint)
+        refuse_other_key(reader, keys)
         found = search.candidates(reader, asked)
         person = search.chosen(found, candidate)
         if person is None and found:
@@ -146,6 +147,7 @@ def erase_check(
     from pipelines.desk import erasure
     from pipelines.keys import KeyRing
     from pipelines.policies import load_policies
+    from pipelines.store.own_key import refuse_other_key
     from pipelines.store.reader import Reader
     from pipelines.subject.certificate import certificates
     from pipelines.subject.show import residuals_table
@@ -166,7 +168,7 @@ def erase_check(
         erasure.keep(layout, people[0], int(days), now.date())
     say_progress(layout, lang)
     with Reader(layout.store) as reader:
-        refuse_other_key(reader, ring.fingerprint)
+        refuse_other_key(reader, ring)
         checks = [erasure.check(reader, each.keys, each.erased_at) for each in people]
         back = [check for check in checks if check.residuals]
         if back:
@@ -200,20 +202,11 @@ def _revealed(
 def keys_of(reader: Reader) -> KeyRing:
     """Return the key of the environment; refuses one the store was not written with."""
     from pipelines.keys import KeyRing
+    from pipelines.store.own_key import refuse_other_key
 
     keys = KeyRing.from_environment()
-    refuse_other_key(reader, keys.fingerprint)
+    refuse_other_key(reader, keys)
     return keys
-
-
-def refuse_other_key(reader: object, fingerprint: str) -> None:
-    """Refuse a key the store was not written with: every answer would be a false "nothing"."""
-    from pipelines.store.reader import Reader
-
-    assert isinstance(reader, Reader)
-    known = reader.arrow("SELECT DISTINCT key_fingerprint FROM scan")["key_fingerprint"].to_pylist()
-    if set(known) - {fingerprint}:
-        raise Refused("key-changed", "store.duckdb", "use the key of the scan")
 
 
 def _export(path: Path, rows: Sequence[dict[str, object]], asked: Sequence[Asked]) -> None:
