@@ -67,6 +67,7 @@ def subject(
     say_progress(layout, lang)
     with Reader(layout.store) as reader:
         refuse_other_key(reader, keys)
+        _say_unsearched(search.unsearched(reader, asked), lang)
         found = search.candidates(reader, asked)
         person = search.chosen(found, candidate)
         if person is None and found:
@@ -80,6 +81,20 @@ def subject(
             known = known_estate(estate)
             rows = _revealed(reader, layout, known, keys, rows, reason, [each.key for each in asked])
         _print(show.holdings_table(reader, rows, revealed=reveal), output, lang)
+
+
+def _say_unsearched(assets: Sequence[str], lang: Lang) -> None:
+    """Say on standard error where nobody can be found: what is not there may be there all the same."""
+    from pipelines.cli.console import print_error
+
+    if not assets:
+        return
+    more = ["…"] if len(assets) > OTHERS else []
+    said = {
+        "ja": f"照合用の鍵がないため {len(assets)} 件の資産は探せません(estate.yaml の keys を確認): ",
+        "en": f"{len(assets)} assets have no value keys and were not searched (see `keys` of the estate): ",
+    }
+    print_error(said[lang] + ", ".join([*assets[:OTHERS], *more]))
 
 
 def _say_others(others: Sequence[Candidate], lang: Lang) -> None:
