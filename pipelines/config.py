@@ -26,13 +26,16 @@ from pipelines.errors import ConfigRefused
 from pipelines.registers import Register
 from pipelines.section import Section
 from pipelines.source_config import SourceConfig
-from pipelines.yaml_once import read_file
+from pipelines.yaml_once import fault_of, read_file
 
 #: What errors call the estate file: its path is the user's own argument.
 PLACE = "estate file"
 
 #: Kinds of sources whose assets are tables.
 _OF_TABLES = frozenset({"mysql", "postgresql", "sqlite"})
+
+#: How pydantic tells the two forms of `AssetRule.keys` apart.
+_EITHER = frozenset({"literal['auto']", "tuple[str, ...]"})
 
 #: The gate that is no report (`pipelines.gates.GATES`).
 DECLARED = "declared"
@@ -275,18 +278,17 @@ def _own(items: Sequence[Any]) -> Iterator[Any]:
 
 
 def _fault(item: Any) -> tuple[str, str]:
-    # pydantic puts the tag of a union ("postgresql") into the path; the reader looks for keys of the file.
-    tags = {"postgresql", "mysql", "sqlite", "files", "objects"}
+    # Behind a source pydantic puts its kind into the path, behind `keys` what it may be: no keys of the file.
     steps = [
         step
         for index, step in enumerate(item["loc"])
-        if not (step in tags and index == 2 and item["loc"][0] == "sources")
+        if not (index == 2 and item["loc"][0] == "sources") and step not in _EITHER
     ]
     path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps).lstrip(".")
     if item["type"] == "union_tag_invalid":
         # Of all messages of pydantic that can meet an estate the only one that quotes what stands there.
         return f"{path}.kind", f"Input should be one of {item['ctx']['expected_tags']}"
-    return path or "(file)", item["msg"].removeprefix("Value error, ")
+    return path or "(file)", fault_of(item)
 
 
 def _absolute(estate: Estate, base: Path) -> Estate:
