@@ -154,6 +154,7 @@ def test_a_command_of_the_readme_prints_what_the_readme_says(block: str, tmp_pat
         *blocks(README, "python", "run"),
         *blocks(README_JA, "python")[:1],
         *blocks(ROOT / "docs" / "detection.md", "python"),
+        *blocks(ROOT / "docs" / "reports.md", "python", "run"),
     ],
 )
 def test_a_python_example_runs(code: str) -> None:
