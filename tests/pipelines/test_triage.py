@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
@@ -403,6 +404,14 @@ def test_the_digest_is_markdown_without_values(company: Job, lang: Any) -> None:
     text = to_markdown(digests(company.layout), lang)
     assert "report.html#inventory" in text
     assert ("## 管理者なし" if lang == "ja" else "## Nobody answers for these") in text
+
+
+def test_a_snapshot_that_was_restored_by_itself_can_be_decided_about(company: Job) -> None:
+    load(company, night(company, 1))
+    shutil.rmtree(company.layout.state)
+    assert made(company) == 1
+    assert company.layout.state.stat().st_mode & 0o077 == 0
+    assert triage(company)["phone"]["suppressed"]
 
 
 def test_with_another_key_nothing_is_decided(company: Job) -> None:
