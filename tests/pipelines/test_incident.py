@@ -340,6 +340,12 @@ def test_the_sheet_says_what_was_asked_in_words_of_its_language_and_tells_time_i
     assert days == sorted(days) and ja.count("2026-11-20 事態を知った") == 1
 
 
+def test_classes_of_items_are_told_in_the_language_of_the_sheet(tmp_path: Path) -> None:
+    scope = ask(company(tmp_path))
+    assert "| Phone number | Contact | 30 |" in to_markdown(scope, lang="en")
+    assert "| 電話番号 | 連絡先 | 30 |" in to_markdown(scope)
+
+
 def test_nothing_that_matches_is_refused_and_not_an_empty_answer(tmp_path: Path) -> None:
     of = company(tmp_path)
     with pytest.raises(Refused, match="incident-no-asset"):
