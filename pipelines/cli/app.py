@@ -200,7 +200,7 @@ def purge(
     from datetime import UTC, datetime
 
     from pipelines.config import Staging, Store
-    from pipelines.desk import erasure
+    from pipelines.desk import erased_keys
     from pipelines.layout import Layout
     from pipelines.purge import purge as run
 
@@ -213,7 +213,7 @@ def purge(
         typer.echo(f"removed {done.work:,} pieces of unused work, {done.scans:,} scans")
     if done.spared:
         typer.echo("left what the scan in progress needs")
-    expired = erasure.expire(Layout(out.resolve()), datetime.now(UTC).date(), everything=everything)
+    expired = erased_keys.expire(Layout(out.resolve()), datetime.now(UTC).date(), everything=everything)
     if expired:
         typer.echo(f"removed the keys of {expired:,} erased persons")
 

@@ -159,7 +159,8 @@ def erase_check(
     lang: Lang = "ja",
 ) -> None:
     """Look whether erased persons have come back: 0 with a certificate for each, 3 with what is left or open."""
-    from pipelines.desk import erasure
+    from pipelines.desk import erased_keys
+    from pipelines.desk.erasure import check
     from pipelines.keys import KeyRing
     from pipelines.policies import load_policies
     from pipelines.store.own_key import refuse_other_key
@@ -172,19 +173,19 @@ def erase_check(
     layout, now = layout_of(out), datetime.now(zone)
     since = (erased_on or now.replace(hour=0, minute=0, second=0, microsecond=0)).replace(tzinfo=zone)
     people = (
-        [erasure.Erased(tuple(erasure.read_keys(keys, ring)), since)]
+        [erased_keys.Erased(tuple(erased_keys.read_keys(keys, ring)), since)]
         if keys
-        else erasure.kept(layout, now.date())
+        else erased_keys.kept(layout, now.date())
     )
     if not people:
         raise Refused("keys-empty", "--keys", "name a file; none are kept")
     if keep:
         days = load_policies(known.policies if known else None).settings["erased_keys_days"].value or 0
-        erasure.keep(layout, people[0], int(days), now.date())
+        erased_keys.keep(layout, people[0], int(days), now.date())
     say_progress(layout, lang)
     with Reader(layout.store) as reader:
         refuse_other_key(reader, ring)
-        checks = [erasure.check(reader, each.keys, each.erased_at) for each in people]
+        checks = [check(reader, each.keys, each.erased_at) for each in people]
         back = [check for check in checks if check.residuals]
         if back:
             _print(residuals_table(reader, back), "table" if output == "markdown" else output, lang)
@@ -225,7 +226,7 @@ def keys_of(reader: Reader) -> KeyRing:
 
 
 def _export(path: Path, rows: Sequence[dict[str, object]], asked: Sequence[Asked]) -> None:
-    from pipelines.desk.erasure import Key, write_keys
+    from pipelines.desk.erased_keys import Key, write_keys
     from pipelines.errors import writing_to
     from pipelines.subject.mentions import UNCLEAR
 
