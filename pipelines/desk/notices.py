@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 
 from detectors.flatten import as_text, columns_of
-from pipelines.config import AssetRule
+from pipelines.asset_rules import AssetRule
 from pipelines.desk import audit
 from pipelines.errors import MeiboError, Refused, writing_to
 from pipelines.examine.activity import ACTIVITY, days_of, within_calendar
