@@ -21,12 +21,11 @@ from pydantic import (
     model_validator,
 )
 
-from pipelines.asset_rules import AssetRules
+from pipelines.asset_rules import AssetRule, AssetRules
 from pipelines.errors import ConfigRefused
-from pipelines.registers import Register
 from pipelines.section import Section
 from pipelines.source_config import SourceConfig
-from pipelines.yaml_once import read_file
+from pipelines.yaml_once import fault_of, read_file
 
 #: What errors call the estate file: its path is the user's own argument.
 PLACE = "estate file"
@@ -34,56 +33,11 @@ PLACE = "estate file"
 #: Kinds of sources whose assets are tables.
 _OF_TABLES = frozenset({"mysql", "postgresql", "sqlite"})
 
+#: How pydantic tells the two forms of `AssetRule.keys` apart.
+_EITHER = frozenset({"literal['auto']", "tuple[str, ...]"})
+
 #: The gate that is no report (`pipelines.gates.GATES`).
 DECLARED = "declared"
-
-
-class Columns(Section):
-    """Columns the reports need to know by role."""
-
-    key: str | None = None
-    """Identifies the person (member number, customer id)."""
-    last_activity: str | None = None
-    """Date or timestamp of the last login, order or contact."""
-    withdrawn: str | None = None
-    """Day the person withdrew; empty while a member."""
-    contract_end: str | None = None
-    """Day the contract ended; empty while it runs."""
-    status: str | None = None
-    """Membership status."""
-    consent: str | None = None
-    """Consent to be mailed."""
-    watermark: str | None = None
-    """Grows with every change of a row."""
-
-
-class Copy(Section):
-    """A derived copy of an asset and how long it may live."""
-
-    asset: str
-    ttl_days: int | None = Field(default=None, ge=0, le=100_000)
-
-
-class Recipient(Section):
-    """Somebody outside who gets the data of an asset. What is left out is shown as missing."""
-
-    recipient: str
-    relation: Literal["entrustee", "third_party", "joint_use"] | None = None
-    country: str | None = None
-    method: str | None = None
-    """How it gets there: upload, mail, API."""
-    basis: str | None = None
-    """Consent, contract, law."""
-    record: str | None = None
-    """Where the record of the provision is kept (APPI 29)."""
-
-
-def _known_types(types: tuple[str, ...]) -> tuple[str, ...]:
-    from detectors.entities import is_entity_type
-
-    if not all(map(is_entity_type, types)):
-        raise ValueError("unknown entity type; docs/detection.md lists them")
-    return types
 
 
 def _known_gate(name: str) -> str:
@@ -94,59 +48,7 @@ def _known_gate(name: str) -> str:
     return name
 
 
-EntityTypes = Annotated[tuple[str, ...], AfterValidator(_known_types)]
 Gate = Annotated[str, AfterValidator(_known_gate)]
-
-
-class AssetRule(Section):
-    """What is known about the assets whose id matches `match` (shell-style globs); the first match counts."""
-
-    match: str
-    owner: str | None = None
-    purpose: str | None = None
-    zone: str | None = None
-    country: str | None = None
-    entrustee: str | None = None
-    retention: str | None = None
-    """A retention class of policies.yaml."""
-    columns: Columns = Columns()
-    keys: Literal["auto"] | tuple[str, ...] = "auto"
-    """Columns whose values are kept as keyed hashes for joining."""
-    declared: dict[str, EntityTypes] = {}
-    """Column → entity types known and accepted to be there (`meibo gate`)."""
-    copies: tuple[Copy, ...] = ()
-    held: dict[str, tuple[str, ...]] = {}
-    """Column → retention classes of statutes that hold it, whatever happens to the rest of the record."""
-    protection: Literal["encrypted", "plain"] | None = None
-    """Whether it is encrypted at rest."""
-    provided_to: tuple[Recipient, ...] = ()
-    disposal: str | None = None
-    """How it is disposed of, for the ledger."""
-    quasi: tuple[str, ...] = ()
-    """Further columns that tell people apart together with others (sex, age band), kept as keyed hashes."""
-    registered: EntityTypes | None = None
-    """Entity types the purposes registered for this system cover; None: no purpose is registered."""
-    records: Register | None = None
-    """What its rows are to the incident reports: orders, visits, a send log."""
-
-    def of_cells(self, own: AssetRule | None) -> AssetRule:
-        """Return what holds for what stands in the cells of a table, given the rule of its own that it may have.
-
-        Of what is said of the columns of the table only the key counts: it names rows there, too.
-        """
-        if own is not None:
-            return own.model_copy(
-                update={"columns": own.columns.model_copy(update={"key": self.columns.key})}
-            )
-        known = self.model_dump(exclude={"columns", "keys", "declared", "copies", "held", "quasi", "records"})
-        return AssetRule(**known, columns=Columns(key=self.columns.key))
-
-    @field_validator("held", mode="before")
-    @classmethod
-    def _one_class_is_a_list(cls, held: object) -> object:
-        if not isinstance(held, dict):
-            return held
-        return {column: [names] if isinstance(names, str) else names for column, names in held.items()}
 
 
 class Detection(Section):
@@ -275,18 +177,17 @@ def _own(items: Sequence[Any]) -> Iterator[Any]:
 
 
 def _fault(item: Any) -> tuple[str, str]:
-    # pydantic puts the tag of a union ("postgresql") into the path; the reader looks for keys of the file.
-    tags = {"postgresql", "mysql", "sqlite", "files", "objects"}
+    # Behind a source pydantic puts its kind into the path, behind `keys` what it may be: no keys of the file.
     steps = [
         step
         for index, step in enumerate(item["loc"])
-        if not (step in tags and index == 2 and item["loc"][0] == "sources")
+        if not (index == 2 and item["loc"][0] == "sources") and step not in _EITHER
     ]
     path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps).lstrip(".")
     if item["type"] == "union_tag_invalid":
         # Of all messages of pydantic that can meet an estate the only one that quotes what stands there.
         return f"{path}.kind", f"Input should be one of {item['ctx']['expected_tags']}"
-    return path or "(file)", item["msg"].removeprefix("Value error, ")
+    return path or "(file)", fault_of(item)
 
 
 def _absolute(estate: Estate, base: Path) -> Estate:

@@ -18,7 +18,7 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.desk import audit, decisions, requests
-from pipelines.errors import MeiboError, Refused, of_disk
+from pipelines.errors import MeiboError, of_disk
 from pipelines.job import Job
 from pipelines.loading import collation, keeping, occurrences, settled
 from pipelines.loading.rows import (
@@ -39,6 +39,7 @@ from pipelines.results import PartResult, ScanResult
 from pipelines.store import files
 from pipelines.store.database import catch_up, open_writer, publish, rewriting, transaction, with_room
 from pipelines.store.lock import exclusive
+from pipelines.store.own_key import refuse_other_key
 from pipelines.subject import linking
 
 Item = TypeVar("Item")
@@ -83,17 +84,11 @@ def load(job: Job, result: ScanResult, *, timeout: float = 60.0) -> None:
 def _write(job: Job, result: ScanResult, policies: Policies) -> None:
     catch_up(job.layout)
     with open_writer(job.layout) as store:
-        _refuse_other_key(store, job.keys.fingerprint)
+        refuse_other_key(store, job.keys, "use the key of the first scan, or another --out")
         _insert_parts(store, job, result)
     # Opened anew: DuckDB keeps what inserting took, and may hold as much as the store has become.
     with rewriting(job.layout) as store:
         with_room(store, partial(_replace_scan, store, job, result, policies))
-
-
-def _refuse_other_key(store: duckdb.DuckDBPyConnection, fingerprint: str) -> None:
-    others = store.execute("SELECT 1 FROM scan WHERE key_fingerprint <> ? LIMIT 1", [fingerprint]).fetchone()
-    if others:
-        raise Refused("key-changed", "store.duckdb", "use the key of the first scan, or another --out")
 
 
 def _replace_scan(store: duckdb.DuckDBPyConnection, job: Job, result: ScanResult, policies: Policies) -> None:

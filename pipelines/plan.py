@@ -33,6 +33,7 @@ from pipelines.nights.survey import survey, unlisted
 from pipelines.policies import load_policies, refuse_unknown_classes
 from pipelines.refs import Access, AssetRef, PartRef, Ref
 from pipelines.results import Carried
+from pipelines.store.database import catch_up
 from pipelines.store.lock import exclusive
 from pipelines.store.reader import Reader
 
@@ -239,7 +240,10 @@ def _finished_scans(job: Job) -> tuple[frozenset[str], frozenset[str]]:
     Refuses before anything is read what the loader would refuse at the end.
     """
     if not job.layout.store.exists():
-        return frozenset(), frozenset()
+        if not job.layout.writer.exists():
+            return frozenset(), frozenset()
+        # Only the snapshot was removed: what was scanned is known all the same.
+        catch_up(job.layout)
     try:
         with Reader(job.layout.store) as store:
             known = store.arrow("SELECT scan_id, key_fingerprint, finished_at FROM scan").to_pylist()

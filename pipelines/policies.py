@@ -14,7 +14,8 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
-from pipelines.config import PLACE, AssetRule, Estate
+from pipelines.asset_rules import AssetRule
+from pipelines.config import PLACE, Estate
 from pipelines.errors import ConfigRefused
 from pipelines.section import Section
 from pipelines.yaml_once import faults_of, read_file, read_once

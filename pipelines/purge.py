@@ -15,7 +15,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from pipelines.config import Staging, Store
-from pipelines.desk import erasure
+from pipelines.desk import erased_keys
 from pipelines.errors import Refused
 from pipelines.examine.work import FIRST_LOOK
 from pipelines.in_progress import Lifetime, Needed, needed
@@ -63,11 +63,11 @@ def purge(layout: Layout, staging: Staging, store: Store, now: datetime | None =
 def purge_expired(job: Job) -> int:
     """Purge as the estate says; return how many files, pieces of work, scans and persons' keys were removed.
 
-    Raises what `purge` and `pipelines.desk.erasure.expire` raise.
+    Raises what `purge` and `pipelines.desk.erased_keys.expire` raise.
     """
     purged = purge(job.layout, job.estate.staging, job.estate.store)
     today = datetime.now(ZoneInfo(job.estate.timezone)).date()
-    return purged.staged + purged.work + purged.scans + erasure.expire(job.layout, today)
+    return purged.staged + purged.work + purged.scans + erased_keys.expire(job.layout, today)
 
 
 def purge_scans(layout: Layout, limit: datetime) -> int:

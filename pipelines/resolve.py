@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from detectors.columns import FREE_TEXT_PII, ColumnType, merge_evidence, resolve_columns
 from detectors.resolver import REPORTED
 from detectors.schema import EVIDENCE
-from pipelines.config import AssetRule
+from pipelines.asset_rules import AssetRule
 from pipelines.detect import DOCUMENTS, SKIPPED
 from pipelines.examine import activity, work
 from pipelines.examine.join_keys import KEY_TYPES, QUASI

@@ -27,6 +27,20 @@ class _Unmeant(yaml.MarkedYAMLError):
     """YAML, but not what anybody means; `problem` quotes nothing."""
 
 
+#: pydantic's word for a fault → ours; it speaks of Python's types.
+_IN_YAML = {
+    "extra_forbidden": "is no key of this section",
+    "missing": "is required",
+    "tuple_type": "should be a list",
+    "list_type": "should be a list",
+    "too_short": "should not be empty",
+    "dict_type": "should be keys with their values",
+    "model_type": "should be keys with their values",
+    "model_attributes_type": "should be keys with their values",
+    "path_type": "should be a path",
+}
+
+
 class _Loader(_LOADER):
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
         try:
@@ -51,9 +65,14 @@ def read_file(place: str, path: Path) -> Any:
 def faults_of(error: ValidationError) -> list[tuple[str, str]]:
     """Return every fault pydantic found: its path in the file, and what is wrong, without the value."""
     return [
-        (".".join(map(str, item["loc"])) or "(file)", item["msg"].removeprefix("Value error, "))
+        (".".join(map(str, item["loc"])) or "(file)", fault_of(item))
         for item in error.errors(include_input=False)
     ]
+
+
+def fault_of(item: Any) -> str:
+    """Return what is wrong, of an item of pydantic's, for people who write YAML and no Python."""
+    return _IN_YAML.get(item["type"]) or str(item["msg"]).removeprefix("Value error, ")
 
 
 def read_once(place: str, text: str) -> Any:

@@ -7,12 +7,13 @@ could not examine.
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import sys
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -32,10 +33,8 @@ from pipelines.cli.options import (
     Out,
     known_estate,
 )
+from pipelines.cli.usage import usage_fault
 from pipelines.errors import MeiboError, hush_warnings, of_disk
-
-if TYPE_CHECKING:
-    pass
 
 app = typer.Typer(
     name="meibo",
@@ -48,6 +47,9 @@ app = typer.Typer(
 
 def main(args: list[str] | None = None) -> None:
     """Run the command line; every error becomes one value-free line and an exit code."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # Letters an old terminal lacks are shown by their numbers; JSON reads them as the letters they are.
+        sys.stdout.reconfigure(errors="backslashreplace")
     # First come, first served: otherwise a library configures the root logger, and at level INFO.
     logging.basicConfig(level=logging.WARNING, format="%(name)s: %(levelname)s")
     for handler in logging.getLogger().handlers:
@@ -63,7 +65,8 @@ def main(args: list[str] | None = None) -> None:
     except typer.Abort:
         code = 130
     except typer.TyperException as error:
-        print_error(f"meibo: {_usage(error)}")
+        if fault := usage_fault(error):
+            print_error(f"meibo: {fault}")
         code = USAGE
     except Exception as error:
         code = _fault(error)
@@ -76,17 +79,6 @@ def _fault(error: Exception) -> int:
         return stop.exit_code
     print_fault(error)
     return INTERNAL
-
-
-def _usage(error: Any) -> str:
-    # Typer's message quotes the argument, which may be a name typed in the wrong place: say which parameter.
-    parameter = getattr(getattr(error, "param", None), "name", None)
-    if parameter:
-        return f"usage: {parameter} is not valid"
-    # Without a parameter, but with the name of one, it is a refusal of our own.
-    if option := getattr(error, "param_hint", None):
-        return f"usage: {option} is not valid ({error.message})"
-    return f"usage: {type(error).__name__}; see --help"
 
 
 @app.command()
@@ -119,7 +111,7 @@ def scan(
     workers: Annotated[
         int, typer.Option(min=0, help="Worker processes; 0: one per core; 1: none beside this one.")
     ] = 0,
-    engine: Annotated[str, typer.Option(help="local: processes; spark: Spark (meibo[spark]).")] = "local",
+    engine: Annotated[str, typer.Option(help="local: processes; spark: Spark (meibo\\[spark]).")] = "local",
     as_json: AsJson = False,
     open_page: Annotated[
         bool, typer.Option("--open", help="Open the report, where there is a screen.")
@@ -208,7 +200,7 @@ def purge(
     from datetime import UTC, datetime
 
     from pipelines.config import Staging, Store
-    from pipelines.desk import erasure
+    from pipelines.desk import erased_keys
     from pipelines.layout import Layout
     from pipelines.purge import purge as run
 
@@ -221,7 +213,7 @@ def purge(
         typer.echo(f"removed {done.work:,} pieces of unused work, {done.scans:,} scans")
     if done.spared:
         typer.echo("left what the scan in progress needs")
-    expired = erasure.expire(Layout(out.resolve()), datetime.now(UTC).date(), everything=everything)
+    expired = erased_keys.expire(Layout(out.resolve()), datetime.now(UTC).date(), everything=everything)
     if expired:
         typer.echo(f"removed the keys of {expired:,} erased persons")
 

@@ -55,6 +55,7 @@ def subject(
     """Show what is held about one person, everybody else masked: 0 one person, 2 several may be meant."""
     from pipelines.keys import KeyRing
     from pipelines.layout import Layout
+    from pipelines.store.own_key import refuse_other_key
     from pipelines.store.reader import Reader
     from pipelines.subject import search, show
     from pipelines.subject.holdings import holdings
@@ -65,7 +66,8 @@ def subject(
     layout = Layout(out.resolve())
     say_progress(layout, lang)
     with Reader(layout.store) as reader:
-        refuse_other_key(reader, keys.fingerprint)
+        refuse_other_key(reader, keys)
+        _say_unsearched(search.unsearched(reader, asked), lang)
         found = search.candidates(reader, asked)
         person = search.chosen(found, candidate)
         if person is None and found:
@@ -79,6 +81,20 @@ def subject(
             known = known_estate(estate)
             rows = _revealed(reader, layout, known, keys, rows, reason, [each.key for each in asked])
         _print(show.holdings_table(reader, rows, revealed=reveal), output, lang)
+
+
+def _say_unsearched(assets: Sequence[str], lang: Lang) -> None:
+    """Say on standard error where nobody can be found: what is not there may be there all the same."""
+    from pipelines.cli.console import print_error
+
+    if not assets:
+        return
+    more = ["…"] if len(assets) > OTHERS else []
+    said = {
+        "ja": f"照合用の鍵がないため {len(assets)} 件の資産は探せません(estate.yaml の keys を確認): ",
+        "en": f"{len(assets)} assets have no value keys and were not searched (see `keys` of the estate): ",
+    }
+    print_error(said[lang] + ", ".join([*assets[:OTHERS], *more]))
 
 
 def _say_others(others: Sequence[Candidate], lang: Lang) -> None:
@@ -143,9 +159,11 @@ def erase_check(
     lang: Lang = "ja",
 ) -> None:
     """Look whether erased persons have come back: 0 with a certificate for each, 3 with what is left or open."""
-    from pipelines.desk import erasure
+    from pipelines.desk import erased_keys
+    from pipelines.desk.erasure import check
     from pipelines.keys import KeyRing
     from pipelines.policies import load_policies
+    from pipelines.store.own_key import refuse_other_key
     from pipelines.store.reader import Reader
     from pipelines.subject.certificate import certificates
     from pipelines.subject.show import residuals_table
@@ -155,19 +173,19 @@ def erase_check(
     layout, now = layout_of(out), datetime.now(zone)
     since = (erased_on or now.replace(hour=0, minute=0, second=0, microsecond=0)).replace(tzinfo=zone)
     people = (
-        [erasure.Erased(tuple(erasure.read_keys(keys, ring)), since)]
+        [erased_keys.Erased(tuple(erased_keys.read_keys(keys, ring)), since)]
         if keys
-        else erasure.kept(layout, now.date())
+        else erased_keys.kept(layout, now.date())
     )
     if not people:
         raise Refused("keys-empty", "--keys", "name a file; none are kept")
     if keep:
         days = load_policies(known.policies if known else None).settings["erased_keys_days"].value or 0
-        erasure.keep(layout, people[0], int(days), now.date())
+        erased_keys.keep(layout, people[0], int(days), now.date())
     say_progress(layout, lang)
     with Reader(layout.store) as reader:
-        refuse_other_key(reader, ring.fingerprint)
-        checks = [erasure.check(reader, each.keys, each.erased_at) for each in people]
+        refuse_other_key(reader, ring)
+        checks = [check(reader, each.keys, each.erased_at) for each in people]
         back = [check for check in checks if check.residuals]
         if back:
             _print(residuals_table(reader, back), "table" if output == "markdown" else output, lang)
@@ -200,24 +218,15 @@ def _revealed(
 def keys_of(reader: Reader) -> KeyRing:
     """Return the key of the environment; refuses one the store was not written with."""
     from pipelines.keys import KeyRing
+    from pipelines.store.own_key import refuse_other_key
 
     keys = KeyRing.from_environment()
-    refuse_other_key(reader, keys.fingerprint)
+    refuse_other_key(reader, keys)
     return keys
 
 
-def refuse_other_key(reader: object, fingerprint: str) -> None:
-    """Refuse a key the store was not written with: every answer would be a false "nothing"."""
-    from pipelines.store.reader import Reader
-
-    assert isinstance(reader, Reader)
-    known = reader.arrow("SELECT DISTINCT key_fingerprint FROM scan")["key_fingerprint"].to_pylist()
-    if set(known) - {fingerprint}:
-        raise Refused("key-changed", "store.duckdb", "use the key of the scan")
-
-
 def _export(path: Path, rows: Sequence[dict[str, object]], asked: Sequence[Asked]) -> None:
-    from pipelines.desk.erasure import Key, write_keys
+    from pipelines.desk.erased_keys import Key, write_keys
     from pipelines.errors import writing_to
     from pipelines.subject.mentions import UNCLEAR
 

@@ -48,6 +48,10 @@ def report(
     if name == "html" or output == "html":
         if name != "html":
             find_report(name)
+        if since or fail_on_new or everything or given:
+            raise typer.BadParameter(
+                "the page takes no --since, --fail-on-new, --all, --with", param_hint="--format html"
+            )
         typer.echo(write_page(layout))
         return
     say_progress(layout, lang)
@@ -101,11 +105,11 @@ def decide(
     """Write down what was decided about findings; reports and gates honour it, and count what they leave out."""
     from pydantic import ValidationError
 
-    from pipelines.desk.decisions import PLACE, Decision, decisions_file
+    from pipelines.desk.decisions import Decision, decisions_file
     from pipelines.desk.decisions import decide as run
-    from pipelines.errors import ConfigRefused
     from pipelines.keys import KeyRing
     from pipelines.layout import Layout
+    from pipelines.yaml_once import faults_of
 
     given = {
         "asset": asset, "field": field, "entity_type": entity_type, "state": state, "reason": reason, "who": who,
@@ -114,10 +118,11 @@ def decide(
     try:
         decision = Decision.model_validate(given)
     except ValidationError as error:
-        faults = error.errors(include_input=False)
-        raise ConfigRefused(
-            PLACE, [(".".join(map(str, each["loc"])) or "(decision)", each["msg"]) for each in faults]
-        ) from None
+        place, fault = faults_of(error)[0]
+        if place == "(file)":  # a fault of the whole names what it is about itself
+            place, _, fault = fault.partition(": ")
+        option = {"asset": "asset", "entity_type": "--type"}.get(place, f"--{place}")
+        raise typer.BadParameter(fault, param_hint=option) from None
     layout = Layout(out.resolve())
     known = known_estate(estate)
     if decision.until and decision.until < _today(known):

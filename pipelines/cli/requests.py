@@ -106,10 +106,12 @@ def request_list(out: Out = Path(".meibo")) -> None:
 
 @request.command("close")
 def request_close(
-    ref: Annotated[str, typer.Argument()],
-    outcome: Annotated[Literal["granted", "partly", "refused", "withdrawn"] | None, typer.Option()] = None,
+    ref: Annotated[str, typer.Argument(help="The company's own reference.")],
+    outcome: Annotated[
+        Literal["granted", "partly", "refused", "withdrawn"] | None, typer.Option(help="The answer.")
+    ] = None,
     day: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Default: today.")] = None,
-    id_copy_erased: Annotated[bool, typer.Option("--id-copy-erased")] = False,
+    id_copy_erased: Annotated[bool, typer.Option("--id-copy-erased", help="The copy is erased.")] = False,
     out: Out = Path(".meibo"),
 ) -> None:
     """Note the answer, or that the copy of the identity document is erased."""

@@ -30,6 +30,7 @@ from pipelines.places import mask_place
 from pipelines.section import Section
 from pipelines.store.database import open_writer, publish, transaction
 from pipelines.store.lock import exclusive
+from pipelines.store.own_key import refuse_other_key
 from pipelines.yaml_once import faults_of, read_file
 
 State = Literal["confirmed", "false_positive", "accepted", "in_repair", "repaired"]
@@ -91,7 +92,7 @@ def decide(layout: Layout, keys: KeyRing, decision: Decision, path: Path) -> int
     """Write a decision down and bring the store to it; return how many holdings it covers.
 
     Persons in its reason are masked. Raises `Refused` ``decision-covers-nothing`` when nothing the last scans
-    found matches it, ``store-missing``, ``locked``.
+    found matches it, ``key-changed``, ``store-missing``, ``locked``.
     """
     if not layout.store.exists():
         raise Refused("store-missing", layout.store.name, "run `meibo scan` first")
@@ -99,6 +100,7 @@ def decide(layout: Layout, keys: KeyRing, decision: Decision, path: Path) -> int
     with exclusive(layout.lock, 60.0):
         decisions = [*read_decisions(path), decision]
         with open_writer(layout) as store:
+            refuse_other_key(store, keys)
             with transaction(store):
                 apply(store, decisions, keys)
                 covered = _covered(store, decision)

@@ -26,6 +26,7 @@ from pipelines.reports.render import defused
 from pipelines.reports.runner import Lang, Row
 from pipelines.store.database import open_writer, publish, transaction
 from pipelines.store.lock import exclusive
+from pipelines.store.own_key import refuse_other_key
 from pipelines.store.reader import Reader
 
 #: Columns of the ledger → their heading; further headings that mean the same.
@@ -122,13 +123,15 @@ def import_ledger(layout: Layout, keys: KeyRing, path: Path) -> int:
     """Replace table `ledger` by the lines of an xlsx file and publish; return how many items there are.
 
     Personal data in cells is masked, unless the estate itself says the same text. Raises `Refused`
-    ``ledger-unreadable``, ``ledger-columns`` (no line with headings), ``ledger-too-large``, ``store-missing``.
+    ``ledger-unreadable``, ``ledger-columns`` (no line with headings), ``ledger-too-large``, ``key-changed``,
+    ``store-missing``.
     """
     if not layout.store.exists():
         raise Refused("store-missing", layout.store.name, "run `meibo scan` first")
     lines = list(_read(path))
     with exclusive(layout.lock, 60.0):
         with open_writer(layout) as store:
+            refuse_other_key(store, keys)
             known = {text for (text,) in store.execute(_KNOWN).fetchall() if text}
             moment = datetime.now(UTC)
             rows = [

@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 
 from detectors.flatten import as_text, columns_of
-from pipelines.config import AssetRule
+from pipelines.asset_rules import AssetRule
 from pipelines.desk import audit
 from pipelines.errors import MeiboError, Refused, writing_to
 from pipelines.examine.activity import ACTIVITY, days_of, within_calendar
@@ -38,6 +38,8 @@ from pipelines.source_config import FilesSource
 from pipelines.sources import Gap, find_asset, open_source
 from pipelines.store.database import open_writer, publish, transaction
 from pipelines.store.lock import exclusive
+from pipelines.store.own_key import refuse_other_key
+from pipelines.store.reader import Reader
 
 
 @dataclass(frozen=True)
@@ -75,10 +77,13 @@ def make_notice_list(
 
     `reason`: why the members' own numbers are needed; without one there are only keyed ones. `today` is that of
     the estate's time zone. Raises `Refused` ``asset-unknown``, ``notice-not-declared`` (no retention class with
-    days of grace, or no columns), ``store-missing``, ``locked``; `MeiboError` ``notice-column-missing``.
+    days of grace, or no columns), ``key-changed``, ``store-missing``, ``locked``;
+    `MeiboError` ``notice-column-missing``.
     """
     if not job.layout.store.exists():
         raise Refused("store-missing", job.layout.store.name, "run `meibo scan` first")
+    with Reader(job.layout.store, hold=False) as reader:
+        refuse_other_key(reader, job.keys)
     rule = job.estate.rule(asset_id)
     kind, column = _declared(job, rule)
     today = today or datetime.now(ZoneInfo(job.estate.timezone)).date()

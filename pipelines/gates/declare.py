@@ -7,7 +7,8 @@ from typing import Any
 
 import yaml
 
-from pipelines.config import AssetRule, Estate
+from pipelines.asset_rules import AssetRule
+from pipelines.config import Estate
 from pipelines.store.reader import Reader
 
 _HEADER = """\

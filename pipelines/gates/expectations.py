@@ -42,7 +42,8 @@ class ColumnPersonalData(ColumnAggregateMetricProvider):
 class ExpectColumnPersonalDataToBeDeclared(ColumnAggregateExpectation):
     """Expect every entity type found in the column to be in `declared`.
 
-    The values of the batch are examined as a scan does. The result holds entity types and counts, never values.
+    The values of the batch, a pandas one, are examined as a scan does. The result holds entity types and counts,
+    never values.
     """
 
     declared: list[str] = []

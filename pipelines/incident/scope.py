@@ -8,10 +8,10 @@ upper one open: not examined is not clean.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, time
 from importlib import resources
-from typing import Any
+from typing import Any, TypeVar
 
 from pipelines.errors import Refused
 from pipelines.incident.answer import Event, Exposure, Item, Loan, Look, MayRead, Persons, Scope
@@ -22,8 +22,11 @@ from pipelines.keys import KeyRing
 from pipelines.policies import LeakReport, Track
 from pipelines.reports.key_parameter import key_prefix
 from pipelines.seal import Sealer
+from pipelines.store.own_key import refuse_other_key
 from pipelines.store.reader import Reader
 from pipelines.subject.roles import KeyColumn, others
+
+T = TypeVar("T")
 
 #: An id may hold what means something in a pattern: ``share/[秘]名簿.csv``.
 _IS_ASKED = "asset_id = $pattern OR asset_id GLOB $pattern"
@@ -95,10 +98,13 @@ def _collect(reader: Reader, question: Question, keys: KeyRing | None) -> None:
     reader.arrow(_sql("whole_assets"))
     if question.refs or question.mailings:
         bounds = {"first": question.first, "last": question.last}
-        reader.arrow(_sql("of_refs"), {"refs": _sealed(question.refs, keys), **bounds})
-        reader.arrow(_sql("of_mailings"), {"mailings": list(question.mailings), **bounds})
+        refs, mailings = _sealed(reader, question.refs, keys), list(question.mailings)
+        _refuse_unknown("--order", refs, reader.arrow(_REFS, {"refs": refs})["ref_key"].to_pylist())
+        _refuse_unknown("--mailing", mailings, _column(reader, _MAILINGS, "list"))
+        reader.arrow(_sql("of_refs"), {"refs": refs, **bounds})
+        reader.arrow(_sql("of_mailings"), {"mailings": mailings, **bounds})
         if not _number(reader, _SCOPE_ROWS):
-            raise Refused("incident-nothing", "--order, --mailing", "no register of the last scans holds it")
+            raise Refused("incident-nothing", "--from, --to", "no row of it is of that time")
         reader.arrow(
             "INSERT INTO scope_asset"
             " SELECT DISTINCT asset_id FROM scope_row ANTI JOIN scope_asset USING (asset_id)"
@@ -109,23 +115,37 @@ def _collect(reader: Reader, question: Question, keys: KeyRing | None) -> None:
 def _collect_devices(reader: Reader, devices: Sequence[str], keys: KeyRing | None) -> None:
     """Add what was read out of devices to `scope_asset`."""
     kinds = ("IMEI" if _IMEI.search(device) else "PERSONAL_ID" for device in devices)
-    prefixes = [
-        key_prefix(reader, "--device", kind, device, keys)
-        for kind, device in zip(kinds, devices, strict=True)
-    ]
-    before = _number(reader, _SCOPE_ASSETS)
-    reader.arrow(_sql("of_devices"), {"devices": prefixes})
-    if _number(reader, _SCOPE_ASSETS) == before:
-        raise Refused(
-            "incident-no-asset", "--device", "nothing was read out of it; see `meibo report device_residue`"
-        )
+    for place, (kind, device) in enumerate(zip(kinds, devices, strict=True), 1):
+        before = _number(reader, _SCOPE_ASSETS)
+        reader.arrow(_sql("of_devices"), {"devices": [key_prefix(reader, "--device", kind, device, keys)]})
+        if _number(reader, _SCOPE_ASSETS) == before:
+            raise Refused(
+                "incident-no-asset",
+                _option("--device", place, len(devices)),
+                "nothing was read out of it; see `meibo report device_residue`",
+            )
 
 
-def _sealed(refs: Sequence[str], keys: KeyRing | None) -> list[bytes]:
-    if refs and keys is None:
+def _sealed(reader: Reader, refs: Sequence[str], keys: KeyRing | None) -> list[bytes | None]:
+    if not refs:
+        return []
+    if keys is None:
         raise Refused("key-missing", "MEIBO_KEY", "an order number is looked up by its keyed hash")
-    sealed = [Sealer(keys).seal("PERSONAL_ID", ref)[0] for ref in refs] if keys else []
-    return [key for key in sealed if key is not None]
+    refuse_other_key(reader, keys)
+    return [Sealer(keys).seal("PERSONAL_ID", ref)[0] for ref in refs]
+
+
+def _refuse_unknown(option: str, asked: Sequence[T], known: Collection[T]) -> None:
+    """Refuse what no register holds by its place: beside what one holds it would be left out in silence."""
+    for place, each in enumerate(asked, 1):
+        if each not in known:
+            where = _option(option, place, len(asked))
+            raise Refused("incident-nothing", where, "no register of the last scans holds it")
+
+
+def _option(name: str, place: int, of: int) -> str:
+    """Name what an option gave without the value: an order number is somebody's."""
+    return f"{name} {place} of {of}" if of > 1 else name
 
 
 def _persons(reader: Reader, *, is_open: bool) -> Persons:
@@ -174,6 +194,9 @@ _SCOPE_ROWS = """
 _IMEI = re.compile(r"(?:\d\D?){14}")
 
 _SCOPE_ASSETS = "SELECT count(*) AS n FROM scope_asset"
+
+_REFS = "SELECT DISTINCT ref_key FROM current_record WHERE list_contains($refs::BLOB[], ref_key)"
+_MAILINGS = "SELECT DISTINCT list FROM current_record WHERE register = 'send' AND list IS NOT NULL"
 
 _PROTECTION = (
     "SELECT asset_id, protection FROM current_asset SEMI JOIN scope_asset USING (asset_id) ORDER BY 1"

@@ -25,7 +25,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from detectors.registry import detector_version, dictionary_version
-from pipelines.config import AssetRule
+from pipelines.asset_rules import AssetRule
 from pipelines.examine.work import config_digest
 from pipelines.job import Job
 from pipelines.layout import replacing

@@ -16,4 +16,4 @@ columns:
 */
 SELECT 'h:' || printf('%016x', household_id) AS household, persons, list_sort(evidence) AS evidence,
        short_key(address_key) AS address, list_transform(subjects, lambda each: subject_name(each)) AS people
-FROM household ORDER BY persons DESC, household LIMIT 1000
+FROM household ORDER BY persons DESC, household

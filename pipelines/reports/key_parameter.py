@@ -7,6 +7,7 @@ import re
 from pipelines.errors import Refused
 from pipelines.keys import KeyRing
 from pipelines.seal import Sealer
+from pipelines.store.own_key import refuse_other_key
 from pipelines.store.reader import Reader
 
 #: As reports show keys (`k:…`), or a whole one.
@@ -24,11 +25,7 @@ def key_prefix(reader: Reader, name: str, entity_type: str, value: str, keys: Ke
     if shown:
         return shown[1].lower()
     keys = keys or KeyRing.from_environment()
-    fingerprints = reader.arrow("SELECT key_fingerprint FROM current_scan")["key_fingerprint"].to_pylist()
-    if fingerprints != [keys.fingerprint]:
-        raise Refused(
-            "key-changed", "store.duckdb", "use the key of the scan, or a key as reports show it (k:…)"
-        )
+    refuse_other_key(reader, keys, "use the key of the scan, or a key as reports show it (k:…)")
     key = Sealer(keys).seal(entity_type, value)[0]
     if key is None:
         raise Refused("report-parameter", name, "nothing in it can be keyed")

@@ -30,7 +30,7 @@ _OLD = "SELECT asset_id, as_of_day FROM current_asset WHERE as_of_scan IS NOT NU
 def vocabulary(reader: Reader) -> dict[str, Words]:
     """Return every vocabulary by the name columns have for it."""
     stored = dict(_stored(reader))
-    labels = _labels()
+    labels = labelled()
     ways = Reasons(stored["entity"], "ways.yaml", labels["via"])
     return {**labels, **stored, "why": Reasons(stored["entity"]), "via": ways}
 
@@ -50,6 +50,7 @@ def _dated(asset: str, day: date) -> Label:
 
 
 @cache
-def _labels() -> dict[str, Words]:
+def labelled() -> dict[str, Words]:
+    """Return the vocabularies of ``labels.yaml``: those no store is needed for."""
     raw = plain_yaml.read((resources.files("pipelines.reports") / "labels.yaml").read_text("utf-8"))
     return {words: {code: Label(**label) for code, label in codes.items()} for words, codes in raw.items()}

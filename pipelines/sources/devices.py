@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 import pyarrow as pa
 
 from detectors.text import fold
-from pipelines.config import AssetRule
+from pipelines.asset_rules import AssetRule
 from pipelines.errors import NotExamined
 from pipelines.keys import KeyRing
 from pipelines.places import tag

@@ -12,7 +12,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import pyarrow as pa
 
@@ -28,10 +27,10 @@ from pipelines.sources.container import (
     Entry,
     shown,
 )
-from pipelines.sources.file_states import version
 from pipelines.sources.formats import ARCHIVE, DATABASE_LOG, Format
 from pipelines.sources.ios_backup import name_of
 from pipelines.sources.members import Member
+from pipelines.sources.opened import OfPath, Whole, entry_of, opened
 from pipelines.sources.packed_backup import is_log_beside, with_log
 from pipelines.sources.recognise import HEAD, is_told_by_all, recognise
 from pipelines.sources.spool import Spool
@@ -66,7 +65,7 @@ def list_inside(path: Path, called: str = "") -> list[Found]:
     """
     called = called or name_of(path)
     found = recognise(path, called)
-    listing = _Listing(_OfPath(path, called))
+    listing = _Listing(OfPath(path, called))
     return [*listing.of(_File(path, called, found, path.stat().st_size), (), ())]
 
 
@@ -85,7 +84,7 @@ def unlisted(error: Exception) -> Found:
 def list_files(whole: Whole) -> list[Found]:
     """List the files of what holds them and is none itself, as `list_inside` does; it is opened anew."""
     container = whole.open()
-    _opened.put(whole, (), container, None)
+    opened.put(whole, (), container, None)
     return [*_Listing(whole).inside(container, (), ())]
 
 
@@ -104,7 +103,7 @@ def read_inside(path: Path, member: str, called: str = "") -> Iterator[pa.Record
     if fault and not steps:
         raise NotExamined(fault, "", "scan again")
     if steps:
-        yield from read_file(_OfPath(path, called), member)
+        yield from read_file(OfPath(path, called), member)
     else:
         yield from recognise(path, called).read(path, number)
 
@@ -114,8 +113,8 @@ def read_file(whole: Whole, member: str) -> Iterator[pa.RecordBatch | Gap]:
     steps, number, fault = parse(member)
     if fault:
         raise NotExamined(fault, "", "unpack the file it is in")
-    container = _opened.container(whole, steps[:-1])
-    entry = _entry(container, steps[-1])
+    container = opened.container(whole, steps[:-1])
+    entry = entry_of(container, steps[-1])
     with Spool(LARGEST_ENTRY) as spool:
         spool.fill(container.blocks(steps[-1] - 1))
         if spool.fault and not spool.size:
@@ -140,34 +139,6 @@ def parse(member: str) -> tuple[tuple[int, ...], str, str]:
     return steps, number, fault if _CODE.fullmatch(fault) else ""
 
 
-class Whole(Protocol):
-    """What holds files: one of a share, a table."""
-
-    @property
-    def identity(self) -> tuple[object, ...]:
-        """Equal while what was opened may be kept."""
-        ...
-
-    def open(self) -> Container:
-        """Open it; raises `NotExamined`."""
-        ...
-
-
-@dataclass(frozen=True)
-class _OfPath:
-    """A file of a source that is `called` so."""
-
-    path: Path
-    called: str
-
-    @property
-    def identity(self) -> tuple[object, ...]:
-        return str(self.path), *version(self.path.stat())
-
-    def open(self) -> Container:
-        return _open(self.path, self.called)
-
-
 @dataclass(frozen=True)
 class _File:
     path: Path
@@ -187,7 +158,7 @@ class _Listing:
     def of(self, file: _File, place: tuple[str, ...], steps: tuple[int, ...]) -> Iterator[Found]:
         found = file.format
         member = "".join(f"!{step}" for step in steps)
-        container = _opened.container(self._whole, steps) if found.inside else None
+        container = opened.container(self._whole, steps) if found.inside else None
         alone = [Member("", found.kind)]
         members = found.members(file.path) if found.members else alone
         if container and found.kind == ARCHIVE:
@@ -246,7 +217,7 @@ class _Listing:
             if found.inside:
                 # What is open stays so until another is needed: its entries come next, tonight's reading later.
                 closing.pop_all()
-                _opened.put(self._whole, steps, found.inside(spool.path, entry.name), spool)
+                opened.put(self._whole, steps, found.inside(spool.path, entry.name), spool)
             if not entry.size:
                 self._bytes = max(self._bytes - spool.size, 0)
             return [*self.of(_File(spool.path, entry.name, found, entry.size), place, steps)]
@@ -254,57 +225,3 @@ class _Listing:
 
 def _unreadable(place: tuple[str, ...], steps: tuple[int, ...], code: str) -> Found:
     return Found(place, UNREADABLE, "".join(f"!{step}" for step in steps) + f"={code}")
-
-
-def _entry(container: Container, step: int) -> Entry:
-    try:
-        return container.entries[step - 1]
-    except IndexError:
-        raise NotExamined("file-missing", "", "scan again: the file has changed") from None
-
-
-class _Opened:
-    """The containers of one whole that are open, from the whole itself inwards; they are kept from asset to asset.
-
-    To unpack a tar.gz for each of its files would take time that grows with their square.
-    """
-
-    def __init__(self) -> None:
-        self._file: tuple[object, ...] = ()
-        self._containers: dict[tuple[int, ...], tuple[Container, Spool | None]] = {}
-
-    def container(self, whole: Whole, steps: tuple[int, ...]) -> Container:
-        """Return the container at `steps` of what holds it, opened if it is not."""
-        self._keep(whole, steps)
-        if steps not in self._containers:
-            if steps:
-                outer = self.container(whole, steps[:-1])
-                name, spool = _entry(outer, steps[-1]).name, Spool(LARGEST_ENTRY)
-                spool.fill(outer.blocks(steps[-1] - 1))
-                self.put(whole, steps, _open(spool.path, name), spool)
-            else:
-                self.put(whole, steps, whole.open(), None)
-        return self._containers[steps][0]
-
-    def put(self, whole: Whole, steps: tuple[int, ...], container: Container, spool: Spool | None) -> None:
-        """Keep a container, and what it reads from."""
-        self._keep(whole, steps)
-        self._containers[steps] = container, spool
-
-    def _keep(self, whole: Whole, steps: tuple[int, ...]) -> None:
-        """Let go of what is not on the way to `steps`."""
-        if whole.identity != self._file:
-            self._file, self._containers = whole.identity, {}
-        self._containers = {
-            known: each for known, each in self._containers.items() if known == steps[: len(known)]
-        }
-
-
-def _open(path: Path, name: str) -> Container:
-    inside = recognise(path, name).inside
-    if inside is None:
-        raise NotExamined("file-missing", "", "scan again: the file has changed")
-    return inside(path, name)
-
-
-_opened = _Opened()

@@ -28,6 +28,7 @@ from pipelines.sources.blobs import is_of_use
 from pipelines.sources.columns import unique_names
 from pipelines.sources.database import STATEMENT_SECONDS, Database
 from pipelines.sources.postgresql_cells import cells_of
+from pipelines.sources.postgresql_grants import read_grants
 from pipelines.sources.postgresql_login import conninfo, login_code
 from pipelines.sources.postgresql_sql import arrays_in, expression, literal, qualified
 from pipelines.sources.relations import Catalogue, Table, quoted
@@ -62,7 +63,7 @@ class Postgresql(Database):
     def _grants(self, ids: dict[str, str]) -> Iterator[Grant]:
         with self._transaction(self.name) as cursor:
             roles, doors = access.read_roles(cursor), access.read_doors(cursor)
-            for grant in access.read_grants(cursor, ids, self._shown):
+            for grant in read_grants(cursor, ids, self._shown):
                 yield from access.expand(grant, roles, doors)
             for asset_id in ids.values():
                 yield from access.reads_everything(asset_id, roles)

@@ -57,6 +57,9 @@ SETTLED = {
     "current_mailing": "mailing_of_records",
 }
 
+#: What an older Meibo says of a newer one's store.
+NEWER = ("store-newer", "store.duckdb", "a newer Meibo wrote this store; upgrade this one")
+
 _PRIVATE, _PRIVATE_DIRECTORY = 0o600, 0o700
 
 
@@ -236,7 +239,7 @@ def migrate(connection: duckdb.DuckDBPyConnection) -> None:
     )
     present = version(connection)
     if present > newest_version():
-        raise Refused("store-newer", "store.duckdb", "a newer Meibo wrote this store; upgrade this one")
+        raise Refused(*NEWER)
     for number, (name, statements) in _migrations().items():
         if number > present:
             with transaction(connection):

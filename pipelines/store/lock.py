@@ -36,6 +36,8 @@ def exclusive(path: Path, timeout: float = 60.0) -> Iterator[None]:
 
 
 def _acquire(path: Path, timeout: float) -> int:
+    # Of a store that was copied or restored by itself there is nothing but the snapshot.
+    path.parent.mkdir(exist_ok=True, mode=0o700)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     deadline = time.monotonic() + timeout
     while True:

@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.errors import MeiboError, Refused
-from pipelines.store.database import SETTLED, Config, newest_version, page_bounds, settings, version
+from pipelines.store.database import NEWER, SETTLED, Config, newest_version, page_bounds, settings, version
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,7 +73,7 @@ class Reader:
     beyond `page_bounds`; without it everything is held in memory. `hold`: keep as tables what every report
     reads; for a few questions that does not pay. `zone`: the estate's time zone, in which days and moments are
     shown.
-    Raises `Refused` ``store-missing``, ``store-unreadable`` or ``store-version``.
+    Raises `Refused` ``store-missing``, ``store-unreadable``, ``store-version`` or ``store-newer``.
     """
 
     def __init__(
@@ -122,6 +122,8 @@ class Reader:
                 "store-unreadable", self.path.name, "name a store written by `meibo scan`"
             ) from None
         if found != newest_version():
+            if found > newest_version():
+                raise Refused(*NEWER)
             raise Refused("store-version", self.path.name, "scan once with this version of Meibo")
 
     def _zone(self) -> str:

@@ -96,6 +96,18 @@ def candidates(reader: Reader, asked: Sequence[Asked]) -> list[Candidate]:
     )
 
 
+def unsearched(reader: Reader, asked: Sequence[Asked]) -> list[str]:
+    """Return the assets with columns of the types asked for, none with value keys: nobody is found there."""
+    types = {"types": sorted({each.entity_type for each in asked})}
+    return [str(each) for each in reader.arrow(_UNKEYED, types)["asset_id"].to_pylist()]
+
+
+_UNKEYED = """
+    SELECT asset_id FROM current_field WHERE kind = 'typed' AND list_contains($types, entity_type)
+    GROUP BY asset_id HAVING NOT bool_or(key_column) ORDER BY asset_id
+"""
+
+
 def likeliest(found: Sequence[Candidate]) -> list[Candidate]:
     """Return those of `candidates` that agree in the most kinds."""
     return [each for each in found if len(each.matched) == len(found[0].matched)]

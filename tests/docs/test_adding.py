@@ -1,4 +1,6 @@
-"""Adding an identifier touches one module, one fixture and one registry line: CONTRIBUTING's example, done."""
+"""Adding an identifier touches one module, one fixture and one registry line, adding a report one file:
+CONTRIBUTING's examples, done.
+"""
 
 from __future__ import annotations
 
@@ -37,6 +39,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(home / "configs", home / "meibo_configs")
     (home / "detectors" / "jp" / "library_card.py").write_text(example("module"), "utf-8")
     (home / "tests" / "fixtures" / "jp" / "library_card.txt").write_text(example("fixture"), "utf-8")
+    (home / "pipelines" / "reports" / "owners.sql").write_text(example("report"), "utf-8")
     registry = home / "detectors" / "registry.py"
     text = registry.read_text("utf-8")
     registry.write_text(text.replace("RECOGNIZERS = (\n", "RECOGNIZERS = (\n" + example("registry")), "utf-8")
@@ -97,3 +100,15 @@ def test_the_example_is_written_as_the_house_writes(tree: Path) -> None:
     module = str(tree / "detectors" / "jp" / "library_card.py")
     for command in (("check",), ("format", "--check")):
         run(tree, "-m", "ruff", *command, "--config", str(ROOT / "pyproject.toml"), "--no-cache", module)
+
+
+def test_a_report_runs_and_stands_on_the_page_and_in_the_docs(tree: Path, scanned: Path) -> None:
+    printed = run(tree, "-m", "pipelines.cli", "report", "owners", "--format", "json", "--out", str(scanned))
+    assert all(row["assets"] for row in json.loads(printed))
+    code = (
+        "import sys; sys.path.insert(0, 'docs'); import generate\n"
+        "from pathlib import Path; from pipelines.reports.page import render_page\n"
+        "print(generate.page('docs/reports.md'), render_page(Path(sys.argv[1])))"
+    )
+    told = run(tree, "-c", code, str(scanned / "store.duckdb"))
+    assert "**Assets by owner · 管理者ごとの資産**" in told and "pipelines/reports/owners.sql" in told

@@ -17,7 +17,7 @@ from types import ModuleType
 import pytest
 
 from detectors.registry import DICTIONARIES, find_entities
-from pipelines import access, config, source_config
+from pipelines import access, asset_rules, config, source_config
 from pipelines.layout import Layout
 from pipelines.store.reader import Reader
 from pipelines.summary import summarise
@@ -154,6 +154,7 @@ def test_a_command_of_the_readme_prints_what_the_readme_says(block: str, tmp_pat
         *blocks(README, "python", "run"),
         *blocks(README_JA, "python")[:1],
         *blocks(ROOT / "docs" / "detection.md", "python"),
+        *blocks(ROOT / "docs" / "reports.md", "python", "run"),
     ],
 )
 def test_a_python_example_runs(code: str) -> None:
@@ -226,10 +227,10 @@ SECTIONS = {
     "`kind: sqlite`": source_config.SqliteSource,
     "`kind: files`": source_config.FilesSource,
     "`kind: objects`": source_config.ObjectsSource,
-    "`assets`: what is known": config.AssetRule,
-    "`columns`": config.Columns,
-    "`copies`": config.Copy,
-    "`provided_to`": config.Recipient,
+    "`assets`: what is known": asset_rules.AssetRule,
+    "`columns`": asset_rules.Columns,
+    "`copies`": asset_rules.Copy,
+    "`provided_to`": asset_rules.Recipient,
     "`detection`": config.Detection,
     "`staging`": config.Staging,
     "`store`": config.Store,
@@ -248,9 +249,8 @@ def test_every_key_of_the_estate_is_documented_and_no_other(section: str) -> Non
 
 
 def test_every_section_of_the_configuration_has_its_place_in_the_docs() -> None:
-    sections = {
-        each for each in vars(config).values() if isinstance(each, type) and issubclass(each, config.Section)
-    }
+    named = {**vars(asset_rules), **vars(config)}.values()
+    sections = {each for each in named if isinstance(each, type) and issubclass(each, config.Section)}
     assert sections - {config.Section} <= set(SECTIONS.values())
 
 

@@ -65,6 +65,24 @@ def test_what_would_fail_later_is_told_now(tmp_path: Path, text: str, place: str
     assert told == place
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("sources: {name: a}\n", [("sources", "should be a list")]),
+        ("sources: [{name: a, kind: files}]\n", [("sources[0].path", "is required")]),
+        ("sources: [a]\n", [("sources[0]", "should be keys with their values")]),
+        (SOURCE + "colour: red\n", [("colour", "is no key of this section")]),
+        (
+            SOURCE + "assets: [{match: a, keys: all}]\n",
+            [("assets[0].keys", "Input should be 'auto'"), ("assets[0].keys", "should be a list")],
+        ),
+        ("- a\n", [("(file)", "should be keys with their values")]),
+    ],
+)
+def test_a_fault_is_told_in_words_of_the_file(tmp_path: Path, text: str, told: list[tuple[str, str]]) -> None:
+    assert faults(tmp_path, text) == told
+
+
 def test_all_faults_are_told_together(tmp_path: Path) -> None:
     text = "schedule: x\ngates: [x]\nassets: [{match: a, declared: {a: [X]}}]\ntimezone: x\n"
     assert {place for place, _ in faults(tmp_path, SOURCE + text)} == {

@@ -268,3 +268,5 @@ def test_the_scope_of_a_device_counts_what_was_left_and_names_who_had_it(
     assert IMEI not in printed + err + command(*asked, "--format", "json", key=KEY)[1]
     code, printed, err = command(*asked[:2], "490154203237518", *asked[3:], key=KEY)
     assert (code, "incident-no-asset" in err, "490154203237518" in err) == (64, True, False)
+    code, _, err = command(*asked, "--device", "490154203237518", key=KEY)
+    assert (code, "--device 2 of 2" in err, "490154203237518" in err) == (64, True, False)

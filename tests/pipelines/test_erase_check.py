@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.desk.erasure import Erased, Key, check, expire, keep, kept, read_keys, write_keys
+from pipelines.desk.erased_keys import Erased, Key, expire, keep, kept, read_keys, write_keys
+from pipelines.desk.erasure import check
 from pipelines.errors import Refused
 from pipelines.layout import Layout
 from pipelines.load import load

@@ -15,7 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.config import AssetRule, Columns, Estate, Staging
+from pipelines.asset_rules import AssetRule, Columns
+from pipelines.config import Estate, Staging
 from pipelines.desk.reread import reread
 from pipelines.extract import extract
 from pipelines.job import Job

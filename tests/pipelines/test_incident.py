@@ -18,6 +18,7 @@ from pipelines.incident import Question, Scope, scope_of
 from pipelines.incident.deadlines import deadlines
 from pipelines.incident.draft import SHEETS, to_html, to_markdown
 from pipelines.job import Job
+from pipelines.keys import KeyRing
 from pipelines.load import load
 from pipelines.policies import LeakReport, load_policies
 from pipelines.refs import Grant
@@ -339,12 +340,49 @@ def test_the_sheet_says_what_was_asked_in_words_of_its_language_and_tells_time_i
     assert days == sorted(days) and ja.count("2026-11-20 事態を知った") == 1
 
 
+def test_classes_of_items_are_told_in_the_language_of_the_sheet(tmp_path: Path) -> None:
+    scope = ask(company(tmp_path))
+    assert "| Phone number | Contact | 30 |" in to_markdown(scope, lang="en")
+    assert "| 電話番号 | 連絡先 | 30 |" in to_markdown(scope)
+
+
 def test_nothing_that_matches_is_refused_and_not_an_empty_answer(tmp_path: Path) -> None:
     of = company(tmp_path)
     with pytest.raises(Refused, match="incident-no-asset"):
         ask(of, ["crm/main.membres"])
     with pytest.raises(Refused, match="incident-nothing"):
         ask(of, [], refs=("A-99",))
+
+
+@pytest.mark.parametrize(
+    ("asked", "option"),
+    [
+        ({"refs": ("A-99", "A-3")}, "--order 1 of 2"),
+        ({"refs": ("A-3", "・")}, "--order 2 of 2"),
+        ({"mailings": ("夏の号", "冬の号")}, "--mailing 2 of 2"),
+        ({"assets": ("crm/main.members",), "refs": ("A-99",)}, "--order"),
+        ({"assets": ("crm/main.members",), "mailings": ("冬の号",)}, "--mailing"),
+    ],
+)
+def test_what_no_register_holds_is_refused_beside_what_one_does(
+    tmp_path: Path, asked: dict[str, Any], option: str
+) -> None:
+    of = company(tmp_path)
+    with pytest.raises(Refused, match="incident-nothing") as refusal:
+        ask(of, asked.pop("assets", ()), **asked)
+    assert refusal.value.place == option
+
+
+def test_an_order_of_an_asset_that_is_asked_for_as_a_whole_is_known(tmp_path: Path) -> None:
+    assert ask(company(tmp_path), ["desk/main.orders"], refs=("A-3",)).rows == 5
+
+
+def test_an_order_is_not_looked_for_with_another_key(tmp_path: Path) -> None:
+    of = company(tmp_path)
+    question = Question(refs=("A-3",), known_on=KNOWN)
+    other = KeyRing(b"another secret of the tests")
+    with Reader(of.layout.store) as reader, pytest.raises(Refused, match="key-changed"):
+        scope_of(reader, question, load_policies().leak_report, other)
 
 
 def test_an_asset_is_found_by_its_own_name_whatever_signs_are_in_it(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from pipelines.desk.inventory_ledger import COLUMNS, export_ledger, import_ledge
 from pipelines.errors import Refused
 from pipelines.glossary import entity_of, load_glossary
 from pipelines.job import Job
+from pipelines.keys import KeyRing
 from pipelines.load import load
 from pipelines.refs import Grant
 from pipelines.reports.runner import Row, run_report
@@ -113,6 +114,13 @@ def test_the_ledger_of_the_sample_differs_from_what_was_found_as_its_truth_says(
         if row["asset"] not in unlisted
     ]
     assert sorted(told) == truth["rows"]
+
+
+def test_with_another_key_no_ledger_is_imported(work: Job, tmp_path: Path) -> None:
+    export_ledger(work.layout.store, tmp_path / "x.xlsx")
+    with pytest.raises(Refused, match="key-changed"):
+        import_ledger(work.layout, KeyRing(b"another secret of the tests"), tmp_path / "x.xlsx")
+    assert [row["state"] for row in diff(work)] == ["no-ledger"]
 
 
 def test_before_an_import_the_report_says_that_there_is_no_ledger(work: Job) -> None:

@@ -19,7 +19,8 @@ from rich.console import Console
 
 from pipelines import load as loading
 from pipelines.config import Estate, Staging, Store
-from pipelines.desk.erasure import Key, check
+from pipelines.desk.erased_keys import Key
+from pipelines.desk.erasure import check
 from pipelines.errors import Refused
 from pipelines.gates.declared import check_declared
 from pipelines.gates.outcome import Check, Outcome, ReportCheck

@@ -101,6 +101,21 @@ def test_a_source_no_scan_has_covered_is_not_examined(
     assert outcome.exit_code == 2 and "NOT EXAMINED scan: new: 1 parts" in outcome.lines()
 
 
+def test_a_source_is_known_to_be_scanned_where_only_the_snapshot_was_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipelines.scan.write_page", lambda layout: layout.report)
+    for name in ("crm", "share"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "note.txt").write_text("本日は晴天なり\n", "utf-8")
+    sources = [{"name": name, "kind": "files", "path": str(tmp_path / name)} for name in ("crm", "share")]
+    on = job(tmp_path / "out", sources=sources)
+    scan(on, workers=1)
+    on.layout.store.unlink()
+    scan(on, ("crm",), workers=1)
+    assert not_examined(on) == [] and run_gates(on.estate, on.layout).exit_code == 0
+
+
 def not_examined(on: Job) -> list[tuple[str, str]]:
     with Reader(on.layout.store) as store:
         rows = store.arrow("SELECT asset_id, reason FROM current_part WHERE status <> 'examined'").to_pylist()

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.config import Staging, Store
-from pipelines.desk import erasure
+from pipelines.desk import erased_keys
 from pipelines.in_progress import Lifetime
 from pipelines.layout import Layout
 from pipelines.load import load
@@ -109,7 +109,7 @@ def test_the_step_of_the_dag_removes_kept_keys_of_erased_persons_past_their_day(
         path.write_text(json.dumps({"until": str(today + timedelta(days=days))}) + "\n")
     assert purge_expired(on) == 1
     assert [path.name for path in (on.layout.state / "erased").iterdir()] == ["kept.jsonl"]
-    assert erasure.expire(on.layout, today + timedelta(days=3)) == 1
+    assert erased_keys.expire(on.layout, today + timedelta(days=3)) == 1
 
 
 @pytest.mark.parametrize("days", [0, -1])

@@ -7,6 +7,7 @@ import json
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -447,6 +448,12 @@ assets:
     ) -> None:
         with pytest.raises(Refused, match=code):
             make_notice_list(shop, asset_id, tmp_path / "list.csv", today=TODAY)
+        assert not (tmp_path / "list.csv").exists()
+
+    def test_with_another_key_nobody_is_listed(self, shop: Job, tmp_path: Path) -> None:
+        other = replace(shop, keys=KeyRing(b"another secret of the tests"))
+        with pytest.raises(Refused, match="key-changed"):
+            make_notice_list(other, "shop/main.members", tmp_path / "list.csv", today=TODAY)
         assert not (tmp_path / "list.csv").exists()
 
 

@@ -59,6 +59,13 @@ def test_a_snapshot_of_an_older_meibo_is_refused_and_the_reader_told_what_to_do(
     assert "scan once with this version" in str(refusal.value)
 
 
+def test_a_snapshot_of_a_newer_meibo_is_refused_and_no_scan_is_advised(store: Path) -> None:
+    with duckdb.connect(str(store)) as new:
+        new.execute("INSERT INTO schema_version VALUES (9999, 'future', now())")
+    with pytest.raises(Refused, match="store-newer"), Reader(store):
+        pass
+
+
 def test_a_store_of_a_newer_meibo_is_refused(layout: Layout) -> None:
     with open_writer(layout) as connection:
         connection.execute("INSERT INTO schema_version VALUES (9999, 'future', now())")

@@ -17,6 +17,7 @@ from pipelines.job import Job
 from pipelines.keys import KeyRing
 from pipelines.layout import Layout
 from pipelines.load import load
+from pipelines.results import AssetResult
 from pipelines.scan import scan as run_scan
 from pipelines.seal import Sealer
 from pipelines.store.reader import Reader
@@ -26,7 +27,7 @@ from pipelines.subject.search import candidates, chosen, likeliest, seal_query
 from pipelines.subject.show import candidates_table, holdings_table, render
 from tests.commands import KEY, Command
 from tests.pipelines.people import table
-from tests.pipelines.scans import KEYS, finding, job, scan
+from tests.pipelines.scans import KEYS, asset, examined, finding, job, scan, typed
 
 TARO = {"id": "M-1001", "name": "山田 太郎", "phone": "090-1234-5678", "born": "1980-01-02"}
 HOMONYM = {"id": "M-2002", "name": "山田 太郎", "phone": "090-8765-4321", "born": "1991-05-06"}
@@ -391,6 +392,24 @@ def test_the_command_finds_the_person_never_prints_the_query_and_needs_the_store
     assert "090-1234-5678" not in printed + err
     code, _, err = command(*asked, key="another key of the tests")
     assert (code, "key-changed" in err) == (64, True)
+
+
+@pytest.mark.parametrize(("asked", "named"), [("--phone", True), ("--name", False)])
+def test_the_command_names_what_has_no_keys_to_be_searched_by(
+    tmp_path: Path, command: Command, asked: str, named: bool
+) -> None:
+    work = job(tmp_path)
+    columns = (typed("電話", "PHONE_NUMBER", 2), typed("氏名", "PERSON", 2, position=1, key_column=True))
+    people = asset("crm/people")
+    load(
+        work,
+        scan("s", [AssetResult(asset=people, fields=columns, parts=(examined(work.layout, people, "p"),))]),
+    )
+    value = {"--phone": "090-1234-5678", "--name": "山田 太郎"}[asked]
+    code, _, err = command(
+        "subject", asked, value, "--lang", "en", "--out", work.layout.out, key=KEYS.secret.decode()
+    )
+    assert (code, "1 assets have no value keys" in err, "crm/people" in err) == (0, named, named)
 
 
 def test_the_command_says_who_else_agrees_in_part(people: Path, command: Command) -> None:

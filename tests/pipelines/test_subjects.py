@@ -212,6 +212,17 @@ def test_a_family_is_told_by_its_surname_and_an_address_alone_is_none(tmp_path: 
         assert reader.report("household")["persons"].to_list() == [2]
 
 
+def test_a_report_of_households_has_all_of_them(tmp_path: Path) -> None:
+    rows = [
+        {"id": f"M-{2 * at + of:05}", "name": f"山田 {given}", "address": f"東京都千代田区丸の内{at + 1}-1-1"}
+        for at in range(1_001)
+        for of, given in enumerate(("太郎", "花子"))
+    ]
+    path = store(job(tmp_path), {"crm/customers": rows})
+    with Reader(path) as reader:
+        assert reader.report("household")["persons"].to_list() == [2] * 1_001
+
+
 def test_the_same_data_give_the_same_persons_and_an_unchanged_night_builds_nothing(tmp_path: Path) -> None:
     rows = {"crm/a": [{"id": "M-1001", "name": "山田 太郎"}], "crm/b": [{"id": "M-1001"}]}
     work = job(tmp_path)

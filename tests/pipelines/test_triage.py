@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
@@ -15,6 +16,7 @@ from pipelines.cli.options import say_progress
 from pipelines.desk.decisions import Decision, decide, decisions_file, read_decisions
 from pipelines.errors import ConfigRefused, Refused
 from pipelines.job import Job
+from pipelines.keys import KeyRing
 from pipelines.load import load
 from pipelines.refs import Grant
 from pipelines.reports.digest import digests, to_markdown
@@ -402,6 +404,22 @@ def test_the_digest_is_markdown_without_values(company: Job, lang: Any) -> None:
     text = to_markdown(digests(company.layout), lang)
     assert "report.html#inventory" in text
     assert ("## 管理者なし" if lang == "ja" else "## Nobody answers for these") in text
+
+
+def test_a_snapshot_that_was_restored_by_itself_can_be_decided_about(company: Job) -> None:
+    load(company, night(company, 1))
+    shutil.rmtree(company.layout.state)
+    assert made(company) == 1
+    assert company.layout.state.stat().st_mode & 0o077 == 0
+    assert triage(company)["phone"]["suppressed"]
+
+
+def test_with_another_key_nothing_is_decided(company: Job) -> None:
+    load(company, night(company, 1))
+    path = decisions_file(None, company.layout)
+    with pytest.raises(Refused, match="key-changed"):
+        decide(company.layout, KeyRing(b"another secret of the tests"), decision(), path)
+    assert not path.exists()
 
 
 def test_the_commands_decide_compare_and_digest(
