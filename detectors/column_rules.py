@@ -164,8 +164,13 @@ def _contained(column: Population) -> Candidate | None:
 
 def _birth(column: Population) -> Candidate | None:
     """Dates are dates of birth by their header only."""
-    share = column.share("date", "date8")
+    share = max(
+        column.share("date", "date8"), column.of_distinct(column.tally("DATE_OF_BIRTH").distinct_whole)
+    )
     dated = column.physical.startswith(("date", "timestamp")) and share > 0
+    if share < 0.5 and not dated and column.share("date_coded") >= 0.8:
+        # Of random numbers as long, one in fifty has a month and a day where these have them.
+        share = column.share("date_coded")
     if column.header != "DATE_OF_BIRTH" or not (dated or share >= 0.5):
         return None
     reason = f"{percent(share)} of {column.distinct:,} distinct values are dates"
