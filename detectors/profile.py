@@ -80,7 +80,17 @@ SHAPES = {
 
 #: Counters that mean: the dictionaries know this value as a person's name. ``name`` counts values with any.
 NAMES = frozenset(
-    ("surname", "given", "full", "kana_name", "kana_full", "romaji_surname", "romaji_given", "romaji_full")
+    (
+        "surname",
+        "given",
+        "full",
+        "kana_name",
+        "kana_full",
+        "romaji_surname",
+        "romaji_given",
+        "romaji_full",
+        "abroad_full",
+    )
 )
 
 #: Third digits of mobile numbers whose leading zero was lost: a run of serial numbers has one, phones have many.
@@ -194,7 +204,7 @@ def _names_of(sample: list[str]) -> Counter[str]:
 
 
 _JAPANESE = re.compile("[ぁ-ゖァ-ヺー・々〆ヶｦ-ﾟ一-鿿㐀-䶿 ]+")
-_LATIN_NAME = re.compile("[A-Za-z]{2,12}(?:,? [A-Za-z]{1,12}\\.?)?")
+_LATIN_NAME = re.compile("[A-Za-z]{2,12}(?:,? [A-Za-z]{1,12}\\.?){0,4}")
 #: What either takes.
 _LETTERS = re.compile(f"{_JAPANESE.pattern}|{_LATIN_NAME.pattern}")
 _ALL_KANA = re.compile("[ぁ-ゖァ-ヺー・ｦ-ﾟ ]+")
@@ -217,6 +227,8 @@ def _latin_names(value: str) -> Iterator[str]:
         yield "romaji_given"
     if len(words) == 2 and surnames and (givens or len(words[-1]) == 1):
         yield "romaji_full"
+    elif sum(map(gazetteer.is_from_abroad, words)) > 1:
+        yield "abroad_full"
 
 
 def _japanese_names(value: str) -> Iterator[str]:

@@ -83,7 +83,7 @@ _DAY = re.compile(
 _OWN = (
     r"生 ?年 ?月 ?日|誕生日|(?<![A-Za-z])BDAY(?![A-Za-z])"
     r"|(?:生まれ|生れ|生誕|誕生)(?=[ :はが(]*\Z)|出生(?:日|年月日)?|バースデー|バースディ|"
-    r"(?<![A-Za-z])(?i:d\.?o\.?b\.?(?![a-z])|date[ _]of[ _]birth|birth[ _-]?da(?:y|te)|born)"
+    r"(?<![A-Za-z])(?i:d\.?o\.?b\.?(?![a-z])|date[ _-]?of[ _-]?birth|birth[ _-]?da(?:y|te)|born)"
 )
 #: Other dates; 〈compound〉日 loses to 誕生日, which ends at the same place.
 _RIVAL = (
@@ -109,7 +109,7 @@ class DateOfBirthRecognizer(Recognizer):
     """Dates called somebody's birth; plain ones as column evidence."""
 
     entity_type = "DATE_OF_BIRTH"
-    version = "3"
+    version = "4"
     gate = (
         r"生 ?年 ?月 ?日|誕生日|バースデー|(?i:birthday)|"
         r"(?:(?:18|19|20)[0-9]{2}|[〇一二三四五六七八九]{4}) ?[年\-/.(]"

@@ -35,6 +35,7 @@ from detectors.names.lexicon import (
     KANJI,
     KATAKANA,
     KATAKANA_RUN,
+    KIN,
     NOT_A_PERSON,
     PRODUCTS,
     RANKS,
@@ -150,6 +151,7 @@ class _Kanji(NamedTuple):
     only_words: bool
     goes_on: bool
     more: bool
+    kin: bool
     ending: str
     size: int
 
@@ -184,6 +186,7 @@ def _kind(piece: str) -> _Kind:
         only_words=only_words(piece),
         goes_on=_goes_on(piece),
         more=_is_more(piece),
+        kin=piece in KIN,
         ending=piece[-1] if piece[-1] in "都道府県市区町村様" else "",
         size=len(piece),
     )

@@ -28,6 +28,7 @@ from detectors.names.lexicon import (
     HONORIFIC,
     KANJI,
     KATAKANA,
+    KIN,
     NOBODY,
     ORGANISATION,
     RANKS,
@@ -152,6 +153,8 @@ def _split(text: str, left: list[Piece], right: list[Piece]) -> Candidate | None
     surname, given = _joined(text, left), _joined(text, right)
     if _calls(surname):
         return None
+    if surname in KIN:
+        return _of_kin(text, right[0][0], end, given)
     if _ORGANISATION.search(surname):
         return None
     if rank := _rank(surname) if len(left) == 1 else 0:
@@ -170,6 +173,13 @@ def _split(text: str, left: list[Piece], right: list[Piece]) -> Candidate | None
     if score <= 0.1:
         return None
     return Candidate(start, end, round(score, 3), "full", score >= 0.6, (surname, given))
+
+
+def _of_kin(text: str, start: int, end: int, given: str) -> Candidate | None:
+    """The given name behind what somebody is to the household: 妻 美香, 長男 大翔."""
+    if not 2 <= len(given) <= 4 or not is_given(given) or is_common_word(given) or _LETTER.match(text, end):
+        return None
+    return Candidate(start, end, UNHEARD, "given", True, (given,))
 
 
 def _joined(text: str, pieces: list[Piece]) -> str:
@@ -219,6 +229,8 @@ def _called_score(surname: str, given: str) -> float:
 
 def pair_score(surname: str, given: str) -> float:
     """Return how sure two pieces with a space between them are surname and given name."""
+    if surname in KIN:
+        return 0.0
     family, own = is_surname(surname), is_given(given) or is_kana_given(given)
     if family and own:
         return 0.85

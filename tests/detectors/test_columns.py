@@ -330,3 +330,19 @@ def test_a_column_has_no_more_distinct_values_than_cells():
     ]
     assert max(counted) == 300
     assert min(counted) >= 240
+
+
+def test_names_of_people_from_abroad_are_told_with_and_without_header():
+    some_names = ["NGUYEN THI LAN", "TRAN VAN MINH", "MARIA CLARA SANTOS", "KIM MIN JUN", "GURUNG SITA"]
+    values = [f"{name} {second}" for name in some_names for second in ("HOA", "JOSE", "ALI")]
+    assert resolved(values, "氏名（英字）").entity_type == "PERSON"
+    assert resolved(values).entity_type == "PERSON"
+    goods = [
+        "NIKE AIR MAX",
+        "Blue Widget",
+        "Coffee Maker Pro",
+        "Red Bull",
+        "Galaxy Tab",
+        "Office Chair Black",
+    ]
+    assert resolved(goods).entity_type is None
