@@ -24,6 +24,8 @@ from detectors.names.gazetteer import (
 )
 from detectors.names.glossed import GATE as GLOSSED
 from detectors.names.glossed import glossed
+from detectors.names.introduced import GATE as INTRODUCED
+from detectors.names.introduced import introduced
 from detectors.names.latin import (
     KEYED,
     LATIN,
@@ -204,6 +206,7 @@ _SHAPES: tuple[tuple[str, Callable[[str], Iterator[Candidate]]], ...] = (
     (SINITIC, sinitic),
     (GLOSSED, glossed),
     (RANKED, ranked),
+    (INTRODUCED, introduced),
     (SPEAKERS, speakers),
 )
 
