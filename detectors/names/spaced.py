@@ -48,12 +48,20 @@ _KATAKANA_GIVEN = re.compile(
     f"(?<![{KANJI}{KATAKANA}])([{KANJI}ヶケ]{{1,4}}) {{1,3}}([{KATAKANA}]{{2,6}})(?![{KATAKANA}・=])"
 )
 #: 契約者|蓑輪: what runs into a name from the left.
-_PARTY = re.compile(
-    "(?:ご?(?:契約|購入|注文|申込|利用|依頼|申請|届出|保護|被保険|相続|被相続|賃借|連帯保証)(?:者|人)"
-    "|名義人|受取人|世帯主|配偶者|患者|会員|顧客|本人)(?=..)"
+_PARTIES = (
+    "ご?(?:契約|購入|注文|申込|利用|依頼|申請|届出|保護|被保険|相続|被相続|賃借|連帯保証)(?:者|人)"
+    "|名義人|受取人|世帯主|配偶者|患者|会員|顧客|本人"
+)
+_PARTY = re.compile(f"(?:{_PARTIES})(?=..)")
+#: 故|長田, 妻|町田, 被告人|今井: what somebody is, glued to a surname that is one without it.
+_OF_WHOM = re.compile(
+    f"(?:{_PARTIES}|被告人|被告|原告|被害者|加害者|債務者|債権者|申立人|相手方|代理人|弁護士|医師|担当|本日|昨日|先日|"
+    f"{'|'.join(sorted(KIN, key=len, reverse=True))}|故|亡)(?=.)"
 )
 _ORGANISATION = re.compile(f".(?:{ORGANISATION})$")
-_CALLED = compiled(f"(?<=.)(?:{ADDRESS.pattern})$")
+#: To whom something goes: 登志枝|宛.
+_TO = "宛"
+_CALLED = compiled(f"(?<=.)(?:{ADDRESS.pattern}|{_TO})$")
 _HIRAGANA_HONORIFIC = re.compile(f"(?<=[{HIRAGANA}])(?:さん|さま|くん|ちゃん)$")
 _PARTICLE = re.compile("から|より|ら|[はがのをにともへや]")
 _PARTICLES = frozenset("はがのをにともやで")
@@ -157,11 +165,11 @@ def _split(text: str, left: list[Piece], right: list[Piece]) -> Candidate | None
         return _of_kin(text, right[0][0], end, given)
     if _ORGANISATION.search(surname):
         return None
-    if rank := _rank(surname) if len(left) == 1 else 0:
+    if rank := leading(surname) if len(left) == 1 else 0:
         start, surname = start + rank, surname[rank:]
     if not 2 <= len(surname) + len(given) <= 8 or not 1 <= len(surname) <= 5 or len(given) > 4:
         return None
-    called = bool(HONORIFIC.match(text, end) or TITLE.match(text, end))
+    called = bool(HONORIFIC.match(text, end) or TITLE.match(text, end) or text.startswith(_TO, end))
     if not called and _LETTER.match(text, end) and not _particle_follows(text, end, given):
         return None
     glued = bool(not rank and start and _is_glued(text, start))
@@ -193,12 +201,20 @@ def _calls(piece: str) -> bool:
 
 
 @lru_cache(maxsize=65_536)
-def _rank(piece: str) -> int:
-    """How many letters of a piece are ranks, or what the person is in a contract, before the name."""
-    if ranks := RANKS.match(piece):
-        return ranks.end()
-    party = _PARTY.match(piece)
-    return party.end() if party and not is_surname(piece) else 0
+def leading(piece: str) -> int:
+    """Return how many letters of a piece stand before the surname: ranks, or what the person is, or to whom."""
+    known = is_surname(piece)
+    whom = None if known else _OF_WHOM.match(piece)
+    if whom and _is_left(piece, whom.end()):
+        return whom.end()
+    first = RANKS.match(piece) or (None if known else _PARTY.match(piece))
+    return first.end() if first else 0
+
+
+def _is_left(piece: str, cut: int) -> bool:
+    """Whether a surname is left from `cut` on: 妻夫木 and 妻木 are surnames too, if rare ones."""
+    rest = piece[cut:]
+    return is_surname(rest) if cut > 1 else len(rest) > 1 and surname_count(rest) > 0
 
 
 def _is_glued(text: str, start: int) -> bool:
