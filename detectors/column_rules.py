@@ -140,10 +140,21 @@ def _address(column: Population) -> Candidate | None:
     textual = column.share("sentence") >= 0.5
     # A town without a street is found at a low score: whole, but not matched. It takes a header to be an address.
     share = whole if headed else min(whole, matched) if textual else matched
-    if share < (0.4 if headed else 0.6):
+    if headed and share < 0.4:
+        return _address_part(column)
+    if share < 0.6 and not headed:
         return None
     reason = f"{percent(share)} of {column.distinct:,} distinct values are addresses"
     return Candidate("JP_ADDRESS", score(share, 2.0 * column.distinct, headed), reason, tally.matched)
+
+
+def _address_part(column: Population) -> Candidate | None:
+    """What is left of addresses whose town stands in a column of its own: block numbers, building and room."""
+    share = column.share("block", "room")
+    if share < 0.6 or column.few or column.share("date") > 0.3:
+        return None
+    reason = f"{percent(share)} of {column.distinct:,} distinct values are block numbers or rooms"
+    return Candidate("JP_ADDRESS", 0.75 * share, reason, round(share * column.values))
 
 
 def _contained(column: Population) -> Candidate | None:

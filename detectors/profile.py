@@ -70,6 +70,9 @@ SHAPES = {
     "digits_from_zero": r"0[0-9]{9,10}",
     "mobile": r"0[5-9]0-?[1-9][0-9]{3}-?[0-9]{4}",
     "zeroless_mobile": r"[6-9]0[1-9][0-9]{7}(?:\.0)?",
+    # What stands in the second and third field of an address: 2-8-18, 3丁目1番2号; コーポ北沢203号室.
+    "block": r"[0-9]{1,4}(?:(?:丁目|番地の?|番|号|[-ーｰの])[0-9]{0,4}){1,4}",
+    "room": r".*[ぁ-ヺー一-鿿々].*?[0-9]{2,4}(?:号室?)?",
     "identifier": r"[A-Za-z]{0,4}[-_]?[0-9][0-9A-Za-z_-]{2,}",
     "handle": r"@?[A-Za-z0-9_.-]{3,30}",
     "url": r"(?:https?|ftp)://.*|www\..*",

@@ -346,3 +346,20 @@ def test_names_of_people_from_abroad_are_told_with_and_without_header():
         "Office Chair Black",
     ]
     assert resolved(goods).entity_type is None
+
+
+@pytest.mark.parametrize(
+    ("header", "values"),
+    [
+        ("番地", many(lambda row: f"{1 + row % 9}-{1 + row % 31}-{row % 40}")),
+        ("住所2", many(lambda row: f"{1 + row % 9}丁目{1 + row % 31}番{1 + row % 40}号")),
+        (
+            "建物名・部屋番号",
+            many(lambda row: f"{chance.choice(['コーポ北沢', 'サンハイツ'])}{101 + row}号室"),
+        ),
+    ],
+)
+def test_parts_of_addresses_are_addresses_under_their_header_only(header, values):
+    assert resolved(values, header).entity_type == "JP_ADDRESS"
+    assert resolved(values, "備考").entity_type is None
+    assert resolved(values, "棚番").entity_type is None
