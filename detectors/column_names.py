@@ -35,6 +35,8 @@ def _name_shares(column: Population, headed: bool) -> Iterator[tuple[float, floa
     yield column.share("full"), 0.6, "a surname and a given name"
     yield column.share("kana_full"), 0.6, "a surname and a given name in kana"
     yield column.share("romaji_full"), 0.6, "a surname and a given name in Latin letters"
+    abroad = column.share("abroad_full") + column.share("romaji_full")
+    yield abroad, 0.6, "names of people from abroad in Latin letters"
     if (
         place < 0.6
         and word < 0.5

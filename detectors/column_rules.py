@@ -140,10 +140,21 @@ def _address(column: Population) -> Candidate | None:
     textual = column.share("sentence") >= 0.5
     # A town without a street is found at a low score: whole, but not matched. It takes a header to be an address.
     share = whole if headed else min(whole, matched) if textual else matched
-    if share < (0.4 if headed else 0.6):
+    if headed and share < 0.4:
+        return _address_part(column)
+    if share < 0.6 and not headed:
         return None
     reason = f"{percent(share)} of {column.distinct:,} distinct values are addresses"
     return Candidate("JP_ADDRESS", score(share, 2.0 * column.distinct, headed), reason, tally.matched)
+
+
+def _address_part(column: Population) -> Candidate | None:
+    """What is left of addresses whose town stands in a column of its own: block numbers, building and room."""
+    share = column.share("block", "room")
+    if share < 0.6 or column.few or column.share("date") > 0.3:
+        return None
+    reason = f"{percent(share)} of {column.distinct:,} distinct values are block numbers or rooms"
+    return Candidate("JP_ADDRESS", 0.75 * share, reason, round(share * column.values))
 
 
 def _contained(column: Population) -> Candidate | None:
@@ -164,8 +175,13 @@ def _contained(column: Population) -> Candidate | None:
 
 def _birth(column: Population) -> Candidate | None:
     """Dates are dates of birth by their header only."""
-    share = column.share("date", "date8")
+    share = max(
+        column.share("date", "date8"), column.of_distinct(column.tally("DATE_OF_BIRTH").distinct_whole)
+    )
     dated = column.physical.startswith(("date", "timestamp")) and share > 0
+    if share < 0.5 and not dated and column.share("date_coded") >= 0.8:
+        # Of random numbers as long, one in fifty has a month and a day where these have them.
+        share = column.share("date_coded")
     if column.header != "DATE_OF_BIRTH" or not (dated or share >= 0.5):
         return None
     reason = f"{percent(share)} of {column.distinct:,} distinct values are dates"

@@ -46,6 +46,10 @@ _DATE = r"(?:1[89]|20)[0-9]{2}([-/.年])[0-9]{1,2}([-/.月])[0-9]{1,2}日?"
 _DATE_LAST = r"[0-9]{1,2}[-/.][0-9]{1,2}[-/.](?:1[89]|20)[0-9]{2}"
 _ERA = r"(?:明治|大正|昭和|平成|令和|[MTSHR])\.?(?:[0-9]{1,2}|元)[-/.年][0-9]{1,2}[-/.月][0-9]{1,2}日?"
 
+_MONTH_DAY = r"(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
+#: The number or the letter of an era, as forms ask for it, or neither.
+_CODE, _PADDED = r"(?:(?i:[1-5MTSHR])-?|昭和|平成|大正)?", r" ?[ 0-9]?[0-9]"
+
 _BODY = r"株式会社|有限会社|合同会社|合資会社|合名会社|㈱|㈲|\((?:株|有|同)\)|法人|組合"
 _PREMISES = (
     "支店|営業所|支社|支部|出張所|店|店舗|本社|本店|本部|事業所|事業部|工場|倉庫|センター|病院|空港|大学|役所|銀行|製薬|電器|神社|賞|杯"
@@ -55,7 +59,9 @@ _PREMISES = (
 #: Counter → pattern a folded value with the space around it removed matches as a whole (RE2).
 SHAPES = {
     "date": rf"(?:{_DATE}|{_DATE_LAST}|{_ERA})(?:[T ].*)?",
-    "date8": r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])",
+    # 3550315, S550315, 550315, S55. 3.15
+    "date_coded": rf"{_CODE}[0-9]{{2}}{_MONTH_DAY}|{_CODE}{_PADDED}[-./年]{_PADDED}[-./月]{_PADDED}日?",
+    "date8": rf"(?:19|20)[0-9]{{2}}{_MONTH_DAY}",
     "number": r"[-+]?[0-9]{1,3}(?:,?[0-9]{3})*(?:\.[0-9]+)?|[-+]?[0-9]+(?:\.[0-9]+)?",
     "age": r"(?:1[01][0-9]|[1-9]?[0-9])(?:\.0)?(?:歳|才)?",
     "digits9": r"[1-9][0-9]{8}(?:\.0)?",
@@ -64,6 +70,9 @@ SHAPES = {
     "digits_from_zero": r"0[0-9]{9,10}",
     "mobile": r"0[5-9]0-?[1-9][0-9]{3}-?[0-9]{4}",
     "zeroless_mobile": r"[6-9]0[1-9][0-9]{7}(?:\.0)?",
+    # What stands in the second and third field of an address: 2-8-18, 3丁目1番2号; コーポ北沢203号室.
+    "block": r"[0-9]{1,4}(?:(?:丁目|番地の?|番|号|[-ーｰの])[0-9]{0,4}){1,4}",
+    "room": r".*[ぁ-ヺー一-鿿々].*?[0-9]{2,4}(?:号室?)?",
     "identifier": r"[A-Za-z]{0,4}[-_]?[0-9][0-9A-Za-z_-]{2,}",
     "handle": r"@?[A-Za-z0-9_.-]{3,30}",
     "url": r"(?:https?|ftp)://.*|www\..*",
@@ -74,7 +83,17 @@ SHAPES = {
 
 #: Counters that mean: the dictionaries know this value as a person's name. ``name`` counts values with any.
 NAMES = frozenset(
-    ("surname", "given", "full", "kana_name", "kana_full", "romaji_surname", "romaji_given", "romaji_full")
+    (
+        "surname",
+        "given",
+        "full",
+        "kana_name",
+        "kana_full",
+        "romaji_surname",
+        "romaji_given",
+        "romaji_full",
+        "abroad_full",
+    )
 )
 
 #: Third digits of mobile numbers whose leading zero was lost: a run of serial numbers has one, phones have many.
@@ -188,7 +207,7 @@ def _names_of(sample: list[str]) -> Counter[str]:
 
 
 _JAPANESE = re.compile("[ぁ-ゖァ-ヺー・々〆ヶｦ-ﾟ一-鿿㐀-䶿 ]+")
-_LATIN_NAME = re.compile("[A-Za-z]{2,12}(?:,? [A-Za-z]{1,12}\\.?)?")
+_LATIN_NAME = re.compile("[A-Za-z]{2,12}(?:,? [A-Za-z]{1,12}\\.?){0,4}")
 #: What either takes.
 _LETTERS = re.compile(f"{_JAPANESE.pattern}|{_LATIN_NAME.pattern}")
 _ALL_KANA = re.compile("[ぁ-ゖァ-ヺー・ｦ-ﾟ ]+")
@@ -211,6 +230,8 @@ def _latin_names(value: str) -> Iterator[str]:
         yield "romaji_given"
     if len(words) == 2 and surnames and (givens or len(words[-1]) == 1):
         yield "romaji_full"
+    elif sum(map(gazetteer.is_from_abroad, words)) > 1:
+        yield "abroad_full"
 
 
 def _japanese_names(value: str) -> Iterator[str]:

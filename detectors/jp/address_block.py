@@ -38,7 +38,7 @@ _KANJI = re.compile("[〇一二三四五六七八九十百千]")
 
 #: What makes a bare number something else than a block number.
 _NEVER = re.compile(
-    r"[0-9%㎡]|[Ff](?![A-Za-z])|[.,:/+*=](?=[0-9])|(?:[kKcCmM]?[mMgG])(?![A-Za-z])|[階室泊]|号[室棟館車線機店]|番[目線組手町館]"
+    r"[0-9%㎡]|[Ff](?![A-Za-z])|[.:/+*=](?=[0-9])|,(?=[0-9]{3}(?![0-9-]))|(?:[kKcCmM]?[mMgG])(?![A-Za-z])|[階室泊]|号[室棟館車線機店]|番[目線組手町館]"
     r"|[年月日時分秒人名円件個回歳才度点枚杯](?![㐀-鿿])"
 )
 #: Alone it needs more caution than in a chain: 恵比寿3日前, but 2-15日本ビル.

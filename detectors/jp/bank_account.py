@@ -39,8 +39,8 @@ _ACCOUNT = (
     r"口座(?:番号| ?(?:No(?![a-z])\.?|NO(?![A-Z])\.?|ナンバー))"
     r"|(?i:acc(?:oun)?t[ _-]?(?:no(?![a-z])\.?|number|#)|a/c(?: no\.?)?)"
 )
-#: In a list: りそな/新大阪/普/1234567. Trains are 普 and 急, too: beside a bank only.
-_INITIAL = r"(?<=[ \t,、/|・])(?:普|当|貯)(?=[ \t,、/|・]{1,2}\Z)"
+#: In a list: りそな/新大阪/普/1234567, 普)1234567. Trains are 普 and 急, too: beside a bank only.
+_INITIAL = r"(?<=[ \t,、/|・])(?:普|当|貯)(?=[ \t,、/|・)]{1,2}\Z)"
 _INITIALLED = re.compile(_INITIAL)
 _VICINITY = Vicinity(
     rf"{_ACCOUNT}|口座{_LEAD}|{_KIND}(?:預金|貯金|口座){{0,2}}(?:\([^()\n]{{1,8}}\))?{_LEAD}|\((?:普|当|貯)\){_LEAD}"
@@ -58,6 +58,11 @@ _PLACES = (
     re.compile(
         rf"(?P<bank>{_NAME}{{1,16}}?(?:{_BANK}|(?=[ \t,、/])))[ \t,、/(:]{{0,3}}(?:[0-9]{{4}}[ \t,、/):]{{0,3}})?"
         rf"(?P<branch>{_NAME}{{0,14}}?(?:支店|本店営業部|本店|出張所|営業部|支所|(?<=[〇一二三四五六七八九])店))"
+    ),
+    # As lists of transfers abbreviate it: りそな 梅田 普 1234567
+    re.compile(
+        rf"(?P<bank>{_NAME}{{2,16}})[ \t,、/|・]{{1,2}}(?P<branch>{_NAME}{{1,14}})"
+        r"(?=[ \t,、/|・]{1,2}(?:普通?|当座?|貯蓄?)[ \t,、/|・)]{1,2}\Z)"
     ),
     re.compile(r"(?<![0-9])(?P<bank>[0-9]{4})(?![0-9])[^0-9]{1,12}(?<![0-9])(?P<branch>[0-9]{3})(?![0-9])"),
 )
@@ -106,10 +111,10 @@ class BankAccountRecognizer(Recognizer):
     """Seven digits beside a word for accounts, and 記号番号; the span is the number without bank and branch."""
 
     entity_type = "JP_BANK_ACCOUNT"
-    version = "3"
+    version = "4"
     gate = (
         r"口座|普通|当座|貯蓄|総合|納税準備|\([普当貯]\)|支店|本店|出張所|営業部|支所|記号|(?i:acc(?:oun)?t|a/c)"
-        r"|[ \t,、/|・][普当貯][ \t,、/|・]{1,2}[0-9]"
+        r"|[ \t,、/|・][普当貯][ \t,、/|・)]{1,2}[0-9]"
         r"|1[0-9]{3}0[ -][0-9]|0[0-9]{4}-[0-9]-[0-9]|[0-9]{4}[ \t,/-][0-9]{3}[ \t,/-]"
         r"(?:(?:[普当][通座]?|[1249])[ \t,/-])?[0-9]{7}"
     )

@@ -71,9 +71,11 @@ _DATE = compiled(
 _DATES = ((8,), (4, 2, 2), (4, 2, 1), (4, 1, 2), (4, 1, 1))
 #: 1 to 5 on forms, or the letter: 3-40.08.18, 3400818, S400818.
 _CODE = r"(?P<era>[1-5MTSHRmtshr])[ -]?(?P<y>[0-9]{2})(?P<s>[-./]?)(?P<m>[0-9]{2})(?P=s)(?P<d>[0-9]{2})"
-_CODED = re.compile(
-    rf"生 ?年 ?月 ?日(?:\([^()0-9\n]{{1,8}}\))?[^0-9A-Za-z一-龥]{{0,6}}"
-    rf"(?P<value>{_CODE})(?![0-9A-Za-z])(?![-./][0-9])"
+_ASKED = r"(?:生 ?年 ?月 ?日|誕生日)(?:\([^()0-9\n]{1,8}\))?[^0-9A-Za-z一-龥]{0,6}"
+_CODED = re.compile(rf"{_ASKED}(?P<value>{_CODE})(?![0-9A-Za-z])(?![-./][0-9])")
+#: 82/03/04, 57.3.4: which century or era, nobody can tell.
+_SHORT_YEAR = re.compile(
+    rf"{_ASKED}(?P<value>[0-9]{{2}}(?P<s>[-./])(?P<m>[0-9]{{1,2}})(?P=s)(?P<d>[0-9]{{1,2}}))(?![0-9A-Za-z])(?![-./][0-9])"
 )
 _DAY = re.compile(
     r"(?:誕生日|バースデー|(?i:birthday))[^0-9A-Za-z一-龥。]{0,4}"
@@ -83,7 +85,7 @@ _DAY = re.compile(
 _OWN = (
     r"生 ?年 ?月 ?日|誕生日|(?<![A-Za-z])BDAY(?![A-Za-z])"
     r"|(?:生まれ|生れ|生誕|誕生)(?=[ :はが(]*\Z)|出生(?:日|年月日)?|バースデー|バースディ|"
-    r"(?<![A-Za-z])(?i:d\.?o\.?b\.?(?![a-z])|date[ _]of[ _]birth|birth[ _-]?da(?:y|te)|born)"
+    r"(?<![A-Za-z])(?i:d\.?o\.?b\.?(?![a-z])|date[ _-]?of[ _-]?birth|birth[ _-]?da(?:y|te)|born)"
 )
 #: Other dates; 〈compound〉日 loses to 誕生日, which ends at the same place.
 _RIVAL = (
@@ -94,7 +96,7 @@ _RIVAL = (
 # 1965年8月18日生 · …、東京都墨田区（現…）に生まれる · …大阪市出身
 _BIRTH_AFTER = (
     r"(?:[^。\n0-9:]{0,26}?(?:生まれ|生れ|に誕生|出生)|生(?![一-龥ぁ-ん])|誕生|\(?(?i:born)"
-    r"|[^。\n]{0,8}\)[^。\n0-9]{0,12}?生まれ|[^。\n0-9:]{2,20}?[都道府県市区町村]出身)"
+    r"|(?:生年月日|誕生日)(?=\))|[^。\n]{0,8}\)[^。\n0-9]{0,12}?生まれ|[^。\n0-9:]{2,20}?[都道府県市区町村]出身)"
 )
 _VICINITY = Vicinity(_OWN, _RIVAL, right=_BIRTH_AFTER)
 
@@ -109,7 +111,7 @@ class DateOfBirthRecognizer(Recognizer):
     """Dates called somebody's birth; plain ones as column evidence."""
 
     entity_type = "DATE_OF_BIRTH"
-    version = "3"
+    version = "4"
     gate = (
         r"生 ?年 ?月 ?日|誕生日|バースデー|(?i:birthday)|"
         r"(?:(?:18|19|20)[0-9]{2}|[〇一二三四五六七八九]{4}) ?[年\-/.(]"
@@ -154,6 +156,9 @@ class DateOfBirthRecognizer(Recognizer):
         for coded in _CODED.finditer(folded):
             if (born := _uncode(coded)) and EARLIEST <= born <= LATEST:
                 yield Match(*coded.span("value"), 0.8, self.entity_type, checked=True)
+        for dated in _SHORT_YEAR.finditer(folded):
+            if civil_date(2000, int(dated["m"]), int(dated["d"])):
+                yield Match(*dated.span("value"), 0.7, self.entity_type)
         for day in _DAY.finditer(folded):
             # Any leap year has every day there is.
             if civil_date(2000, int(day["m"]), int(day["d"] or day["md"])):

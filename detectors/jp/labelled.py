@@ -39,6 +39,8 @@ _SERVICE = (
     r"Threads|Bluesky|Mastodon|YouTube|mixi|Discord|Skype|KakaoTalk|WeChat|SNS)|ツイッター|インスタ(?:グラム)?|"
     r"フェイスブック|ティックトック|スカイプ|ディスコード|カカオトーク|微信)"
 )
+#: The same without X, which is a coordinate and a size, too.
+_NAMED_SERVICE = _SERVICE.replace("|X|", "|", 1)
 _ACCOUNT = r"(?:[ の_]?(?:ID|id|アカウント|account|Account|ユーザー?(?:名|ID)|ハンドル(?:名|ネーム)?)(?:名)?)"
 _SITE = r"(?:twitter|x|instagram|facebook|tiktok|threads|bsky)\.(?:com|net|app)/"
 _NO_PAGE = (
@@ -60,7 +62,7 @@ FORMS: dict[str, tuple[Form, ...]] = {
         for label in (
             r"(?:会員|メンバー|社員|従業員|職員|スタッフ|学籍|学生|生徒|児童|園児|受験者?|受講者?|応募者?|被験者|患者|診察券?|カルテ|お?客(?:様|さま)|"
             r"顧客|ポイント(?=カード)|(?<![A-Za-z])(?:T|Ponta|WAON|nanaco)(?=カード)|マイレージ|"
-            r"ユーザー?|契約者|組合員|利用者|加入者|登録者|申請者|入居者|組員|隊員)"
+            r"ユーザー?|契約者|組合員|利用者|加入者|登録者|申請者|入居者|組員|隊員|宛名|世帯|住民|マイページ)"
             rf"(?:証|カード|さま|様)?の?[ _]?(?:管理)?{_NUMBER}|(?:学籍|診察券|カルテ)(?=[:])",
             r"(?<![A-Za-z])(?i:(?:member(?:ship)?|employee|staff|student|patient|customer|client|subscriber|user)"
             rf"{_ENGLISH_NUMBER})",
@@ -129,6 +131,11 @@ FORMS: dict[str, tuple[Form, ...]] = {
             0.6,
         ),
         Form(rf"{_SERVICE}{_ACCOUNT}", r"@?[A-Za-z0-9_](?:[A-Za-z0-9_.]{1,28}[A-Za-z0-9_])", 0.8),
+        Form(
+            rf"{_NAMED_SERVICE}(?= ?[:(])",
+            r"(?=[A-Za-z.]{0,28}[0-9_])[A-Za-z_](?:[A-Za-z0-9_.]{3,28}[A-Za-z0-9_])",
+            0.6,
+        ),
         Form(_SERVICE, r"@[A-Za-z0-9_](?:[A-Za-z0-9_.]{1,28}[A-Za-z0-9_])", 0.8),
         Form(
             rf"(?<![A-Za-z0-9.-])(?:https?://)?(?:www\.|mobile\.)?{_SITE}{_NO_PAGE}|line\.me/(?:R/)?ti/p/~",
@@ -200,7 +207,7 @@ class PersonalIdRecognizer(LabelledRecognizer):
     """会員番号, 社員番号, 学籍番号, 診察券番号 …: the number by which an organisation knows a person."""
 
     entity_type: ClassVar[str] = "PERSONAL_ID"
-    version = "3"
+    version = "4"
     gate = (
         r"番号|コード|CD|ナンバー|№|#|学籍|診察券|カルテ|ID|NO|No"
         r"|(?i:(?:member|membership|employee|staff|student|patient|customer|client|subscriber|user)"
@@ -254,7 +261,7 @@ class SocialAccountRecognizer(LabelledRecognizer):
     """LINE ID, X and other account names, as name behind a label or inside the address of a profile."""
 
     entity_type: ClassVar[str] = "SOCIAL_ACCOUNT"
-    version = "2"
+    version = "3"
     gate = (
         r"(?i:line[ の_-]?(?:id|account|アカウント))|LINE ?[:(]|ライン[ の_-]?(?:ID|id|アカウント)|line\.me/"
         r"|(?:twitter|x|instagram|facebook|tiktok|threads|bsky)\.(?:com|net|app)/"

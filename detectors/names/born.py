@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from detectors.names.candidate import Candidate
 from detectors.names.gazetteer import is_common_word, is_given, is_surname
-from detectors.names.lexicon import HIRAGANA, KANJI, TITLE
+from detectors.names.lexicon import HIRAGANA, KANJI, KIN, TITLE
 
 #: Score of a name with its birth date: that of one with a label.
 BORN = 0.92
@@ -38,6 +38,9 @@ def _recorded(text: str) -> Iterator[Candidate]:
     for record in _RECORD.finditer(text):
         surname, given = record[1], record[2]
         family, own = is_surname(surname), is_given(given)
+        if surname in KIN:
+            yield Candidate(*record.span(2), BORN, "given", own, (given,))
+            continue
         plain = is_common_word(surname) and not family and not own
         if not plain and not TITLE.search(surname) and not TITLE.search(given):
             yield Candidate(record.start(1), record.end(2), BORN, "full", family and own, (surname, given))

@@ -35,6 +35,7 @@ from detectors.names.lexicon import (
     KANJI,
     KATAKANA,
     KATAKANA_RUN,
+    KIN,
     NOT_A_PERSON,
     PRODUCTS,
     RANKS,
@@ -43,7 +44,7 @@ from detectors.names.lexicon import (
 )
 from detectors.names.morphology import Tag, tags
 from detectors.names.shapes import kana_pair_score
-from detectors.names.spaced import UNLIKELY, pair_score, uncalled
+from detectors.names.spaced import UNLIKELY, leading, pair_score, uncalled
 from detectors.pieces import Form, Ints, Pieces
 
 #: Score of a full name of the dictionaries with nothing beside it.
@@ -54,7 +55,7 @@ HALF_KNOWN = 0.6
 OF_A_PLACE = 0.5
 
 _KANJI_NAME = re.compile(f"([{KANJI}]{{1,4}}) ([{KANJI}]{{1,3}})")
-_NO_NAME = re.compile(f"{HONORIFIC.pattern}|{TITLE.pattern}|{NOT_A_PERSON.pattern}")
+_NO_NAME = re.compile(f"{HONORIFIC.pattern}|{TITLE.pattern}|{NOT_A_PERSON.pattern}|宛")
 _KANA_NAME = re.compile(
     f"([{KATAKANA}]{{2,8}}) ([{KATAKANA}]{{2,8}})|([{HIRAGANA}ー]{{2,8}}) ([{HIRAGANA}ー]{{2,8}})"
 )
@@ -102,6 +103,8 @@ def _kanji_name(dense: str) -> tuple[float, tuple[str, str]] | None:
     if not pieces or dense in PRODUCTS:
         return None
     surname, given = pieces.groups()
+    if _is_led(surname):
+        return None
     if surname_count(surname) and given in given_names():
         return KNOWN, (surname, given)
     score = 0.0 if _goes_on(given) else pair_score(surname, given)
@@ -113,6 +116,11 @@ def _kanji_name(dense: str) -> tuple[float, tuple[str, str]] | None:
     else:
         settled = score >= HALF_KNOWN or (score > 0 and not _is_more(surname) and not _is_more(given))
     return (score, (surname, given)) if settled else None
+
+
+def _is_led(surname: str) -> bool:
+    """Say whether more stands in the first piece than a surname: 故長田, 患者町田, 妻."""
+    return surname in KIN or leading(surname) > 0
 
 
 def _goes_on(given: str) -> bool:
@@ -150,6 +158,7 @@ class _Kanji(NamedTuple):
     only_words: bool
     goes_on: bool
     more: bool
+    led: bool
     ending: str
     size: int
 
@@ -184,6 +193,7 @@ def _kind(piece: str) -> _Kind:
         only_words=only_words(piece),
         goes_on=_goes_on(piece),
         more=_is_more(piece),
+        led=_is_led(piece),
         ending=piece[-1] if piece[-1] in "都道府県市区町村様" else "",
         size=len(piece),
     )

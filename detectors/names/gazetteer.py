@@ -108,6 +108,11 @@ def is_romaji_given(name: str) -> bool:
     return romaji_key(name) in _romaji_given()
 
 
+def is_from_abroad(name: str) -> bool:
+    """Whether `name` is a frequent surname or given name, in Latin letters, of people from abroad (abroad.txt)."""
+    return name.lower() in _abroad()
+
+
 def surname_count(name: str) -> int:
     """Number of people in Japan who bear the surname `name`; 0 outside the 1,999 most frequent."""
     return _surnames().get(name, 0)
@@ -225,6 +230,12 @@ def _kana_surnames() -> frozenset[str]:
 @cache
 def _romaji_surnames() -> frozenset[str]:
     return frozenset(romaji_key(row[3]) for row in _rows("last_name_org.csv"))
+
+
+@cache
+def _abroad() -> frozenset[str]:
+    lines = files("detectors.names").joinpath("abroad.txt").read_text("utf-8").splitlines()
+    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
 
 
 @cache

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from detectors.ahead import compiled
 from detectors.names.candidate import Candidate, Role
 from detectors.names.gazetteer import (
+    is_from_abroad,
     is_given,
     is_romaji_given,
     is_romaji_surname,
@@ -24,6 +25,7 @@ from detectors.names.morphology import NAME_TAGS, Tag, tags
 LATIN = r"[A-Za-z'-] [A-Za-z]|[A-Za-z'-], ?[A-Z]|[A-Z]\. ?[A-Z]"
 POLITE = r"(?:Mr|Mrs|Ms|Miss|Dr|Prof)\.? [A-Z]|[a-z][- ]sa(?:n|ma)"
 _WHICH, _WRITTEN = "first|last|given|family|sur|full|middle", "(?:[_ -]?(?:kana|kanji|ja|en))?"
+NAMED = r"(?:氏名|姓名|芳名|名前|名義人?|ローマ字|英字)[^A-Za-z\n]{1,12}[A-Z]"
 KEYED = rf"(?i:(?:{_WHICH})[_ -]?name{_WRITTEN})[\"']? ?[:=]"
 MAILBOX = r"[A-Za-z'-]\"? ?<[A-Za-z0-9._+-]{1,64}@"
 
@@ -37,6 +39,13 @@ CALLED_LATIN = 0.9
 #: Score of a word that no dictionary has, and that is called so: doctors and professors are brands, too.
 CALLED_UNKNOWN = 0.6
 _PERSONALLY = re.compile(r"(?:Mr|Mrs|Ms)\.? |[A-Z][a-z]{3,}$")
+#: What a form says of its field before a name in Latin letters, and two words and more of it.
+_NAMED = re.compile(
+    r"(?:氏名|姓名|芳名|名義人?|ローマ字|英字|名前(?= ?[:=|\]】>\t]))"
+    r"(?:\([^()\n]{0,8}\))?[ \t]{0,2}[:=|\]】>]?[ \t]{0,3}"
+    r"([A-Z][A-Za-z'-]+(?:,? (?:[A-Z][A-Za-z'-]*\.?|de|da|do|dos|del|la|van|von|bin|binti|al)){1,5})"
+    r"(?![A-Za-z0-9@_./-]| [A-Za-z0-9])"
+)
 #: A rank in English before the name.
 _LATIN_RANK = compiled(
     "(?:C[A-Z]O|Chief(?: [A-Z][a-z]+){1,2} Officer|(?:(?:Vice|Executive|Senior|Managing|Deputy|General) )*"
@@ -86,6 +95,11 @@ def latin(text: str) -> Iterator[Candidate]:
             or (_CALLED_AFTER.match(text, run.end()) and not _any_words(words))
         ):
             score = 0.7
+        abroad = sum(map(is_from_abroad, words))
+        if abroad > 1:
+            score = max(score, 0.6)
+        if not score and abroad and _CALLED_AFTER.match(text, run.end()):
+            score = 0.7
         if not score and _capital_surname(words) and _half_latin(words):
             score = 0.6
         if score:
@@ -113,6 +127,20 @@ def called_latin(text: str) -> Iterator[Candidate]:
             yield Candidate(*call.span(which), CALLED_LATIN, "surname", True, (word,))
         elif not kinds and _PERSONALLY.match(call[0]):
             yield Candidate(*call.span(which), CALLED_UNKNOWN, "surname", False, (word,))
+
+
+def named_latin(text: str) -> Iterator[Candidate]:
+    """Yield what a form calls a name, in whichever letters: 氏名 NGUYEN THI LAN 国籍 ベトナム."""
+    for field in _NAMED.finditer(text):
+        words = re.findall("[A-Za-z'-]+", field[1])
+        abroad = sum(map(is_from_abroad, words))
+        # 名前: Google Chrome is one, too.
+        if abroad or not (field[0].startswith("名前") or all(map(_is_word, words))):
+            yield Candidate(*field.span(1), 0.75, "full", abroad > 1, tuple(words))
+
+
+def _is_word(word: str) -> bool:
+    return len(word) < 2 or bool(tags(word.lower()) & {Tag.NOUN, Tag.PLACE})
 
 
 def _any_words(words: list[str]) -> bool:

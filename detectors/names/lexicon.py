@@ -121,8 +121,8 @@ _PARTIES = """
 #: Only with a word for "name": without it they stand before anything.
 _HOLDERS = "会員 顧客 お客様 生徒 児童 学生 社員 従業員 職員 家族 保護者 代表者 担当者 患者 議員 委員 役員"
 _NAMES = """
-氏名 ご氏名 御氏名 名前 お名前 芳名 ご芳名 御芳名 姓名 宛名 あて名 宛先 署名 氏名カナ 名前カナ カナ氏名 カナ
-フリガナ ふりがな 氏名かな 名前かな Name name NAME
+氏名 ご氏名 御氏名 旧姓 旧氏 通称名 本名 名前 お名前 芳名 ご芳名 御芳名 姓名 宛名 あて名 宛先 署名
+氏名カナ 名前カナ カナ氏名 カナ フリガナ ふりがな 氏名かな 名前かな Name name NAME
 """
 # Every alternative begins with a letter, by which `re` skips ahead: five times as fast.
 _WHO = "|".join(
@@ -220,6 +220,13 @@ NOT_GIVEN = _words(
 #: Things that read like surname and given name.
 PRODUCTS = _words(
     "山田錦 佐藤錦 五百万石 大丸有 高島屋 松坂屋 秋田魁 三井住友 永谷園 伊藤園 虎屋 源氏 平氏 嵯峨源氏 清和源氏"
+)
+#: What somebody is to the household, before the given name alone: 長男 大翔. 孫 and 子 are surnames, too.
+KIN = _words(
+    """
+    長男 次男 二男 三男 四男 長女 次女 二女 三女 四女 息子 娘 養子 妻 夫 配偶者 父 母 父親 母親 祖父 祖母 義父 義母
+    兄 姉 弟 妹
+    """
 )
 #: Words before さん, 様, 君 … that are nobody in particular.
 NOBODY = _words(

@@ -48,7 +48,7 @@ class PersonRecognizer(Recognizer):
     """
 
     entity_type: ClassVar[str] = "PERSON"
-    version: ClassVar[str] = "9"
+    version: ClassVar[str] = "10"
     gate: ClassVar[str] = (
         r"\p{Han}|[ぁ-ゖァ-ヺｦ-ﾟ]{2}|[A-Za-z]{2,},? [A-Za-z]|[A-Z]\. ?[A-Z][a-z]|[A-Z][a-z]+, ?[A-Z]\."
         r"|(?:Mr|Mrs|Ms|Miss|Dr|Prof)\.? [A-Z]|[a-z][- ]sa(?:n|ma)"

@@ -25,7 +25,7 @@ _RANKED = re.compile(
     f"([{KANJI}ヶケ]{{2,6}}?)"
     "(?=[はがのをにと、。)」 \\t\\n\\r]|氏(?!名)|様|さん|及び|および|並びに|ならびに|より|から|ら|$)"
 )
-
+_SPACED = re.compile(f" {{1,3}}[{KANJI}]")
 
 #: What a text needs for such a name (RE2).
 GATE = (
@@ -42,7 +42,8 @@ def ranked(text: str) -> Iterator[Candidate]:
         if TITLE.search(name) or NOT_A_PERSON.match(text, end - 1) or _longer(text, start, name):
             continue
         if len(name) == 2:
-            if surname_count(name) and not is_common_word(name):
+            # 故長田 登志枝: the given name stands behind a space.
+            if surname_count(name) and not is_common_word(name) and not _SPACED.match(text, end):
                 yield Candidate(start, end, KNOWN, "surname", True, (name,))
         elif parts := parted(name):
             known = is_given(parts[1])

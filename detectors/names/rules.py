@@ -190,7 +190,7 @@ def _no_given(joined: str) -> bool:
 
 
 def _addresses(text: str, at: int) -> bool:
-    return bool(HONORIFIC.match(text, at) or TITLE.match(text, at))
+    return bool(HONORIFIC.match(text, at) or TITLE.match(text, at)) or text.startswith("宛", at)
 
 
 def _given_trust(joined: str, token: Morpheme, single: bool, sure: bool, spaced: bool) -> float:

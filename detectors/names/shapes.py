@@ -24,7 +24,20 @@ from detectors.names.gazetteer import (
 )
 from detectors.names.glossed import GATE as GLOSSED
 from detectors.names.glossed import glossed
-from detectors.names.latin import KEYED, LATIN, MAILBOX, POLITE, called_latin, keyed, latin, mailboxes
+from detectors.names.introduced import GATE as INTRODUCED
+from detectors.names.introduced import introduced
+from detectors.names.latin import (
+    KEYED,
+    LATIN,
+    MAILBOX,
+    NAMED,
+    POLITE,
+    called_latin,
+    keyed,
+    latin,
+    mailboxes,
+    named_latin,
+)
 from detectors.names.lexicon import HIRAGANA, HONORIFIC, KANJI, KATAKANA, LABEL, LABELLED, NOT_A_PERSON, RANK
 from detectors.names.listed import GATE as LISTED
 from detectors.names.listed import listed
@@ -41,7 +54,11 @@ _LETTER = f"[{KANJI}{HIRAGANA}{KATAKANA}]"
 _TWO_KANA = (
     f"[{KATAKANA}]{{2,8}} {{1,3}}[{KATAKANA}]{{2,8}}|[{HIRAGANA}ー]{{2,8}} {{1,3}}[{HIRAGANA}ー]{{2,8}}"
 )
-_KANA = re.compile(f"(?<!{_LETTER})(?:{_TWO_KANA})(?!{_LETTER})")
+#: What a form calls the reading it asks for: no first half of one.
+_READING_LABEL = (
+    "(?:フリガナ|ふりがな|フリカナ|カナ|かな|ヨミ|よみ|ヨミガナ|よみがな|シメイ|しめい|ナマエ|なまえ) "
+)
+_KANA = re.compile(f"(?<!{_LETTER})(?!{_READING_LABEL})(?:{_TWO_KANA})(?!{_LETTER})")
 #: みなもと　の　よりとも
 _OF_CLAN = re.compile(f"(?<!{_LETTER})([{HIRAGANA}]{{2,6}}) の ([{HIRAGANA}]{{2,8}})(?!{_LETTER})")
 _LONGEST_ALONE = 12
@@ -77,8 +94,14 @@ def _kana_called(text: str) -> Iterator[Candidate]:
     """People from abroad, before an honorific: グエン ティ ホアさん."""
     for run in _KANA_CALLED.finditer(text):
         words = run[0].split()
-        if not any(Tag.NOUN in tags(word) or is_place(word) for word in words if len(word) > 1):
+        if words[1] in _MIDDLE or not any(
+            Tag.NOUN in tags(word) or is_place(word) for word in words if len(word) > 1
+        ):
             yield Candidate(*run.span(), 0.7, "foreign", False, tuple(words))
+
+
+#: What stands in the middle of the names of Viet Nam, whatever word the first is (チャン, レー).
+_MIDDLE = frozenset(("ティ", "ヴァン", "バン"))
 
 
 def _is_line(text: str, start: int, end: int) -> bool:
@@ -154,7 +177,7 @@ _END = f"(?=[ \\t]*(?:$|[\\n\\r\\t,、。;/|()<>「」\\[\\]]|{HONORIFIC.pattern
 _ONE_KANJI = re.compile(f"[{KANJI}]{_END}")
 _VALUE = re.compile(
     f"(?:[{KANJI}ヶケ]{{1,4}} {{1,2}}[{KANJI}{HIRAGANA}]{{1,4}}|[{KANJI}ヶケ]{{2,6}}"
-    f"|[{KATAKANA}]{{2,8}}[ ・][{KATAKANA}]{{2,8}}"
+    f"|[{KATAKANA}]{{2,8}}(?:[ ・][{KATAKANA}]{{1,8}}){{1,3}}"
     f"|[{HIRAGANA}]{{2,6}} [{HIRAGANA}]{{2,6}}|[A-Z][A-Za-z'-]+(?: [A-Z][A-Za-z'-]+){{1,3}})" + _END
 )
 #: 毛馬内トミ
@@ -177,11 +200,13 @@ _SHAPES: tuple[tuple[str, Callable[[str], Iterator[Candidate]]], ...] = (
     (MAILBOX, mailboxes),
     (KEYED, keyed),
     (POLITE, called_latin),
+    (NAMED, named_latin),
     (LABELLED, _labelled),
     (LISTED, listed),
     (SINITIC, sinitic),
     (GLOSSED, glossed),
     (RANKED, ranked),
+    (INTRODUCED, introduced),
     (SPEAKERS, speakers),
 )
 

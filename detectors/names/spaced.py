@@ -28,6 +28,7 @@ from detectors.names.lexicon import (
     HONORIFIC,
     KANJI,
     KATAKANA,
+    KIN,
     NOBODY,
     ORGANISATION,
     RANKS,
@@ -47,12 +48,20 @@ _KATAKANA_GIVEN = re.compile(
     f"(?<![{KANJI}{KATAKANA}])([{KANJI}ヶケ]{{1,4}}) {{1,3}}([{KATAKANA}]{{2,6}})(?![{KATAKANA}・=])"
 )
 #: 契約者|蓑輪: what runs into a name from the left.
-_PARTY = re.compile(
-    "(?:ご?(?:契約|購入|注文|申込|利用|依頼|申請|届出|保護|被保険|相続|被相続|賃借|連帯保証)(?:者|人)"
-    "|名義人|受取人|世帯主|配偶者|患者|会員|顧客|本人)(?=..)"
+_PARTIES = (
+    "ご?(?:契約|購入|注文|申込|利用|依頼|申請|届出|保護|被保険|相続|被相続|賃借|連帯保証)(?:者|人)"
+    "|名義人|受取人|世帯主|配偶者|患者|会員|顧客|本人"
+)
+_PARTY = re.compile(f"(?:{_PARTIES})(?=..)")
+#: 故|長田, 妻|町田, 被告人|今井: what somebody is, glued to a surname that is one without it.
+_OF_WHOM = re.compile(
+    f"(?:{_PARTIES}|被告人|被告|原告|被害者|加害者|債務者|債権者|申立人|相手方|代理人|弁護士|医師|担当|本日|昨日|先日|"
+    f"{'|'.join(sorted(KIN, key=len, reverse=True))}|故|亡)(?=.)"
 )
 _ORGANISATION = re.compile(f".(?:{ORGANISATION})$")
-_CALLED = compiled(f"(?<=.)(?:{ADDRESS.pattern})$")
+#: To whom something goes: 登志枝|宛.
+_TO = "宛"
+_CALLED = compiled(f"(?<=.)(?:{ADDRESS.pattern}|{_TO})$")
 _HIRAGANA_HONORIFIC = re.compile(f"(?<=[{HIRAGANA}])(?:さん|さま|くん|ちゃん)$")
 _PARTICLE = re.compile("から|より|ら|[はがのをにともへや]")
 _PARTICLES = frozenset("はがのをにともやで")
@@ -152,13 +161,15 @@ def _split(text: str, left: list[Piece], right: list[Piece]) -> Candidate | None
     surname, given = _joined(text, left), _joined(text, right)
     if _calls(surname):
         return None
+    if surname in KIN:
+        return _of_kin(text, right[0][0], end, given)
     if _ORGANISATION.search(surname):
         return None
-    if rank := _rank(surname) if len(left) == 1 else 0:
+    if rank := leading(surname) if len(left) == 1 else 0:
         start, surname = start + rank, surname[rank:]
     if not 2 <= len(surname) + len(given) <= 8 or not 1 <= len(surname) <= 5 or len(given) > 4:
         return None
-    called = bool(HONORIFIC.match(text, end) or TITLE.match(text, end))
+    called = bool(HONORIFIC.match(text, end) or TITLE.match(text, end) or text.startswith(_TO, end))
     if not called and _LETTER.match(text, end) and not _particle_follows(text, end, given):
         return None
     glued = bool(not rank and start and _is_glued(text, start))
@@ -172,6 +183,13 @@ def _split(text: str, left: list[Piece], right: list[Piece]) -> Candidate | None
     return Candidate(start, end, round(score, 3), "full", score >= 0.6, (surname, given))
 
 
+def _of_kin(text: str, start: int, end: int, given: str) -> Candidate | None:
+    """The given name behind what somebody is to the household: 妻 美香, 長男 大翔."""
+    if not 2 <= len(given) <= 4 or not is_given(given) or is_common_word(given) or _LETTER.match(text, end):
+        return None
+    return Candidate(start, end, UNHEARD, "given", True, (given,))
+
+
 def _joined(text: str, pieces: list[Piece]) -> str:
     return text[slice(*pieces[0])] if len(pieces) == 1 else "".join([text[a:b] for a, b in pieces])
 
@@ -183,12 +201,20 @@ def _calls(piece: str) -> bool:
 
 
 @lru_cache(maxsize=65_536)
-def _rank(piece: str) -> int:
-    """How many letters of a piece are ranks, or what the person is in a contract, before the name."""
-    if ranks := RANKS.match(piece):
-        return ranks.end()
-    party = _PARTY.match(piece)
-    return party.end() if party and not is_surname(piece) else 0
+def leading(piece: str) -> int:
+    """Return how many letters of a piece stand before the surname: ranks, or what the person is, or to whom."""
+    known = is_surname(piece)
+    whom = None if known else _OF_WHOM.match(piece)
+    if whom and _is_left(piece, whom.end()):
+        return whom.end()
+    first = RANKS.match(piece) or (None if known else _PARTY.match(piece))
+    return first.end() if first else 0
+
+
+def _is_left(piece: str, cut: int) -> bool:
+    """Whether a surname is left from `cut` on: 妻夫木 and 妻木 are surnames too, if rare ones."""
+    rest = piece[cut:]
+    return is_surname(rest) if cut > 1 else len(rest) > 1 and surname_count(rest) > 0
 
 
 def _is_glued(text: str, start: int) -> bool:
@@ -219,6 +245,8 @@ def _called_score(surname: str, given: str) -> float:
 
 def pair_score(surname: str, given: str) -> float:
     """Return how sure two pieces with a space between them are surname and given name."""
+    if surname in KIN:
+        return 0.0
     family, own = is_surname(surname), is_given(given) or is_kana_given(given)
     if family and own:
         return 0.85

@@ -2,8 +2,8 @@
 
 A line that opens with a name and a colon and goes on as speech has a speaker (桑原：来週確認します。); so has
 one with the time of a message beside the name. Places and words that are surnames too speak only where a time
-stands before them or somebody else speaks: 千葉：在庫あり is a branch. In mails people say who they are
-(東洋精機の贄川です), on slips who did something (受付：大豆生田).
+stands before them or somebody else speaks: 千葉：在庫あり is a branch. On slips stands who did something
+(受付：大豆生田).
 """
 
 from __future__ import annotations
@@ -56,10 +56,6 @@ _MENTION = re.compile(
     re.MULTILINE,
 )
 _STAMPED = re.compile(rf"^[ \t]*{_STAMP}({_NAME}){_CALLED}(?: ?[:>]|[ \t]){_SPEECH}", re.MULTILINE)
-_OPENING = "お世話に[^。\n]{2,14}|お疲れ様?で[^。\n]{1,4}|おつかれ[^。\n]{2,8}|はじめまして|突然[^。\n]{2,20}"
-_GREETING = re.compile(
-    rf"(?:{_OPENING})[。、!\n\r ]{{1,3}}[^。\n]{{2,24}}の([{KANJI}ヶケ]{{2,4}})(?:です(?!が)|でございます|と申し)"
-)
 _SIGNERS = (
     "受付|対応|記録|作成|承認|確認|報告|起票|更新|検印|査閲|決裁|起案|手配|施工|検収|集金|旧姓|現姓|電話受け?"
 )
@@ -79,16 +75,13 @@ GATE = (
 
 
 def speakers(text: str) -> Iterator[Candidate]:
-    """Yield who speaks in dense folded `text`, who introduces himself or herself, and who signs."""
+    """Yield who speaks in dense folded `text`, and who signs."""
     yield from _speaking(text)
     if "@" in text:
         yield from _mentioned(text)
     for found in (*_SIGNED.finditer(text), *_SIGNED_IN_BRACKETS.finditer(text)):
         if _is_sure(found[found.lastindex or 0]):
             yield _named(text, *found.span(found.lastindex or 0))
-    for found in _GREETING.finditer(text):
-        if not is_common_word(found[1]) and (is_surname(found[1]) or not tags(found[1])):
-            yield _named(text, *found.span(1))
 
 
 def _speaking(text: str) -> Iterator[Candidate]:

@@ -177,6 +177,56 @@ def test_a_header_is_read_as_whole_terms(header, expected):
     assert announced(header) == expected
 
 
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ("KAIIN_NO", "PERSONAL_ID"), ("SYAIN_CD", "PERSONAL_ID"), ("従業員ＣＤ", "PERSONAL_ID"),
+        ("患者ID", "PERSONAL_ID"), ("会員№", "PERSONAL_ID"), ("ｶｲｲﾝﾊﾞﾝｺﾞｳ", "PERSONAL_ID"),
+        ("社員ｺｰﾄﾞ", "PERSONAL_ID"), ("EMP_CD", "PERSONAL_ID"), ("Employee #", "PERSONAL_ID"),
+        ("KOUZA_NO", "JP_BANK_ACCOUNT"), ("ACCT_NUM", "JP_BANK_ACCOUNT"),
+        ("KISO_NENKIN_NO", "JP_PENSION_NUMBER"), ("HOKENSYA_NO", "JP_HEALTH_INSURANCE"),
+        ("旅券No.", "JP_PASSPORT"), ("SEINEN_GAPPI", "DATE_OF_BIRTH"), ("ｾｲﾈﾝｶﾞｯﾋﾟ", "DATE_OF_BIRTH"),
+        ("birth_dt", "DATE_OF_BIRTH"), ("JYUSHO1", "JP_ADDRESS"), ("ﾌﾘｶﾞﾅ", "PERSON"),
+        ("CUST_NM", "PERSON"), ("KOKYAKU_NM", "PERSON"), ("SHOHIN_CD", "NONE"), ("TENPO_NM", "NONE"),
+        ("KANRI_NO", "NONE"), ("ITEM_NM", "NONE"), ("部門ID", "NONE"), ("口座コード", "NONE"),
+        ("会員区分CD", "NONE"),
+    ],
+)  # fmt: skip
+def test_a_header_may_be_abbreviated_or_spelt_by_its_reading(header, expected):
+    assert announced(header) == expected
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ("会社名カナ", "NONE"), ("支店名フリガナ", "NONE"), ("company_name_kana", "NONE"),
+        ("住所カナ", "JP_ADDRESS"), ("氏名_カナ", "PERSON"), ("customer_name_kana", "PERSON"),
+        ("カナ", "PERSON"), ("お客様カナ", "PERSON"), ("生年月日_西暦", "DATE_OF_BIRTH"),
+        ("生年月日YYYYMMDD", "DATE_OF_BIRTH"), ("birthday_ymd", "DATE_OF_BIRTH"),
+    ],
+)  # fmt: skip
+def test_how_values_are_written_does_not_say_what_they_are(header, expected):
+    assert announced(header) == expected
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "3{:02}{:02}{:02}",
+        "S{:02}{:02}{:02}",
+        "昭{}.{}.{}",
+        "{:02}{:02}{:02}",
+        "S{:2}.{:2}.{:2}",
+        "昭和{:2}年{:2}月{:2}日",
+    ],
+)
+def test_birth_dates_may_have_the_number_or_letter_of_their_era(written):
+    values = many(lambda row: written.format(20 + row % 43, 1 + row % 12, 1 + row % 28))
+    assert resolved(values, "生年月日").entity_type == "DATE_OF_BIRTH"
+    assert resolved(values, "受付日").entity_type is None
+    assert resolved(many(lambda row: f"{3000000 + row * 7919 % 6000000}"), "生年月日").entity_type is None
+
+
 @given(st.text(max_size=40))
 @settings(deadline=None)
 def test_any_text_may_stand_in_a_header(text):
@@ -280,3 +330,36 @@ def test_a_column_has_no_more_distinct_values_than_cells():
     ]
     assert max(counted) == 300
     assert min(counted) >= 240
+
+
+def test_names_of_people_from_abroad_are_told_with_and_without_header():
+    some_names = ["NGUYEN THI LAN", "TRAN VAN MINH", "MARIA CLARA SANTOS", "KIM MIN JUN", "GURUNG SITA"]
+    values = [f"{name} {second}" for name in some_names for second in ("HOA", "JOSE", "ALI")]
+    assert resolved(values, "氏名（英字）").entity_type == "PERSON"
+    assert resolved(values).entity_type == "PERSON"
+    goods = [
+        "NIKE AIR MAX",
+        "Blue Widget",
+        "Coffee Maker Pro",
+        "Red Bull",
+        "Galaxy Tab",
+        "Office Chair Black",
+    ]
+    assert resolved(goods).entity_type is None
+
+
+@pytest.mark.parametrize(
+    ("header", "values"),
+    [
+        ("番地", many(lambda row: f"{1 + row % 9}-{1 + row % 31}-{row % 40}")),
+        ("住所2", many(lambda row: f"{1 + row % 9}丁目{1 + row % 31}番{1 + row % 40}号")),
+        (
+            "建物名・部屋番号",
+            many(lambda row: f"{chance.choice(['コーポ北沢', 'サンハイツ'])}{101 + row}号室"),
+        ),
+    ],
+)
+def test_parts_of_addresses_are_addresses_under_their_header_only(header, values):
+    assert resolved(values, header).entity_type == "JP_ADDRESS"
+    assert resolved(values, "備考").entity_type is None
+    assert resolved(values, "棚番").entity_type is None
