@@ -17,10 +17,13 @@ from pipelines.places import mask_place
 from pipelines.refs import AssetRef, Grant
 from pipelines.sources.base import Gap, Known, Place, Slice, Watermarks
 from pipelines.sources.cells import list_cells, one_of_each, read_cells, row_key_of, sought_in, spread
+from pipelines.sources.container import on_one_line
 from pipelines.sources.relations import Catalogue, Table
 from pipelines.sources.sql_cells import SqlCells
 
 STATEMENT_SECONDS = 3_600
+#: How long a table that somebody locked is waited for.
+LOCK_SECONDS = 60
 #: Tables up to this size are digested by the server each night; larger ones are read unless they have a watermark.
 DIGESTED_BYTES = 256 << 20
 
@@ -163,7 +166,7 @@ class Database(ABC):
 
     def _shown(self, name: str) -> str:
         """Return the name of a relation or schema as people may see it."""
-        return mask_place(name, self._keys)
+        return mask_place(on_one_line(name), self._keys)
 
     @cached_property
     def _catalogue(self) -> Catalogue:
