@@ -84,7 +84,8 @@ class Postgresql(Database):
 
     def _watermark(self, table: Table, column: str) -> Iterable[Any]:
         return self._row(
-            f"SELECT max({quoted(column)})::text AS greatest, count(*) AS rows FROM {qualified(table)}"
+            f"SELECT max({quoted(column)})::text AS greatest, count(*) AS rows, "
+            f"count({quoted(column)}) AS marked FROM {qualified(table)}"
         )
 
     def _content(self, table: Table) -> Iterable[Any]:
@@ -110,7 +111,8 @@ class Postgresql(Database):
         ends = f"hashtextextended({key}::text, 0) & {mask} = 0"
         query = (
             f"SELECT min({key})::text AS first, max({key})::text AS last, count(*) AS rows, "
-            f"max({mark})::text AS greatest FROM (SELECT {key}, {mark}, width_bucket({key}, "
+            f"max({mark})::text AS greatest, count({mark}) AS marked "
+            f"FROM (SELECT {key}, {mark}, width_bucket({key}, "
             f"(SELECT array_agg({key} ORDER BY {key}) FROM {relation} WHERE {ends})) AS stretch "
             f"FROM {relation}) AS cut GROUP BY stretch ORDER BY stretch NULLS FIRST"
         )

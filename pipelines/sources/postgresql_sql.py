@@ -39,13 +39,13 @@ def expression(column: Column) -> str:
         return name
     if column.type in _BOUNDED:
         # infinity and years Arrow cannot print; they say nothing about a person.
-        return f"CASE WHEN {name} BETWEEN '0001-01-01' AND '9999-12-31' THEN {name} END AS {name}"
+        return f"CASE WHEN {name} BETWEEN '0001-01-01' AND '9999-12-31' THEN {name} END"
     if column.type == ARRAY:
-        return f"NULL::text AS {name}"
+        return "NULL::text"
     if column.type == "numeric":
         # Kept with decimals, an identifier is its digits all the same.
-        return f"(CASE WHEN {name} = trunc({name}) THEN trunc({name}) ELSE {name} END)::text AS {name}"
-    return f"{name}::text AS {name}"
+        return f"(CASE WHEN {name} = trunc({name}) THEN trunc({name}) ELSE {name} END)::text"
+    return f"{name}::text"
 
 
 def bytes_inside(table: Table) -> str:

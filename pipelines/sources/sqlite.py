@@ -99,8 +99,8 @@ class Sqlite:
         # A power of two: it stays what it is while the table does not double.
         step = 1 << max(0, round(math.log2(max(1, rows * (greatest - least + 1) / count))))
         stretches = self._rows(
-            f"SELECT min({key}), max({key}), count(*), max({mark}) FROM {table} "
-            f"GROUP BY {key} / {step} ORDER BY min({key})"
+            f"SELECT min({key}), max({key}), count(*), max({mark}), count({mark}) "
+            f"FROM {table} GROUP BY {key} / {step} ORDER BY min({key})"
         )
         return (
             Slice(
@@ -180,8 +180,9 @@ class Sqlite:
         names = self._columns(table) if column else []
         if column not in names:
             return ()
-        greatest = self._rows(f"SELECT max({quoted(column or '')}), count(*) FROM {quoted(table)}")
-        return (f"watermark {greatest} {names}",)
+        mark = quoted(column or "")
+        told = self._rows(f"SELECT max({mark}), count(*), count({mark}) FROM {quoted(table)}")
+        return (f"watermark {told} {names}",)
 
     def _rows(self, query: str) -> list[tuple]:  # type: ignore[type-arg]
         return self._ask(lambda connection: connection.execute(query).fetchall())

@@ -16,6 +16,7 @@ from pipelines.keys import KeyRing
 from pipelines.sources import Gap, open_source
 from pipelines.sources import postgresql as module
 from pipelines.sources.postgresql import Postgresql
+from tests.pipelines.test_sources_blobs import drawn
 from tests.pipelines.test_sources_postgresql import config
 
 SCHEMA = "odd"
@@ -88,6 +89,31 @@ def test_what_a_primary_key_includes_is_no_part_of_it(schema: Any, key: KeyRing)
     with opened(schema, key) as source:
         (found,) = source.assets()
         assert source.row_key(found) == "id"
+
+
+KEYS = {
+    "uuid": "0198a0b4-0000-7000-8000-000000000001",
+    "numeric": "4711",
+    "date": "2026-04-01",
+    "inet": "192.0.2.1/32",
+}
+
+
+@pytest.mark.parametrize("kind", KEYS)
+def test_a_picture_has_the_key_of_its_row_whatever_type_that_is_of(
+    schema: Any, key: KeyRing, kind: str
+) -> None:
+    photo = drawn((90, 90)).hex()
+    schema.sql(
+        f"CREATE TABLE odd.t (id {kind} PRIMARY KEY, photo bytea)",
+        rf"INSERT INTO odd.t VALUES ('{KEYS[kind]}', '\x{photo}')",
+    )
+    with opened(schema, key) as source:
+        table, pictures = source.assets()
+        (row,) = source.batches(pictures)
+        assert isinstance(row, pa.RecordBatch) and row.column("id").to_pylist() == [KEYS[kind]]
+        (whole,) = source.batches(table)
+        assert isinstance(whole, pa.RecordBatch) and str(whole.column("id")[0]) == KEYS[kind]
 
 
 def test_names_are_shown_on_one_line(schema: Any, key: KeyRing) -> None:
