@@ -88,7 +88,7 @@ class Database(ABC):
         """Cut a table with a declared watermark into stretches of its primary key.
 
         A stretch ends where the hash of a key says so, hence where it ended the night before; it is as it was
-        while its first and last key, its number of rows and of watermarks, and its greatest watermark are.
+        while its first and last key, its number of rows and its watermarks are.
         """
         table = self._table(asset)
         if asset.member or watermark is None or not table.has(watermark) or len(table.key) != 1:
@@ -145,7 +145,7 @@ class Database(ABC):
 
     @abstractmethod
     def _watermark(self, table: Table, column: str) -> Iterable[Any]:
-        """Ask for the greatest value of a column, the number of rows, and of those that have a value."""
+        """Ask for the greatest value of a column, the number of rows, and a sum over hashes of all values."""
 
     @abstractmethod
     def _content(self, table: Table) -> Iterable[Any]:
@@ -153,7 +153,7 @@ class Database(ABC):
 
     @abstractmethod
     def _stretches(self, table: Table, watermark: str, mask: int) -> list[tuple[Any, ...]]:
-        """Ask for first and last key, number of rows, greatest watermark and number of watermarks of each stretch.
+        """Ask for first and last key, rows, greatest watermark and sum over hashes of watermarks of each stretch.
 
         They are in order. A stretch ends at keys of whose hash the bits of `mask` are 0.
         """

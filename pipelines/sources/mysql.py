@@ -72,7 +72,7 @@ class Mysql(Database):
 
     def _watermark(self, table: Table, column: str) -> Iterable[Any]:
         mark = quoted(column)
-        return self._ask(f"SELECT MAX({mark}), COUNT(*), COUNT({mark}) FROM {qualified(table)}")[0]
+        return self._ask(f"SELECT MAX({mark}), COUNT(*), SUM(CRC32({mark})) FROM {qualified(table)}")[0]
 
     def _content(self, table: Table) -> Iterable[Any]:
         one, two, rows, hashed = self._ask(_digest(table))[0]
@@ -84,7 +84,7 @@ class Mysql(Database):
         key, mark = quoted(table.key[0]), quoted(watermark)
         return list(
             self._ask(
-                f"SELECT MIN({key}), MAX({key}), COUNT(*), MAX({mark}), COUNT({mark}) "
+                f"SELECT MIN({key}), MAX({key}), COUNT(*), MAX({mark}), SUM(CRC32({mark})) "
                 f"FROM (SELECT {key}, {mark}, "
                 f"SUM(CRC32(CAST({key} AS BINARY)) & {mask} = 0) OVER (ORDER BY {key}) AS stretch "
                 f"FROM {qualified(table)}) AS cut GROUP BY stretch ORDER BY stretch"

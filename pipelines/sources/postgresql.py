@@ -85,7 +85,7 @@ class Postgresql(Database):
     def _watermark(self, table: Table, column: str) -> Iterable[Any]:
         return self._row(
             f"SELECT max({quoted(column)})::text AS greatest, count(*) AS rows, "
-            f"count({quoted(column)}) AS marked FROM {qualified(table)}"
+            f"{_all_of(quoted(column))} AS marks FROM {qualified(table)}"
         )
 
     def _content(self, table: Table) -> Iterable[Any]:
@@ -111,7 +111,7 @@ class Postgresql(Database):
         ends = f"hashtextextended({key}::text, 0) & {mask} = 0"
         query = (
             f"SELECT min({key})::text AS first, max({key})::text AS last, count(*) AS rows, "
-            f"max({mark})::text AS greatest, count({mark}) AS marked "
+            f"max({mark})::text AS greatest, {_all_of(mark)} AS marks "
             f"FROM (SELECT {key}, {mark}, width_bucket({key}, "
             f"(SELECT array_agg({key} ORDER BY {key}) FROM {relation} WHERE {ends})) AS stretch "
             f"FROM {relation}) AS cut GROUP BY stretch ORDER BY stretch NULLS FIRST"
@@ -214,6 +214,11 @@ _SETTINGS = (
     # A table whose rows a policy would hide is refused, not read in part.
     "SET LOCAL row_security = off",
 )
+
+
+def _all_of(mark: str) -> str:
+    """Return what changes with any watermark, be it not the greatest or gone."""
+    return f"sum(hashtextextended({mark}::text, 0))::text"
 
 
 def _text(column: Column, cells: pa.Array) -> pa.Array:
