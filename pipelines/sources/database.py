@@ -17,10 +17,13 @@ from pipelines.places import mask_place
 from pipelines.refs import AssetRef, Grant
 from pipelines.sources.base import Gap, Known, Place, Slice, Watermarks
 from pipelines.sources.cells import list_cells, one_of_each, read_cells, row_key_of, sought_in, spread
+from pipelines.sources.container import on_one_line
 from pipelines.sources.relations import Catalogue, Table
 from pipelines.sources.sql_cells import SqlCells
 
 STATEMENT_SECONDS = 3_600
+#: How long a table that somebody locked is waited for.
+LOCK_SECONDS = 60
 #: Tables up to this size are digested by the server each night; larger ones are read unless they have a watermark.
 DIGESTED_BYTES = 256 << 20
 
@@ -85,7 +88,7 @@ class Database(ABC):
         """Cut a table with a declared watermark into stretches of its primary key.
 
         A stretch ends where the hash of a key says so, hence where it ended the night before; it is as it was
-        while its first and last key, its number of rows and its greatest watermark are.
+        while its first and last key, its number of rows and its watermarks are.
         """
         table = self._table(asset)
         if asset.member or watermark is None or not table.has(watermark) or len(table.key) != 1:
@@ -142,7 +145,7 @@ class Database(ABC):
 
     @abstractmethod
     def _watermark(self, table: Table, column: str) -> Iterable[Any]:
-        """Ask for the greatest value of a column and the number of rows."""
+        """Ask for the greatest value of a column, the number of rows, and a sum over hashes of all values."""
 
     @abstractmethod
     def _content(self, table: Table) -> Iterable[Any]:
@@ -150,9 +153,9 @@ class Database(ABC):
 
     @abstractmethod
     def _stretches(self, table: Table, watermark: str, mask: int) -> list[tuple[Any, ...]]:
-        """Ask for first and last key, number of rows and greatest watermark of each stretch, in their order.
+        """Ask for first and last key, rows, greatest watermark and sum over hashes of watermarks of each stretch.
 
-        A stretch ends at keys of whose hash the bits of `mask` are 0.
+        They are in order. A stretch ends at keys of whose hash the bits of `mask` are 0.
         """
 
     @abstractmethod
@@ -163,7 +166,7 @@ class Database(ABC):
 
     def _shown(self, name: str) -> str:
         """Return the name of a relation or schema as people may see it."""
-        return mask_place(name, self._keys)
+        return mask_place(on_one_line(name), self._keys)
 
     @cached_property
     def _catalogue(self) -> Catalogue:

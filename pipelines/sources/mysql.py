@@ -71,7 +71,8 @@ class Mysql(Database):
         return catalog.read_catalogue(self._ask, self.schemas)
 
     def _watermark(self, table: Table, column: str) -> Iterable[Any]:
-        return self._ask(f"SELECT MAX({quoted(column)}), COUNT(*) FROM {qualified(table)}")[0]
+        mark = quoted(column)
+        return self._ask(f"SELECT MAX({mark}), COUNT(*), SUM(CRC32({mark})) FROM {qualified(table)}")[0]
 
     def _content(self, table: Table) -> Iterable[Any]:
         one, two, rows, hashed = self._ask(_digest(table))[0]
@@ -83,7 +84,8 @@ class Mysql(Database):
         key, mark = quoted(table.key[0]), quoted(watermark)
         return list(
             self._ask(
-                f"SELECT MIN({key}), MAX({key}), COUNT(*), MAX({mark}) FROM (SELECT {key}, {mark}, "
+                f"SELECT MIN({key}), MAX({key}), COUNT(*), MAX({mark}), SUM(CRC32({mark})) "
+                f"FROM (SELECT {key}, {mark}, "
                 f"SUM(CRC32(CAST({key} AS BINARY)) & {mask} = 0) OVER (ORDER BY {key}) AS stretch "
                 f"FROM {qualified(table)}) AS cut GROUP BY stretch ORDER BY stretch"
             )

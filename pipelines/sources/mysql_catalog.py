@@ -107,7 +107,7 @@ def arrow_type(column: Column) -> pa.DataType:
     if kind in ("float", "double"):
         return pa.float64()
     if kind in INTEGERS and more != "zerofill":
-        return pa.uint64() if more == "unsigned" else pa.int64()
+        return pa.uint64() if more == "unsigned" or kind == "bit" else pa.int64()
     return pa.string()
 
 

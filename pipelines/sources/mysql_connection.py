@@ -9,7 +9,7 @@ from typing import Any
 
 from pipelines.errors import NotExamined
 from pipelines.source_config import MysqlSource
-from pipelines.sources.database import STATEMENT_SECONDS
+from pipelines.sources.database import LOCK_SECONDS, STATEMENT_SECONDS
 from pipelines.sources.database_login import CONNECT_SECONDS, Login, login
 
 #: Error numbers of servers and driver → codes (MariaDB Knowledge Base, "MariaDB Error Codes"; MySQL manual,
@@ -24,6 +24,7 @@ _ERRORS = {
     1227: "permission-denied",
     1251: "database-login-refused",
     1356: "view-broken",
+    1449: "view-broken",
     1698: "database-login-refused",
     1820: "database-login-refused",
     1862: "database-login-refused",
@@ -45,8 +46,6 @@ _ERRORS = {
     3024: "query-timeout",
 }
 
-#: How long a table that somebody locked is waited for.
-LOCK_SECONDS = 60
 #: What makes rows come as they are: text of times in UTC, no statement that goes on for ever, no server that gives
 #: up on a reader who looks at what it got. A setting one of the two servers does not know is left out.
 _SETTINGS = (

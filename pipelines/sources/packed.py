@@ -28,6 +28,8 @@ from pipelines.sources.zip_files import NoFiles
 MEMORY = 256 << 20
 
 _TAR_ENDINGS = {".tgz": ".tar", ".tbz2": ".tar", ".tbz": ".tar", ".txz": ".tar", ".tzst": ".tar"}
+#: What packers put behind a name. Object stores keep packed what is called as it was before.
+_ENDINGS = frozenset({".gz", ".gzip", ".bz2", ".xz", ".zst", ".zstd", ".ab", *_TAR_ENDINGS})
 _HEAD = 512
 
 
@@ -60,12 +62,13 @@ class _PackedTar(TarFiles):
 
 
 class _One:
-    """A single packed file, called as the file around it without its ending."""
+    """A single packed file, called as the file around it without the ending that says so."""
 
     def __init__(self, path: Path, name: str) -> None:
         self._path = path
-        inner = PurePath(name)
-        self.entries = [Entry(inner.stem + _TAR_ENDINGS.get(inner.suffix.lower(), ""))]
+        inner, ending = PurePath(name), PurePath(name).suffix.lower()
+        stem = inner.stem if ending in _ENDINGS else inner.name
+        self.entries = [Entry(stem + _TAR_ENDINGS.get(ending, ""))]
 
     def blocks(self, number: int) -> Iterator[bytes]:
         """Stream the file; raises `NotExamined` ``file-damaged``, ``too-large``."""

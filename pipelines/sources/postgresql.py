@@ -25,13 +25,15 @@ from pipelines.sources import postgresql_catalog as catalog
 from pipelines.sources.arrow_columns import readable
 from pipelines.sources.base import Gap
 from pipelines.sources.blobs import is_of_use
+from pipelines.sources.careless import careless_text
 from pipelines.sources.columns import unique_names
-from pipelines.sources.database import STATEMENT_SECONDS, Database
+from pipelines.sources.database import LOCK_SECONDS, STATEMENT_SECONDS, Database
+from pipelines.sources.postgresql_catalog import ANY_BYTES
 from pipelines.sources.postgresql_cells import cells_of
 from pipelines.sources.postgresql_grants import read_grants
 from pipelines.sources.postgresql_login import conninfo, login_code
-from pipelines.sources.postgresql_sql import arrays_in, expression, literal, qualified
-from pipelines.sources.relations import Catalogue, Table, quoted
+from pipelines.sources.postgresql_sql import bytes_inside, expression, literal, qualified
+from pipelines.sources.relations import Catalogue, Column, Table, quoted
 from pipelines.sources.sql_cells import SqlCells
 from pipelines.sources.wrapped import BINARY
 
@@ -42,10 +44,19 @@ _STATES = {
     "28": "database-login-refused",
     "3D": "database-missing",
     "42501": "permission-denied",
+    "42P01": "table-missing",
+    "55P03": "database-locked",
+    "25P": "query-timeout",
     "57014": "query-timeout",
     "08": "database-unreachable",
     "57P": "database-unreachable",
     "53": "database-overloaded",
+}
+_SENTENCES = {
+    "server closed the connection": "database-unreachable",
+    "no connection to the server": "database-unreachable",
+    "terminating connection": "database-unreachable",
+    "statement timeout": "query-timeout",
 }
 
 
@@ -74,7 +85,8 @@ class Postgresql(Database):
 
     def _watermark(self, table: Table, column: str) -> Iterable[Any]:
         return self._row(
-            f"SELECT max({quoted(column)})::text AS greatest, count(*) AS rows FROM {qualified(table)}"
+            f"SELECT max({quoted(column)})::text AS greatest, count(*) AS rows, "
+            f"{_all_of(quoted(column))} AS marks FROM {qualified(table)}"
         )
 
     def _content(self, table: Table) -> Iterable[Any]:
@@ -100,7 +112,8 @@ class Postgresql(Database):
         ends = f"hashtextextended({key}::text, 0) & {mask} = 0"
         query = (
             f"SELECT min({key})::text AS first, max({key})::text AS last, count(*) AS rows, "
-            f"max({mark})::text AS greatest FROM (SELECT {key}, {mark}, width_bucket({key}, "
+            f"max({mark})::text AS greatest, {_all_of(mark)} AS marks "
+            f"FROM (SELECT {key}, {mark}, width_bucket({key}, "
             f"(SELECT array_agg({key} ORDER BY {key}) FROM {relation} WHERE {ends})) AS stretch "
             f"FROM {relation}) AS cut GROUP BY stretch ORDER BY stretch NULLS FIRST"
         )
@@ -123,14 +136,15 @@ class Postgresql(Database):
         if stretch:
             first, last = map(literal, stretch)
             within = f" WHERE {quoted(table.key[0])} BETWEEN {first} AND {last}"
-        told = f"{cells.too_long()}, {arrays_in(table)}"
+        told = f"{cells.too_long()}, {bytes_inside(table)}"
         query = f"SELECT {fields}, {told} FROM {qualified(table)}{within}{order}"
         with self._transaction(asset.id) as cursor:
             cursor.execute(query)
             for batch in cursor.fetch_record_batch():
-                *columns, too_long, arrays = batch.columns
+                *columns, too_long, inside = batch.columns
+                columns = [_text(*each) for each in zip(table.columns, columns, strict=True)]
                 yield from readable(pa.RecordBatch.from_arrays(columns, names=names), is_of_use)
-                for reason, counted in (("cell-too-long", too_long), (BINARY, arrays)):
+                for reason, counted in (("cell-too-long", too_long), (BINARY, inside)):
                     if number := pc.sum(counted).as_py():
                         yield Gap(reason, number)
 
@@ -162,10 +176,13 @@ class Postgresql(Database):
         except (adbc_driver_manager.Error, pa.ArrowException, OSError, UnicodeDecodeError) as error:
             raise NotExamined(_code(error), place, "check host, login, grants and the server's log") from None
         finally:
-            with contextlib.suppress(Exception):
+            try:
                 if cursor is not None:
                     cursor.close()
                 self._connection.rollback()
+            except Exception:
+                # It is broken: the next question gets another one.
+                self.close()
 
     def _connect(self) -> Any:
         if self._connection is None:
@@ -185,6 +202,11 @@ class Postgresql(Database):
 _SETTINGS = (
     "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY",
     f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS}s'",
+    f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'",
+    # Whatever the database or the role says. Of one that takes any bytes for text the server would not send what
+    # is no UTF-8.
+    f"SELECT set_config('client_encoding', CASE getdatabaseencoding() WHEN '{ANY_BYTES}' THEN '{ANY_BYTES}' "
+    "ELSE 'UTF8' END, true)",
     "SET LOCAL TimeZone = 'UTC'",
     "SET LOCAL DateStyle = 'ISO, YMD'",
     "SET LOCAL extra_float_digits = 1",
@@ -193,6 +215,18 @@ _SETTINGS = (
     # A table whose rows a policy would hide is refused, not read in part.
     "SET LOCAL row_security = off",
 )
+
+
+def _all_of(mark: str) -> str:
+    """Return what changes with any watermark, be it not the greatest or gone."""
+    return f"sum(hashtextextended({mark}::text, 0))::text"
+
+
+def _text(column: Column, cells: pa.Array) -> pa.Array:
+    """Return a column as text where it is some, also of a database that takes any bytes for text."""
+    if column.charset != ANY_BYTES or not pa.types.is_string(cells.type):
+        return cells
+    return careless_text(cells.view(pa.binary()))
 
 
 def _run(cursor: Any, statement: str) -> None:
@@ -204,4 +238,7 @@ def _run(cursor: Any, statement: str) -> None:
 
 def _code(error: Exception) -> str:
     state = getattr(error, "sqlstate", None) or ""
-    return next((code for prefix, code in _STATES.items() if state.startswith(prefix)), "query-failed")
+    if state:
+        return next((code for prefix, code in _STATES.items() if state.startswith(prefix)), "query-failed")
+    # In the midst of the rows the driver has no SQLSTATE, but libpq's English sentence.
+    return next((code for said, code in _SENTENCES.items() if said in str(error)), "query-failed")

@@ -16,20 +16,19 @@ READS_ALL = "pg_read_all_data"
 PUBLIC = "PUBLIC"
 #: What is said of a grant its holder cannot use.
 NO_USAGE = " (no USAGE on the schema)"
-#: What is said of a member that does not inherit, but may take the role on.
+#: What is said of a member that does not inherit, but may take the role on, or let itself do so.
 SET_ROLE = " (SET ROLE)"
+ADMIN = " (ADMIN OPTION)"
 
 
 @dataclass(frozen=True)
 class Role:
-    """A role: whether it logs in, is superuser, and its members: each with whether it inherits, or has to
-    take the role on first (``SET ROLE``).
-    """
+    """A role: whether it logs in, is superuser, its members: each with what it has to do first, "" for nothing."""
 
     name: str
     login: bool
     superuser: bool
-    members: tuple[tuple[int, bool], ...]
+    members: tuple[tuple[int, str], ...]
 
 
 class Doors(NamedTuple):
@@ -128,17 +127,23 @@ def _with_members(start: int, roles: Mapping[int, Role]) -> Iterator[tuple[int, 
     seen = {start}
     for oid, chain in queue:
         yield oid, chain
-        for member, inherits in roles[oid].members:
+        for member, first in roles[oid].members:
             if member in roles and member not in seen:
                 seen.add(member)
-                queue.append((member, (*chain, roles[member].name + ("" if inherits else SET_ROLE))))
+                queue.append((member, (*chain, roles[member].name + first)))
 
 
-_ROLES = """
+#: Since PostgreSQL 16 a membership itself says whether it is inherited or may be taken on, before the role did.
+_ROLES = f"""
     SELECT r.oid::int8 AS oid, r.rolname::text AS name, r.rolcanlogin AS login, r.rolsuper AS superuser,
-      (SELECT json_agg(json_build_array(m.member::int8, u.rolinherit) ORDER BY m.member)::text
-         FROM pg_auth_members m JOIN pg_roles u ON u.oid = m.member
-        WHERE m.roleid = r.oid) AS members
+      (SELECT json_agg(json_build_array(member, CASE WHEN inherits THEN '' WHEN sets THEN '{SET_ROLE}'
+                                                     ELSE '{ADMIN}' END) ORDER BY member)::text
+         FROM (SELECT m.member::int8 AS member, bool_or(m.admin_option) AS admin,
+                      bool_or(coalesce((to_jsonb(m) ->> 'inherit_option')::bool, u.rolinherit)) AS inherits,
+                      bool_or(coalesce((to_jsonb(m) ->> 'set_option')::bool, true)) AS sets
+                 FROM pg_auth_members m JOIN pg_roles u ON u.oid = m.member
+                WHERE m.roleid = r.oid GROUP BY m.member) AS of_role
+        WHERE inherits OR sets OR admin) AS members
     FROM pg_roles r ORDER BY r.rolname::text COLLATE "C"
 """
 

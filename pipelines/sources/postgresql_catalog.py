@@ -17,6 +17,13 @@ KINDS = {
 }
 
 
+#: Types of columns that hold bytes nobody looks at: arrays of bytes, whose text is hex digits in which nobody
+#: reads anything, and composite values with bytes among others.
+ARRAY = "_bytea"
+AROUND = "(bytea)"
+#: Encoding of a database that takes any bytes for text.
+ANY_BYTES = "SQL_ASCII"
+
 #: Kind of what hangs on no table's rows and has no type: read as a table of numbers and contents.
 LARGE_OBJECTS = "large objects"
 
@@ -69,15 +76,43 @@ RELATIONS = """
       AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
 """
 
+#: Of a domain its base counts, however many domains lie between; types of users may be called as the server's own.
 _TABLES = f"""
+    WITH RECURSIVE step AS (
+      SELECT oid, typbasetype AS base FROM pg_type WHERE typtype = 'd'
+      UNION ALL
+      SELECT step.oid, t.typbasetype FROM step JOIN pg_type t ON t.oid = step.base WHERE t.typtype = 'd'),
+    plain AS (
+      SELECT oid, oid AS base FROM pg_type WHERE typtype <> 'd'
+      UNION ALL
+      SELECT step.oid, base FROM step JOIN pg_type t ON t.oid = base WHERE t.typtype <> 'd'),
+    within AS (
+      SELECT typelem AS inner_type, oid AS outer_type FROM pg_type WHERE typcategory = 'A'
+      UNION ALL
+      SELECT base, oid FROM plain WHERE base <> oid
+      UNION ALL
+      SELECT a.atttypid, c.reltype FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+      WHERE a.attnum > 0 AND NOT a.attisdropped AND c.reltype <> 0),
+    holding AS (
+      SELECT 'bytea'::regtype::oid AS oid
+      UNION
+      SELECT outer_type FROM holding JOIN within ON inner_type = holding.oid)
     SELECT n.nspname::text AS schema, c.relname::text AS name, c.relkind::text AS kind,
-      (SELECT json_agg(json_build_array(a.attname, coalesce(b.typname, t.typname)) ORDER BY a.attnum)::text
-         FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
-         LEFT JOIN pg_type b ON b.oid = nullif(t.typbasetype, 0)
+      (SELECT json_agg(json_build_array(a.attname,
+                CASE WHEN t.typname = 'bytea' THEN t.typname
+                     WHEN e.base = 'bytea'::regtype THEN '{ARRAY}'
+                     WHEN t.oid IN (SELECT oid FROM holding) THEN '{AROUND}'
+                     WHEN t.typnamespace = 'pg_catalog'::regnamespace THEN t.typname
+                     ELSE t.typnamespace::regnamespace || '.' || t.typname END,
+                CASE getdatabaseencoding() WHEN '{ANY_BYTES}' THEN '{ANY_BYTES}' ELSE '' END)
+                ORDER BY a.attnum)::text
+         FROM pg_attribute a JOIN plain ON plain.oid = a.atttypid JOIN pg_type t ON t.oid = plain.base
+         LEFT JOIN plain e ON t.typcategory = 'A' AND e.oid = t.typelem
         WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns,
       (SELECT json_agg(a.attname ORDER BY k.position)::text
          FROM pg_index i, unnest(i.indkey) WITH ORDINALITY AS k(attnum, position), pg_attribute a
-        WHERE i.indrelid = c.oid AND i.indisprimary AND a.attrelid = c.oid AND a.attnum = k.attnum) AS key,
+        WHERE i.indrelid = c.oid AND i.indisprimary AND k.position <= i.indnkeyatts
+          AND a.attrelid = c.oid AND a.attnum = k.attnum) AS key,
       (SELECT coalesce(json_agg(s.nspname), '[]')::text
          FROM pg_partition_ancestors(c.oid) AS above, pg_class p JOIN pg_namespace s ON s.oid = p.relnamespace
         WHERE p.oid = above.relid AND p.oid <> c.oid) AS above,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipelines.sources.postgresql_catalog import LARGE_OBJECTS
+from pipelines.sources.postgresql_catalog import AROUND, ARRAY, LARGE_OBJECTS
 from pipelines.sources.relations import Column, Table, quoted
 
 #: Types ADBC gives as an Arrow type of the same meaning; dates and times need bounds, see `_expression`.
@@ -10,9 +10,6 @@ _NATIVE = frozenset(
     {"int2", "int4", "int8", "float4", "float8", "bool", "text", "varchar", "bpchar", "name", "bytea"}
 )
 _BOUNDED = frozenset({"date", "timestamp", "timestamptz"})
-
-#: Arrays of bytes: their text is hex digits, in which nobody reads anything.
-ARRAY = "_bytea"
 
 #: Each object is opened to know its size, and closed again: there may be many.
 _OBJECTS = (
@@ -42,16 +39,17 @@ def expression(column: Column) -> str:
         return name
     if column.type in _BOUNDED:
         # infinity and years Arrow cannot print; they say nothing about a person.
-        return f"CASE WHEN {name} BETWEEN '0001-01-01' AND '9999-12-31' THEN {name} END AS {name}"
+        return f"CASE WHEN {name} BETWEEN '0001-01-01' AND '9999-12-31' THEN {name} END"
     if column.type == ARRAY:
-        return f"NULL::text AS {name}"
+        return "NULL::text"
     if column.type == "numeric":
         # Kept with decimals, an identifier is its digits all the same.
-        return f"(CASE WHEN {name} = trunc({name}) THEN trunc({name}) ELSE {name} END)::text AS {name}"
-    return f"{name}::text AS {name}"
+        return f"(CASE WHEN {name} = trunc({name}) THEN trunc({name}) ELSE {name} END)::text"
+    return f"{name}::text"
 
 
-def arrays_in(table: Table) -> str:
-    """Return what is selected to know how many cells of a row are arrays of bytes."""
-    arrays = (quoted(each.name) for each in table.columns if each.type == ARRAY)
-    return " + ".join(f"CASE WHEN {name} IS NULL THEN 0 ELSE 1 END" for name in arrays) or "0"
+def bytes_inside(table: Table) -> str:
+    """Return what is selected to know how many cells of a row hold bytes inside, which nobody reads."""
+    cells = (quoted(each.name) for each in table.columns if each.type in (ARRAY, AROUND))
+    # Of a composite value IS NULL asks after its attributes.
+    return " + ".join(f"CASE WHEN {name} IS DISTINCT FROM NULL THEN 1 ELSE 0 END" for name in cells) or "0"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import sqlite3
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import TypeVar
@@ -99,8 +100,8 @@ class Sqlite:
         # A power of two: it stays what it is while the table does not double.
         step = 1 << max(0, round(math.log2(max(1, rows * (greatest - least + 1) / count))))
         stretches = self._rows(
-            f"SELECT min({key}), max({key}), count(*), max({mark}) FROM {table} "
-            f"GROUP BY {key} / {step} ORDER BY min({key})"
+            f"SELECT min({key}), max({key}), count(*), max({mark}), {_all_of(mark)} "
+            f"FROM {table} GROUP BY {key} / {step} ORDER BY min({key})"
         )
         return (
             Slice(
@@ -180,8 +181,9 @@ class Sqlite:
         names = self._columns(table) if column else []
         if column not in names:
             return ()
-        greatest = self._rows(f"SELECT max({quoted(column or '')}), count(*) FROM {quoted(table)}")
-        return (f"watermark {greatest} {names}",)
+        mark = quoted(column or "")
+        told = self._rows(f"SELECT max({mark}), count(*), {_all_of(mark)} FROM {quoted(table)}")
+        return (f"watermark {told} {names}",)
 
     def _rows(self, query: str) -> list[tuple]:  # type: ignore[type-arg]
         return self._ask(lambda connection: connection.execute(query).fetchall())
@@ -204,7 +206,13 @@ class Sqlite:
         connection = sqlite3.connect(uri, uri=True, timeout=10, check_same_thread=False)
         connection.text_factory = text_of
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
+        connection.create_function("crc32", 1, lambda digits: zlib.crc32(digits.encode()), deterministic=True)
         return connection
+
+
+def _all_of(mark: str) -> str:
+    """Return what changes with any watermark, be it not the greatest or gone. Digits: text may be no UTF-8."""
+    return f"count({mark}), sum(crc32(hex({mark})))"
 
 
 def _too_long(cells: SqliteCells, within: str = "") -> Iterator[Gap]:

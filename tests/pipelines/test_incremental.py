@@ -568,6 +568,23 @@ def test_a_table_with_an_unmoved_watermark_is_not_read(tmp_path: Path, crm: Path
     assert work_to_do(on) == ["crm/main.members", "crm/main.other"]
 
 
+@pytest.mark.parametrize("at", ["NULL", "'2020-01-01'"])
+def test_a_row_that_loses_its_watermark_or_takes_it_back_is_read(
+    tmp_path: Path, crm: Path, key: KeyRing, at: str
+) -> None:
+    on = job(
+        tmp_path,
+        key,
+        sources=[{"name": "crm", "kind": "sqlite", "path": str(crm)}],
+        assets=[{"match": "crm/main.members", "columns": {"watermark": "at"}}],
+        staging={"part_rows": 1_000},
+    )
+    (parts,) = [each.parts for each in night(on).sources]
+    change(crm, f"UPDATE members SET 電話 = '080-9999-0000', at = {at} WHERE id = 7")
+    assert work_to_do(on) == ["crm/main.members"]
+    assert [(each.parts, each.reused) for each in night(on).sources] == [(parts, parts - 1)]
+
+
 def test_of_a_postgresql_table_with_a_watermark_only_changed_stretches_are_read(
     tmp_path: Path, postgres: Any, key: KeyRing
 ) -> None:
@@ -603,6 +620,16 @@ def test_of_a_postgresql_table_with_a_watermark_only_changed_stretches_are_read(
     postgres.sql("UPDATE nights.plain SET 電話番号 = '090-1234-0007' WHERE id = 7")
     assert work_to_do(on) == ["pg/nights.seen"]
     postgres.sql("UPDATE nights.members SET 電話番号 = '080-0000-0000', at = now() WHERE code = 'M''002500'")
+    (again,) = [(each.parts, each.reused) for each in night(on).sources]
+    assert again == (parts, parts - 1)
+    postgres.sql("UPDATE nights.members SET 電話番号 = '070-0000-0000', at = NULL WHERE code = 'M''000007'")
+    assert work_to_do(on) == ["pg/nights.members", "pg/nights.seen"]
+    night(on)
+    postgres.sql(
+        "DELETE FROM nights.members WHERE code = 'M''000009'",
+        "INSERT INTO nights.members VALUES ('M''000010x', '070-1111-0000', '2020-01-01')",
+    )
+    assert work_to_do(on) == ["pg/nights.members", "pg/nights.seen"]
     (again,) = [(each.parts, each.reused) for each in night(on).sources]
     assert again == (parts, parts - 1)
     postgres.sql("DROP SCHEMA nights CASCADE")
@@ -642,6 +669,16 @@ def test_of_a_mysql_table_with_a_watermark_only_changed_stretches_are_read(
     assert work_to_do(on) == ["my/nights.plain", "my/nights.seen"]
     mariadb.sql("UPDATE nights.plain SET 電話番号 = '090-1234-0007' WHERE id = 7")
     mariadb.sql("UPDATE nights.members SET 電話番号 = '080-0000-0000', at = now() WHERE code = 'M002500'")
+    (again,) = [(each.parts, each.reused) for each in night(on).sources]
+    assert again == (parts, parts - 1)
+    mariadb.sql("UPDATE nights.members SET 電話番号 = '070-0000-0000', at = NULL WHERE code = 'M000007'")
+    assert work_to_do(on) == ["my/nights.members", "my/nights.seen"]
+    night(on)
+    mariadb.sql(
+        "DELETE FROM nights.members WHERE code = 'M000009'",
+        "INSERT INTO nights.members VALUES ('M000010x', '070-1111-0000', '2020-01-01')",
+    )
+    assert work_to_do(on) == ["my/nights.members", "my/nights.seen"]
     (again,) = [(each.parts, each.reused) for each in night(on).sources]
     assert again == (parts, parts - 1)
     mariadb.sql("DROP DATABASE nights")

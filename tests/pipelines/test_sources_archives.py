@@ -156,6 +156,13 @@ def test_a_single_packed_file_is_read_under_its_own_name(root: Path, source: Sou
     assert read(source)[0]["番号"] == ["1", "2"]
 
 
+@pytest.mark.parametrize("packer", PACKERS)
+def test_a_packed_file_whose_name_does_not_say_so_keeps_it(root: Path, source: Source, packer: str) -> None:
+    put(root, "log.csv", PACKERS[packer](TABLE))
+    assert listed(source) == {"log.csv!log.csv": "csv"}
+    assert read(source)[0]["番号"] == ["1", "2"]
+
+
 @pytest.mark.parametrize("packer", ["gz", "bz2", "xz"])
 def test_streams_put_one_behind_the_other_are_one_file(root: Path, source: Source, packer: str) -> None:
     pack = PACKERS[packer]

@@ -186,6 +186,42 @@ def test_columns_declared_latin1_are_read_as_what_they_hold(server: Any, source:
     assert [row["name"] for row in rows] == [*names, "Smith"]
 
 
+def test_a_column_many_programs_wrote_to_is_read_cell_by_cell(server: Any, source: Mysql) -> None:
+    names = {"佐藤一郎": "cp932", "山田太郎": "cp932", "ﾔﾏﾀﾞ": "cp932", "鈴木花子": "utf-8", "佐藤": "euc_jp"}
+    server.sql(
+        "CREATE OR REPLACE TABLE crm.mixed (id int PRIMARY KEY, name varchar(40) CHARACTER SET latin1)",
+        *(
+            f"INSERT INTO crm.mixed VALUES ({number}, _latin1 x'{name.encode(codec).hex()}')"
+            for number, (name, codec) in enumerate(names.items())
+        ),
+    )
+    try:
+        rows, _ = read(source, "mixed")
+    finally:
+        server.sql("DROP TABLE crm.mixed")
+    assert [row["name"] for row in rows] == list(names)
+
+
+def test_bits_are_read_to_the_last(server: Any, source: Mysql) -> None:
+    server.sql(
+        "CREATE OR REPLACE TABLE crm.bits (b bit(64), name text)",
+        "INSERT INTO crm.bits VALUES (~0, '山田太郎')",
+    )
+    try:
+        assert read(source, "bits")[0] == [{"b": (1 << 64) - 1, "name": "山田太郎"}]
+    finally:
+        server.sql("DROP TABLE crm.bits")
+
+
+def test_a_view_whose_definer_has_left_is_broken(server: Any, source: Mysql) -> None:
+    server.sql("CREATE DEFINER = 'left'@'localhost' VIEW crm.orphan AS SELECT 1 AS x")
+    try:
+        with pytest.raises(NotExamined, match="view-broken"):
+            read(source, "orphan")
+    finally:
+        server.sql("DROP VIEW crm.orphan")
+
+
 @pytest.mark.parametrize("charset", ["cp932", "sjis", "ujis", "eucjpms", "utf8mb3", "ucs2"])
 def test_japanese_character_sets_are_read(server: Any, source: Mysql, charset: str) -> None:
     server.sql(
