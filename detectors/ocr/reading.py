@@ -1,7 +1,9 @@
 """From pixels to lines: is there text at all, which way is up, and strips of what is too long for the engine.
 
 The engine shrinks an image to 2,000 pixels; of a chat captured over fifteen screens nothing readable would be
-left. Such an image is read in overlapping windows, each line taken from the window in which it lies deeper.
+left. Such an image is read in overlapping windows, each line taken from the window in which it lies deeper. On a
+large sheet it overlooks a line that stands alone, which the probe sees: of such a sheet the part with the writing
+is read.
 """
 
 from __future__ import annotations
@@ -14,8 +16,10 @@ import numpy as np
 from detectors.ocr.engine import Bgr, Line, OcrEngine, Probe, Probing, Quad
 from detectors.ocr.repair import repair
 
-#: Fewer text regions than this are a logo or a lens flare, not a document.
-MIN_REGIONS = 4
+#: An image with fewer text regions than this is read where they are: a label, a note on a sheet.
+FEW_REGIONS = 4
+#: Pixels around such writing that are read with it.
+_MARGIN = 100
 #: Below this no engine finds a letter, and scaling arithmetic breaks down.
 MIN_SIDE = 16
 #: Length over breadth from which an image is read in windows; a window is `_WINDOW` times as long as broad.
@@ -58,13 +62,30 @@ class Window:
 
 
 def read_image(image: Bgr, engine: OcrEngine) -> Reading:
-    """Read an image of any orientation; no lines where the probe sees fewer than `MIN_REGIONS` regions."""
+    """Read an image of any orientation; no lines where the probe sees no region of text."""
     height, width = image.shape[:2]
     if min(height, width) < MIN_SIDE:
         return Reading([], 0, width, height)
     windows = list(_windows(height, width))
+    probes = [engine.probe(_cut(image, window)) for window in windows] if isinstance(engine, Probing) else []
+    place = _place_of_few(probes, image)
+    if place is None:
+        return _best(image, windows, _orientations(probes), engine)
+    left, top, right, bottom = place
+    part = np.ascontiguousarray(image[top:bottom, left:right])
+    read = _best(part, [Window(0, max(part.shape[:2]), 0, float("inf"))], _orientations(probes), engine)
+    whole = Reading([], read.turns, width, height)
+    lines = [
+        Line(each.text, each.score, _turn(_moved(read.to_image(each.quad), left, top), whole))
+        for each in read.lines
+    ]
+    return Reading(lines, read.turns, width, height)
+
+
+def _best(image: Bgr, windows: list[Window], orientations: tuple[int, ...], engine: OcrEngine) -> Reading:
+    height, width = image.shape[:2]
     best = Reading([], 0, width, height)
-    for turns in _orientations(image, windows, engine):
+    for turns in orientations:
         lines = _read(image, windows, turns, engine)
         if confidence(lines) > confidence(best.lines):
             best = Reading(lines, turns, width, height)
@@ -73,18 +94,32 @@ def read_image(image: Bgr, engine: OcrEngine) -> Reading:
     return best
 
 
+def _place_of_few(probes: list[Probe], image: Bgr) -> tuple[int, int, int, int] | None:
+    """Return left, top, right, bottom of what little writing an image of one window has, with its surroundings."""
+    if len(probes) != 1 or probes[0].extent is None or probes[0].regions >= FEW_REGIONS:
+        return None
+    left, top, right, bottom = probes[0].extent
+    height, width = image.shape[:2]
+    margin = max(_MARGIN, (right - left) // 4, (bottom - top) // 4)
+    return (
+        max(left - margin, 0),
+        max(top - margin, 0),
+        min(right + margin, width),
+        min(bottom + margin, height),
+    )
+
+
 def confidence(lines: list[Line]) -> float:
     """Mean confidence per character; text on its head is read at .5–.7, upright text at .9."""
     characters = sum(len(line.text) for line in lines)
     return sum(line.score * len(line.text) for line in lines) / characters if characters else 0.0
 
 
-def _orientations(image: Bgr, windows: list[Window], engine: OcrEngine) -> tuple[int, ...]:
+def _orientations(probes: list[Probe]) -> tuple[int, ...]:
     """Return the turns to try, the likeliest first; none for an image without text."""
-    if not isinstance(engine, Probing):
+    if not probes:
         return 0, 2, 1, 3
-    probes = [engine.probe(_cut(image, window)) for window in windows]
-    if sum(probe.regions for probe in probes) < MIN_REGIONS:
+    if not any(probe.regions for probe in probes):
         return ()
     likeliest: Probe = max(probes, key=lambda probe: probe.regions)
     turned = (likeliest.turns + 2) % 4
@@ -133,8 +168,11 @@ def _cut(image: Bgr, window: Window) -> Bgr:
 
 
 def _shift(quad: Quad, window: Window, *, upright: bool) -> Quad:
-    dx, dy = (0, window.start) if upright else (window.start, 0)
-    a, b, c, d = ((x + dx, y + dy) for x, y in quad)
+    return _moved(quad, *((0, window.start) if upright else (window.start, 0)))
+
+
+def _moved(quad: Quad, right: int, down: int) -> Quad:
+    a, b, c, d = ((x + right, y + down) for x, y in quad)
     return a, b, c, d
 
 

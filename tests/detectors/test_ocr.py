@@ -78,6 +78,19 @@ def test_the_engine_never_opens_a_connection(monkeypatch: pytest.MonkeyPatch) ->
     assert RapidEngine().probe(decode(png(draw_menu()))).regions == 6
 
 
+@pytest.mark.parametrize("turn", [0, 90])
+def test_a_single_line_on_a_large_sheet_is_read_where_it_stands(turn: int) -> None:
+    from pylopdf_fonts_jp import sans_path
+
+    sheet = Image.new("RGB", (1654, 2339), "white")
+    line = "氏名 山田 太郎 電話 090-1234-5678"
+    ImageDraw.Draw(sheet).text((350, 600), line, "black", ImageFont.truetype(sans_path(), 24))
+    found = find(scan_image(png(sheet.rotate(turn, expand=True))), "PHONE_NUMBER")
+    assert found.text == "090-1234-5678"
+    corners = [corner if turn == 0 else (1654 - corner[1], corner[0]) for corner in found.quads[0]]
+    assert all(500 < x < 850 and 590 < y < 650 for x, y in corners)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "spoil",
