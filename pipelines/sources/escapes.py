@@ -21,7 +21,7 @@ import pyarrow.types as pt
 from pipelines.sources.base import Gap
 
 #: Elements that only say how letters look. Where one says more, as ``title``, it stays as it is.
-_LOOKS = "(?:b|i|u|s|em|strong|span|font|small|big|mark|sub|sup|wbr|ins|del|tt|bdi|bdo|ruby|rb|text:span|text:s|tspan)"
+_LOOKS = "(?:b|i|u|s|em|strong|span|font|small|big|mark|sub|sup|wbr|ins|del|tt|text:span|text:s|tspan)"
 #: What every cell with such letters holds.
 _GATE = (
     r"\\[ux][0-9A-Fa-f]{2}|&#[0-9Xx]|%(?:40|[C-Fc-f][0-9A-Fa-f]%)"

@@ -274,6 +274,20 @@ def test_broken_and_bottomless_json_lines_are_gaps(root: Path, source: Source) -
     assert gaps == [Gap("row-broken", 2)]
 
 
+def test_keys_of_json_objects_that_are_data_are_cells(root: Path, source: Source) -> None:
+    people = (
+        '{"taro@example.jp": {"plan": "A"}, "佐藤 花子": null, "090-1234-5678": {}, "氏名": null, "千葉": 2}'
+    )
+    put(root, "a.json", people.encode())
+    table, gaps = read(source)
+    assert table == {
+        "千葉": ["2"],
+        "(key)": ["taro@example.jp\n佐藤 花子\n090-1234-5678"],
+        "(value).plan": ["A"],
+    }
+    assert not gaps
+
+
 def test_a_line_of_a_json_document_that_does_not_decode_is_a_gap(root: Path, source: Source) -> None:
     lines = [f'  {{"memo": "山田花子様宛て{number}"}},\n'.encode() for number in range(50)]
     broken = b'  {"tel": "090-0000-0001\xe3\x81"},\n'
