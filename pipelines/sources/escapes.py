@@ -82,28 +82,28 @@ def _without_looks(tag: re.Match[str]) -> str:
 
 def _with_letters(batch: pa.RecordBatch) -> pa.RecordBatch:
     for position, column in enumerate(batch.columns):
-        if any(_has_any(each) for each in _texts(column)):
+        if any(_has_any(each) for each in texts_of(column)):
             batch = batch.set_column(position, batch.schema.field(position), _told(column))
     return batch
 
 
-def _texts(column: pa.Array) -> Iterator[pa.Array]:
+def texts_of(column: pa.Array) -> Iterator[pa.Array]:
     """Yield the texts of a column, and those in its lists and structures, whichever row has them."""
     kind = column.type
     if _is_text(kind):
         yield column
     elif pt.is_dictionary(kind):
-        yield from _texts(column.dictionary)
+        yield from texts_of(column.dictionary)
     elif isinstance(column, pa.ExtensionArray):
-        yield from _texts(column.storage)
+        yield from texts_of(column.storage)
     elif pt.is_struct(kind):
         for each in column.flatten():
-            yield from _texts(each)
+            yield from texts_of(each)
     elif pt.is_map(kind):
-        yield from _texts(column.keys)
-        yield from _texts(column.items)
+        yield from texts_of(column.keys)
+        yield from texts_of(column.items)
     elif pt.is_nested(kind) and hasattr(column, "flatten"):
-        yield from _texts(column.flatten())
+        yield from texts_of(column.flatten())
 
 
 def _is_text(kind: pa.DataType) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import os
 import random
@@ -286,6 +287,31 @@ def test_keys_of_json_objects_that_are_data_are_cells(root: Path, source: Source
         "(value).plan": ["A"],
     }
     assert not gaps
+
+
+def test_entries_of_a_directory_are_rows_with_their_names_decoded(root: Path, source: Source) -> None:
+    name, photo = (base64.b64encode(each).decode() for each in ("山田 太郎".encode(), b"\xff\xd8\xff\0"))
+    entries = (
+        "version: 1\n# staff\n\n"
+        f"dn: uid=1,dc=example\ncn:: {name[:9]}\n {name[9:]}\ntelephoneNumber: 090-12\n 34-5678\n"
+        f"jpegPhoto:: {photo}\n"
+        f"\ndn: uid=2,dc=example\nsn;lang-ja:: {name}\n"
+    )
+    put(root, "staff.txt", entries.encode())
+    put(root, "staff.ldif", entries.replace("\n", "\r\n").encode())
+    for ending in ("staff.txt", "staff.ldif"):
+        table, gaps = read(source, ending)
+        first, second = table["text"][-2:]
+        assert first == "dn: uid=1,dc=example\ncn: 山田 太郎\ntelephoneNumber: 090-1234-5678"
+        assert second == "dn: uid=2,dc=example\nsn;lang-ja: 山田 太郎"
+        assert gaps == [Gap("binary-cell", 1)]
+
+
+def test_postscript_is_told_since_it_writes_letters_as_numbers_of_its_fonts(
+    root: Path, source: Source
+) -> None:
+    put(root, "a.eps", b"%!PS-Adobe-3.0 EPSF-3.0\n/Ryumin-Light-H 12 selectfont <3b333045> show\n")
+    assert reason(source) == "format-unsupported"
 
 
 def test_a_line_of_a_json_document_that_does_not_decode_is_a_gap(root: Path, source: Source) -> None:
