@@ -314,6 +314,23 @@ def test_postscript_is_told_since_it_writes_letters_as_numbers_of_its_fonts(
     assert reason(source) == "format-unsupported"
 
 
+def test_furigana_of_a_workbook_are_read(root: Path, source: Source) -> None:
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    book.active.append(["項目", "値"])
+    book.active.append(["担当", "A"])
+    book.save(root / "a.xlsx")
+    readings = "".join(
+        f'<rPh sb="{at}" eb="2"><t>{each}</t></rPh>' for at, each in enumerate(("ヤマダ", "タロウ"))
+    )
+    strings = f"<sst><si><t>山田太郎</t>{readings}<phoneticPr/></si><si><t>担当</t></si></sst>"
+    with zipfile.ZipFile(root / "a.xlsx", "a") as archive:
+        archive.writestr("xl/sharedStrings.xml", strings)
+    table, gaps = read(source)
+    assert table["(コメント等)"] == [None, "ヤマダ タロウ"]
+    assert not gaps
+
+
 def test_a_line_of_a_json_document_that_does_not_decode_is_a_gap(root: Path, source: Source) -> None:
     lines = [f'  {{"memo": "山田花子様宛て{number}"}},\n'.encode() for number in range(50)]
     broken = b'  {"tel": "090-0000-0001\xe3\x81"},\n'
