@@ -26,6 +26,7 @@ from pipelines.nights.digest import Ends, PartDigest, Rows, keyed
 from pipelines.refs import AssetRef, PartRef
 from pipelines.sources import Gap, Source, open_source
 from pipelines.sources.base import Slice, Sliced
+from pipelines.sources.encoded_files import files_told
 from pipelines.sources.escapes import unescaped
 from pipelines.staging import write_part
 
@@ -177,7 +178,7 @@ class _Stager:
         return parts
 
     def _without_gaps(self, stream: Iterator[pa.RecordBatch | Gap]) -> Iterator[pa.RecordBatch]:
-        for item in unescaped(stream):
+        for item in files_told(unescaped(stream)):
             if isinstance(item, Gap):
                 self.gaps[item.reason] = self.gaps.get(item.reason, 0) + item.rows
             else:

@@ -1,7 +1,7 @@
 """Bytes of an image file → upright pixels, and what it says. Nothing is decoded before its size is bearable.
 
 PNG, JPEG (also CMYK and the MPO of phones), WebP, GIF, BMP, TIFF, AVIF through Pillow; HEIC through pi-heif.
-EXIF orientation is applied, transparency becomes white paper, 16-bit scans become 8-bit.
+EXIF orientation is applied, transparency becomes paper what is drawn can be seen on, 16-bit scans become 8-bit.
 """
 
 from __future__ import annotations
@@ -19,6 +19,9 @@ from detectors.ocr.metadata import MAX_TEXT, Metadata, read_metadata
 #: A 48-megapixel phone photo fits; a decompression bomb does not.
 MAX_PIXELS = 50_000_000
 MAX_BYTES = 200_000_000
+
+#: Grey from which what is drawn would not be seen on white; below so much a pixel lets the paper be seen.
+_LIGHT, _CLEAR = 200, 128
 
 _FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "HEIF", "AVIF")
 
@@ -96,10 +99,17 @@ def _pixels(image: Image.Image) -> Bgr:
     if upright.mode.startswith("I") or upright.mode == "F":
         upright = _eight_bit(upright)
     if "A" in upright.mode or "transparency" in upright.info:
-        layer = upright.convert("RGBA")
-        upright = Image.new("RGBA", layer.size, "white")
-        upright.alpha_composite(layer)
+        upright = _on_paper(upright.convert("RGBA"))
     return np.ascontiguousarray(np.asarray(upright.convert("RGB"))[:, :, ::-1])
+
+
+def _on_paper(layer: Image.Image) -> Image.Image:
+    """Lay a drawing on white paper, one in light colours on black."""
+    seen = np.asarray(layer.getchannel("A"), dtype=np.float64)
+    lightness = float((np.asarray(layer.convert("L")) * seen).sum() / max(seen.sum(), 1))
+    paper = Image.new("RGBA", layer.size, "black" if lightness > _LIGHT and seen.min() < _CLEAR else "white")
+    paper.alpha_composite(layer)
+    return paper
 
 
 def _eight_bit(image: Image.Image) -> Image.Image:

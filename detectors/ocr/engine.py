@@ -34,12 +34,14 @@ class Probe:
     """A cheap look at an image: how many text regions it has and by how many quarter turns it lies wrong.
 
     `turns`: counter-clockwise quarter turns (as ``numpy.rot90``) that bring the text upright, 0–3.
-    `confidence`: 0.5 (a guess) to 1 (every region agrees).
+    `confidence`: 0.5 (a guess) to 1 (every region agrees). `extent`: left, top, right, bottom of all regions in
+    pixels of the image, where there are any.
     """
 
     regions: int
     turns: int = 0
     confidence: float = 1.0
+    extent: tuple[int, int, int, int] | None = None
 
 
 class OcrEngine(Protocol):

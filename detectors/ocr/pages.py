@@ -23,8 +23,10 @@ MAX_DECODED, MAX_LOOKED_AT = 800_000_000, 3_000
 #: Pages beyond the bound are counted up to so many.
 _COUNTED = 1_000
 
-#: Frames are compared as grey copies of so many pixels a side; mean difference from which two are different.
+#: Frames are compared as grey copies of so many pixels a side; mean difference from which two are different, and
+#: how many pixels how different are a line that was not there before.
 _THUMB, _DIFFERENT = 64, 2.0
+_LINE, _WRITTEN = 8, 24
 #: Formats that hold pages or different pictures, not frames of one.
 _DOCUMENTS = ("TIFF", "HEIF")
 #: Formats that may hold several, by what their files begin with.
@@ -148,7 +150,8 @@ def _thumbnail(frame: Image.Image) -> Image.Image:
 
 def _differ(one: Image.Image, other: Image.Image) -> bool:
     a, b = (np.asarray(each, dtype=np.int16) for each in (one, other))
-    return float(np.abs(a - b).mean()) > _DIFFERENT
+    difference = np.abs(a - b)
+    return float(difference.mean()) > _DIFFERENT or int((difference > _WRITTEN).sum()) >= _LINE
 
 
 def _png(page: Image.Image) -> bytes:

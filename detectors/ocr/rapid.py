@@ -32,7 +32,7 @@ _READER = _COMMON | {
     "Det.limit_type": "min",
     "Det.limit_side_len": 736,
 }
-#: The probe looks at the whole image within 640 pixels, which keeps every card and letter (≥ 4 regions).
+#: The probe looks at the whole image within 640 pixels, which shows every line of cards and letters.
 _PROBE = _COMMON | {"Det.limit_type": "max", "Det.limit_side_len": 640}
 
 #: A region this much longer than high (or higher than long) says how the text runs.
@@ -74,7 +74,8 @@ class RapidEngine:
         # A sideways region is turned counter-clockwise before it is judged: standing then, the image needs one
         # such turn; on its head, three.
         turns = (3 if against else 1) if sideways else (2 if against else 0)
-        return Probe(len(boxes), turns, confidence)
+        (left, top), (right, bottom) = boxes.min(axis=(0, 1)), boxes.max(axis=(0, 1))
+        return Probe(len(boxes), turns, confidence, (int(left), int(top), int(right) + 1, int(bottom) + 1))
 
     def _vote(self, image: Bgr, boxes: Any) -> tuple[bool, float]:
         """Ask the line classifier whether the regions stand on their head; also how sure the majority is."""

@@ -100,6 +100,16 @@ def is_data(name: str) -> bool:
     return bool(_DATA.search(name))
 
 
+def is_full_name(name: str) -> bool:
+    """Say whether what stands where a name of a column should is the name of a person, surely."""
+    if name.isascii() or not 3 <= len(name) <= LONGEST_HEADER:
+        return False
+    from detectors.registry import find_entities
+
+    whole = (each for each in find_entities(name) if (each.start, each.end) == (0, len(name)))
+    return any(each.entity_type == "PERSON" and each.score >= NAMED for each in whole)
+
+
 def text_batch(names: Sequence[str], columns: Sequence[Sequence[str | None]]) -> pa.RecordBatch:
     """Return a batch of string columns."""
     return pa.RecordBatch.from_arrays(

@@ -18,6 +18,7 @@ from pipelines.sources.blobs import Blobs
 from pipelines.sources.container import Opener, beside_in
 from pipelines.sources.image import read_image
 from pipelines.sources.jsonl import read_json
+from pipelines.sources.ldif import read_ldif
 from pipelines.sources.lzh_files import LzhFiles
 from pipelines.sources.mail import MailFiles, read_mail
 from pipelines.sources.mbox import MboxFiles, read_mbox
@@ -87,6 +88,7 @@ FORMATS = {
     "cards": Format("vcard", members.read_book, members.of_cards),
     "calendar": Format("icalendar", members.read_calendar, members.of_calendar),
     "plist": Format("plist", read_plist),
+    "ldif": Format("text", read_ldif),
     "office": Format("text", members.read_document, members.of_office, open_package),
     "pdf": Format("text", members.read_pdf, members.of_pdf, PdfFiles),
     "text": Format("text", read_text),

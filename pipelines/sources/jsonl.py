@@ -2,13 +2,15 @@
 
 Every scalar becomes text as it stands in the file (``00120`` in quotes keeps its zeros, 1.50 keeps its 0).
 Nested objects become one column per path, ``customer.address.city``; the items of lists are lines of one cell,
-so that ``phones: [a, b]`` is one cell of the column ``phones``.
+so that ``phones: [a, b]`` is one cell of the column ``phones``. Keys that are data, as of an object with an entry
+for each customer, are no names of columns but lines of a cell, ``(key)``; what they lead to is under ``(value)``.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +18,15 @@ import pyarrow as pa
 
 from pipelines.errors import NotExamined
 from pipelines.sources.base import BATCH_ROWS, Gap
-from pipelines.sources.columns import text_batch
+from pipelines.sources.columns import is_data, is_full_name, text_batch
 from pipelines.sources.encoding import detect_encoding, utf8_blocks
 
 #: Keys beyond so many columns go, with their values, into one column `OTHER`: objects used as dictionaries.
 MOST_COLUMNS = 2_048
 OTHER = "(other)"
+
+#: Where keys that are data go, and what they lead to.
+_KEY, _VALUE = "(key)", "(value)"
 
 #: A document that is not JSON lines is held in memory as a whole.
 LARGEST_DOCUMENT = 64 << 20
@@ -69,13 +74,17 @@ def flatten(value: Any) -> dict[str, str]:
     r"""Return one cell per path: ``{"a": {"b": 1}, "c": ["x", "y"]}`` → ``{"a.b": "1", "c": "x\ny"}``.
 
     A value that is no object has the path ``value``. Null has no cell.
+
+    >>> flatten({"taro@example.jp": {"plan": "A"}, "hanako@example.jp": {"plan": "B"}})
+    {'(key)': 'taro@example.jp\nhanako@example.jp', '(value).plan': 'A\nB'}
     """
     cells: dict[str, list[str]] = {}
     stack: list[tuple[str, Any]] = [("", value)]
     while stack:
         path, item = stack.pop()
         if isinstance(item, dict):
-            stack += [(f"{path}.{key}" if path else key, each) for key, each in reversed(item.items())]
+            named = _without_data(item)
+            stack += [(f"{path}.{key}" if path else key, each) for key, each in reversed(named.items())]
         elif isinstance(item, list):
             stack += [(path, each) for each in reversed(item)]
         elif item is not None:
@@ -83,6 +92,20 @@ def flatten(value: Any) -> dict[str, str]:
             # A lone surrogate (\ud800) is JSON but no text.
             cells.setdefault(path or "value", []).append(text.encode("utf-8", "replace").decode())
     return {path: "\n".join(lines) for path, lines in cells.items()}
+
+
+def _without_data(pairs: dict[str, Any]) -> dict[str, Any]:
+    """Return an object whose keys are names of columns."""
+    data = [key for key in pairs if key in (_KEY, _VALUE) or _stands_for_data(key)]
+    if not data:
+        return pairs
+    named = {key: each for key, each in pairs.items() if key not in data}
+    return {**named, _KEY: data, _VALUE: [pairs[key] for key in data]}
+
+
+@lru_cache(maxsize=8_192)
+def _stands_for_data(key: str) -> bool:
+    return is_data(key) or is_full_name(key)
 
 
 def batch_of(records: list[dict[str, str]]) -> pa.RecordBatch:

@@ -16,12 +16,13 @@ from dataclasses import dataclass
 from email.generator import BytesGenerator
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
 from pipelines.errors import NotExamined
 from pipelines.sources.base import Gap
-from pipelines.sources.container import Entry, damage_told
+from pipelines.sources.container import Entry, damage_told, readable_name
 from pipelines.sources.encoding import decode
 from pipelines.sources.pictures import is_blank, is_small
 from pipelines.sources.text import read_text, text_row
@@ -39,6 +40,9 @@ _OF_MACHINES = re.compile(
     r"|auto-submitted|thread-index|feedback-id|status|x-status|x-uidl?|x-keywords|x-mozilla-.*|lines"
     r"|(?:accept|content)-language|date"
 )
+
+#: What programs say before the first part of a mail to programs that know no parts.
+_TO_PROGRAMS = re.compile(r"(?i)this is an? (?:multi-?part|mime|s/mime|cryptographic)[^\n]{0,120}")
 
 #: Texts that are read as the body even if they have a name.
 _BODIES = frozenset({"plain", "html", "enriched", "richtext", "rfc822-headers"})
@@ -93,6 +97,7 @@ def parsed(data: bytes) -> EmailMessage:
 def text_of(message: EmailMessage) -> tuple[str, Counter[str]]:
     """Return the headers and bodies of a mail, and how often what could not be read, by reason."""
     lines = [f"{name}: {value}" for name in header_names(message) for value in header_values(message, name)]
+    lines += _beside_parts(message)
     gaps: Counter[str] = Counter()
     for part in _leaves(message):
         if _is_body(part):
@@ -102,6 +107,15 @@ def text_of(message: EmailMessage) -> tuple[str, Counter[str]]:
         elif _is_small_picture(part):
             gaps["attachment"] += not is_blank(content_of(part))
     return "\n".join(lines), +gaps
+
+
+def _beside_parts(message: EmailMessage) -> Iterator[str]:
+    """Yield what no program shows: descriptions of parts, what stands before the first and behind the last."""
+    for part in _parts(message):
+        yield from (f"Content-Description: {each}" for each in header_values(part, "Content-Description"))
+        for aside in filter(None, (part.preamble, part.epilogue)):
+            said = readable_name(aside.encode("utf-8", "surrogateescape"))
+            yield from (line for line in said.splitlines() if line.strip() and not _TO_PROGRAMS.match(line))
 
 
 def header_names(message: EmailMessage) -> list[str]:
@@ -161,14 +175,21 @@ def _message_in(path: Path) -> EmailMessage:
 
 def _leaves(message: EmailMessage) -> Iterator[EmailMessage]:
     """Yield the parts that hold no others, in order; what was forwarded is one of them."""
+    return (part for part in _parts(message) if _held_by(part) is None)
+
+
+def _parts(message: EmailMessage) -> Iterator[EmailMessage]:
+    """Yield a mail and all its parts, in order; what was forwarded is one part."""
     left = [message]
     while left:
         part = left.pop()
-        payload = part.get_payload() if part.get_content_maintype() == "multipart" else None
-        if isinstance(payload, list):
-            left += [each for each in reversed(payload) if isinstance(each, EmailMessage)]
-        else:
-            yield part
+        yield part
+        left += [each for each in reversed(_held_by(part) or []) if isinstance(each, EmailMessage)]
+
+
+def _held_by(part: EmailMessage) -> list[Any] | None:
+    payload = part.get_payload() if part.get_content_maintype() == "multipart" else None
+    return payload if isinstance(payload, list) else None
 
 
 def _is_body(part: EmailMessage) -> bool:

@@ -1,7 +1,9 @@
-"""PDF by PDFium: a row of text per page, with comments, links and the answers in forms; scanned pages as pictures.
+"""PDF by PDFium: a row of text per page, with comments, links and forms; scanned pages as pictures.
 
-PDFium reads what it can of a damaged file, as every viewer does; that something may be missing is a gap. So are
-small pictures, which are not read. Attached files are files in it (`pipelines.sources.pdf_attachments`).
+Scanned is a page that shows what its text does not say: pictures, stamps, letters that are drawn, letters of a
+font that does not tell which they are. PDFium reads what it can of a damaged file, as every viewer does; that
+something may be missing is a gap. So are small pictures, which are not read. Attached files are files in it
+(`pipelines.sources.pdf_attachments`).
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import groupby
 from pathlib import Path
 
 import pyarrow as pa
@@ -18,15 +21,21 @@ import pypdfium2.raw as pdfium
 from pipelines.errors import NotExamined
 from pipelines.sources.base import Gap
 from pipelines.sources.columns import text_batch
-from pipelines.sources.pdf_annotations import said_of
+from pipelines.sources.pdf_about import about
+from pipelines.sources.pdf_annotations import said_of, shown_on
+from pipelines.sources.pdf_fonts import with_japanese
 from pipelines.sources.spool import is_nameless
 
-#: What a file says of itself, with the words it is examined under.
-_PROPERTIES = {"Author": "作成者", "Title": "タイトル", "Subject": "件名", "Keywords": "キーワード"}
+#: Left, bottom, right, top on a page.
+Bounds = tuple[float, ...]
 #: A page, or a picture on it, with fewer characters of text is to be read by OCR.
 FEW = 16
 #: A picture that takes less of its page than this is no scan: a logo, a stamp.
 SMALL = 0.02
+#: Text that takes less of a picture is no reading of it: a number on every page of a scan, a caption.
+SPARSE = 0.03
+#: So many letters in a row nobody can tell are a word; fewer are dots before the items of a list.
+UNTOLD = 4
 #: What a page may show its letters with instead of text.
 _DRAWN = [pdfium.FPDF_PAGEOBJ_IMAGE, pdfium.FPDF_PAGEOBJ_PATH, pdfium.FPDF_PAGEOBJ_SHADING]
 #: Dots per inch a page is drawn with for OCR, and the pixels of its longer side at most: A3 at that.
@@ -36,14 +45,14 @@ DPI, MOST_PIXELS = 200, 3_400
 def has_scans(path: Path) -> bool:
     """Say whether a file has pages for OCR. Raises `NotExamined` ``file-encrypted`` or ``file-damaged``."""
     with opened(path) as document:
-        return any(_is_scan(page, text, _untold(page, text)) for _, page, text in _pages(document))
+        return any(_is_scan(page, text, _untold(document, page, text)) for _, page, text in _pages(document))
 
 
 def read_pages(path: Path, member: str = "") -> Iterator[pa.RecordBatch | Gap]:
     """Yield the text of every page as one row, and what the file says of itself as the last.
 
-    Gaps ``attachment``: small pictures; ``page-damaged``; ``file-damaged``: pages may be missing.
-    Raises what `has_scans` raises.
+    Gaps ``attachment``: small pictures; ``page-damaged``; ``file-damaged``: pages may be missing; those of
+    `pipelines.sources.pdf_about.about`. Raises what `has_scans` raises.
     """
     with opened(path) as document:
         unread, damaged = 0, len(document)
@@ -51,15 +60,12 @@ def read_pages(path: Path, member: str = "") -> Iterator[pa.RecordBatch | Gap]:
             damaged -= 1
             lines = [text.get_text_range(errors="replace").replace("\r\n", "\n"), *said_of(document, page)]
             yield text_batch(["text"], [["\n".join(lines)]])
-            untold = _untold(page, text)
+            untold = _untold(document, page, text)
             unread += 0 if _is_scan(page, text, untold) else len(untold)
-        about = [
-            f"{label}: {value}"
-            for key, label in _PROPERTIES.items()
-            if (value := document.get_metadata_value(key))
-        ]
-        if about:
-            yield text_batch(["text"], [["\n".join(about)]])
+        told = list(about(document, path))
+    if lines := [each for each in told if isinstance(each, str)]:
+        yield text_batch(["text"], [["\n".join(lines)]])
+    yield from (each for each in told if isinstance(each, Gap))
     if not _is_whole(path):
         yield Gap("file-damaged")
     if unread:
@@ -75,7 +81,7 @@ def read_scans(path: Path, member: str = "") -> Iterator[pa.RecordBatch | Gap]:
     """
     with opened(path) as document:
         for number, page, text in _pages(document):
-            if _is_scan(page, text, _untold(page, text)):
+            if _is_scan(page, text, _untold(document, page, text)):
                 columns = {
                     "image": pa.array([_drawn(page)], pa.binary()),
                     "page": pa.array([number], pa.int32()),
@@ -86,6 +92,7 @@ def read_scans(path: Path, member: str = "") -> Iterator[pa.RecordBatch | Gap]:
 @contextmanager
 def opened(path: Path) -> Iterator[pypdfium2.PdfDocument]:
     """Open a file while it lasts; raises `NotExamined` ``file-encrypted`` or ``file-damaged``."""
+    with_japanese()
     try:
         document = _document(path)
     except pypdfium2.PdfiumError as error:
@@ -124,23 +131,64 @@ def _pages(document: pypdfium2.PdfDocument) -> Iterator[tuple[int, pypdfium2.Pdf
         yield number + 1, page, text
 
 
-def _is_scan(page: pypdfium2.PdfPage, text: pypdfium2.PdfTextPage, untold: list[pypdfium2.PdfObject]) -> bool:
-    """Say whether a page shows what its text does not say: a large picture (`_untold`), or letters as lines."""
-    if text.count_chars() < FEW:
-        return next(page.get_objects(filter=_DRAWN), None) is not None
-    return any(not _is_small(picture, page) for picture in untold)
+def _is_scan(page: pypdfium2.PdfPage, text: pypdfium2.PdfTextPage, untold: list[Bounds]) -> bool:
+    """Say whether a page shows what its text does not say: something large (`_untold`), letters as lines, or
+    letters that stand for nothing.
+    """
+    if any(not _is_small(each, page) for each in untold):
+        return True
+    count = text.count_chars()
+    if count < FEW:
+        # A font may be such that none of its letters counts.
+        kinds = _DRAWN if count else [*_DRAWN, pdfium.FPDF_PAGEOBJ_TEXT]
+        return next(page.get_objects(filter=kinds), None) is not None
+    # Every run of so many holds one of these: to ask of each letter takes as long as the rest.
+    return any(_is_unknown(text, number, count) for number in range(UNTOLD - 1, count, UNTOLD))
 
 
-def _untold(page: pypdfium2.PdfPage, text: pypdfium2.PdfTextPage) -> list[pypdfium2.PdfObject]:
-    """Return the pictures no text lies over: scanners that read leave theirs there, unseen."""
+def _is_unknown(text: pypdfium2.PdfTextPage, number: int, count: int) -> bool:
+    if pdfium.FPDFText_HasUnicodeMapError(text, number) != 1:
+        return False
+    around = range(max(number - UNTOLD + 1, 0), min(number + UNTOLD, count))
+    runs = groupby(pdfium.FPDFText_HasUnicodeMapError(text, each) == 1 for each in around)
+    return any(is_unknown and len(list(run)) >= UNTOLD for is_unknown, run in runs)
+
+
+def _untold(
+    document: pypdfium2.PdfDocument, page: pypdfium2.PdfPage, text: pypdfium2.PdfTextPage
+) -> list[Bounds]:
+    """Return where pictures stand of which the text says nothing, and stamps: no text says what they show."""
     pictures = page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE])
-    return [each for each in pictures if len(text.get_text_bounded(*each.get_bounds()).strip()) < FEW]
+    where = [each.get_bounds() for each in pictures]
+    return [*(each for each in where if not _is_told(page, text, each)), *shown_on(document, page)]
 
 
-def _is_small(picture: pypdfium2.PdfObject, page: pypdfium2.PdfPage) -> bool:
-    left, bottom, right, top = picture.get_bounds()
+def _is_told(page: pypdfium2.PdfPage, text: pypdfium2.PdfTextPage, where: Bounds) -> bool:
+    """Say whether the text over a picture may be what it shows: scanners that read leave theirs there, unseen."""
+    if len(text.get_text_bounded(*where).strip()) < FEW:
+        return False
+    written = sum(_common(text.get_rect(number), where) for number in range(text.count_rects()))
+    return written >= SPARSE * _common(where, where) or _has_unseen(page, where)
+
+
+def _has_unseen(page: pypdfium2.PdfPage, where: Bounds) -> bool:
+    objects = page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_TEXT])
+    unseen = pdfium.FPDF_TEXTRENDERMODE_INVISIBLE
+    return any(
+        pdfium.FPDFTextObj_GetTextRenderMode(each) == unseen and _common(each.get_bounds(), where) > 0
+        for each in objects
+    )
+
+
+def _common(one: Bounds, other: Bounds) -> float:
+    width = min(one[2], other[2]) - max(one[0], other[0])
+    height = min(one[3], other[3]) - max(one[1], other[1])
+    return max(width, 0) * max(height, 0)
+
+
+def _is_small(where: Bounds, page: pypdfium2.PdfPage) -> bool:
     width, height = page.get_size()
-    return bool((right - left) * (top - bottom) < SMALL * width * height)
+    return bool(_common(where, where) < SMALL * width * height)
 
 
 def _drawn(page: pypdfium2.PdfPage) -> bytes:

@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from pipelines.errors import NotExamined
 from pipelines.sources.base import Gap
-from pipelines.sources.columns import is_data, number_text
+from pipelines.sources.columns import number_text
 from pipelines.sources.jsonl import batch_of, flatten
 from pipelines.sources.wrapped import CellReader
 
@@ -31,7 +31,6 @@ LARGEST = 32 << 20
 MOST_VALUES = 2_000_000
 DEEPEST = 200
 
-_KEY, _VALUE = "(key)", "(value)"
 #: What `plistlib` raises for what is no property list; all of it may quote the file.
 _FAULTS = (ExpatError, ValueError, TypeError, OverflowError, RecursionError, LookupError, AttributeError)
 _XML = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?(?><!--.*?-->\s*)*+(?:<!DOCTYPE\s+plist\b|<plist\b)", re.DOTALL)
@@ -86,12 +85,7 @@ class _Plain:
         return None if isinstance(value, plistlib.UID) else value
 
     def _pairs(self, value: dict[Any, Any], depth: int) -> dict[str, Any]:
-        plain = {str(key): self.of(each, depth + 1) for key, each in value.items()}
-        data = [key for key in plain if is_data(key) or key in (_KEY, _VALUE)]
-        if data:
-            values = [plain.pop(key) for key in data]
-            plain |= {_KEY: data, _VALUE: values}
-        return plain
+        return {str(key): self.of(each, depth + 1) for key, each in value.items()}
 
     def _bytes(self, value: bytes, depth: int) -> Any:
         if is_plist(value):

@@ -12,6 +12,7 @@ from pipelines.sources.file_states import DUCKDB_LOG
 from pipelines.sources.formats import FORMATS, Format
 from pipelines.sources.ios_backup import MANIFEST, is_locked, name_of
 from pipelines.sources.jsonl import is_json_lines
+from pipelines.sources.ldif import is_ldif
 from pipelines.sources.lzh_files import is_lzh
 from pipelines.sources.mbox import is_mbox
 from pipelines.sources.msg import is_msg
@@ -49,7 +50,7 @@ _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 #: Recognised in order to say so; a later release may read them.
 _UNSUPPORTED = (
     b"Rar!", b"\xd9\xd5\x05\xf9",
-    b"\xd0\xcf\x11\xe0", b"RIFF", b"{\\rtf", b"\x7fELF", b"MZ\x90",
+    b"\xd0\xcf\x11\xe0", b"RIFF", b"{\\rtf", b"\x7fELF", b"MZ\x90", b"%!PS", b"\xc5\xd0\xd3\xc6",
 )  # fmt: skip
 #: Mails encrypted by Microsoft's rights management; by S/MIME (CMS enveloped-data, RFC 5652 section 6.1).
 _PROTECTED = b"\x76\xe8\x04\x60\xc4\x11\xe3\x86"
@@ -208,6 +209,8 @@ def _in_zip(path: Path) -> str:
 def _by_text(suffix: str, head: bytes) -> str:
     if is_mbox(head):
         return "mbox"
+    if is_ldif(head):
+        return "ldif"
     if suffix in _SUFFIXES:
         return _SUFFIXES[suffix]
     if _is_binary(head):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,11 @@ import pyarrow as pa
 
 from pipelines.errors import NotExamined
 from pipelines.sources.base import Gap
+from pipelines.sources.columns import text_batch
 from pipelines.sources.container import BLOCK, MOST_ENTRIES, Careful, Entry, damage_told, readable_name
+
+#: What git leaves as the comment of an archive.
+_REVISION = re.compile(rb"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 def is_tar(head: bytes) -> bool:
@@ -52,7 +57,12 @@ class TarFiles:
                 yield block
 
     def beside(self) -> Iterator[pa.RecordBatch | Gap]:
-        """Say whether the archive breaks off."""
+        """Stream the comments of the archive and of its entries; say whether it breaks off."""
+        headers = [self._archive.pax_headers, *(info.pax_headers for info in self._infos)]
+        comments = dict.fromkeys(_raw(each.get("comment", "")) for each in headers)
+        said = [readable_name(each) for each in comments if each.strip() and not _REVISION.fullmatch(each)]
+        if said:
+            yield text_batch(["text"], [["\n".join(said)]])
         if self._damaged:
             yield Gap("file-damaged")
 

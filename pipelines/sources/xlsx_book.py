@@ -1,4 +1,4 @@
-"""What a workbook keeps beside its sheets: who made it, old rows behind pivot tables, cells of other workbooks.
+"""What a workbook keeps beside its sheets: who made it, furigana, rows behind pivot tables, cells of others.
 
 A pivot table keeps a copy of the rows it was made of, a reference to another workbook the cells it last saw there,
 a shared workbook what cells held before: whoever gets the file has them (ECMA-376 part 1, 18.10, 18.11, 18.14).
@@ -6,6 +6,8 @@ a shared workbook what cells held before: whoever gets the file has them (ECMA-3
 
 from __future__ import annotations
 
+import html
+import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +15,7 @@ from xml.etree.ElementTree import Element
 
 from pipelines.errors import NotExamined
 from pipelines.sources.base import Gap
-from pipelines.sources.ooxml import FAULTS, Relation, local, parse, properties, relations
+from pipelines.sources.ooxml import FAULTS, LARGEST_PART, Relation, local, parse, properties, relations
 from pipelines.sources.pictures import is_read_by_itself
 from pipelines.sources.xlsx_notes import BOOK, literals, said_in
 
@@ -40,6 +42,14 @@ _ELSEWHERE = frozenset(
 )  # fmt: skip
 
 
+#: The texts of all cells, once each; with how they were typed in where they were (18.4.6).
+_STRINGS = "xl/sharedStrings.xml"
+_READING = re.compile(rb"<(?:\w+:)?rPh\b[^>]*>\s*<(?:\w+:)?t\b[^>]*>([^<]*)<|</(?:\w+:)?si>")
+_END = b"si>"
+#: Different readings of a workbook.
+MOST_READINGS = 200_000
+
+
 def notes_of_book(path: Path) -> Iterator[str | Gap]:
     """Yield what a workbook keeps; gaps ``attachment`` (macros), ``too-large``, ``part-damaged``."""
     if not zipfile.is_zipfile(path):
@@ -53,6 +63,7 @@ def notes_of_book(path: Path) -> Iterator[str | Gap]:
                 yield "\n".join(about)
             yield from _names(parse(archive, BOOK))
             yield from _related(archive)
+            yield from _readings(archive)
         except NotExamined as fault:
             yield Gap(fault.code)
         except FAULTS:
@@ -64,6 +75,30 @@ def _names(book: Element) -> Iterator[str]:
     for each in book.iter():
         if local(each.tag) == "definedName":
             yield from literals(each.text or "")
+
+
+def _readings(archive: zipfile.ZipFile) -> Iterator[str | Gap]:
+    """Yield furigana, cell by cell: Excel keeps what a text was typed in as, also where no sheet shows it."""
+    if _STRINGS not in archive.namelist():
+        return
+    said: dict[str, None] = {}
+    pieces: list[str] = []
+    rest = b""
+    with archive.open(_STRINGS) as file:
+        while block := file.read(1 << 20):
+            block = rest + block
+            end = block.rfind(_END) + len(_END) if _END in block else 0
+            for found in _READING.finditer(block, 0, end):
+                if found[1] is not None:
+                    pieces.append(html.unescape(found[1].decode("utf-8", "replace")).strip())
+                elif pieces:
+                    said[" ".join(pieces)] = None
+                    pieces = []
+            rest = block[end:]
+            if len(said) > MOST_READINGS or len(rest) > LARGEST_PART:
+                yield Gap("too-large")
+                break
+    yield from said
 
 
 def _related(archive: zipfile.ZipFile) -> Iterator[str | Gap]:

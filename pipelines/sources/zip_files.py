@@ -44,9 +44,11 @@ class ZipFiles:
         return True
 
     def beside(self) -> Iterator[pa.RecordBatch | Gap]:
-        """Stream the comment of the archive."""
-        if self._archive.comment.strip():
-            yield text_batch(["text"], [[readable_name(self._archive.comment)]])
+        """Stream the comment of the archive, and those of its entries."""
+        comments = [self._archive.comment, *(info.comment for info in self._archive.infolist())]
+        said = [readable_name(each) for each in dict.fromkeys(comments) if each.strip()]
+        if said:
+            yield text_batch(["text"], [["\n".join(said)]])
 
     def _blocks(self, info: zipfile.ZipInfo) -> Iterator[bytes]:
         try:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image, PngImagePlugin
+from PIL import Image, ImageDraw, PngImagePlugin
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from detectors.ocr.decode import MAX_PIXELS, ImageError, decode, read_picture
@@ -216,6 +216,16 @@ def test_of_an_animation_the_frames_that_differ_are_read() -> None:
         read = [page for page in leaves(data) if isinstance(page, Leaf)]
         assert [int(decode(page.data)[0, 0, 0]) for page in read] == [0, 128, 255], format_
         assert read[0].data is data
+
+
+def test_a_frame_with_one_more_line_is_read_and_one_with_a_blinking_cursor_is_not() -> None:
+    screen = Image.new("RGB", (900, 560), "white")
+    cursor, line = screen.copy(), screen.copy()
+    ImageDraw.Draw(cursor).rectangle((50, 50, 54, 76), "black")
+    ImageDraw.Draw(line).text((50, 50), "yamada 090-1234-5678", "black", font_size=22)
+    for format_ in ("GIF", "PNG"):
+        data = several(format_, [screen, cursor, screen, line], duration=100)
+        assert [page.number for page in leaves(data) if isinstance(page, Leaf)] in ([1, 4], [1, 3]), format_
 
 
 def test_more_different_frames_than_are_read_are_told() -> None:

@@ -78,6 +78,55 @@ def test_the_engine_never_opens_a_connection(monkeypatch: pytest.MonkeyPatch) ->
     assert RapidEngine().probe(decode(png(draw_menu()))).regions == 6
 
 
+@pytest.mark.parametrize("turn", [0, 90])
+def test_a_single_line_on_a_large_sheet_is_read_where_it_stands(turn: int) -> None:
+    from pylopdf_fonts_jp import sans_path
+
+    sheet = Image.new("RGB", (1654, 2339), "white")
+    line = "氏名 山田 太郎 電話 090-1234-5678"
+    ImageDraw.Draw(sheet).text((350, 600), line, "black", ImageFont.truetype(sans_path(), 24))
+    found = find(scan_image(png(sheet.rotate(turn, expand=True))), "PHONE_NUMBER")
+    assert found.text == "090-1234-5678"
+    corners = [corner if turn == 0 else (1654 - corner[1], corner[0]) for corner in found.quads[0]]
+    assert all(500 < x < 850 and 590 < y < 650 for x, y in corners)
+
+
+def lettered(size: tuple[int, int], place: tuple[int, int], points: int, **colours: str) -> Image.Image:
+    from pylopdf_fonts_jp import sans_path
+
+    sheet = Image.new("RGBA", size, colours.get("paper", "white"))
+    line = "山田 太郎 電話 090-1234-5678"
+    font = ImageFont.truetype(sans_path(), points)
+    ImageDraw.Draw(sheet).text(place, line, colours.get("ink", "black"), font)
+    return sheet
+
+
+@pytest.mark.parametrize(
+    "sheet",
+    [
+        lettered((900, 300), (50, 100), 36, paper="#00000000", ink="white"),
+        lettered((900, 300), (50, 100), 36, paper="#ffffff00", ink="black"),
+        lettered((320, 15), (2, -2), 12),
+        lettered((4_000, 40), (1_500, 4), 24),
+    ],
+    ids=["white on nothing", "black on nothing", "a line cut out", "a banner"],
+)
+def test_writing_on_odd_sheets_is_read(sheet: Image.Image) -> None:
+    assert find(scan_image(png(sheet)), "PHONE_NUMBER").text == "090-1234-5678"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("turn", [0, 90])
+def test_small_letters_on_a_plan_are_read_tile_by_tile_and_once(turn: int) -> None:
+    plan = lettered((4_600, 6_000), (2_200, 4_700), 28).rotate(turn, expand=True)
+    found = find(scan_image(png(plan)), "PHONE_NUMBER")
+    assert found.text == "090-1234-5678"
+    x, y = found.quads[0][0]
+    assert (
+        (2_350 < x < 2_450 and 4_690 < y < 4_760) if turn == 0 else (4_690 < x < 4_760 and 2_150 < y < 2_250)
+    )
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "spoil",
@@ -167,7 +216,7 @@ def test_exif_orientation_is_applied() -> None:
     assert tuple(upright[0, 19]) == (0, 0, 255)
 
 
-def test_transparency_is_white_paper_and_sixteen_bit_grey_is_not_clipped() -> None:
+def test_transparency_is_paper_and_sixteen_bit_grey_is_not_clipped() -> None:
     assert decode(png(Image.new("RGBA", (20, 20), (0, 0, 0, 0)))).min() == 255
     steps = np.array([[1000, 3000], [3000, 5000]], dtype=np.uint16)
     grey = decode(png(Image.fromarray(steps)))

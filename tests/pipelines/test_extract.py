@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import multiprocessing
 import os
 import signal
@@ -54,6 +55,19 @@ def job(tmp_path: Path, share: Path, key: KeyRing) -> Job:
 def parts(job: Job, ending: str = "") -> list[PartRef]:
     assets = survey(job, ["share"]).assets
     return extract(job, next(asset for asset in assets if asset.id.endswith(ending)))
+
+
+def test_files_written_into_texts_are_told(job: Job, share: Path) -> None:
+    picture = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(200)).decode()
+    (share / "a.csv").write_text(f"id,写真\n1,{picture}\n2,\n3,abc\n")
+    dot = "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
+    page = f'<img src="data:image/png;base64,{picture}"><img src="data:image/gif;base64,{dot}">'
+    (share / "b.html").write_text(
+        f"{page}<style>@font-face{{src:url(data:font/woff;base64,d09GRg{picture[11:]})}}</style>"
+    )
+    for ending, number in (("a.csv", 1), ("b.html", 1)):
+        told = [(part.reason, part.rows) for part in parts(job, ending) if part.reason]
+        assert told == [("attachment", number)]
 
 
 def values(job: Job, part: PartRef) -> dict[str, list[Any]]:

@@ -288,6 +288,23 @@ def test_the_comment_of_an_archive_is_read_and_an_empty_archive_is_listed(root: 
     assert read(source, "empty.zip") == ({}, [])
 
 
+def test_comments_of_entries_are_read(root: Path, source: Source) -> None:
+    entry = zipfile.ZipInfo("a.txt")
+    entry.comment = "山田 太郎様の分".encode("cp932")
+    with zipfile.ZipFile(root / "a.zip", "w") as archive:
+        archive.writestr(entry, "x")
+        archive.writestr("b.txt", "x")
+    said = {"comment": "佐藤 花子様の分"}
+    with tarfile.open(
+        root / "b.tar", "w", pax_headers={"comment": "0123456789abcdef" * 2 + "01234567"}
+    ) as tar:
+        info = tarfile.TarInfo("a.txt")
+        info.pax_headers = said
+        tar.addfile(info)
+    assert read(source, "a.zip")[0] == {"text": ["山田 太郎様の分"]}
+    assert read(source, "b.tar")[0] == {"text": ["佐藤 花子様の分"]}
+
+
 def test_bombs_are_refused_before_they_are_unpacked(
     root: Path, source: Source, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -52,7 +52,9 @@ def wide(text: str) -> Any:
     return ctypes.cast(buffer, ctypes.POINTER(ctypes.c_ushort))
 
 
-def pdf(path: Path, pages: list[str], draw: Callable[[Any, Any], None] | None = None) -> Path:
+def pdf(
+    path: Path, pages: list[str], draw: Callable[[Any, Any], None] | None = None, *, unseen: bool = False
+) -> Path:
     """A PDF with one line per page in a Japanese font; `draw` adds to the first page."""
     document = pypdfium2.PdfDocument.new()
     data = Path(sans_path()).read_bytes()
@@ -63,6 +65,8 @@ def pdf(path: Path, pages: list[str], draw: Callable[[Any, Any], None] | None = 
         if line:
             text = pdfium.FPDFPageObj_CreateTextObj(document, font, 12)
             pdfium.FPDFText_SetText(text, wide(line))
+            if unseen:
+                pdfium.FPDFTextObj_SetTextRenderMode(text, pdfium.FPDF_TEXTRENDERMODE_INVISIBLE)
             pdfium.FPDFPageObj_Transform(text, 1, 0, 0, 1, 50, 700)
             pdfium.FPDFPage_InsertObject(page, text)
         if draw and number == 0:
@@ -117,6 +121,98 @@ def test_answers_in_a_form_are_read(root: Path, source: Source) -> None:
     assert "phone: 090-1234-5678" in texts(source)[0]
 
 
+def test_what_a_form_offers_and_a_comment_or_link_keeps_is_read(root: Path, source: Source) -> None:
+    fields = (
+        "/Subtype /Widget /FT /Ch /Ff 131072 /T (who) /TU (ask 03-1234-0001) /V (b) /DV (03-1234-0002)"
+        " /Opt [(03-1234-0003) [(x) (03-1234-0004)] (b)]",
+        "/Subtype /FreeText /RC (<p>03-1234-0005</p>)",
+        "/Subtype /Redact /OverlayText (03-1234-0006)",
+        f"/Subtype /Link /A << /S /Launch /F <{wide_hex('名簿 山田.xlsx')}> >>",
+    )
+    put(root, "a.pdf", annotated(*fields).encode("latin-1"))
+    said, _ = texts(source)
+    assert [each for each in range(1, 7) if f"03-1234-000{each}" not in said] == []
+    assert "名簿 山田.xlsx" in said and "who: b" in said
+
+
+def test_a_page_with_a_stamp_is_looked_at(root: Path, source: Source) -> None:
+    stamp = "/Subtype /Stamp /Contents (approved) /AP << /N 5 0 R >>"
+    drawing = "5 0 obj << /Type /XObject /Subtype /Form /BBox [0 0 200 90] /Length 13 >> stream\n"
+    drawn = annotated(stamp, text="This page has text enough.").replace(
+        "trailer", f"{drawing}0 0 90 9 re f \nendstream endobj\ntrailer"
+    )
+    put(root, "a.pdf", drawn.encode("latin-1"))
+    put(root, "b.pdf", drawn.replace("50 600 350 720", "50 700 90 720").encode("latin-1"))
+    assert [asset.kind for asset in source.assets()] == ["text", "image", "text"]
+    assert texts(source, "b.pdf")[1] == {Gap("attachment", 1)}
+
+
+def test_what_a_pdf_says_of_itself_is_read(root: Path, source: Source) -> None:
+    title, script = map(wide_hex, ("佐藤 花子様", "var who = '田中 実'"))
+    packet = (
+        "<?xpacket begin='' id='W5M0MpCehiHzreSzNTczkc9d'?><x:xmpmeta xmlns:x='adobe:ns:meta/'><r:RDF xmlns:r='r'>"
+        "<r:Description r:about='' xmlns:d='d'><d:creator><r:Seq><r:li>山田 太郎</r:li></r:Seq></d:creator>"
+        "<d:format>application/pdf</d:format></r:Description></r:RDF></x:xmpmeta><?xpacket end='w'?>"
+    )
+    form = "<data><applicant>鈴木 一郎</applicant></data>"
+    body = _objects(
+        "<< /Type /Catalog /Pages 2 0 R /Outlines 4 0 R /Metadata 6 0 R /AcroForm << /Fields [] /XFA 7 0 R >>"
+        f" /Names << /JavaScript << /Names [(a) << /S /JavaScript /JS <{script}> >>] >> >> >>",
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] >>",
+        "<< /Type /Outlines /First 5 0 R /Last 5 0 R >>",
+        f"<< /Title <{title}> /Parent 4 0 R >>",
+        f"<< /Type /Metadata /Subtype /XML /Length {len(packet.encode())} >> stream\n{packet}\nendstream",
+        f"<< /Length {len(form.encode())} >> stream\n{form}\nendstream",
+    )
+    put(root, "a.pdf", (body + "trailer << /Root 1 0 R >>\n%%EOF\n").encode())
+    said, gaps = texts(source)
+    assert said.strip().split("\n") == [
+        "作成者: 山田 太郎",
+        "佐藤 花子様",
+        "var who = '田中 実'",
+        "applicant: 鈴木 一郎",
+    ]
+    assert not gaps
+    put(root, "a.pdf", (body.replace("</data>", "<data>") + "trailer << /Root 1 0 R >>\n%%EOF\n").encode())
+    assert texts(source)[1] == {Gap("part-damaged")}
+
+
+def test_text_in_fonts_that_are_not_embedded_is_read_upright_and_letter_by_letter(
+    root: Path, source: Source
+) -> None:
+    place = iter(range(800, 0, -20))
+    letters = "".join(
+        f"1 0 0 1 90 {next(place)} Tm <{each.encode('utf-16-be').hex()}> Tj " for each in "山田太郎"
+    )
+    upright = "東京都千代田区丸の内一丁目".encode("utf-16-be").hex()
+    shown = f"BT /H 12 Tf {letters} /V 12 Tf 1 0 0 1 300 800 Tm <{upright}> Tj ET"
+    fonts = [
+        f"<< /Type /Font /Subtype /Type0 /BaseFont /HeiseiMin-W3 /Encoding /UniJIS-UCS2-{way}"
+        " /DescendantFonts [<< /Type /Font /Subtype /CIDFontType0 /BaseFont /HeiseiMin-W3"
+        " /CIDSystemInfo << /Registry (Adobe) /Ordering (Japan1) /Supplement 2 >>"
+        " /FontDescriptor << /Type /FontDescriptor /FontName /HeiseiMin-W3 /Flags 4 >> >>] >>"
+        for way in "HV"
+    ]
+    body = _objects(
+        "<< /Type /Catalog /Pages 2 0 R >>",
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 6 0 R"
+        " /Resources << /Font << /H 4 0 R /V 5 0 R >> >> >>",
+        *fonts,
+        f"<< /Length {len(shown)} >> stream\n{shown}\nendstream",
+    )
+    put(root, "a.pdf", (body + "trailer << /Root 1 0 R >>\n%%EOF\n").encode())
+    assert texts(source)[0].split() == ["山田太郎", "東京都千代田区丸の内一丁目"]
+
+
+def test_a_page_whose_letters_nobody_can_tell_is_read_by_ocr(root: Path, source: Source) -> None:
+    path = pdf(root / "a.pdf", ["この頁の文字はどれがどれだか分かりません。"])
+    assert [asset.kind for asset in source.assets()] == ["text"]
+    path.write_bytes(path.read_bytes().replace(b"/ToUnicode", b"/ToNobodyX"))
+    assert [asset.kind for asset in source.assets()] == ["text", "image"]
+
+
 def test_scanned_pages_are_pictures_of_their_own_with_their_numbers(root: Path, source: Source) -> None:
     scan = PIL.Image.open(picture(root / "scan.png", ["氏名 山田 太郎"])).convert("RGB")
     scan.save(root / "scan.pdf")
@@ -159,13 +255,16 @@ def test_pictures_of_which_the_page_says_the_text_are_no_scan_and_small_ones_a_g
         return draw
 
     line = "複合機が読み取った文字は見えない層にあります。"
-    pdf(root / "covered.pdf", [line], show(595, 842, 0, 0))
+    pdf(root / "covered.pdf", [line], show(595, 842, 0, 0), unseen=True)
+    pdf(root / "numbered.pdf", ["株式会社の書類 第 0000123 号 一頁中の一頁"], show(595, 842, 0, 0))
     pdf(root / "logo.pdf", [line], show(40, 40, 20, 20))
     pdf(root / "photo.pdf", [line], show(300, 300, 20, 20))
     kinds = {asset.id.removeprefix("share/"): asset.kind for asset in source.assets()}
     assert kinds == {
         "covered.pdf": "text",
         "logo.pdf": "text",
+        "numbered.pdf": "text",
+        "numbered.pdf#スキャン": "image",
         "photo.pdf": "text",
         "photo.pdf#スキャン": "image",
     }
@@ -345,6 +444,25 @@ FORM = (
     )
     + "trailer << /Root 1 0 R >>\n%%EOF\n"
 )
+
+
+def wide_hex(text: str) -> str:
+    return f"\ufeff{text}".encode("utf-16-be").hex()
+
+
+def annotated(*annotations: str, text: str = "") -> str:
+    shown = f"BT /F 12 Tf 50 500 Td ({text}) Tj ET"
+    found = " ".join(f"<< /Type /Annot /Rect [50 600 350 720] {each} >>" for each in annotations)
+    body = _objects(
+        "<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [] >> >>",
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Annots [{found}] /Contents 4 0 R"
+        " /Resources << /Font << /F << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >> >>",
+        f"<< /Length {len(shown)} >> stream\n{shown}\nendstream",
+    )
+    return body + "trailer << /Root 1 0 R >>\n%%EOF\n"
+
+
 LOCKED = (
     _objects(
         "<< /Type /Catalog /Pages 2 0 R >>",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import os
 import random
@@ -272,6 +273,62 @@ def test_broken_and_bottomless_json_lines_are_gaps(root: Path, source: Source) -
     table, gaps = read(source)
     assert table == {"a": ["1", "2", None], "value": [None, None, "scalar"]}
     assert gaps == [Gap("row-broken", 2)]
+
+
+def test_keys_of_json_objects_that_are_data_are_cells(root: Path, source: Source) -> None:
+    people = (
+        '{"taro@example.jp": {"plan": "A"}, "佐藤 花子": null, "090-1234-5678": {}, "氏名": null, "千葉": 2}'
+    )
+    put(root, "a.json", people.encode())
+    table, gaps = read(source)
+    assert table == {
+        "千葉": ["2"],
+        "(key)": ["taro@example.jp\n佐藤 花子\n090-1234-5678"],
+        "(value).plan": ["A"],
+    }
+    assert not gaps
+
+
+def test_entries_of_a_directory_are_rows_with_their_names_decoded(root: Path, source: Source) -> None:
+    name, photo = (base64.b64encode(each).decode() for each in ("山田 太郎".encode(), b"\xff\xd8\xff\0"))
+    entries = (
+        "version: 1\n# staff\n\n"
+        f"dn: uid=1,dc=example\ncn:: {name[:9]}\n {name[9:]}\ntelephoneNumber: 090-12\n 34-5678\n"
+        f"jpegPhoto:: {photo}\n"
+        f"\ndn: uid=2,dc=example\nsn;lang-ja:: {name}\n"
+    )
+    put(root, "staff.txt", entries.encode())
+    put(root, "staff.ldif", entries.replace("\n", "\r\n").encode())
+    for ending in ("staff.txt", "staff.ldif"):
+        table, gaps = read(source, ending)
+        first, second = table["text"][-2:]
+        assert first == "dn: uid=1,dc=example\ncn: 山田 太郎\ntelephoneNumber: 090-1234-5678"
+        assert second == "dn: uid=2,dc=example\nsn;lang-ja: 山田 太郎"
+        assert gaps == [Gap("binary-cell", 1)]
+
+
+def test_postscript_is_told_since_it_writes_letters_as_numbers_of_its_fonts(
+    root: Path, source: Source
+) -> None:
+    put(root, "a.eps", b"%!PS-Adobe-3.0 EPSF-3.0\n/Ryumin-Light-H 12 selectfont <3b333045> show\n")
+    assert reason(source) == "format-unsupported"
+
+
+def test_furigana_of_a_workbook_are_read(root: Path, source: Source) -> None:
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    book.active.append(["項目", "値"])
+    book.active.append(["担当", "A"])
+    book.save(root / "a.xlsx")
+    readings = "".join(
+        f'<rPh sb="{at}" eb="2"><t>{each}</t></rPh>' for at, each in enumerate(("ヤマダ", "タロウ"))
+    )
+    strings = f"<sst><si><t>山田太郎</t>{readings}<phoneticPr/></si><si><t>担当</t></si></sst>"
+    with zipfile.ZipFile(root / "a.xlsx", "a") as archive:
+        archive.writestr("xl/sharedStrings.xml", strings)
+    table, gaps = read(source)
+    assert table["(コメント等)"] == [None, "ヤマダ タロウ"]
+    assert not gaps
 
 
 def test_a_line_of_a_json_document_that_does_not_decode_is_a_gap(root: Path, source: Source) -> None:

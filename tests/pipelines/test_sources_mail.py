@@ -83,6 +83,23 @@ def test_an_address_that_bounced_is_read(root: Path, source: Source) -> None:
     ]
 
 
+def test_what_stands_outside_of_the_parts_of_a_mail_and_describes_them_is_read(
+    root: Path, source: Source
+) -> None:
+    mail = (
+        "From: a@example.jp\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=B\n\n"
+        "This is a multi-part message in MIME format.\n控え 山田 太郎\n"
+        "--B\nContent-Type: text/plain; charset=utf-8\n\nbody\n"
+        "--B\nContent-Type: application/octet-stream; name=a.txt\n"
+        "Content-Description: =?utf-8?B?5L2Q6Jek6Iqx5a2Q?=\n\nx\n--B--\n末尾 090-1234-5678\n"
+    )
+    put(root, "a.eml", mail.encode())
+    (text,) = read(source, "a.eml")[0]["text"]
+    assert text.split("\n") == [
+        "From: a@example.jp", "控え 山田 太郎", "末尾 090-1234-5678", "Content-Description: 佐藤花子", "", "body"
+    ]  # fmt: skip
+
+
 def test_a_page_a_browser_saved_as_a_mail_is_read_as_one(root: Path, source: Source) -> None:
     page = (
         "From: <Saved by a browser>\nMIME-Version: 1.0\nContent-Type: multipart/related; boundary=B\n\n--B\n"
