@@ -50,20 +50,22 @@ numbered AS (
 ),
 sound AS (SELECT * FROM numbered WHERE link IS NOT NULL AND times = 1 AND NOT flag_unread),
 was AS (SELECT * FROM sound WHERE register = 'member_before'),
-turned AS (SELECT * FROM sound WHERE register = 'member'),
+turned AS (
+    SELECT sound.*, stamped.day IS NOT NULL AS is_stamped
+    FROM (SELECT *, local_day(moment) AS day FROM sound WHERE register = 'member') AS sound
+    LEFT JOIN stamped_day AS stamped USING (asset_id, day)
+),
 snapshot AS (SELECT max(moment) AS taken FROM was),
 agreed_since AS (
-    SELECT DISTINCT person_key FROM current_record, snapshot
+    SELECT DISTINCT person_key FROM (FROM current_record ANTI JOIN other_purpose USING (purpose)), snapshot
     WHERE register = 'consent' AND consent IS NOT FALSE AND ended IS NULL AND moment > taken AND person_key IS NOT NULL
-          AND coalesce(purpose NOT IN (FROM other_purpose), TRUE)
 ),
 pairs AS (
     SELECT turned.person_key AS who, was.has_left AS left_before, turned.has_left AS left_after,
            was.optout AS optout_before, turned.optout AS optout_after, was.consent AS consent_before,
-           turned.consent AS consent_after, coalesce(turned.moment > taken, FALSE) AND stamped.day IS NULL AS rejoined,
+           turned.consent AS consent_after, coalesce(turned.moment > taken, FALSE) AND NOT is_stamped AS rejoined,
            again.person_key IS NOT NULL AS agreed_again
     FROM was JOIN turned USING (link) CROSS JOIN snapshot
-    LEFT JOIN stamped_day AS stamped ON stamped.asset_id = turned.asset_id AND stamped.day = local_day(turned.moment)
     LEFT JOIN agreed_since AS again ON again.person_key = turned.person_key
 ),
 flags AS (

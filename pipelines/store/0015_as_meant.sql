@@ -22,8 +22,10 @@ HAVING count(status) > 0 AND NOT bool_or(coalesce(status IN (FROM leaving_status
 
 -- Purposes a register of consent names that are not mail, by the words of policies.yaml: 郵送, 第三者提供.
 CREATE OR REPLACE VIEW other_purpose AS
-SELECT purpose FROM (SELECT DISTINCT purpose FROM current_record WHERE register = 'consent')
-WHERE setting_for('mail_purpose', purpose) = 0;
+SELECT purpose
+FROM (SELECT DISTINCT purpose FROM current_record WHERE register = 'consent'), setting
+WHERE name = 'mail_purpose' AND subject <> '' AND contains(lower(purpose), lower(subject))
+GROUP BY purpose HAVING arg_max(value, length(subject)) = 0;
 
 -- Days a migration wrote into those it carried over: at least two, and one in twenty of them, "joined" on each. Nobody
 -- joined again then.
@@ -56,9 +58,10 @@ renumbered AS (
 -- When those a migration carried over joined, where that tells anything.
 joined AS (
     SELECT CASE WHEN renumbers THEN old_key ELSE who END AS number, max(moment) AS joined_at
-    FROM registered CROSS JOIN (SELECT EXISTS (FROM registered WHERE register = 'member' AND old_key <> who) AS renumbers)
-    ANTI JOIN stamped_day AS stamped ON stamped.asset_id = registered.asset_id AND stamped.day = local_day(registered.moment)
-    WHERE register = 'member' GROUP BY number
+    FROM (FROM (SELECT *, local_day(moment) AS day FROM registered WHERE register = 'member')
+          ANTI JOIN stamped_day USING (asset_id, day)),
+         (SELECT EXISTS (FROM registered WHERE register = 'member' AND old_key <> who) AS renumbers)
+    GROUP BY number
 ),
 -- Who had left before a migration has left, unless he or she joined again; what else was said then counts only of
 -- those the migration left behind.
@@ -90,33 +93,35 @@ written AS (
     CROSS JOIN (SELECT max(finished_at) AS now FROM current_source)
     WHERE register IN ('send', 'mail_list')
 ),
-meant AS (
-    SELECT id, as_at, purpose, written.email_key, coalesce(people.who, addresses.who, person_key, written.email_key) AS who
-    FROM written
-    LEFT JOIN people ON people.who = person_key
-    LEFT JOIN addresses ON addresses.email_key = CASE WHEN people.who IS NULL THEN written.email_key END
-),
 -- Without a register of consent the flag of the member counts.
 consents AS (
     SELECT coalesce(renumbered.who, person_key, addresses.who, record.email_key) AS who, purpose, moment, ended,
            consent IS NOT FALSE AS given
-    FROM current_record AS record
+    FROM (FROM current_record ANTI JOIN other_purpose USING (purpose)) AS record
     LEFT JOIN renumbered ON number = person_key
     LEFT JOIN addresses ON addresses.email_key = CASE WHEN person_key IS NULL THEN record.email_key END
-    WHERE register = 'consent' AND coalesce(purpose NOT IN (FROM other_purpose), TRUE)
+    WHERE register = 'consent'
     UNION ALL
     SELECT who, NULL, NULL, NULL, TRUE FROM members
     WHERE consent AND NOT EXISTS (FROM current_register WHERE register = 'consent')
 ),
--- The last word on what a message is for counts, where the register tells purposes apart; of two at one moment, the refusal.
+-- What a message is for, where the register of consent tells that apart.
+named AS (SELECT DISTINCT purpose FROM consents WHERE purpose IS NOT NULL),
+meant AS (
+    SELECT id, as_at, named.purpose, written.email_key, coalesce(people.who, addresses.who, person_key, written.email_key) AS who
+    FROM written
+    LEFT JOIN named ON named.purpose = written.purpose
+    LEFT JOIN people ON people.who = person_key
+    LEFT JOIN addresses ON addresses.email_key = CASE WHEN people.who IS NULL THEN written.email_key END
+),
+-- The last word counts, on what a message is for; of two at one moment, the refusal.
 agreement AS (
     SELECT id, meant.who,
            arg_max(given AND (ended IS NULL OR ended > as_at),
                    2 * coalesce(epoch_us(moment), 0) + (NOT given OR coalesce(ended <= as_at, FALSE))::BIGINT) AS agreed
     FROM meant JOIN consents USING (who)
     WHERE (moment IS NULL OR moment <= as_at)
-          AND (consents.purpose IS NULL OR consents.purpose = meant.purpose
-               OR coalesce(meant.purpose NOT IN (SELECT purpose FROM consents WHERE purpose IS NOT NULL), TRUE))
+          AND (meant.purpose IS NULL OR consents.purpose IS NULL OR consents.purpose = meant.purpose)
     GROUP BY id, meant.who
 ),
 erased AS (
