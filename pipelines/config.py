@@ -60,6 +60,12 @@ class Detection(Section):
     ner_budget: int = Field(default=50, ge=0, le=1_000_000)
     """Windows per part."""
 
+    @field_validator("ner", mode="before")
+    @classmethod
+    def _off_is_a_word(cls, ner: object) -> object:
+        # YAML reads a bare off as no.
+        return "off" if ner is False else ner
+
 
 class Staging(Section):
     """Staged data and its time to live."""

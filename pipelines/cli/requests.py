@@ -40,12 +40,13 @@ def request_add(
     if set(matched or ()) - set(ASKED):
         raise typer.BadParameter("one of " + ", ".join(ASKED), param_hint="--matched")
     known = known_estate(estate)
+    today = _today(known.timezone if known else "Asia/Tokyo")
     noted = requests.add(
         layout_of(out),
         load_policies(known.policies if known else None),
         ref,
         kind,
-        received.date() if received else _today(known.timezone if known else "Asia/Tokyo"),
+        _come(received, today, "--received"),
         matched=[ASKED[each] for each in matched or ()],
         id_copy=id_copy,
     )
@@ -117,9 +118,16 @@ def request_close(
     """Note the answer, or that the copy of the identity document is erased."""
     from pipelines.desk import requests
 
-    when = day.date() if day else _today("Asia/Tokyo")
+    when = _come(day, _today("Asia/Tokyo"), "--day")
     noted = requests.close(layout_of(out), ref, when, outcome, id_copy_erased=id_copy_erased)
     typer.echo(f"{noted.ref}: {noted.outcome or 'open'}")
+
+
+def _come(given: datetime | None, today: date, option: str) -> date:
+    """Return a day that was given, else today; a year mistyped would keep a request from ever being overdue."""
+    if given and given.date() > today:
+        raise typer.BadParameter("a day that has come", param_hint=option)
+    return given.date() if given else today
 
 
 def _today(zone: str) -> date:

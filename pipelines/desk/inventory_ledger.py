@@ -202,7 +202,9 @@ def _refuse_large(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             size = sum(entry.file_size for entry in archive.infolist())
-    except (OSError, zipfile.BadZipFile):
+    except OSError:
+        raise Refused("ledger-unreadable", PLACE, "name a file this user may read") from None
+    except zipfile.BadZipFile:
         raise Refused("ledger-unreadable", PLACE, "save it as an .xlsx workbook") from None
     if size > LARGEST:
         raise Refused("ledger-too-large", PLACE, f"more than {LARGEST:,} bytes unpacked")

@@ -90,6 +90,13 @@ def test_all_faults_are_told_together(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("ner", ["off", "'off'", "budget"])
+def test_off_is_a_word_quoted_or_not(tmp_path: Path, ner: str) -> None:
+    path = tmp_path / "estate.yaml"
+    path.write_text(f"{SOURCE}detection: {{ner: {ner}}}\n", "utf-8")
+    assert load_estate(path).detection.ner == ner.strip("'")
+
+
 @pytest.mark.parametrize("cron", ["30 1 * * *", "@daily", "0 6 * * MON-FRI", "*/15 * * * *", "0 3 1,15 * *"])
 def test_a_schedule_the_scheduler_understands_is_taken(tmp_path: Path, cron: str) -> None:
     path = tmp_path / "estate.yaml"

@@ -250,8 +250,11 @@ def test_the_commands_note_list_and_close(tmp_path: Path, command: Command) -> N
     def run(*arguments: object) -> tuple[int, str]:
         return command("request", *arguments, "--out", tmp_path)[:2]
 
-    noted = run("add", "D-1", "--received", "2026-11-01", "--matched", "phone", "--id-copy")
-    assert noted == (0, "D-1: due 2026-11-15, identity copy 2026-12-01\n")
-    assert run("close", "D-1", "--outcome", "granted", "--day", "2026-11-05")[0] == 0
-    assert run("list") == (0, "D-1\tdisclosure\t2026-11-01\t2026-11-15\t2026-11-05\tgranted\n")
+    noted = run("add", "D-1", "--received", "2020-11-01", "--matched", "phone", "--id-copy")
+    assert noted == (0, "D-1: due 2020-11-15, identity copy 2020-12-01\n")
+    assert run("close", "D-1", "--outcome", "granted", "--day", "2020-11-05")[0] == 0
+    assert run("list") == (0, "D-1\tdisclosure\t2020-11-01\t2020-11-15\t2020-11-05\tgranted\n")
     assert run("add", "D-1")[0] == 64
+    assert run("add", "D-2", "--received", "2999-11-01")[0] == 64
+    assert run("close", "D-1", "--id-copy-erased", "--day", "2999-11-05")[0] == 64
+    assert run("list")[1].count("\n") == 1

@@ -115,7 +115,7 @@ def nights(estate: Path, scanned: Path, tmp_path_factory: pytest.TempPathFactory
     rules.write_text(rules.read_text("utf-8").replace("    owner: 会員管理課", "    owner: ''", 1), "utf-8")
     for what in (
         ("ledger", "import", place / "estate" / "ledger.xlsx"),
-        ("request", "add", "R-1", "--kind", "disclosure", "--received", "2026-11-01"),
+        ("request", "add", "R-1", "--kind", "disclosure", "--received", "2020-11-01"),
     ):
         done = meibo(*what, "--out", layout.out)
         assert done.returncode == 0, done.stderr.decode()
