@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -147,6 +148,8 @@ def _start(job: Job) -> None:
     global _job
     _job = job
     hush_warnings()
+    # Ctrl-C reaches all of a terminal: what a worker would print of it may quote what it was just reading.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

@@ -47,6 +47,7 @@ _STATES = {
     "42P01": "table-missing",
     "55P03": "database-locked",
     "25P": "query-timeout",
+    "22P05": "encoding-unknown",
     "57014": "query-timeout",
     "08": "database-unreachable",
     "57P": "database-unreachable",
@@ -57,6 +58,7 @@ _SENTENCES = {
     "no connection to the server": "database-unreachable",
     "terminating connection": "database-unreachable",
     "statement timeout": "query-timeout",
+    "has no equivalent in encoding": "encoding-unknown",
 }
 
 

@@ -135,6 +135,18 @@ def test_a_second_scan_killed_on_the_way_leaves_what_two_scans_leave(
     assert len(whole["scan"]) == 2 and whole["finding"] == undisturbed[0]["finding"]
 
 
+def test_a_scan_interrupted_at_the_keyboard_prints_nothing_of_where_it_was(
+    small: Path, undisturbed: tuple[Stores, float], tmp_path: Path
+) -> None:
+    process = start("scan", "--estate", small, "--out", tmp_path, "--workers", "2")
+    while process.poll() is None and not exists("state/writer.duckdb")(tmp_path):
+        time.sleep(PAUSE)
+    os.killpg(process.pid, signal.SIGINT)
+    said = process.communicate(timeout=60)[1].decode()
+    assert (said.strip(), process.returncode) == ("", 130)
+    assert run_again(small, tmp_path) == undisturbed[0]
+
+
 def kill_when(estate: Path, out: Path, reached: Callable[[Path], bool]) -> bool:
     """Start a scan and kill all its processes once `reached` says so; False if it ended before."""
     process = start("scan", "--estate", estate, "--out", out, "--workers", "2")

@@ -141,6 +141,10 @@ def test_databases_of_other_encodings_are_read_and_so_are_their_names(postgres: 
         with opened(postgres, key, database=name, schemas=()) as source:
             assert [each.id for each in source.assets()] == ["crm/public.顧客"]
             assert read(source, "顧客") == ([{"氏名": "山田太郎"}], [])
+            # A sign of somebody's own: the server says of none of them what it would be elsewhere.
+            other.sql(r"INSERT INTO 顧客 VALUES (convert_from('\xf5a1', 'EUC_JP'))")
+            with pytest.raises(NotExamined, match="encoding-unknown"):
+                read(source, "顧客")
 
 
 def test_an_encoding_somebody_set_for_the_role_bears_on_nothing(schema: Any, key: KeyRing) -> None:
