@@ -56,7 +56,7 @@ def _name_shares(column: Population, headed: bool) -> Iterator[tuple[float, floa
 
 def person_inside(column: Population) -> Candidate | None:
     """A name together with a title or company in every cell: a column about persons, not prose."""
-    if column.share("sentence") > 0.3 or column.header == NONE:
+    if column.share("sentence") > 0.3 or column.header == NONE or is_record(column):
         return None
     inside = column.found.get("PERSON", 0)
     cells = inside + column.tally("PERSON").whole
@@ -66,3 +66,8 @@ def person_inside(column: Population) -> Candidate | None:
         return None
     reason = f"{percent(share)} of the cells hold the name of a person beside a title or an organisation"
     return Candidate("PERSON", score(share, column.distinct, headed) - 0.1, reason, cells)
+
+
+def is_record(column: Population) -> bool:
+    """Whether most cells hold a name and an address: of prose every type counts, of a typed column only one."""
+    return min(column.found.get(name, 0) for name in ("PERSON", "JP_ADDRESS")) > 0.5 * column.values

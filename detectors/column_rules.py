@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from detectors.column_labels import handle, labelled
-from detectors.column_names import person, person_inside
+from detectors.column_names import is_record, person, person_inside
 from detectors.entities import is_listed
 from detectors.headers import NONE
 from detectors.population import Candidate, Population, evidence, percent, score
@@ -115,7 +115,12 @@ def _rule(column: Population, entity_type: str) -> Rule:
 
 
 def _zeroless_phone(column: Population) -> Candidate | None:
-    """Phone numbers stored as integers: 10 digits 90…, 80…, 70…, 60… (mobile), 9 digits (fixed)."""
+    """Phone numbers stored as integers: 10 digits 90…, 80…, 70…, 60… (mobile), 9 digits (fixed); 8190…."""
+    abroad = column.share("msisdn")
+    if abroad >= 0.8 and column.distinct > 2:
+        reason = f"{percent(abroad)} of {column.distinct:,} distinct values are mobile numbers behind 81"
+        headed = column.header == "PHONE_NUMBER"
+        return Candidate("PHONE_NUMBER", score(abroad, 2.0 * column.distinct, headed), reason, column.values)
     mobile, fixed = column.share("zeroless_mobile"), column.share("digits9")
     headed = column.header == "PHONE_NUMBER"
     if mobile + fixed < 0.9 or (mobile < 0.2 and not headed):
@@ -132,6 +137,8 @@ def _zeroless_phone(column: Population) -> Candidate | None:
 
 
 def _address(column: Population) -> Candidate | None:
+    if is_record(column):
+        return None
     tally, headed = column.tally("JP_ADDRESS"), column.header == "JP_ADDRESS"
     whole, matched = column.of_distinct(tally.distinct_whole), column.of_distinct(tally.distinct_matched)
     # The name of a prefecture or town alone says where a branch is, not where a person lives.
@@ -163,6 +170,9 @@ def _contained(column: Population) -> Candidate | None:
     if not types or column.share("sentence") > 0.3:
         return None
     chosen = max(sorted(types), key=lambda name: column.found[name])
+    # 〒114-0002 東京都北区王子1-11-1
+    if chosen == "JP_POSTAL_CODE" and column.found.get("JP_ADDRESS", 0) >= 0.5 * column.found[chosen]:
+        chosen = "JP_ADDRESS"
     share = min(1.0, (column.found[chosen] + column.tally(chosen).checked) / column.values)
     if share < (0.5 if column.header == chosen else 0.8):
         return None

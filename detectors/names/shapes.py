@@ -15,6 +15,7 @@ from detectors.names.foreign import GATE as FOREIGN
 from detectors.names.foreign import foreign
 from detectors.names.gazetteer import (
     is_common_word,
+    is_given,
     is_kana_given,
     is_kana_surname,
     is_place,
@@ -38,7 +39,17 @@ from detectors.names.latin import (
     mailboxes,
     named_latin,
 )
-from detectors.names.lexicon import HIRAGANA, HONORIFIC, KANJI, KATAKANA, LABEL, LABELLED, NOT_A_PERSON, RANK
+from detectors.names.lexicon import (
+    HIRAGANA,
+    HONORIFIC,
+    KANJI,
+    KATAKANA,
+    KIN,
+    LABEL,
+    LABELLED,
+    NOT_A_PERSON,
+    RANK,
+)
 from detectors.names.listed import GATE as LISTED
 from detectors.names.listed import listed
 from detectors.names.morphology import Tag, tags
@@ -51,6 +62,7 @@ from detectors.names.speakers import GATE as SPEAKERS
 from detectors.names.speakers import speakers
 
 _LETTER = f"[{KANJI}{HIRAGANA}{KATAKANA}]"
+_LETTERS = re.compile(_LETTER)
 _TWO_KANA = (
     f"[{KATAKANA}]{{2,8}} {{1,3}}[{KATAKANA}]{{2,8}}|[{HIRAGANA}ー]{{2,8}} {{1,3}}[{HIRAGANA}ー]{{2,8}}"
 )
@@ -102,6 +114,19 @@ def _kana_called(text: str) -> Iterator[Candidate]:
 
 #: What stands in the middle of the names of Viet Nam, whatever word the first is (チャン, レー).
 _MIDDLE = frozenset(("ティ", "ヴァン", "バン"))
+
+
+#: 妻:美香、長男:大翔
+_KIN_FIELD = re.compile(
+    f"(?:{'|'.join(sorted(KIN, key=len, reverse=True))}) ?[:=] ?([{KANJI}{HIRAGANA}]{{2,4}})"
+)
+_KIN_GATE = f"(?:{'|'.join(sorted(KIN))}) ?[:=]"
+
+
+def _kin(text: str) -> Iterator[Candidate]:
+    for field in _KIN_FIELD.finditer(text):
+        if is_given(field[1]) and not is_common_word(field[1]) and not _LETTERS.match(text, field.end()):
+            yield Candidate(*field.span(1), 0.6, "given", True, (field[1],))
 
 
 def _is_line(text: str, start: int, end: int) -> bool:
@@ -207,6 +232,7 @@ _SHAPES: tuple[tuple[str, Callable[[str], Iterator[Candidate]]], ...] = (
     (GLOSSED, glossed),
     (RANKED, ranked),
     (INTRODUCED, introduced),
+    (_KIN_GATE, _kin),
     (SPEAKERS, speakers),
 )
 

@@ -363,3 +363,19 @@ def test_parts_of_addresses_are_addresses_under_their_header_only(header, values
     assert resolved(values, header).entity_type == "JP_ADDRESS"
     assert resolved(values, "備考").entity_type is None
     assert resolved(values, "棚番").entity_type is None
+
+
+def test_mobile_numbers_may_have_their_country_and_no_plus():
+    assert resolved(many(lambda row: f"81{mobile()[1:]}")).entity_type == "PHONE_NUMBER"
+    assert resolved(many(lambda row: f"81{digits(10)}")).entity_type is None
+
+
+def test_postal_code_and_address_in_one_are_addresses():
+    values = many(lambda row: f"〒114-0002 東京都北区王子{1 + row % 6}-{1 + row % 30}-{1 + row % 20}")
+    assert resolved(values, "住所").entity_type == "JP_ADDRESS"
+    assert resolved(values).entity_type == "JP_ADDRESS"
+
+
+def test_a_name_and_an_address_in_each_cell_are_a_record_and_not_a_name():
+    values = many(lambda row: f"内藤 俊介 東京都北区王子{1 + row % 6}-{1 + row % 30}-{1 + row % 20}")
+    assert resolved(values).entity_type == FREE_TEXT_PII
