@@ -41,7 +41,7 @@ _FAULTS = (IndexError, AttributeError, TypeError, struct.error, UnicodeError, Me
 
 def is_msg(path: Path) -> bool:
     """Say whether a compound file is a mail of Outlook; raises `NotExamined` ``file-damaged``, ``too-large``."""
-    with _opened(path) as ole:
+    with open_compound(path) as ole:
         return _PROPERTIES in ole.root.kids_dict
 
 
@@ -77,7 +77,8 @@ def item_in(path: Path) -> Item:
     return compound.item(compound.root, _TOP)
 
 
-def _opened(path: Path) -> Any:
+def open_compound(path: Path) -> Any:
+    """Open a compound file by olefile; raises `NotExamined` ``file-damaged``, ``too-large``."""
     _refuse_endless(path)
     with damage_told(*_FAULTS):
         return _Bounded(path)
@@ -112,7 +113,7 @@ class _Compound:
 
     def __init__(self, path: Path) -> None:
         self._size = path.stat().st_size
-        self._ole = _opened(path)
+        self._ole = open_compound(path)
         self.root = self._ole.root
         if self.root.size > self._size:
             raise _damaged()

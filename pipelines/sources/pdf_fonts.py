@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pypdfium2.raw as pdfium
 from pylopdf_fonts_jp import sans_path
+from pypdfium2.internal.bases import ObjectTracker
 
 #: Where PDFium looks by itself on Linux. Elsewhere the system has Japanese fonts.
 _PLACES = (
@@ -23,11 +24,14 @@ _PLACES = (
 )
 
 
-@cache
 def with_japanese() -> None:
-    """Let PDFium of this process know the font, once; before a document is opened, as it starts anew."""
-    if sys.platform != "linux":
-        return
+    """Let PDFium of this process know the font, once; not while documents of others are open: it starts anew."""
+    if sys.platform == "linux" and not any(ObjectTracker.values()):
+        _start_anew()
+
+
+@cache
+def _start_anew() -> None:
     places = [*_PLACES, str(Path(sans_path()).parent).encode()]
     listed = (ctypes.c_char_p * (len(places) + 1))(*places, None)
     paths = ctypes.cast(listed, ctypes.POINTER(ctypes.POINTER(ctypes.c_char)))

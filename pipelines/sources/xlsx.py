@@ -2,7 +2,7 @@
 
 Text cells keep their zeros, dates become ISO text, whole numbers have no decimal point. What a workbook says
 beside its cells (`pipelines.sources.xlsx_notes`) are rows of a column of its own behind the others, what it keeps
-beside its sheets (`pipelines.sources.xlsx_book`) those of the first.
+beside its sheets (`pipelines.sources.xlsx_book`, `old_books`) those of the first.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import python_calamine
 from pipelines.errors import NotExamined, is_of_system
 from pipelines.sources.base import BATCH_ROWS, Gap
 from pipelines.sources.columns import has_header, number_text, text_batch, unique_names
+from pipelines.sources.old_books import notes_of_old
 from pipelines.sources.ooxml import refuse_bomb
 from pipelines.sources.xlsx_book import notes_of_book
 from pipelines.sources.xlsx_notes import notes_of
@@ -57,7 +58,9 @@ def read_sheet(path: Path, member: str) -> Iterator[pa.RecordBatch | Gap]:
         sample = list(islice(rows, SAMPLE_ROWS))
         if sample:
             yield from _batches(sample, rows)
-    said = [*notes_of(path, name), *(notes_of_book(path) if member in ("", "1") else ())]
+    said = [*notes_of(path, name)]
+    if member in ("", "1"):
+        said += [*notes_of_book(path), *notes_of_old(path)]
     if notes := [note for note in said if isinstance(note, str)]:
         yield text_batch([NOTES], [notes])
     yield from (gap for gap in said if isinstance(gap, Gap))

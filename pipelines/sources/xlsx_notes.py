@@ -91,6 +91,11 @@ def literals(formula: str) -> Iterator[str]:
             yield text.replace('""', '"')
 
 
+def plain_header(printed: str) -> str:
+    """Return what is printed above or below a sheet without the codes for places and fonts."""
+    return _CODES.sub(" ", printed).strip()
+
+
 def said_in(root: Element) -> Iterator[str]:
     """Yield the texts and values of a part, a line each."""
     said = (each.text or "" for each in root.iter() if local(each.tag) in ("t", "v", "text"))
@@ -128,7 +133,7 @@ def _beside_values(block: bytes, ended: bool) -> Iterator[str]:
     for formula in dict.fromkeys(_FORMULA.findall(block)):
         yield from literals(_unescaped(formula))
     if ended:
-        said = (_CODES.sub(" ", _unescaped(each)).strip() for each in _PRINTED.findall(block))
+        said = (plain_header(_unescaped(each)) for each in _PRINTED.findall(block))
         yield from filter(None, said)
         yield from (_unescaped(message or value) for message, value in _SHOWN.findall(block))
 
