@@ -228,7 +228,8 @@ def test_a_store_of_before_amounts_were_noted_reopens_nothing_that_stayed(compan
     made(company, asset=MEMO.id, field="*")
     with open_writer(company.layout) as store:
         store.execute(
-            "DROP VIEW current_triage; DROP MACRO amount_of; ALTER TABLE decided DROP COLUMN amount"
+            "DROP VIEW current_triage; DROP MACRO amount_of; ALTER TABLE decided DROP COLUMN amount;"
+            "DROP TABLE quasi_state"
         )
         store.execute(
             "CREATE VIEW current_triage AS SELECT 1; DELETE FROM schema_version WHERE version >= 12"
