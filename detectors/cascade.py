@@ -174,8 +174,8 @@ class Cascade:
 
     def is_whole(self, found: Found, value: str) -> bool:
         """Say whether a span is the cell and nothing else, apart from what its type allows around it."""
-        beside = value[: found.start] + value[found.end :]
-        return not beside or self._edges[found.entity_type].fullmatch(beside) is not None
+        edge = self._edges[found.entity_type]
+        return all(edge.fullmatch(value, *span) for span in ((0, found.start), (found.end, len(value))))
 
     @cached_property
     def _memory(self) -> Memory:

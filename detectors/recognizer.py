@@ -57,7 +57,8 @@ class Recognizer(EntityRecognizer):
     """Labels and class of the type, where configs/entities.yaml has none."""
     gate: ClassVar[str]
     edge: ClassVar[re.Pattern[str]] = re.compile(r"\s*")
-    """What may stand around a match in a cell that is still this one value: space; 〒 for a postal code."""
+    """What may stand before, and what behind, a match in a cell that is still this one value: space; 〒 for a
+    postal code."""
 
     condensed: ClassVar[bool] = True
     """Whether it reads texts condensed (`detectors.dense`)."""

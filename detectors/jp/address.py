@@ -51,6 +51,8 @@ _TOWN_NUMBERS = compiled(
     r"|(?<=[㐀-鿿々ぁ-ヶー])[1-9][0-9]{0,4}番地?"
 )
 _TOWN_LONGEST = 12
+#: Longest prefecture without its 都, 府 or 県, and the character before it.
+_SHORT = 4
 _DIGIT = re.compile("[0-9]")
 #: What a sentence with an address holds, as the recognizer's gate has it.
 _NEEDED = re.compile("[市区町村]|丁目|[0-9](?:[-ーｰ][1-9]|番)")
@@ -184,7 +186,7 @@ def _readings(folded: str) -> Iterator[Address]:
             continue
         found = read_address(folded, position) if named else _town_before(folded, position, end)
         if found is not None:
-            found.start -= _short_prefecture(folded[end : found.start], found)
+            found.start -= _short_prefecture(folded[max(end, found.start - _SHORT) : found.start], found)
             yield found
             if found.numbers:
                 end = found.end

@@ -60,18 +60,21 @@ GIVEN_NAMES = ("", "誠", "太郎", "健太郎")
 def plainly(text: str, told: Iterable[Candidate]) -> str:
     """Return `text` as it is read: every digit as 0, the certain ones of the names `told` as one everybody knows.
 
-    Numbers say nothing about names, nor does the spelling of a name about the words around it. Offsets stay.
+    `told`: sorted and disjoint. Numbers say nothing about names, nor does the spelling of a name about the words
+    around it. Offsets stay.
     """
     plain = text.encode(errors="surrogatepass").translate(_DIGITS).decode(errors="surrogatepass")
+    read: list[str] = []
+    end = 0
     for name in told:
         if name.score < STRONG or not (pieces := _CERTAIN.fullmatch(text, name.start, name.end)):
             continue
         surname, space, given = pieces.groups()
         # 足利 尊|氏: how somebody is called may be the end of the name.
         if not is_given(given + text[name.end : name.end + 1]):
-            known = SURNAMES[len(surname)] + space + GIVEN_NAMES[len(given)]
-            plain = plain[: name.start] + known + plain[name.end :]
-    return plain
+            read += plain[end : name.start], SURNAMES[len(surname)], space, GIVEN_NAMES[len(given)]
+            end = name.end
+    return "".join((*read, plain[end:])) if read else plain
 
 
 def left_of(plain: str, start: int) -> str:

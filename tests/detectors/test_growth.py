@@ -80,6 +80,22 @@ def _grows_along(recognizer: Recognizer, unit: str, length: int) -> bool:
     return longer < GROWN * SLACK * max(shorter, NOISE / GROWN)
 
 
+@pytest.mark.slow
+def test_a_cell_of_millions_of_characters_costs_what_its_length_says() -> None:
+    def cell(lines: int) -> pa.RecordBatch:
+        line = "担当の高橋 健一様より電話、折り返しは090-1234-{:04}へ。転居前は東京都千代田区、神田小川町{}-1。\n"
+        text = "".join(line.format(at % 10_000, at) for at in range(lines))
+        return pa.RecordBatch.from_arrays([pa.array([text])], names=["text"])
+
+    def spent(lines: int) -> float:
+        started = time.process_time()
+        assert scan_batch(cell(lines)).findings.num_rows >= 3 * lines
+        return time.process_time() - started
+
+    spent(1_000)  # dictionaries are loaded now
+    assert any(spent(GROWN * 15_000) < GROWN * SLACK * spent(15_000) for _ in range(TRIES))
+
+
 @pytest.mark.parametrize("recognizer", RECOGNIZERS, ids=lambda each: each.entity_type)
 def test_one_line_of_a_million_digits_holds_nothing(recognizer: Recognizer) -> None:
     text = "1" * LENGTH
