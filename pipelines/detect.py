@@ -216,16 +216,13 @@ def seal(
 
 
 def _texts(named: pa.RecordBatch, findings: pa.RecordBatch) -> Iterator[str]:
-    """Yield the cell each finding lies in."""
+    """Yield the cell each finding lies in; a cell is decoded once, however many findings it holds."""
     fields = findings.column("field")
-    cells = {
-        name: iter(
-            as_text(named.column(name))
-            .take(findings.column("row").filter(pa.compute.equal(fields, name)))
-            .to_pylist()
-        )
-        for name in fields.unique().to_pylist()
-    }
+    cells: dict[str, Iterator[str]] = {}
+    for name in fields.unique().to_pylist():
+        rows = findings.column("row").filter(pa.compute.equal(fields, name)).dictionary_encode()
+        texts = as_text(named.column(name)).take(rows.dictionary).to_pylist()
+        cells[name] = map(texts.__getitem__, rows.indices.to_pylist())
     for name in fields.to_pylist():
         yield next(cells[name])
 

@@ -27,10 +27,12 @@ MEMO = (
 )
 
 
-def examined(home: Path, key: KeyRing, detection: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Return the findings and the evidence of one text file, as a scan of the estate leaves them."""
+def examined(
+    home: Path, key: KeyRing, detection: str, *, name: str = "memo.txt", content: str = MEMO
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the findings and the evidence of one file, as a scan of the estate leaves them."""
     (home / "in").mkdir()
-    (home / "in" / "memo.txt").write_text(MEMO, "utf-8")
+    (home / "in" / name).write_text(content, "utf-8")
     estate = home / "estate.yaml"
     estate.write_text(
         f"sources: [{{name: share, kind: files, path: ./in}}]\ndetection: {detection}\n", "utf-8"
@@ -56,6 +58,17 @@ def test_a_scan_finds_what_one_text_holds_at_the_same_point(
         for each in find_entities(MEMO, point)
         if each.score >= REPORTED[point]
     ]
+
+
+def test_a_long_cell_may_hold_any_number_of_spans(key: KeyRing, tmp_path: Path) -> None:
+    """Arrow arrays of texts end at 2 GiB: no step may repeat the cell for every span."""
+    spans = 9_000
+    memo = "".join(f"次は 090-1234-{number:04} へ。" for number in range(spans))
+    assert len(memo.encode()) * spans > 2**31
+    findings, _ = examined(
+        tmp_path, key, "{point: fast}", name="memo.jsonl", content=json.dumps({"memo": memo})
+    )
+    assert len({each["start"] for each in findings}) == spans
 
 
 def test_a_window_beyond_the_budget_is_in_the_evidence_of_its_column(key: KeyRing, tmp_path: Path) -> None:
