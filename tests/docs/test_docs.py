@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import re
@@ -10,12 +9,14 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
-from importlib import metadata
+from importlib import import_module, metadata
 from pathlib import Path
 from types import ModuleType
 
+import pyarrow as pa
 import pytest
 
+from detectors import resolve_columns, scan_batch
 from detectors.registry import DICTIONARIES, find_entities
 from pipelines import access, asset_rules, config, source_config
 from pipelines.layout import Layout
@@ -28,20 +29,16 @@ ROOT = Path(__file__).resolve().parents[2]
 README, README_JA = (ROOT / name for name in ("README.md", "README.ja.md"))
 
 
-def load_generator() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("docs_generate", ROOT / "docs" / "generate.py")
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    # Run as a script, it has its own directory on the path.
+def generators() -> list[ModuleType]:
+    # Run as a script, `docs/generate.py` has its own directory on the path.
     sys.path.insert(0, str(ROOT / "docs"))
     try:
-        spec.loader.exec_module(module)
+        return [import_module(name) for name in ("generate", "blocks", "command_pages", "sample_pages")]
     finally:
         sys.path.remove(str(ROOT / "docs"))
-    return module
 
 
-generate = load_generator()
+generate, generated_blocks, command_pages, sample_pages = generators()
 
 
 def files() -> Iterator[Path]:
@@ -96,6 +93,23 @@ def test_what_is_generated_as_a_whole_is_what_the_code_says_now() -> None:
     assert pages == {name for name in generated if name.startswith("docs/entities/")}
 
 
+def test_the_index_of_types_says_which_a_column_can_be_given() -> None:
+    table = pa.table(
+        {
+            "会員番号": [f"M{number:06}" for number in range(100_000, 700_000, 9_973)],
+            "インスタ": [f"@taro_{number}" for number in range(61)],
+        }
+    )
+    scan = scan_batch(table.to_batches()[0])
+    given = {each.entity_type for each in resolve_columns(scan.findings, scan.evidence).values()}
+    assert given == {"PERSONAL_ID", "SOCIAL_ACCOUNT"}
+    rows = (line.split("|") for line in (ROOT / "docs" / "detection.md").read_text("utf-8").splitlines())
+    listed = {
+        cells[1].strip()[2:].partition("`")[0] for cells in rows if len(cells) == 10 and "yes" in cells[7]
+    }
+    assert given <= listed and "JP_INVOICE_NUMBER" not in listed
+
+
 @pytest.mark.parametrize("path", [README, README_JA], ids=lambda path: path.name)
 def test_the_readme_states_the_ratio_that_was_measured(path: Path) -> None:
     told = json.loads((ROOT / "benchmarks" / "results" / "speed.json").read_text("utf-8"))
@@ -109,13 +123,13 @@ def test_the_sample_report_is_the_report_of_the_small_estate(path: Path, lang: s
         # Figures move with every recognizer; types, audiences and their order do not.
         return [re.sub(r"[\d,]+", "n", line).split("|")[1:4] for line in text.splitlines()]
 
-    shown = generate.block(path.read_text("utf-8"), "sample-report")
-    assert words(shown) == words(generate.sample_report(scanned, lang)), "stale: run `make docs-samples`"
+    shown = generated_blocks.block(path.read_text("utf-8"), "sample-report")
+    assert words(shown) == words(sample_pages.sample_report(scanned, lang)), "stale: run `make docs-samples`"
 
 
 @pytest.mark.parametrize("path", [README, README_JA], ids=lambda path: path.name)
 def test_the_sample_scan_counts_what_is_in_the_small_estate(path: Path, scanned: Path) -> None:
-    shown = generate.block(path.read_text("utf-8"), "sample-scan")
+    shown = generated_blocks.block(path.read_text("utf-8"), "sample-scan")
     rows = {row[1]: row for line in shown.splitlines() if len(row := re.split(r"\s*│\s*", line)) > 7}
     now = {row.source: row for row in summarise(Layout(scanned), Path("report.html"), 0).sources}
     assert rows.keys() == now.keys()
@@ -217,7 +231,7 @@ def test_the_fixture_in_contributing_is_a_working_one() -> None:
 @pytest.mark.parametrize("path", [README, README_JA, ROOT / "docs" / "cli.md"], ids=lambda path: path.name)
 def test_every_command_is_listed(path: Path) -> None:
     text = path.read_text("utf-8")
-    assert [name for name in generate.commands() if f"meibo {name}" not in text] == []
+    assert [name for name in command_pages.commands() if f"meibo {name}" not in text] == []
 
 
 SECTIONS = {
