@@ -324,16 +324,18 @@ _HERE = re.compile(
 )
 #: pip's and uv's way to name a registry.
 _REGISTRY = re.compile(r"(?:index-url|INDEX_URL|DEFAULT_INDEX)[ =\"']+https?:")
+#: Sections of papers that are no part of the project: nobody who reads it has them.
+_PAPER = re.compile(r"(?:FACTS|DESIGN|NOTES|STYLE),? §")
 
 
-def test_no_file_names_a_registry_or_a_path_of_somebody_s_machine() -> None:
+def test_no_file_names_a_registry_a_path_of_somebody_s_machine_or_a_paper_nobody_has() -> None:
     found = []
     for path in files():
         try:
             text = path.read_text("utf-8")
         except UnicodeDecodeError:
             continue
-        for pattern in (_HERE, _REGISTRY):
+        for pattern in (_HERE, _REGISTRY, _PAPER):
             found += [
                 f"{path.relative_to(ROOT)}:{text[: hit.start()].count(chr(10)) + 1}"
                 for hit in pattern.finditer(text)
