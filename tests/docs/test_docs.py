@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -23,7 +25,7 @@ from pipelines.layout import Layout
 from pipelines.store.reader import Reader
 from pipelines.summary import summarise
 from tests.cases import parse
-from tests.commands import environment
+from tests.commands import Command, environment
 
 ROOT = Path(__file__).resolve().parents[2]
 README, README_JA = (ROOT / name for name in ("README.md", "README.ja.md"))
@@ -189,6 +191,25 @@ def test_a_notebook_example_runs_over_a_scan(
     names["store"].close()  # type: ignore[attr-defined]
 
 
+def test_the_commands_shown_are_answered_over_the_sample_estate(
+    estate: Path, scanned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: Command
+) -> None:
+    shutil.copytree(scanned, tmp_path / ".meibo")
+    (tmp_path / ".demo").symlink_to(estate)
+    monkeypatch.chdir(tmp_path)
+    shown = (line for path in (README, ROOT / "docs" / "reports.md") for block in blocks(path, "console")
+             for line in commands(block) if line.startswith("meibo ") and ">" not in line)  # fmt: skip
+    # What scans, empties, or asks for a file of one's own has tests of its own.
+    asked = [
+        words for line in shown if (words := shlex.split(line)[1:])[0] not in ("scan", "purge", "erase-check")
+    ]
+    assert len(asked) > 8
+    refused = {
+        " ".join(words): error for words in asked if (told := command(*words))[0] > 3 and (error := told[2])
+    }
+    assert refused == {}
+
+
 @pytest.mark.parametrize("path", [README, README_JA], ids=lambda path: path.name)
 def test_every_make_target_of_the_readme_exists(path: Path) -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
@@ -273,6 +294,15 @@ def test_every_table_of_the_store_is_documented(scanned: Path) -> None:
         names = store.arrow("SELECT table_name FROM duckdb_tables()")["table_name"].to_pylist()
     text = (ROOT / "docs" / "architecture.md").read_text("utf-8")
     assert [name for name in names if f"`{name}`" not in text] == ["schema_version"]
+
+
+def test_every_package_has_its_line_in_the_architecture() -> None:
+    packages = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]["packages"]
+    rooms = {"/".join(each.split(".")[1:]) for each in packages} - {""}
+    text = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    tables = " ".join(line.split("|")[1] for line in text.splitlines() if line.startswith("| `"))
+    assert rooms <= (named := set(re.findall(r"`([a-z/]+)/`", tables)))
+    assert not named - rooms - {"state", "state/page", "staging", "work"}
 
 
 def test_every_dependency_and_extra_is_explained() -> None:
