@@ -22,6 +22,7 @@ from detectors import resolve_columns, scan_batch
 from detectors.registry import DICTIONARIES, find_entities
 from pipelines import access, asset_rules, config, source_config
 from pipelines.layout import Layout
+from pipelines.policies import load_policies
 from pipelines.store.reader import Reader
 from pipelines.summary import summarise
 from tests.cases import parse
@@ -281,6 +282,20 @@ def test_every_key_of_the_estate_is_documented_and_no_other(section: str) -> Non
     assert documented == set(SECTIONS[section].model_fields) - {"name", "kind"} | (
         {"name"} if section == "Top level" else set()
     )
+
+
+def test_every_setting_of_the_policies_is_documented_with_its_words() -> None:
+    settings = load_policies().settings
+    table = (ROOT / "docs" / "estate.md").read_text("utf-8").partition("| setting |")[2].partition("\n\n")[0]
+    rows = [line.split("|")[1:3] for line in table.splitlines()[2:]]
+    documented = {name: words for names, words in rows for name in re.findall(r"`(\w+)`", names)}
+    assert documented.keys() == settings.keys()
+    for name, setting in settings.items():
+        if setting.values and set(setting.values.values()) <= {0, 1}:
+            missing = [
+                word for word, counts in setting.values.items() if counts and word not in documented[name]
+            ]
+            assert missing == [], name
 
 
 def test_every_section_of_the_configuration_has_its_place_in_the_docs() -> None:
