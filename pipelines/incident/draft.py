@@ -75,9 +75,15 @@ def _templates() -> Environment:
     )
     ways = Reasons({}, "ways.yaml")
     # `shown` is for numbers; a moment needs the zone (words.j2).
-    environment.filters.update(plain=_plain, shown="{:,}".format, way=lambda via: ways[via].ja)
-    environment.globals.update(causes=CAUSES, classes=labelled()["appi_class"])
+    environment.filters.update(plain=_plain, shown="{:,}".format, way=lambda via: ways[via].ja, said=_said)
+    environment.globals.update(causes=CAUSES)
     return environment
+
+
+def _said(code: str, vocabulary: str, lang: Literal["ja", "en"]) -> str:
+    """Return the word of the reports for a code; the code itself where there is none."""
+    label = labelled()[vocabulary].get(code)
+    return str(getattr(label, lang)) if label else code
 
 
 def _plain(value: object) -> str:
