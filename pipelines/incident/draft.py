@@ -18,7 +18,7 @@ from pipelines.incident.answer import Scope
 from pipelines.incident.question import CAUSES
 from pipelines.reports.reasons import Reasons
 from pipelines.reports.render import TOKYO, printable
-from pipelines.reports.words import labelled
+from pipelines.reports.words import said
 
 Sheet = Literal["scope", "report", "notice"]
 SHEETS: tuple[Sheet, ...] = ("scope", "report", "notice")
@@ -75,15 +75,9 @@ def _templates() -> Environment:
     )
     ways = Reasons({}, "ways.yaml")
     # `shown` is for numbers; a moment needs the zone (words.j2).
-    environment.filters.update(plain=_plain, shown="{:,}".format, way=lambda via: ways[via].ja, said=_said)
+    environment.filters.update(plain=_plain, shown="{:,}".format, way=lambda via: ways[via].ja, said=said)
     environment.globals.update(causes=CAUSES)
     return environment
-
-
-def _said(code: str, vocabulary: str, lang: Literal["ja", "en"]) -> str:
-    """Return the word of the reports for a code; the code itself where there is none."""
-    label = labelled()[vocabulary].get(code)
-    return str(getattr(label, lang)) if label else code
 
 
 def _plain(value: object) -> str:
