@@ -56,7 +56,7 @@ def test_residuals_stand_with_place_and_statute_and_a_name_alone_is_none(tmp_pat
     ]
 
 
-def test_values_and_exported_keys_find_the_same(tmp_path: Path, out: Path) -> None:
+def test_values_and_exported_keys_find_the_same(tmp_path: Path) -> None:
     by_value = keys(tmp_path)
     by_key = keys(tmp_path, write_keys(by_value))
     by_line = keys(tmp_path, '{"kind": "phone", "value": "09012345678"}\n')

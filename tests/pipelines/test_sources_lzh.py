@@ -19,9 +19,7 @@ __all__ = ["root", "source"]
 
 
 @pytest.mark.parametrize("name", WRITTEN)
-def test_archives_as_another_program_writes_them_are_read(
-    root: Path, source: Source, tmp_path: Path, name: str
-) -> None:
+def test_archives_as_another_program_writes_them_are_read(root: Path, source: Source, name: str) -> None:
     path = put(root, "a.lzh", WRITTEN[name])
     assert listed(source) == {"a.lzh!meibo/a.csv": "csv", "a.lzh!b.txt": "text", "a.lzh!c.txt": "text"}
     assert b"".join(LzhFiles(path).blocks(0)) == PACKED
