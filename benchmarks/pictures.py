@@ -81,7 +81,7 @@ def _drawings(draw: Callable[[Random, Person], Drawn], people: list[Person]) -> 
 def _screens(people: list[Person]) -> Iterator[Drawn]:
     for number in range(len(SPOILS)):
         rng = Random(f"contacts:{number}")
-        yield drawn_phone.contact_screen(rng, rng.sample(people, 12))
+        yield drawn_phone.contact_screen(rng.sample(people, 12))
 
 
 def look_alikes() -> list[list[str]]:

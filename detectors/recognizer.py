@@ -29,8 +29,8 @@ LANGUAGE = "ja"
 class Match:
     """One proposal of a recognizer.
 
-    `start`, `end`: code points of the original text, end exclusive. `score`: evidence, 0–1, with the ceilings
-    of DESIGN §4 (pattern alone ≤ .2, check digit .4–.5, check digit and context ≥ .9).
+    `start`, `end`: code points of the original text, end exclusive. `score`: evidence, 0–1: a pattern
+    alone ≤ .2, a check digit .4–.5, check digit and context ≥ .9.
     `checked`: it passed a check digit, a number plan, a register or a dictionary.
     `personal`: False for what is recognised to be ruled out (toll-free numbers, corporate numbers).
     """

@@ -20,7 +20,7 @@ from detectors.recognizer import Match, Recognizer, to_result
 
 #: Ceiling of a proposal that lost against a stronger one over the same characters.
 RIVAL = 0.19
-#: Score from which a span is reported: DESIGN §3.2.
+#: Score from which a span is reported, by operating point.
 REPORTED = {"fast": 0.4, "balanced": 0.4, "recall": 0.2, "strict": 0.4}
 #: Types whose span explains everything inside it: a name in a mail address or a street is no separate person.
 CONTAINERS = ("EMAIL_ADDRESS", "JP_ADDRESS")

@@ -1,6 +1,6 @@
 """Same-length folding: every recognizer reads folded text, every offset stays a code point of the original.
 
-NFKC changes lengths (㈱ → (株)) and leaves alone what matters here (髙, 﨑, U+2010, U+2212, 〜; FACTS §0.5):
+NFKC changes lengths (㈱ → (株)) and leaves alone what matters here (髙, 﨑, U+2010, U+2212, 〜):
 folding is a table from one code point to one code point. What it folds: full-width ASCII, the ideographic
 space, the hyphen family, Kangxi radicals and compatibility ideographs, name variants (髙 → 高).
 Kanji numerals and ケ/ヶ are *not* folded here: whether 三 is a number depends on where it stands.
@@ -15,7 +15,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-#: Hyphens, dashes and minus signs seen between digits in Japanese data (FACTS §1.4). The prolonged sound mark
+#: Hyphens, dashes and minus signs seen between digits in Japanese data. The prolonged sound mark
 #: ー and its half-width form are hyphens only next to digits, so they are not in the table.
 HYPHENS = "‐‑‒–—―⁃−﹣﹘－⎯⏤─━"
 
@@ -30,7 +30,7 @@ _PAIRS = """
 埜野 桒桑 𡈽土 嶽岳 禱祷 檜桧 輛両 處処 黨党 舊旧 團団 圖図 區区 號号 醫医 辯弁 晝昼 穗穂
 稻稲 兩両 奧奥 橫横 鎭鎮 瑤瑶 曆暦
 """
-#: Variant and ordinary form, for names. Comparison only: the register form stays on display (FACTS §2.1).
+#: Variant and ordinary form, for names. Comparison only: the register form stays on display.
 #: Old forms (旧字体) of kanji met in names, and the handful of 異体字 that registers are full of. Kanji that
 #: are names of their own beside their look-alike stay (斎/斉, 峯/峰, 舘/館, 嵯/嵳).
 VARIANTS: dict[str, str] = {pair[0]: pair[1] for pair in _PAIRS.split()}

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from pipelines.refs import AssetRef, PartRef
 
-#: Airflow maps at most 1,024 tasks by default; a plan stays well below (DESIGN §3.3).
+#: Airflow maps at most 1,024 tasks by default; a plan stays well below.
 MAX_SHARDS = 256
 
 #: Seconds of work a shard should hold where there is that much: a task costs a scheduler seconds to start.

@@ -142,10 +142,10 @@ class _Stager:
             for reason, rows in self.gaps.items()
             if rows != before.get(reason, 0)
         }
-        self._remember(each, parts, missed)
+        self._remember(parts, missed)
         yield from parts
 
-    def _remember(self, each: Slice, parts: list[PartRef], missed: dict[str, int]) -> None:
+    def _remember(self, parts: list[PartRef], missed: dict[str, int]) -> None:
         """Note what reading a slice came to, so that next time it need not be read."""
         if not parts:
             return

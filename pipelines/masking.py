@@ -98,7 +98,7 @@ def _first(text: str) -> str:
 _PREFIXES = frozenset({"20", "50", "60", "70", "80", "90"})
 _TOP = re.compile(r"[A-Za-z]{2,6}")
 
-#: Types of which only place and count are kept (DESIGN §3.3).
+#: Types of which only place and count are kept: neither key nor sample.
 UNSHOWN = frozenset({"JP_SPECIAL_CARE"})
 
 #: How each type is masked; every other type by its last two digits.

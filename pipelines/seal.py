@@ -11,10 +11,7 @@ from functools import partial
 
 from detectors.text import condense, fold
 from pipelines.keys import KeyRing
-from pipelines.masking import mask
-
-#: Place and count only (DESIGN §3.3): neither key nor sample.
-NEVER_SAMPLED = frozenset({"JP_SPECIAL_CARE"})
+from pipelines.masking import UNSHOWN, mask
 
 #: Value key and alternative key; None where the value has none.
 Keys = tuple[bytes | None, bytes | None]
@@ -34,7 +31,7 @@ class Sealer:
 
     def seal(self, entity_type: str, value: str) -> Sealed:
         """Return (value key, alternative key, masked sample); a key is None where the value has none."""
-        if entity_type in NEVER_SAMPLED:
+        if entity_type in UNSHOWN:
             return None, None, None
         masked = self._masked.get((entity_type, value))
         if masked is None:
@@ -67,7 +64,7 @@ class Sealer:
 
     def _maker(self, entity_type: str) -> Callable[[str], Keys]:
         """Return what makes the keys of a value of one type."""
-        if entity_type in NEVER_SAMPLED:
+        if entity_type in UNSHOWN:
             return lambda value: (None, None)
         from detectors.registry import recognizer_for
 

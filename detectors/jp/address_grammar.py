@@ -1,4 +1,4 @@
-"""The grammar of Japanese addresses, read left to right from the place where one may begin (FACTS §1.4).
+"""The grammar of Japanese addresses, read left to right from the place where one may begin.
 
 prefecture? county? municipality ward? (street of Kyoto)? town (大字, 字)? block building? — the municipality and
 town from the gazetteer, the block from `address_block`, the building from `address_building`. Every part but

@@ -1,4 +1,4 @@
-"""The address key: one string for one place, however it was written (FACTS §1.4).
+"""The address key: one string for one place, however it was written.
 
 ``prefecture|municipality|town|n1|n2|n3`` and, with the room, ``…|room``. The numbers are positional: a hyphenated
 2-5-3 does not say whether its first number is a 丁目 or a 番, and within one town only one of the two readings

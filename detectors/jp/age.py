@@ -2,7 +2,7 @@
 
 An age describes; it is personal beside whatever identifies. The many ages of nobody are left out: limits
 (18歳以上, 20歳未満), groups (30歳代, 3歳児), spans (20歳から30歳), targets (対象年齢), differences (2歳年上).
-Numerals in digits or kanji, the span with 歳 or 才 and without 満 (FACTS §1.5).
+Numerals in digits or kanji, the span with 歳 or 才 and without 満.
 
 >>> years("３４歳"), years("三十四才"), years("百二歳"), years("二〇歳"), years("歳") is None
 (34, 34, 102, 20, True)

@@ -6,7 +6,7 @@ say so: 口座, a kind of deposit, the branch of a bank. A bank and a branch of 
 by name or by code, raise the score; one that is not in the list says nothing.
 
 Japan Post Bank prints 記号 (five digits, ``1xxx0`` for savings, ``0xxxx`` for transfer accounts) and 番号 (up to
-eight, the last one 1); other banks address it by branch and seven digits made from the two. Rules: FACTS §1.2.
+eight, the last one 1); other banks address it by branch and seven digits made from the two.
 
 >>> transfer_form("10530", "12345671")
 ('058', '普通', '1234567')
@@ -51,7 +51,7 @@ _VICINITY = Vicinity(
 )
 _NAMED_BANK = re.compile(rf"{_BANK}|支店|ゆうちょ|振込|引き?落と?し|預金|名義")
 _LABELLED = re.compile(rf"(?:{_ACCOUNT}){_LEAD}")
-#: How far a bank may be named before the account, in code points (FACTS §1.2).
+#: How far a bank may be named before the account, in code points.
 _BANK_REACH = 40
 _NAME = r"[一-龥々〇ぁ-んァ-ヶーA-Za-z0-9&]"
 _PLACES = (

@@ -2,7 +2,7 @@
 
 A bank has four digits, a branch three; both are published by the banks' clearing network (全銀). `banks.tsv.gz`
 holds one bank a line: its code and name, then the code and name of each branch. It was made, by
-``python -m detectors.jp.banks FILE``, from the distribution zengin-code (MIT; FACTS §1.2), which is not needed to
+``python -m detectors.jp.banks FILE``, from the distribution zengin-code (MIT), which is not needed to
 read it: importing that one opens 1,147 files. The list misses branches of Japan Post Bank (198) and ages, so that
 not being in it says nothing.
 

@@ -2,9 +2,9 @@
 
 Thirteen digits, the **first** one a check digit 1–9; printed 1-4-4-4. Assigned by the National Tax Agency to
 every corporation, state body and municipality and published with name and address. One random string of
-thirteen digits in nine passes the check, and JAN article codes have the same length (FACTS §0.1, §0.2).
+thirteen digits in nine passes the check, and JAN article codes have the same length.
 
-Rule: 財務省令第70号 (2014) article 2; check = 9 − (Σ Pn·Qn mod 9) (FACTS §1.1). Arithmetic: `stdnum.jp.cn`.
+Rule: 財務省令第70号 (2014) article 2; check = 9 − (Σ Pn·Qn mod 9). Arithmetic: `stdnum.jp.cn`.
 ``T`` and the same thirteen digits is an invoice registration, which may be a sole trader's: not this module.
 
 >>> validate("5-8356-7825-6246")

@@ -1,6 +1,6 @@
 """Credit card numbers, in the shapes printed on cards and slips.
 
-13–19 digits: issuer range, account, Luhn check digit. Ranges (FACTS §1.1): Visa 4 (13, 16, 19), Mastercard
+13–19 digits: issuer range, account, Luhn check digit. Ranges: Visa 4 (13, 16, 19), Mastercard
 51–55 and 2221–2720 (16), American Express 34, 37 (15, printed 4-6-5), JCB 3528–3589 (16), Diners 300–305, 36,
 38, 39 (14, printed 4-6-4), Discover 6011, 644–649, 65 (16), UnionPay 62 (16–19). Arithmetic: `stdnum.luhn`.
 One random string in ten passes Luhn; misuse means property damage, so a leak is reported from one card on.

@@ -33,7 +33,7 @@ from detectors.recognizer import Match, Recognizer
 from detectors.text import fold
 
 #: The oldest birth somebody alive can have, and the last year this version takes for a birth. A constant, not
-#: today: a finding may depend only on its value and the version (DESIGN §4).
+#: today: a finding may depend only on its value and the version.
 EARLIEST, LATEST = date(1900, 1, 1), date(2030, 12, 31)
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")

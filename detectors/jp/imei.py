@@ -2,8 +2,8 @@
 
 Fifteen digits: eight of the type (TAC; its first two name the body that allocated it), six serial, a Luhn check
 digit. Written in one run or 2-6-6-1, 6-2-6-1, 8-6-1. IMEISV has sixteen digits, two of them the software version,
-and no check digit. Japanese shops call it 製造番号 too. Assigned under GSMA TS.06; arithmetic: `stdnum.luhn`
-(FACTS §1.1). An IMSI (440, 441 in Japan) is as long and has no check digit.
+and no check digit. Japanese shops call it 製造番号 too. Assigned under GSMA TS.06; arithmetic: `stdnum.luhn`.
+An IMSI (440, 441 in Japan) is as long and has no check digit.
 
 >>> validate("49-015420-323751-8")
 '490154203237518'

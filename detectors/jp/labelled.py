@@ -216,7 +216,7 @@ class PersonalIdRecognizer(LabelledRecognizer):
 
 
 class PensionNumberRecognizer(LabelledRecognizer):
-    """基礎年金番号: one number for life, from the Japan Pension Service; an 個人識別符号 (FACTS §1.1)."""
+    """基礎年金番号: one number for life, from the Japan Pension Service; an 個人識別符号."""
 
     entity_type: ClassVar[str] = "JP_PENSION_NUMBER"
     version = "2"
@@ -224,7 +224,7 @@ class PensionNumberRecognizer(LabelledRecognizer):
 
 
 class CareInsuranceRecognizer(LabelledRecognizer):
-    """介護保険被保険者番号: from the municipality, to everybody from 65 on; an 個人識別符号 (FACTS §1.1)."""
+    """介護保険被保険者番号: from the municipality, to everybody from 65 on; an 個人識別符号."""
 
     entity_type: ClassVar[str] = "JP_CARE_INSURANCE"
     version = "3"
@@ -232,7 +232,7 @@ class CareInsuranceRecognizer(LabelledRecognizer):
 
 
 class EmploymentInsuranceRecognizer(LabelledRecognizer):
-    """雇用保険被保険者番号: from Hello Work; kept through changes of employer; an 個人識別符号 (FACTS §1.1)."""
+    """雇用保険被保険者番号: from Hello Work; kept through changes of employer; an 個人識別符号."""
 
     entity_type: ClassVar[str] = "JP_EMPLOYMENT_INSURANCE"
     version = "3"
@@ -240,7 +240,7 @@ class EmploymentInsuranceRecognizer(LabelledRecognizer):
 
 
 class TransitCardRecognizer(LabelledRecognizer):
-    """The number on the back of Suica and its kin: opens the history of journeys (FACTS §1.5)."""
+    """The number on the back of Suica and its kin: opens the history of journeys."""
 
     entity_type: ClassVar[str] = "JP_TRANSIT_CARD"
     version = "3"

@@ -3,7 +3,8 @@
 Issued by the transport offices (自動車登録規則 article 13). Class: one to three characters, the first a digit by
 use of the vehicle, the last one or two since 2018 also letters. Kana: business, private, hire (れ, わ) or, for
 non-Japanese forces, a letter; never お し へ ん. Digits: 1 to 9999, printed ``12-34`` from 1000 on and ``・123``
-below (FACTS §1.5). The places are from memory: a known one raises the score, an unknown one rejects nothing.
+below (tables 2 and 3 of the same rules). The places are from memory: a known one raises the score, an unknown
+one rejects nothing.
 
 >>> validate("品川 ３００ さ １２－３４")
 '品川300さ1234'

@@ -3,10 +3,10 @@
 Twelve digits, the last one a check digit; printed 4-4-4 on the card. Issued by J-LIS for the municipality; the
 first eleven are generated from the 住民票コード and mean nothing. Holding somebody's My Number outside the cases
 of 番号法 article 19 is unlawful, so every hit matters, and so does every false one: one random string of
-twelve digits in ten passes the check (FACTS §0.1).
+twelve digits in ten passes the check.
 
-Rule: 総務省令第85号 (2014) article 5, weights 6 5 4 3 2 7 6 5 4 3 2 modulo 11, remainder ≤ 1 gives 0
-(FACTS §1.1). Arithmetic: `stdnum.jp.in_`.
+Rule: 総務省令第85号 (2014) article 5, weights 6 5 4 3 2 7 6 5 4 3 2 modulo 11, remainder ≤ 1 gives 0.
+Arithmetic: `stdnum.jp.in_`.
 
 >>> validate("６２１４ ９８３２ ０２５７")
 '621498320257'
@@ -63,7 +63,7 @@ def calc_check_digit(number: str) -> str:
 def validate(number: str) -> str:
     """Return the compact number; `stdnum.exceptions.ValidationError` when it cannot be a My Number.
 
-    One digit twelve times over passes the arithmetic and is no number (FACTS §0.3).
+    One digit twelve times over passes the arithmetic and is no number.
     """
     number = str(in_.validate(compact(number)))
     if len(set(number)) == 1:

@@ -1,7 +1,7 @@
 """旅券番号 (passport number), as printed and in the machine-readable zone.
 
 A Japanese passport has two letters and seven digits; the first letter is T for the one of ten years and M for the
-one of five (FACTS §1.1). It has no check digit, changes with each issue and is an 個人識別符号; a foreign
+one of five. It has no check digit, changes with each issue and is an 個人識別符号; a foreign
 passport's number is one too. The machine-readable zone (ICAO Doc 9303 part 4, TD3) is two lines of 44 characters;
 the second holds number and check digit, nationality, birth, sex, expiry, a personal number and a composite check.
 Check digits: weights 7 3 1 over 0–9, A = 10 … Z = 35, ``<`` = 0, modulo 10. The span is the number alone.

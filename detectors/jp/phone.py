@@ -3,8 +3,7 @@
 A national number is 0, area code, local number: ten digits, eleven for mobile (060, 070, 080, 090), IP (050) and
 0800. Area codes have one to four digits, so the separators move: 03-1234-5678, 0154-23-5151, 04992-2-0600.
 Written with hyphens of every kind, brackets, spaces, dots, ー, の, full width, in kanji, or nothing; abroad +81
-replaces the 0 and ``(0)`` is sometimes kept. Plan: `detectors.jp.phone_plan` (libphonenumber); classes: FACTS
-§1.3.
+replaces the 0 and ``(0)`` is sometimes kept. Plan: `detectors.jp.phone_plan` (libphonenumber).
 
 Numbers only businesses have (0120, 0800, 0570, 0990) and short codes are recognised with ``personal=False``.
 

@@ -2,9 +2,9 @@
 
 A national significant number is the number without trunk prefix 0 and country code 81: nine digits, or ten for
 mobile, IP, M2M and 0800 numbers. The patterns are libphonenumber's (`phonenumbers`), compiled once: the answer
-is the parser's at about a hundredth of its cost (NOTES, speed). Nothing is generated beforehand: `_plan` makes the
+is the parser's at about a hundredth of its cost. Nothing is generated beforehand: `_plan` makes the
 patterns at first use from the metadata that is installed, so that they cannot fall behind it; its version is part
-of every detector's (`detectors.registry.DICTIONARIES`). 060 is open to mobiles since July 2026 (FACTS §1.3).
+of every detector's (`detectors.registry.DICTIONARIES`). 060 is open to mobiles since July 2026.
 
 >>> kind("9012345678"), kind("312345678"), kind("120444444"), kind("111234567")
 (<Kind.MOBILE: 'mobile'>, <Kind.FIXED: 'fixed'>, <Kind.TOLL_FREE: 'toll-free'>, None)

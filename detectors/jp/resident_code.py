@@ -3,7 +3,7 @@
 Eleven digits, ten random and a check digit, given by the municipality to every resident; asking for it outside the
 law is forbidden. As long as a mobile number, so the label decides. That there is a check digit is certain; its
 formula (notice 436 of 2002: My Number's family of weights) was not seen in the original and for the remainders 0
-and 1 two readings exist: both are accepted, it raises a score and never rejects (FACTS §1.1).
+and 1 two readings exist: both are accepted, it raises a score and never rejects.
 
 >>> calc_check_digits("1234567890")
 ('3', '3')

@@ -1,0 +1,1 @@
+"""Names of people: rules and dictionaries propose, the tagger decides where they are in doubt."""

@@ -1,7 +1,7 @@
 """Names told by how they are addressed: what stands before an honorific, a title or "と申します".
 
 Here no dictionary is needed if the word is no ordinary one: a fifth of the people bear surnames outside any
-list of moderate size (FACTS §2.2).
+list of moderate size.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Two sources. *japanese-personal-name-dataset* (MIT): the 1,999 most frequent surnames with the number of
 people who bear them, kana and romaji, and the kanji spellings of about 9,400 given-name readings. Its
-surnames cover 80 % of people (FACTS §2.2: 10 names 10 %, 100 names 33 %, 1,000 names 71 %). *SudachiDict-core*
+surnames cover 80 % of people (10 names 10 %, 100 names 33 %, 1,000 names 71 %). *SudachiDict-core*
 (Apache-2.0) answers for the rest: every entry it marks as 人名 姓 or 人名 名.
 
 Every function takes folded text (`detectors.text.fold`), answers in constant time, and loads its data at the

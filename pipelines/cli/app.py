@@ -1,6 +1,6 @@
 """The command line: every command reads its arguments, calls one function of the house, prints.
 
-Exit codes (DESIGN §3.2): 0 done · 3 done, something not examined (or a bad line in `detect`) · 64 refused
+Exit codes: 0 done · 3 done, something not examined (or a bad line in `detect`) · 64 refused
 (usage, configuration, key) · 70 a fault of ours · 74 stopped (disk, load) · `gate`: 0 all pass, 1 one fails, 2 one
 could not examine.
 """

@@ -162,7 +162,7 @@ def employee_card(rng: Random, person: Person) -> Drawn:
     return Drawn(picture, "employee_card", values, faces=1)
 
 
-def contact_screen(rng: Random, people: list[Person]) -> Drawn:
+def contact_screen(people: list[Person]) -> Drawn:
     """Draw the screenshot of a telephone's address book: names below the kana they begin with."""
     picture, draw = _screen("連絡先")
     row, head = 190, ""

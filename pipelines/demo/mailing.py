@@ -44,7 +44,7 @@ def write(world: World, directory: Path) -> Truth:
         ),
         Table("members", _AFTER, _shuffled(rng, [_after(member) for member in club.all() if member.after])),
         Table("consents", _CONSENTS, _consents(rng, club)),
-        Table("send_log", _SENDS, _sends(rng, club, truth)),
+        Table("send_log", _SENDS, _sends(club, truth)),
         Table("deletions", _DELETIONS, _deletions(club)),
         Table("past_orders", _ORDERS, _orders(rng, club)),
     ]
@@ -139,7 +139,7 @@ def _consents(rng: Random, club: Club) -> list[Row]:
     return _numbered(_shuffled(rng, rows))
 
 
-def _sends(rng: Random, club: Club, truth: Truth) -> list[Row]:
+def _sends(club: Club, truth: Truth) -> list[Row]:
     rows: list[Row] = []
     good = club.all("regular", "came back", "agreed again", "new", "couple")
     mailed = {

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Sex = Literal["男", "女"]
 
-#: Old forms people keep in the family register (FACTS §2.1); all of them exist in cp932.
+#: Old forms people keep in the family register; all of them exist in cp932.
 OLD_FORMS = {
     "高": "髙",
     "崎": "﨑",

@@ -1,4 +1,4 @@
-"""Identifiers drawn at random, valid by their own rules (FACTS §1.1); none is known to belong to anybody.
+"""Identifiers drawn at random, valid by their own rules; none is known to belong to anybody.
 
 Payment cards start with the issuer digits of published test numbers.
 """

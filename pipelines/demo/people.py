@@ -194,7 +194,7 @@ def _mail(rng: Random, name: Name, born: date) -> str:
         f"{family}{born.year}{rng.choice('abcdefghkmnprstuvwxyz')}",
     )[style]
     if rng.random() < 0.006:
-        # Mobile carriers issued such local parts until 2009 (FACTS §1.5); strict patterns miss them.
+        # Mobile carriers issued such local parts until 2009; strict patterns miss them.
         return f"{given}..{family}.@docomo.example.jp"
     return f"{local}@{rng.choice(MAIL_DOMAINS)}"
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from random import Random
 
 #: Prefecture → (inhabitants in 10,000, census of 2020 rounded; area code of its capital; prefix of its driver's
-#: licences, FACTS §1.1).
+#: licences).
 PREFECTURES: dict[str, tuple[int, str, str]] = {
     "北海道": (522, "011", "10"), "青森県": (124, "017", "20"), "岩手県": (121, "019", "21"),
     "宮城県": (230, "022", "22"), "秋田県": (96, "018", "23"), "山形県": (107, "023", "24"),

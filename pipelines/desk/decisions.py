@@ -1,4 +1,4 @@
-"""Decisions: after the finding comes what people make of it (DESIGN §5).
+"""Decisions: after the finding comes what people make of it.
 
 A decision covers asset, field and entity type (shell-style globs) and says: confirmed, false positive, accepted
 until a day, in repair, repaired; with reason, who and when. It lies in a YAML file people may edit and review

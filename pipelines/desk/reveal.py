@@ -27,9 +27,6 @@ from pipelines.seal import Sealer
 from pipelines.store.reader import Reader
 from pipelines.subject.mentions import UNCLEAR
 
-#: What became of a place: `shown`, or why not (labels.yaml: reveal).
-STATES = ("shown", "empty", "changed", "source-unread", "image", "unverified", "unclear")
-
 #: A text up to this long is detected again where nothing else tells whether a span is what it was.
 LONGEST = 20_000
 
@@ -45,7 +42,6 @@ _WITNESSES = """
     WITH wanted AS (SELECT DISTINCT unnest($parts) AS part_id, unnest($rows) AS row)
     SELECT part_id, row, field, entity_type, value_key FROM value_key SEMI JOIN wanted USING (part_id, row)
 """
-
 
 #: The last day of a retention class for a record whose period began on a day.
 _DUE = """
@@ -63,10 +59,10 @@ class _Known:
 
 
 def reveal(job: Job, reader: Reader, rows: Sequence[Row], reason: str, asked: Sequence[bytes]) -> list[Row]:
-    """Return `rows` (`pipelines.subject.holdings.holdings`) with ``value`` and ``reveal``, one of `STATES`.
+    """Return `rows` (`pipelines.subject.holdings.holdings`) with ``value`` and ``reveal``.
 
-    `asked`: value keys of the query, for the trail. Raises `Refused` ``reason-missing``, `MeiboError`
-    ``audit-failed``.
+    The latter is ``shown``, or the code of why not (``labels.yaml``: reveal). `asked`: value keys of the query,
+    for the trail. Raises `Refused` ``reason-missing``, `MeiboError` ``audit-failed``.
     """
     if not reason.strip():
         raise Refused("reason-missing", "--reason", "say why: it stands in the audit trail")

@@ -16,7 +16,7 @@ from detectors.resolver import REPORTED
 from pipelines.seal import Keys, Sealer
 from pipelines.store.files import KEY_FILE
 
-#: ``keys: auto`` of an asset (DESIGN §3.3); names and birth dates, too: subjects are told apart by them.
+#: ``keys: auto`` of an asset (docs/estate.md); names and birth dates, too: subjects are told apart by them.
 KEY_TYPES = frozenset(
     {"PHONE_NUMBER", "EMAIL_ADDRESS", "PERSONAL_ID", "JP_ADDRESS", "PERSON", "DATE_OF_BIRTH"}
 )

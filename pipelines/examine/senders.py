@@ -13,7 +13,7 @@ from detectors.text import fold
 
 SenderClass = Literal["mobile", "landline", "free_mail", "mail"]
 
-#: Mail anybody can have: free services, and the mobile carriers' own (FACTS §4 C). A subdomain counts, too.
+#: Mail anybody can have: free services, and the mobile carriers' own. A subdomain counts, too.
 FREE_MAIL = (
     "gmail.com", "googlemail.com", "yahoo.co.jp", "yahoo.com", "ymail.ne.jp", "icloud.com", "me.com", "mac.com",
     "outlook.jp", "outlook.com", "hotmail.com", "hotmail.co.jp", "live.jp", "live.com", "msn.com", "aol.com",

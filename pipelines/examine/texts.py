@@ -1,6 +1,6 @@
 """Small texts read together: what each of them holds is what it would hold if it were read alone.
 
-A finding depends on its value alone (DESIGN §4), so the texts of many files can be the cells of one column. What
+A finding depends on its value alone, so the texts of many files can be the cells of one column. What
 is found goes back to the file it stands in.
 """
 

@@ -13,7 +13,7 @@ from detectors.evidence import Examined
 
 
 class Warm(Cascade):
-    """Remembers what it was told to learn, whatever it holds; a finding depends on its value alone (DESIGN §4)."""
+    """Remembers what it was told to learn, whatever it holds; a finding depends on its value alone."""
 
     @classmethod
     def over(cls, cascade: Cascade) -> Warm:

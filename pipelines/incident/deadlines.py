@@ -1,6 +1,6 @@
 """Deadlines of the leak report (ordinance 8), counted by the rule and the calendar of policies.yaml.
 
-Whether the day of knowing counts and whether a closed day moves the deadline is not verified (FACTS): the rule is
+Whether the day of knowing counts and whether a closed day moves the deadline is not verified: the rule is
 configuration, and every deadline names the rule it was counted by.
 """
 

@@ -18,7 +18,7 @@ from pipelines.incident.answer import Scope
 from pipelines.incident.question import CAUSES
 from pipelines.reports.reasons import Reasons
 from pipelines.reports.render import TOKYO, printable
-from pipelines.reports.words import labelled
+from pipelines.reports.words import said
 
 Sheet = Literal["scope", "report", "notice"]
 SHEETS: tuple[Sheet, ...] = ("scope", "report", "notice")
@@ -75,8 +75,8 @@ def _templates() -> Environment:
     )
     ways = Reasons({}, "ways.yaml")
     # `shown` is for numbers; a moment needs the zone (words.j2).
-    environment.filters.update(plain=_plain, shown="{:,}".format, way=lambda via: ways[via].ja)
-    environment.globals.update(causes=CAUSES, classes=labelled()["appi_class"])
+    environment.filters.update(plain=_plain, shown="{:,}".format, way=lambda via: ways[via].ja, said=said)
+    environment.globals.update(causes=CAUSES)
     return environment
 
 

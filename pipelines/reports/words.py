@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import date
 from functools import cache
 from importlib import resources
+from typing import Literal
 
 from detectors import plain_yaml
 from pipelines.policies import Label
@@ -54,3 +55,9 @@ def labelled() -> dict[str, Words]:
     """Return the vocabularies of ``labels.yaml``: those no store is needed for."""
     raw = plain_yaml.read((resources.files("pipelines.reports") / "labels.yaml").read_text("utf-8"))
     return {words: {code: Label(**label) for code, label in codes.items()} for words, codes in raw.items()}
+
+
+def said(code: str, vocabulary: str, lang: Literal["ja", "en"]) -> str:
+    """Return the word of ``labels.yaml`` for a code; the code itself where it has none."""
+    label = labelled()[vocabulary].get(code)
+    return str(getattr(label, lang)) if label else code

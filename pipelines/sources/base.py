@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from pipelines.refs import AssetRef, Grant
 
-#: Rows per batch where the source decides: large batches are what makes column-wise detection fast (NOTES).
+#: Rows per batch where the source decides: large batches are what makes column-wise detection fast.
 BATCH_ROWS = 65_536
 
 

@@ -12,15 +12,12 @@ import pyarrow as pa
 from pipelines.errors import NotExamined, is_of_system
 from pipelines.sources.arrow_blobs import blobs_of, may_be_binary
 from pipelines.sources.arrow_columns import readable
+from pipelines.sources.arrow_faults import FAULTS, unopened
 from pipelines.sources.base import BATCH_ROWS, Gap
 from pipelines.sources.blobs import Blob, is_of_use
 
 #: First bytes of an Arrow file, of a stream of Arrow messages, of an ORC file.
 ARROW, ARROW_STREAM, ORC = b"ARROW1\0\0", b"\xff\xff\xff\xff", b"ORC"
-
-#: What Arrow raises for files it cannot read; all of it may quote the file.
-_FAULTS = (OSError, ValueError, KeyError, NotImplementedError, MemoryError, pa.ArrowException)
-
 
 #: Streams the batches of a file as they are, and what cannot be read.
 Batches = Iterator[pa.RecordBatch | Gap]
@@ -101,7 +98,7 @@ def _of_stream(path: Path) -> Batches:
                 batch = opened.read_next_batch()
             except StopIteration:
                 return
-            except _FAULTS as fault:
+            except FAULTS as fault:
                 yield _gap(fault)
                 return
             yield from _checked(batch)
@@ -113,8 +110,8 @@ def _of_orc(path: Path) -> Batches:
     try:
         file = pyarrow.orc.ORCFile(str(path))
         schema, stripes = file.schema, file.nstripes
-    except _FAULTS as fault:
-        raise _damaged(fault) from None
+    except FAULTS as fault:
+        raise unopened(fault) from None
     yield from _each(schema, [partial(file.read_stripe, number) for number in range(stripes)])
 
 
@@ -128,7 +125,7 @@ def _each(schema: pa.Schema, reads: Sequence[Callable[[], pa.RecordBatch]]) -> B
 def _one(read: Callable[[], pa.RecordBatch]) -> Batches:
     try:
         batch = read()
-    except _FAULTS as fault:
+    except FAULTS as fault:
         yield _gap(fault)
         return
     yield from _checked(batch)
@@ -148,19 +145,11 @@ def _checked(batch: pa.RecordBatch) -> Batches:
 def _opened(opener: Callable[[pa.OSFile], Any], file: pa.OSFile) -> Any:
     try:
         return opener(file)
-    except _FAULTS as fault:
-        raise _damaged(fault) from None
+    except FAULTS as fault:
+        raise unopened(fault) from None
 
 
 def _gap(fault: Exception) -> Gap:
     if is_of_system(fault):
         raise fault
     return Gap("row-group-damaged")
-
-
-def _damaged(fault: Exception) -> Exception:
-    return (
-        fault
-        if is_of_system(fault)
-        else NotExamined("file-damaged", "", "restore the file from its producer")
-    )

@@ -1,6 +1,6 @@
 """Encodings of Japanese text files: which one it is, and the file as UTF-8 blocks of whole lines.
 
-A closed list, because free guessing takes EUC-JP for Korean (NOTES). What is tried, in this order: byte order
+A closed list, because free guessing takes EUC-JP for Korean. What is tried, in this order: byte order
 marks, ISO-2022-JP by its escape sequences, UTF-16 by where its zero bytes stand, strict UTF-8, then CP932 and
 EUC-JP by which of them decodes more lines and gives more ordinary Japanese. Zero bytes in any other text (padding,
 a damaged export) are read as spaces.

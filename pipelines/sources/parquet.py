@@ -13,6 +13,7 @@ import xxhash
 from pipelines.errors import NotExamined, is_of_system
 from pipelines.sources.arrow_blobs import blobs_of, may_be_binary
 from pipelines.sources.arrow_columns import readable
+from pipelines.sources.arrow_faults import FAULTS, unopened
 from pipelines.sources.base import BATCH_ROWS, Gap, Slice
 from pipelines.sources.blobs import Blob, is_of_use
 
@@ -24,9 +25,6 @@ PROBE_ROWS = 1_024
 MANY_GROUPS = 64
 SMALL_GROUP = 8_192
 
-#: What Arrow raises for files and row groups it cannot read; all of it may quote the file.
-_FAULTS = (OSError, ValueError, KeyError, NotImplementedError, MemoryError)
-
 
 def read_parquet(path: Path, member: str = "") -> Iterator[pa.RecordBatch | Gap]:
     """Stream a Parquet file; a damaged row group is a gap ``row-group-damaged``, the others are read.
@@ -35,8 +33,8 @@ def read_parquet(path: Path, member: str = "") -> Iterator[pa.RecordBatch | Gap]
     """
     try:
         file = _admitted(path)
-    except _FAULTS as fault:
-        raise _unopened(path, fault) from None
+    except FAULTS as fault:
+        raise unopened(fault, _why(path)) from None
     with file:
         if not file.num_row_groups:
             yield from readable(pa.RecordBatch.from_pylist([], schema=file.schema_arrow))
@@ -53,10 +51,10 @@ def read_blobs(path: Path) -> Iterator[Blob | Gap]:
                 try:
                     for batch in file.iter_batches(_rows(file, group), row_groups=[group], columns=names):
                         yield from blobs_of(batch)
-                except _FAULTS as fault:
+                except FAULTS as fault:
                     if is_of_system(fault):
                         raise
-    except (*_FAULTS, NotExamined) as fault:
+    except (*FAULTS, NotExamined) as fault:
         if is_of_system(fault):
             raise
 
@@ -69,8 +67,8 @@ def slice_parquet(path: Path) -> Iterator[Slice]:
     try:
         with _admitted(path) as file:
             metadata, schema = file.metadata, file.schema_arrow.serialize().to_pybytes()
-    except _FAULTS as fault:
-        raise _unopened(path, fault) from None
+    except FAULTS as fault:
+        raise unopened(fault, _why(path)) from None
     for groups in _put_together(metadata):
         about = [metadata.row_group(group) for group in groups]
         yield Slice(
@@ -148,7 +146,7 @@ def _refuse_encrypted(file: pq.ParquetFile) -> None:
         return
     try:
         next(file.iter_batches(1, row_groups=[0]), None)
-    except _FAULTS as fault:
+    except FAULTS as fault:
         if "decrypt" in str(fault).lower():
             raise NotExamined(
                 "file-encrypted", "", "give it to be scanned as its producer reads it"
@@ -162,7 +160,7 @@ def _read_group(file: pq.ParquetFile, group: int) -> Iterator[pa.RecordBatch | G
         for batch in file.iter_batches(_rows(file, group), row_groups=[group]):
             yield from readable(batch, is_of_use)
             missing -= batch.num_rows
-    except _FAULTS as fault:
+    except FAULTS as fault:
         if is_of_system(fault):
             raise
         yield Gap("row-group-damaged", missing)
@@ -180,12 +178,6 @@ def _rows(file: pq.ParquetFile, group: int) -> int:
         first = next(file.iter_batches(PROBE_ROWS, row_groups=[group]))
         rows = min(rows, PROBE_ROWS * BATCH_BYTES // max(first.nbytes, 1))
     return max(1, int(rows))
-
-
-def _unopened(path: Path, fault: Exception) -> Exception:
-    if is_of_system(fault):
-        return fault
-    return NotExamined(_why(path), "", "restore the file from its producer")
 
 
 def _why(path: Path) -> str:

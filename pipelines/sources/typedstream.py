@@ -60,7 +60,7 @@ class Typedstream:
         elif kind == b"*":
             self._c_string()
         elif kind == b"#":
-            self._class(self._byte(), depth)
+            self._class(self._byte())
         elif kind in _NAMES:
             self._shared(self._byte())
         elif kind in _BYTES:
@@ -94,11 +94,11 @@ class Typedstream:
         if head != _NEW:
             self._reference(head)
             return
-        self._class(self._byte(), depth)
+        self._class(self._byte())
         while (head := self._byte()) != _END:
             self._group(head, depth + 1)
 
-    def _class(self, head: int, depth: int) -> None:
+    def _class(self, head: int) -> None:
         """Read a class and those it is derived from."""
         while head == _NEW:
             self._shared(self._byte())

@@ -1,4 +1,4 @@
--- The tables every reader may rely on (DESIGN §3.3), and the views that show the present state.
+-- The tables every reader may rely on, and the views that show the present state.
 -- No column holds a raw value: `masked` is a sample with its middle hidden, keys are keyed 128-bit hashes.
 
 CREATE TABLE scan (

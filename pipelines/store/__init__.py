@@ -1,0 +1,1 @@
+"""The store: its schema as numbered migrations (``*.sql``), who writes it, who reads it."""

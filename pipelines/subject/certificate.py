@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from pipelines.desk.erasure import Check
 from pipelines.reports.render import TOKYO, gap_sentence, printable, shown
 from pipelines.reports.runner import Gap
+from pipelines.reports.words import said
 from pipelines.subject.show import page_of
 
 Lang = Literal["ja", "en"]
@@ -116,5 +117,6 @@ def _gap_lines(check: Check, lang: Lang) -> list[str]:
         return [sentence]
     warning = {"ja": "未検査は「残存なし」ではありません。", "en": "Not examined is not clean."}[lang]
     return [f"{sentence}。{warning}" if lang == "ja" else f"{sentence}. {warning}", ""] + [
-        f"- {printable(row['asset'])}: {row['reason']} ({row['parts']:,})" for row in check.gaps
+        f"- {printable(row['asset'])}: {said(row['reason'], 'reason', lang)} ({row['parts']:,})"
+        for row in check.gaps
     ]

@@ -41,7 +41,7 @@ class Cell:
 def holdings(reader: Reader, subject_id: int | None, asked: Sequence[Asked]) -> list[Row]:
     """Return every place that holds data of one person; `subject_id` None: only where the query's keys stand.
 
-    Rows are the columns of `pipelines.subject.show.COLUMNS` and, for reveal, ``cell`` and ``value_key``.
+    Rows have the columns `pipelines.subject.show` shows and, for reveal, ``cell`` and ``value_key``.
     """
     number = {"subject": subject_id if subject_id is not None else 0}
     reader.arrow(_OWN_NUMBER, number)

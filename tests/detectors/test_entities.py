@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from detectors.entities import load_entities
 
-#: DESIGN §3.1, and the class recognised only to be ruled out.
+#: The types every release describes, and the class recognised only to be ruled out.
 CONTRACT = {
     *("PERSON", "PHONE_NUMBER", "EMAIL_ADDRESS", "CREDIT_CARD", "IP_ADDRESS", "DATE_OF_BIRTH", "AGE"),
     *(

@@ -84,7 +84,7 @@ def test_a_spoilt_card_is_still_told_and_its_number_found(
 
 
 def test_the_names_of_a_contact_list_are_found() -> None:
-    screen = drawn_phone.contact_screen(Random(3), people()[:12])
+    screen = drawn_phone.contact_screen(people()[:12])
     scan = scanned(screen.picture)
     assert scan.kind == "contact_list"
     assert len({(value.entity_type, key(value.text)) for value in screen.values} & found(scan)) >= 10

@@ -260,9 +260,11 @@ def test_the_budget_counts_what_it_skips_and_does_not_depend_on_order() -> None:
 
 def test_the_model_reads_only_round_the_weak_candidate() -> None:
     pytest.importorskip("ginza")
-    text = "あ" * 200 + "。志水から電話あり"
-    for match in SpacyNerRecognizer().find(text, fold(text)):
-        assert match.start >= 200 - REACH
+    before = "佐藤花子が来た。" + "それは長い話で、誰もが途中で帰ってしまった。" * 6
+    text = f"{before}昨日福井に会って話した。"
+    assert len(before) > 2 * REACH
+    found = [text[each.start : each.end] for each in SpacyNerRecognizer().find(text, fold(text))]
+    assert found == ["福井"]
 
 
 # --- public corpora ------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What a score says: check digit alone, check digit and label, label alone, a rival's label (DESIGN §4)."""
+"""What a score says: check digit alone, check digit and label, label alone, a rival's label."""
 
 from __future__ import annotations
 

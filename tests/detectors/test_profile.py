@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors.profile import SAMPLE, SHAPES, merge, places, profile
+from detectors.name_counts import places
+from detectors.profile import SAMPLE, SHAPES, merge, profile
 
 cells = st.dictionaries(
     st.one_of(

@@ -123,13 +123,13 @@ def test_summing_word_by_word_equals_summing_the_features_of_training(text: str)
             sum((rows[each] for each in features if each in rows), np.zeros(len(model.LABELS), np.float32))
             for features in sentence_features(tokens, said)
         ]
-        np.testing.assert_allclose(decoder().emissions(tokens, said), np.stack(summed), atol=1e-3)
+        np.testing.assert_allclose(decoder().emissions([(tokens, said)])[0], np.stack(summed), atol=1e-3)
 
 
 @pytest.mark.parametrize("text", PROSE)
 def test_searching_only_where_in_doubt_finds_what_searching_everywhere_finds(text: str) -> None:
     for tokens, said in read(text):
-        path = decoder().best_path(decoder().emissions(tokens, said))
+        (path,) = decoder().best_paths([decoder().emissions([(tokens, said)])[0]])
         begun = {tokens[at].start for at, label in enumerate(path) if label == model.BEGIN}
         assert {each.start for each in decoder().names(tokens, said)} == begun
 
@@ -145,7 +145,7 @@ def test_the_best_path_is_the_best_of_all_paths() -> None:
         return moves + sum(float(weights[at, label]) for at, label in enumerate(path))
 
     every = [(a, b, c, d) for a in range(7) for b in range(7) for c in range(7) for d in range(7)]
-    assert tuple(tagger.best_path(weights)) == max(every, key=total)
+    assert tuple(tagger.best_paths([weights])[0]) == max(every, key=total)
 
 
 # --- verdict -------------------------------------------------------------------------------------------------
@@ -246,7 +246,7 @@ def test_the_readings_under_a_name_are_no_second_person() -> None:
 @given(st.integers(0, 10**12), st.integers(0, 10**12))
 def test_numbers_of_one_length_are_the_same_to_the_tagger(one: int, other: int) -> None:
     texts = [f"{number:013}番の高橋健太が来た。" for number in (one, other)]
-    weights = [decoder().emissions(read(text)[0][0], []) for text in texts]
+    weights = [decoder().emissions([(read(text)[0][0], [])])[0] for text in texts]
     assert (weights[0] == weights[1]).all()
     assert features(f"{one:013}", Tag.NUMBER) == features("00000", Tag.NUMBER)
 

@@ -2,46 +2,46 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import re
+import shlex
+import shutil
 import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
-from importlib import metadata
+from importlib import import_module, metadata
 from pathlib import Path
 from types import ModuleType
 
+import pyarrow as pa
 import pytest
 
+from detectors import resolve_columns, scan_batch
 from detectors.registry import DICTIONARIES, find_entities
 from pipelines import access, asset_rules, config, source_config
 from pipelines.layout import Layout
+from pipelines.policies import load_policies
 from pipelines.store.reader import Reader
 from pipelines.summary import summarise
 from tests.cases import parse
-from tests.commands import environment
+from tests.commands import Command, environment
 
 ROOT = Path(__file__).resolve().parents[2]
 README, README_JA = (ROOT / name for name in ("README.md", "README.ja.md"))
 
 
-def load_generator() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("docs_generate", ROOT / "docs" / "generate.py")
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    # Run as a script, it has its own directory on the path.
+def generators() -> list[ModuleType]:
+    # Run as a script, `docs/generate.py` has its own directory on the path.
     sys.path.insert(0, str(ROOT / "docs"))
     try:
-        spec.loader.exec_module(module)
+        return [import_module(name) for name in ("generate", "blocks", "command_pages", "sample_pages")]
     finally:
         sys.path.remove(str(ROOT / "docs"))
-    return module
 
 
-generate = load_generator()
+generate, generated_blocks, command_pages, sample_pages = generators()
 
 
 def files() -> Iterator[Path]:
@@ -96,6 +96,23 @@ def test_what_is_generated_as_a_whole_is_what_the_code_says_now() -> None:
     assert pages == {name for name in generated if name.startswith("docs/entities/")}
 
 
+def test_the_index_of_types_says_which_a_column_can_be_given() -> None:
+    table = pa.table(
+        {
+            "会員番号": [f"M{number:06}" for number in range(100_000, 700_000, 9_973)],
+            "インスタ": [f"@taro_{number}" for number in range(61)],
+        }
+    )
+    scan = scan_batch(table.to_batches()[0])
+    given = {each.entity_type for each in resolve_columns(scan.findings, scan.evidence).values()}
+    assert given == {"PERSONAL_ID", "SOCIAL_ACCOUNT"}
+    rows = (line.split("|") for line in (ROOT / "docs" / "detection.md").read_text("utf-8").splitlines())
+    listed = {
+        cells[1].strip()[2:].partition("`")[0] for cells in rows if len(cells) == 10 and "yes" in cells[7]
+    }
+    assert given <= listed and "JP_INVOICE_NUMBER" not in listed
+
+
 @pytest.mark.parametrize("path", [README, README_JA], ids=lambda path: path.name)
 def test_the_readme_states_the_ratio_that_was_measured(path: Path) -> None:
     told = json.loads((ROOT / "benchmarks" / "results" / "speed.json").read_text("utf-8"))
@@ -109,13 +126,13 @@ def test_the_sample_report_is_the_report_of_the_small_estate(path: Path, lang: s
         # Figures move with every recognizer; types, audiences and their order do not.
         return [re.sub(r"[\d,]+", "n", line).split("|")[1:4] for line in text.splitlines()]
 
-    shown = generate.block(path.read_text("utf-8"), "sample-report")
-    assert words(shown) == words(generate.sample_report(scanned, lang)), "stale: run `make docs-samples`"
+    shown = generated_blocks.block(path.read_text("utf-8"), "sample-report")
+    assert words(shown) == words(sample_pages.sample_report(scanned, lang)), "stale: run `make docs-samples`"
 
 
 @pytest.mark.parametrize("path", [README, README_JA], ids=lambda path: path.name)
 def test_the_sample_scan_counts_what_is_in_the_small_estate(path: Path, scanned: Path) -> None:
-    shown = generate.block(path.read_text("utf-8"), "sample-scan")
+    shown = generated_blocks.block(path.read_text("utf-8"), "sample-scan")
     rows = {row[1]: row for line in shown.splitlines() if len(row := re.split(r"\s*│\s*", line)) > 7}
     now = {row.source: row for row in summarise(Layout(scanned), Path("report.html"), 0).sources}
     assert rows.keys() == now.keys()
@@ -175,6 +192,25 @@ def test_a_notebook_example_runs_over_a_scan(
     names["store"].close()  # type: ignore[attr-defined]
 
 
+def test_the_commands_shown_are_answered_over_the_sample_estate(
+    estate: Path, scanned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: Command
+) -> None:
+    shutil.copytree(scanned, tmp_path / ".meibo")
+    (tmp_path / ".demo").symlink_to(estate)
+    monkeypatch.chdir(tmp_path)
+    shown = (line for path in (README, ROOT / "docs" / "reports.md") for block in blocks(path, "console")
+             for line in commands(block) if line.startswith("meibo ") and ">" not in line)  # fmt: skip
+    # What scans, empties, or asks for a file of one's own has tests of its own.
+    asked = [
+        words for line in shown if (words := shlex.split(line)[1:])[0] not in ("scan", "purge", "erase-check")
+    ]
+    assert len(asked) > 8
+    refused = {
+        " ".join(words): error for words in asked if (told := command(*words))[0] > 3 and (error := told[2])
+    }
+    assert refused == {}
+
+
 @pytest.mark.parametrize("path", [README, README_JA], ids=lambda path: path.name)
 def test_every_make_target_of_the_readme_exists(path: Path) -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
@@ -217,7 +253,7 @@ def test_the_fixture_in_contributing_is_a_working_one() -> None:
 @pytest.mark.parametrize("path", [README, README_JA, ROOT / "docs" / "cli.md"], ids=lambda path: path.name)
 def test_every_command_is_listed(path: Path) -> None:
     text = path.read_text("utf-8")
-    assert [name for name in generate.commands() if f"meibo {name}" not in text] == []
+    assert [name for name in command_pages.commands() if f"meibo {name}" not in text] == []
 
 
 SECTIONS = {
@@ -248,6 +284,20 @@ def test_every_key_of_the_estate_is_documented_and_no_other(section: str) -> Non
     )
 
 
+def test_every_setting_of_the_policies_is_documented_with_its_words() -> None:
+    settings = load_policies().settings
+    table = (ROOT / "docs" / "estate.md").read_text("utf-8").partition("| setting |")[2].partition("\n\n")[0]
+    rows = [line.split("|")[1:3] for line in table.splitlines()[2:]]
+    documented = {name: words for names, words in rows for name in re.findall(r"`(\w+)`", names)}
+    assert documented.keys() == settings.keys()
+    for name, setting in settings.items():
+        if setting.values and set(setting.values.values()) <= {0, 1}:
+            missing = [
+                word for word, counts in setting.values.items() if counts and word not in documented[name]
+            ]
+            assert missing == [], name
+
+
 def test_every_section_of_the_configuration_has_its_place_in_the_docs() -> None:
     named = {**vars(asset_rules), **vars(config)}.values()
     sections = {each for each in named if isinstance(each, type) and issubclass(each, config.Section)}
@@ -259,6 +309,15 @@ def test_every_table_of_the_store_is_documented(scanned: Path) -> None:
         names = store.arrow("SELECT table_name FROM duckdb_tables()")["table_name"].to_pylist()
     text = (ROOT / "docs" / "architecture.md").read_text("utf-8")
     assert [name for name in names if f"`{name}`" not in text] == ["schema_version"]
+
+
+def test_every_package_has_its_line_in_the_architecture() -> None:
+    packages = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]["packages"]
+    rooms = {"/".join(each.split(".")[1:]) for each in packages} - {""}
+    text = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    tables = " ".join(line.split("|")[1] for line in text.splitlines() if line.startswith("| `"))
+    assert rooms <= (named := set(re.findall(r"`([a-z/]+)/`", tables)))
+    assert not named - rooms - {"state", "state/page", "staging", "work"}
 
 
 def test_every_dependency_and_extra_is_explained() -> None:
@@ -310,16 +369,18 @@ _HERE = re.compile(
 )
 #: pip's and uv's way to name a registry.
 _REGISTRY = re.compile(r"(?:index-url|INDEX_URL|DEFAULT_INDEX)[ =\"']+https?:")
+#: Sections of papers that are no part of the project: nobody who reads it has them.
+_PAPER = re.compile(r"(?:FACTS|DESIGN|NOTES|STYLE),? §")
 
 
-def test_no_file_names_a_registry_or_a_path_of_somebody_s_machine() -> None:
+def test_no_file_names_a_registry_a_path_of_somebody_s_machine_or_a_paper_nobody_has() -> None:
     found = []
     for path in files():
         try:
             text = path.read_text("utf-8")
         except UnicodeDecodeError:
             continue
-        for pattern in (_HERE, _REGISTRY):
+        for pattern in (_HERE, _REGISTRY, _PAPER):
             found += [
                 f"{path.relative_to(ROOT)}:{text[: hit.start()].count(chr(10)) + 1}"
                 for hit in pattern.finditer(text)

@@ -1,4 +1,4 @@
-"""Every command of the command line on the small sample estate, as DESIGN §3.2 says it behaves."""
+"""Every command of the command line on the small sample estate, as docs/cli.md says it behaves."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from pipelines.job import Job
 from pipelines.keys import KeyRing
 from pipelines.layout import Layout
 from tests.commands import environment
-from tests.pipelines.work import (
+from tests.pipelines.chores import (
     count_handed_out,
     die_on_three,
     double,
@@ -81,7 +81,7 @@ def test_it_does_not_matter_how_a_worker_dies(job: Job, work: Callable[[Job, int
 
 def test_workers_end_with_the_process_that_started_them(tmp_path: Path) -> None:
     """Killed alone, it would leave them waiting for ever, each with what it holds in memory."""
-    call = f"from tests.pipelines.work import keep_workers_busy; keep_workers_busy({str(tmp_path)!r})"
+    call = f"from tests.pipelines.chores import keep_workers_busy; keep_workers_busy({str(tmp_path)!r})"
     process = subprocess.Popen([sys.executable, "-c", call], env=environment(), stdout=subprocess.PIPE)
     assert process.stdout
     workers = [psutil.Process(int(process.stdout.readline())) for _ in range(2)]

@@ -56,7 +56,7 @@ def test_residuals_stand_with_place_and_statute_and_a_name_alone_is_none(tmp_pat
     ]
 
 
-def test_values_and_exported_keys_find_the_same(tmp_path: Path, out: Path) -> None:
+def test_values_and_exported_keys_find_the_same(tmp_path: Path) -> None:
     by_value = keys(tmp_path)
     by_key = keys(tmp_path, write_keys(by_value))
     by_line = keys(tmp_path, '{"kind": "phone", "value": "09012345678"}\n')
@@ -146,21 +146,24 @@ def test_a_column_that_holds_an_asked_type_and_no_keys_withholds_the_certificate
         other = check(reader, [phone, post])
     assert found.gaps == [{"asset": "crm/payments", "reason": "not-keyed", "parts": 1}]
     assert (found.certified, other.certified) == (False, True)
-    assert "crm/payments: not-keyed" in certificates([found], "markdown", "ja")
+    assert "crm/payments: 照合用の鍵のない列がある (1)" in certificates([found], "markdown", "ja")
 
 
-def test_the_certificate_names_what_was_not_examined(tmp_path: Path) -> None:
+def test_the_certificate_names_what_was_not_examined_and_why(tmp_path: Path) -> None:
     work = job(tmp_path)
     locked = asset("share/locked.xlsx")
     load(work, scan("s", [AssetResult(asset=locked, parts=(not_examined(locked, "file-encrypted"),))]))
     with Reader(work.layout.store) as reader:
         found = check(reader, keys(tmp_path))
     assert found.residuals == []
-    for lang, warning in (("ja", "未検査は「残存なし」ではありません"), ("en", "Not examined is not clean")):
+    for lang, warning, why in (
+        ("ja", "未検査は「残存なし」ではありません", "暗号化・パスワード付き"),
+        ("en", "Not examined is not clean", "encrypted or protected by a password"),
+    ):
         for output in ("markdown", "html"):
             text = certificates([found], output, lang)  # type: ignore[arg-type]
             assert warning in text
-            assert "share/locked.xlsx" in text
+            assert f"share/locked.xlsx: {why} (1)" in text
     assert json.loads(certificates([found], "json", "ja"))["not_examined"][0]["reason"] == "file-encrypted"
 
 

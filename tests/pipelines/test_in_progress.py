@@ -90,7 +90,7 @@ def reasons(on: Job) -> list[str | None]:
 @contextmanager
 def somebody_scans(layout: Layout) -> Iterator[None]:
     holder = subprocess.Popen(
-        [sys.executable, "-c", f"from tests.pipelines.work import hold; hold({str(layout.out)!r})"],
+        [sys.executable, "-c", f"from tests.pipelines.chores import hold; hold({str(layout.out)!r})"],
         stdout=subprocess.PIPE,
         env=environment(),
     )

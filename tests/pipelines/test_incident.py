@@ -22,6 +22,7 @@ from pipelines.keys import KeyRing
 from pipelines.load import load
 from pipelines.policies import LeakReport, load_policies
 from pipelines.refs import Grant
+from pipelines.reports.words import labelled
 from pipelines.results import AssetResult
 from pipelines.store.reader import Reader
 from tests.commands import Command
@@ -344,6 +345,14 @@ def test_classes_of_items_are_told_in_the_language_of_the_sheet(tmp_path: Path) 
     scope = ask(company(tmp_path))
     assert "| Phone number | Contact | 30 |" in to_markdown(scope, lang="en")
     assert "| 電話番号 | 連絡先 | 30 |" in to_markdown(scope)
+
+
+def test_codes_are_told_in_words_of_the_language_of_the_sheet(tmp_path: Path) -> None:
+    scope = ask(company(tmp_path, locked=True), ["crm/*", "share/*"])
+    ja, en = to_markdown(scope), to_markdown(scope, lang="en")
+    why = labelled()["reason"]["file-encrypted"]
+    assert f"1 か所({why.ja})" in ja and f"1 parts ({why.en})" in en
+    assert "| agent | 部署 | 閲覧(SELECT) |" in ja and "| agent | Department | SELECT |" in en
 
 
 def test_nothing_that_matches_is_refused_and_not_an_empty_answer(tmp_path: Path) -> None:

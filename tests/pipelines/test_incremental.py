@@ -483,9 +483,7 @@ def test_a_second_look_at_a_table_that_came_in_another_order_finds_what_is_there
     assert current(on, found) == current(fresh, found)
 
 
-def test_large_row_groups_are_cut_and_gaps_are_remembered(
-    tmp_path: Path, share: Path, key: KeyRing, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_large_row_groups_are_cut_and_gaps_are_remembered(tmp_path: Path, share: Path, key: KeyRing) -> None:
     table = pa.table({"id": range(2_500), "blob": [b"\xff\xfe" if n % 2 else b"text" for n in range(2_500)]})
     pq.write_table(table, share / "a.parquet")
     time.sleep(0.12)

@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from pipelines.errors import MeiboError
 from pipelines.job import Job
 from pipelines.load import load
 from pipelines.loading import collation
@@ -137,6 +138,9 @@ def test_the_same_parts_are_not_compared_again(tmp_path: Path, monkeypatch: pyte
     load(work, scan("s1", [one]))
     monkeypatch.setattr(collation, "QUASI_SETS", (("NO SUCH COLUMN",),))
     load(work, scan("s2", [one], day=21))
+    changed = table(work, "crm/one", [(row, "PERSONAL_ID", f"M{row}") for row in range(8)], part="other")
+    with pytest.raises(MeiboError):
+        load(work, scan("s3", [changed], day=22))
 
 
 def test_people_are_grouped_again_only_where_parts_are_others(tmp_path: Path) -> None:

@@ -133,7 +133,7 @@ def test_another_key_is_refused_and_the_store_stays_as_it_was(demo: Job) -> None
 
 def test_a_loader_that_cannot_get_the_lock_is_refused(demo: Job) -> None:
     holder = subprocess.Popen(
-        [sys.executable, "-c", f"from tests.pipelines.work import hold; hold({str(demo.layout.out)!r})"],
+        [sys.executable, "-c", f"from tests.pipelines.chores import hold; hold({str(demo.layout.out)!r})"],
         stdout=subprocess.PIPE,
         env=environment(),
     )

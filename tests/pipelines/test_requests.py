@@ -196,9 +196,7 @@ def test_who_asks_is_compared_with_what_is_held_and_no_value_is_kept(
     assert "1980" not in (work.layout.state / "requests.json").read_text("utf-8")
 
 
-def test_every_value_an_asker_gave_has_to_lead_to_the_same_person(
-    tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_every_value_an_asker_gave_has_to_lead_to_the_same_person(tmp_path: Path, command: Command) -> None:
     people = [
         {"id": "M-1", "name": "山田 太郎", "phone": "090-1234-5678"},
         {"id": "M-2", "name": "鈴木 花子", "phone": "090-9876-5432"},

@@ -356,7 +356,7 @@ def test_a_directory_without_end_is_refused(
 
 
 def test_unpacked_data_has_no_name_in_any_directory(
-    root: Path, source: Source, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    root: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     scratch = tmp_path / "scratch"
     scratch.mkdir()

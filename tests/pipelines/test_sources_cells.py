@@ -316,7 +316,7 @@ def analyzed(place: Place) -> None:
 
 
 def test_a_night_costs_the_pictures_that_changed(
-    place: Place, job: Callable[..., Job], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    place: Place, job: Callable[..., Job], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(extract, "PART_PICTURES", 8)
     cards = [drawn((60, 60), seed=number) for number in range(40)]

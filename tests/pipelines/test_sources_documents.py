@@ -243,7 +243,7 @@ def test_where_ocr_is_not_installed_scans_are_told_and_texts_read(
 
 
 def test_pictures_of_which_the_page_says_the_text_are_no_scan_and_small_ones_a_gap(
-    root: Path, source: Source, tmp_path: Path
+    root: Path, source: Source
 ) -> None:
     def show(width: float, height: float, x: float, y: float) -> Callable[[Any, Any], None]:
         def draw(document: Any, page: Any) -> None:

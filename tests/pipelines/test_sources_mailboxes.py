@@ -10,12 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipelines.errors import NotExamined
 from pipelines.sources import Gap, Source
 from tests.outlook import BINARY, TEXT, Letter, attachment, forwarded, letter, msg, recipient, text
 from tests.outlook_store import Folder, pst
 from tests.pipelines.test_sources_archives import NOTE, TABLE, listed, reasons, zipped
-from tests.pipelines.test_sources_files import put, read, reason, root, source
+from tests.pipelines.test_sources_files import ends_well, put, read, reason, root, source
 from tests.pipelines.test_sources_mail import drawn, workbook
 
 __all__ = ["root", "source"]
@@ -201,7 +200,7 @@ def test_a_damaged_mailbox_never_ends_in_anything_but_assets_and_reasons(
     for place in data.draw(st.lists(st.integers(0, len(content) - 1), min_size=0, max_size=8)):
         content[place] = data.draw(st.sampled_from([0, 1, 0x7F, 0xFE, 0xFF]))
     put(root, "a.pst", bytes(content[: data.draw(st.sampled_from([len(content), len(content) // 2, 600]))]))
-    _ends_well(source)
+    ends_well(source)
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -219,7 +218,7 @@ def test_a_mailbox_that_lies_under_right_checksums_never_ends_otherwise(
             )
             resealed(content, start, size, checksum)
     put(root, "a.pst", bytes(content))
-    _ends_well(source)
+    ends_well(source)
 
 
 def _blocks(content: bytes) -> list[tuple[int, int, int]]:
@@ -233,12 +232,3 @@ def _blocks(content: bytes) -> list[tuple[int, int, int]]:
         if at % 512 == 0 and content[at + 496 : at + 498] in (b"\x80\x80", b"\x81\x81"):
             found.append((at, 496, at + 500))
     return found
-
-
-def _ends_well(source: Source) -> None:
-    for asset in list(source.assets()):
-        try:
-            list(source.batches(asset))
-        except NotExamined as fault:
-            assert fault.code != "reader-failed"
-            assert "山田" not in str(fault)

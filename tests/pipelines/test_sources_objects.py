@@ -111,7 +111,7 @@ def test_every_format_reads_as_it_does_from_a_directory(bucket: Bucket, key: Key
     assert sum("!" in name for name in remote) > 50
 
 
-def test_keys_that_are_no_paths_are_read(bucket: Bucket, key: KeyRing, tmp_path: Path) -> None:
+def test_keys_that_are_no_paths_are_read(bucket: Bucket, key: KeyRing) -> None:
     for each in ODD:
         bucket.put(each, f"本文 {each[:9]}")
     source = opened(bucket, key)
@@ -233,9 +233,7 @@ def test_slices_of_parquet_are_those_of_a_file(bucket: Bucket, key: KeyRing, tmp
     assert told[0] == told[1] and [rows for _, rows, _ in told[1]] == [30_000] * 3
 
 
-def test_only_what_may_be_meant_is_fetched_to_find_one_asset(
-    bucket: Bucket, key: KeyRing, tmp_path: Path
-) -> None:
+def test_only_what_may_be_meant_is_fetched_to_find_one_asset(bucket: Bucket, key: KeyRing) -> None:
     for each in ("a.txt", "090-1234-5678/b.txt", "090-1234-5679/b.txt", "c.zip", "c.zip.txt"):
         bucket.put(each, "本文")
     source = opened(bucket, key)

@@ -208,7 +208,7 @@ def test_quoted_cells_may_stand_across_blocks(file: Path, monkeypatch: pytest.Mo
     assert table["b"] == [cell, cell] and gaps == []
 
 
-def test_delimiters_are_told_apart(file: Path) -> None:
+def test_delimiters_are_told_apart() -> None:
     assert sniff("氏名\t住所\n山田\t東京都,千代田区\n").delimiter == "\t"
     assert sniff("a;b;c\n1,5;2;3\n").delimiter == ";"
     assert sniff("一列だけ\n値\n").names == ["一列だけ"]

@@ -32,7 +32,7 @@ B = "東京都千代田区丸の内1-2-3 102号室"
 LOT = "東京都千代田区丸の内1-2-3"
 
 
-def linked(tmp_path: Path, *rows: dict[str, str], shared: int | None = None) -> bool:
+def linked(tmp_path: Path, *rows: dict[str, str]) -> bool:
     """Whether rows of two tables are one person's."""
     work = job(tmp_path)
     path = store(work, {f"crm/t{number}": [row] for number, row in enumerate(rows)})

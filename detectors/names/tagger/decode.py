@@ -101,9 +101,9 @@ class Decoder:
     def names_of(self, sentences: Sequence[Sentence]) -> list[list[Tagged]]:
         """Return the names of every sentence: what `names` returns for it, for many at once."""
         found: list[list[Tagged]] = [[] for _ in sentences]
-        weights, ends = self._emissions(sentences)
+        weights, ends = self.emissions(sentences)
         stretches = _stretches(weights, ends)
-        paths = self._best_paths([weights[start:end] for _, start, end in stretches])
+        paths = self.best_paths([weights[start:end] for _, start, end in stretches])
         for (which, start, end), path in zip(stretches, paths, strict=True):
             tokens = sentences[which][0]
             first_token = start - (ends[which] - len(tokens))
@@ -113,16 +113,8 @@ class Decoder:
                 found[which].append(Tagged(begins.start, stops.end, sure))
         return found
 
-    def emissions(self, tokens: Sequence[Morpheme], candidates: Sequence[Candidate]) -> Row:
-        """Return the weight of every label for every morpheme, shape (morphemes, labels)."""
-        return self._emissions([(tokens, candidates)])[0]
-
-    def best_path(self, weights: Row) -> list[int]:
-        """Return the labels of greatest total weight (Viterbi)."""
-        return self._best_paths([weights])[0]
-
-    def _emissions(self, sentences: Sequence[Sentence]) -> tuple[Row, list[int]]:
-        """Return the weights of all morphemes of all sentences, and where each sentence ends among them."""
+    def emissions(self, sentences: Sequence[Sentence]) -> tuple[Row, list[int]]:
+        """Return the weights of all labels for all morphemes of all sentences, and where each sentence ends."""
         words: list[Seen] = []
         firsts: list[int] = []
         ends: list[int] = []
@@ -141,6 +133,20 @@ class Decoder:
                     for feature in features:
                         weights[start + at] += self._weights.get(feature, self._zero)
         return weights, ends
+
+    def best_paths(self, stretches: Sequence[Row]) -> list[list[int]]:
+        """Return the labels of greatest total weight (Viterbi) for each stretch."""
+        paths: list[list[int]] = [[] for _ in stretches]
+        order = sorted(range(len(stretches)), key=lambda index: -len(stretches[index]))
+        at = 0
+        while at < len(order):
+            together = order[at : at + max(1, _TOGETHER // len(stretches[order[at]]))]
+            for index, path in zip(
+                together, self._paths([stretches[each] for each in together]), strict=True
+            ):
+                paths[index] = path
+            at += len(together)
+        return paths
 
     def _summed(self, words: Sequence[Seen], firsts: npt.NDArray[np.int64]) -> Row:
         """Return what words, pairs and neighbours add to the morphemes two behind `firsts`."""
@@ -165,20 +171,6 @@ class Decoder:
         self._sums = np.zeros((1_024, len(OFFSETS), _COUNT), dtype=np.float32)
         self._words: _Places[Seen] = _Places(self._meet_words)
         self._pairs: _Places[int] = _Places(self._find_pairs)
-
-    def _best_paths(self, stretches: Sequence[Row]) -> list[list[int]]:
-        """Return the best path through each stretch, those of like length together."""
-        paths: list[list[int]] = [[] for _ in stretches]
-        order = sorted(range(len(stretches)), key=lambda index: -len(stretches[index]))
-        at = 0
-        while at < len(order):
-            together = order[at : at + max(1, _TOGETHER // len(stretches[order[at]]))]
-            for index, path in zip(
-                together, self._paths([stretches[each] for each in together]), strict=True
-            ):
-                paths[index] = path
-            at += len(together)
-        return paths
 
     def _paths(self, stretches: Sequence[Row]) -> Iterator[list[int]]:
         """Search stretches, the longest first; those still going on take a step together."""

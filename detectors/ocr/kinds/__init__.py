@@ -27,16 +27,12 @@ from detectors.ocr.kinds import (
 from detectors.ocr.kinds.kind import Kind, evidence, nearly_in
 from detectors.text import fold
 
-__all__ = ["DRIVER_LICENSE", "KINDS", "MY_NUMBER_BACK", "MY_NUMBER_FRONT", "NAMED", "OTHER", "Judgement", "judge",
-           "nearly_in", "of_name"]  # fmt: skip
+__all__ = ["KINDS", "NAMED", "OTHER", "Judgement", "judge", "nearly_in", "of_name"]
 
 #: Evidence from which a kind is named.
 NAMED = 0.6
 
 OTHER = "other"
-DRIVER_LICENSE = "driver_license"
-MY_NUMBER_FRONT = "my_number_card_front"
-MY_NUMBER_BACK = "my_number_card_back"
 
 KINDS: tuple[Kind, ...] = (
     *driving.KINDS,

@@ -1,6 +1,6 @@
 """健康保険被保険者証, 資格確認書, 国民健康保険, 後期高齢者医療: cards of health insurance.
 
-New cards ended on 2 December 2024; the 資格確認書 carries the same numbers (FACTS §1.1).
+New cards ended on 2 December 2024; the 資格確認書 carries the same numbers.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""在留カード and 特別永住者証明書: the cards of foreign residents (FACTS §1.1)."""
+"""在留カード and 特別永住者証明書: the cards of foreign residents."""
 
 from __future__ import annotations
 

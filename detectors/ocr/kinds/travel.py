@@ -1,4 +1,4 @@
-"""Reservations of trains as screenshots, and the back of IC cards for transit (FACTS §1.5).
+"""Reservations of trains as screenshots, and the back of IC cards for transit.
 
 Whoever has the 受取コード of スマートEX or EX予約 takes the ticket out of the machine; えきねっと and e5489
 publish no form: label, train and seat decide.
