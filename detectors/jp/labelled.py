@@ -158,7 +158,9 @@ _LEAD = (
     r"[ \t]?(?:\([^()\n]{1,10}\))?"
     r"[ \t\n]?(?:は|が|[\"'] ?:|[:=|>」\]】→、]|・{2,6}|is )?[ \t]{0,2}[「『(\[\"'<#]?"
 )
-_END = r"(?![A-Za-z0-9_@-])(?! ?(?:桁|文字|年|月|円|名|人|個|件|%|回|つ|番目|種類))(?![.][A-Za-z0-9])"
+# 8 桁 counts; 62934640 月島 does not.
+_COUNTER = "(?:桁|文字|年|月|円|名|人|個|件|%|回|つ|番目|種類)"
+_END = rf"(?![A-Za-z0-9_@-])(?!{_COUNTER}| {_COUNTER}(?![一-龥々]))(?![.][A-Za-z0-9])"
 #: 公式LINE: the account of a shop or a company.
 _OFFICIAL = re.compile(r"公式|オフィシャル|当社|弊社|当店|[Oo]fficial")
 
@@ -207,7 +209,7 @@ class PersonalIdRecognizer(LabelledRecognizer):
     """会員番号, 社員番号, 学籍番号, 診察券番号 …: the number by which an organisation knows a person."""
 
     entity_type: ClassVar[str] = "PERSONAL_ID"
-    version = "4"
+    version = "5"
     gate = (
         r"番号|コード|CD|ナンバー|№|#|学籍|診察券|カルテ|ID|NO|No"
         r"|(?i:(?:member|membership|employee|staff|student|patient|customer|client|subscriber|user)"

@@ -82,7 +82,7 @@ _SHORT_CODE = compiled(r"(?<![0-9A-Za-z.,/-])1(?:04|1[0345-9]|71|77|84|8[89])(?=
 _OWN = (
     r"(?:電話|でんわ|ﾃﾞﾝﾜ|携帯|ケータイ|ｹｰﾀｲ|けいたい|スマホ|ファッ?クス|ﾌｧｯｸｽ|連絡先|折り?返し|"
     r"回線(?=番号)|(?:転入|転出|乗り?換え)[元先](?=番号)|"
-    r"直通|代表|ダイヤル|着信|発信[元者]?|ショートメール|[☎℡📞📱]|"
+    r"番号通知|通知番号|直通|代表|ダイヤル|着信|発信[元者]?|ショートメール|[☎℡📞📱]|"
     r"(?<![A-Za-z])(?i:tel(?:ephone)?|phone|mobile|cell|fax|hotline|sms|call(?:er|ee)|msisdn))"
     r"(?:番号| ?(?i:no(?![a-z])\.?|number|#))?|問い?合わ?せ(?:先|(?!番号|コード|ナンバー| ?(?i:no)(?![a-z])))"
 )
@@ -123,7 +123,7 @@ class JpPhoneRecognizer(Recognizer):
     """Numbers of the Japanese plan, and foreign ones with ``+``; the span ends before an extension."""
 
     entity_type = "PHONE_NUMBER"
-    version = "3"
+    version = "4"
     gate = (
         r"\+ ?[1-9][-0-9() .ーｰの・]{6}|81[- ][-0-9() .ーｰの・]{9}|0[0-9][-0-9() .ーｰの・]{7}"
         rf"|^ *[1-9][0-9]{{8,9}} *$|1(?:04|1[0345-9]|71|77|84|8[89])番"

@@ -67,13 +67,17 @@ class Vicinity:
 
     `own`: pattern of the words that announce it, on either side. `rival`: pattern of the words that announce
     something else of the same shape (default: every other numbered thing). `right`: pattern of words that
-    confirm it from the right only (生まれ); default `own`.
+    confirm it from the right only (生まれ); default `own`. `lists`: False for what never stands in a list of bare
+    numbers, so that a number before it used the rival label up (駐車場No.12 品川 300 さ 12-34).
     """
 
-    def __init__(self, own: str, rival: str = NUMBER_LABELS, right: str | None = None) -> None:
+    def __init__(
+        self, own: str, rival: str = NUMBER_LABELS, right: str | None = None, *, lists: bool = True
+    ) -> None:
         self.own = compiled(own)
         self._rival = compiled(rival)
         self.right = compiled(own if right is None else right)
+        self._lists = lists
 
     def judge(self, folded: str, start: int, end: int) -> Context:
         """Judge the candidate ``folded[start:end]``: the label that ends nearest to its left decides."""
@@ -96,7 +100,7 @@ class Vicinity:
         if last <= 0:
             return 0
         gap = left[last:]
-        return last if _NO_VALUE.fullmatch(gap) or _LIST.fullmatch(gap) else 0
+        return last if _NO_VALUE.fullmatch(gap) or (self._lists and _LIST.fullmatch(gap)) else 0
 
     def _announced_after(self, folded: str, end: int, in_brackets: bool) -> bool:
         right = folded[end : end + RIGHT_REACH]

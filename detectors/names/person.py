@@ -36,6 +36,9 @@ from detectors.text import LOOSE, SURROGATE, condense, fold
 #: Score of a surname or given name alone whose bearer was named in full earlier in the text.
 NAMED_BEFORE = 0.6
 
+#: Least score of a name in full.
+IN_FULL = 0.8
+
 #: Start, end (exclusive) and score of a name; start, end and all that is known of it.
 Span = tuple[int, int, float]
 Placed = tuple[int, int, Candidate]
@@ -48,7 +51,7 @@ class PersonRecognizer(Recognizer):
     """
 
     entity_type: ClassVar[str] = "PERSON"
-    version: ClassVar[str] = "10"
+    version: ClassVar[str] = "11"
     gate: ClassVar[str] = (
         r"\p{Han}|[ぁ-ゖァ-ヺｦ-ﾟ]{2}|[A-Za-z]{2,},? [A-Za-z]|[A-Z]\. ?[A-Z][a-z]|[A-Z][a-z]+, ?[A-Z]\."
         r"|(?:Mr|Mrs|Ms|Miss|Dr|Prof)\.? [A-Z]|[a-z][- ]sa(?:n|ma)"
@@ -117,6 +120,11 @@ class PersonRecognizer(Recognizer):
 def propose(folded: str, point: Point = "balanced") -> Iterator[Span]:
     """Yield (start, end, score) of every name `PersonRecognizer` would yield."""
     yield from spans_of([folded], point)[0]
+
+
+def ends_with_name(left: str) -> bool:
+    """Say whether folded text ends with a name in full, by the rules alone."""
+    return any(until == len(left) and score >= IN_FULL for _, until, score in propose(left, "fast"))
 
 
 def spans_of(folded: Sequence[str], point: Point) -> list[tuple[Span, ...]]:

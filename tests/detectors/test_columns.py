@@ -145,6 +145,7 @@ def test_a_column_is_told_by_its_values_alone(name):
         ("個人番号", COLUMNS["parcel slips"][1], None),
         ("口座番号", many(lambda row: f"普通 {row * 7919 % 9_000_000 + 1_000_000}"), "JP_BANK_ACCOUNT"),
         ("年齢", many(lambda row: row % 2), None),
+        ("バージョン", many(lambda row: f"{row % 9}.{row % 20}.{row % 7}.{row}"), None),
         ("氏名", COLUMNS["sake"][1], None),
         ("名前", COLUMNS["companies"][1], None),
         ("電話有無", some("有", "無"), None),
