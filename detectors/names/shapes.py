@@ -27,6 +27,8 @@ from detectors.names.glossed import GATE as GLOSSED
 from detectors.names.glossed import glossed
 from detectors.names.introduced import GATE as INTRODUCED
 from detectors.names.introduced import introduced
+from detectors.names.joined import GATE as JOINED
+from detectors.names.joined import joined
 from detectors.names.latin import (
     KEYED,
     LATIN,
@@ -234,6 +236,7 @@ _SHAPES: tuple[tuple[str, Callable[[str], Iterator[Candidate]]], ...] = (
     (INTRODUCED, introduced),
     (_KIN_GATE, _kin),
     (SPEAKERS, speakers),
+    (JOINED, joined),
 )
 
 GATES = tuple(gate for gate, _ in _SHAPES)

@@ -71,6 +71,8 @@ _DEPARTMENTS = frozenset("部課室係店社局所会者様方欄書先長名票
 _SIGNS = frozenset(
     "名姓氏様殿君他兼故印旧新元前現株有社男女父母夫妻子兄弟姉妹娘甲乙丙丁済計係長順表図第同左右上下"
 )
+#: 里中翔 昭和16年2月19日
+_ERAS, _YEAR = frozenset(("明治", "大正", "昭和", "平成", "令和")), re.compile(" ?[0-9元]")
 #: Labels a form spreads out as it does what stands behind them: 氏 名 山 田 太 郎.
 _SPREAD_LABELS = frozenset(("氏名", "名前", "姓名"))
 #: Score of a pair of which the given name is known and the surname is no word at all, or a word, or one kanji.
@@ -159,7 +161,7 @@ def _regular(pieces: list[Piece]) -> bool:
 def _split(text: str, left: list[Piece], right: list[Piece]) -> Candidate | None:
     start, end = left[0][0], right[-1][1]
     surname, given = _joined(text, left), _joined(text, right)
-    if _calls(surname):
+    if _calls(surname) or (given in _ERAS and _YEAR.match(text, end)):
         return None
     if surname in KIN:
         return _of_kin(text, right[0][0], end, given)
@@ -235,6 +237,9 @@ def _called_score(surname: str, given: str) -> float:
     They are a person unless the first is a department or a sign and the second a surname.
     """
     if surname[-1] in _DEPARTMENTS or surname in NOBODY:
+        return 0.0
+    # 備考 東様: what a form asks for, before a surname.
+    if len(surname) > 1 and is_surname(given) and only_words(surname) and not is_surname(surname):
         return 0.0
     if len(surname) == 1:
         return UNHEARD if is_given(given) and surname not in _SIGNS else 0.0
