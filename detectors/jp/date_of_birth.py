@@ -105,10 +105,11 @@ _BIRTH_AFTER = (
 _VICINITY = Vicinity(_OWN, _RIVAL, right=_BIRTH_AFTER)
 #: In records it stands right behind the name, in brackets or behind a space: 山田 花子様 S57.3.4 女.
 _BEHIND_NAME = re.compile(
-    r"(?<=[一-龥々ぁ-んァ-ヶーA-Za-z])(?:様|さん|殿|氏)?\)?(?:[ \t\n]{1,2}|[,、|/]|[ \t]?\()(?:西暦)?\Z"
+    r"(?<=[一-龥々ぁ-んァ-ヶーA-Za-z])(?:様|さん|殿|氏)?\)?"
+    r"(?:[ \t\n]{1,2}|[ \t]?[,、|/;][ \t]?|[ \t]?\()(?:西暦)?\Z"
 )
 _ENDS_FIELD = re.compile(
-    r"(?=\s*\Z|[),、|/\n\t])|[ \t]{1,2}(?!から|より|まで|現在|付|以[降前後]|[~-]|[0-9]{1,2}:[0-9]"
+    r"(?=\s*\Z|[ \t]?[),、|/;\n\t])|[ \t]{1,2}(?!から|より|まで|現在|付|以[降前後]|[~-]|[0-9]{1,2}:[0-9]"
     r"|[一-龥]{0,2}(?:[入退]|採用|[着就]任|提出|作成|更新|記入|受付|[来購]|契約|登録|発行|承認|確認|投稿|[記起]|回答))"
 )
 #: So far left a name and what stands behind it reach, in code points.

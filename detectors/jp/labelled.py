@@ -83,7 +83,9 @@ FORMS: dict[str, tuple[Form, ...]] = {
         Form(
             r"介護(?:保険)?(?:の|証の?)?[ ]?(?:番号|No(?![a-z])\.?)"
             r"|介護(?:保険)?[^0-9。]{0,12}?被保険者証?[の ]?番号"
-            r"|被保険者証?番号\(介護(?:保険)?\)",
+            r"|被保険者証?番号\(介護(?:保険)?\)"
+            # 要介護3 / 被保険者番号
+            r"|介護[1-5][^0-9。\n]{0,6}被保険者証?[の ]?番号",
             r"[0-9]{10}|[0-9]{4}[- ][0-9]{6}|H[0-9]{9}",
             0.85,
         ),
@@ -229,7 +231,7 @@ class CareInsuranceRecognizer(LabelledRecognizer):
     """介護保険被保険者番号: from the municipality, to everybody from 65 on; an 個人識別符号 (FACTS §1.1)."""
 
     entity_type: ClassVar[str] = "JP_CARE_INSURANCE"
-    version = "3"
+    version = "4"
     gate = r"介護"
 
 

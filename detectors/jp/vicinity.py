@@ -53,6 +53,9 @@ _NEXT_VALUE = re.compile(r"[^0-9\n]{0,3}[:=は][ 0-9(+〒]")
 # A rival only where no label is: No.… , and digits in an address of the web or a query.
 _ANONYMOUS = re.compile(r"(?:(?<![A-Za-z])(?:No|NO|no)[.:]? ?|№ ?|://[!-~]{0,40}|[A-Za-z][=/_#])\Z")
 
+#: Contacts in a row: taro@example.jp/090-1234-5678.
+_BEHIND_MAIL = re.compile(r"@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+/\Z")
+
 
 class Context(Enum):
     """The verdict on the surroundings of one candidate."""
@@ -92,7 +95,8 @@ class Vicinity:
             return Context.OWN
         if self._announced_after(folded, end, in_brackets=rival > own):
             return Context.OWN
-        return Context.RIVAL if rival > own or _ANONYMOUS.search(left) else Context.NONE
+        anonymous = _ANONYMOUS.search(left) and not _BEHIND_MAIL.search(left)
+        return Context.RIVAL if rival > own or anonymous else Context.NONE
 
     def _last_rival(self, left: str) -> int:
         """End of the last rival label whose value the candidate may be; 0 when there is none."""

@@ -19,7 +19,7 @@ KATAKANA = "ァ-ヺーヽヾ"
 #: Single kanji that stand before a name without being part of it.
 BEFORE_NAMES = frozenset("元前新故現兼旧亡妻夫父母兄弟姉妹娘息氏様君者人員士家師長官手役女男")
 #: What stands round a name without being part of it.
-EDGE = " \t\r\n　・、。,.:()「」㊞"
+EDGE = " \t\r\n　・、。,.:()「」|'\"㊞"
 ANY_KANJI = re.compile(f"[{KANJI}]")
 KANJI_RUN = re.compile(f"[{KANJI}ヶケ]+")
 KATAKANA_RUN = re.compile(f"[{KATAKANA}]+")
@@ -135,16 +135,17 @@ _WHO = "|".join(
         *(f"{holder}(?:氏名|名)" for holder in _any(_HOLDERS).split("|")),
     )
 )
-_WHO = f"(?:{_WHO})"
+#: What a form calls whoever it asks for.
+WHO = f"(?:{_WHO})"
 _RANK = (
     f"(?:{_any(_COMPANY_RANKS + _CALLINGS + ' 監督 議長 議員 首相 大臣 総理 大統領')}"
     "|代表取締役(?:社長|会長|副社長|専務)|代表(?:社員|理事|者|執行役))"
 )
 #: A label of a form (氏名：, 担当者 ), whatever the name looks like.
-LABEL = re.compile(rf"{_WHO}(?:\([^()\n]{{0,8}}\))? ?(?:[:=|\t]|は、| (?= )|[\]】》>]:?)[ \t]*")
+LABEL = re.compile(rf"{WHO}(?:\([^()\n]{{0,8}}\))? ?(?:[:=|\t]|は、| (?= )|[\]】》>]:?)[ \t]*")
 #: A label or a rank close before a name we already believe in (担当の, 社長 , 弊社).
 _BEFORE = re2.compile(
-    rf"(?:{_WHO}(?:は|が|の|、)?|{_RANK}(?:の|・)?|(?:弊社|当社|当方|私|わたくし)(?:の|、)?|拝啓、?)[ :\t]*\n?$"
+    rf"(?:{WHO}(?:は|が|の|、)?|{_RANK}(?:の|・)?|(?:弊社|当社|当方|私|わたくし)(?:の|、)?|拝啓、?)[ :\t]*\n?$"
 )
 
 
@@ -174,7 +175,7 @@ def _introduces(before: str) -> bool:
 RANK = re.compile(rf"{_RANK}(?:[:\t]|(?= )) *")
 
 #: What a text needs for `LABEL` or `RANK` (RE2).
-LABELLED = rf"{_WHO}(?:\(| ?[:=|\t\]】》>]|は、|  )|{_RANK}[:\t ]"
+LABELLED = rf"{WHO}(?:\(| ?[:=|\t\]】》>]|は、|  )|{_RANK}[:\t ]"
 
 #: 氏名かな first in a record whose heading is the name in kanji: a property of a person already found, not one
 #: more mention.

@@ -121,10 +121,14 @@ def _is_part(word: str) -> bool:
 
 def _row(text: str, at: int) -> Iterator[Candidate]:
     while item := _ITEM.match(text, at):
-        found = _named(item[0].strip(), item.start() + len(item[0]) - len(item[0].lstrip()))
-        if not found:
+        words = item[0]
+        if labelled := text.startswith(":", item.end()):
+            words = words.rpartition(" ")[0]  # 谷口, 本田 欠席:
+        found = _named(words.strip(), item.start() + len(words) - len(words.lstrip())) if words else None
+        if found:
+            yield found
+        if labelled or not found:
             return
-        yield found
         aside = _ASIDE.match(text, item.end())
         after = _NEXT.match(text, aside.end() if aside else item.end())
         if not after:

@@ -24,7 +24,17 @@ from detectors.names.born import GATE as BORN
 from detectors.names.born import born
 from detectors.names.candidate import Candidate
 from detectors.names.latin import KEYED
-from detectors.names.lexicon import EDGE, HONORIFIC, KANA_RUN, KANJI, KATAKANA, NOT_A_PERSON, TITLE, trimmed
+from detectors.names.lexicon import (
+    EDGE,
+    HIRAGANA,
+    HONORIFIC,
+    KANA_RUN,
+    KANJI,
+    KATAKANA,
+    NOT_A_PERSON,
+    TITLE,
+    trimmed,
+)
 from detectors.names.passage import Point, strongest
 from detectors.names.reading import names_of, telling
 from detectors.names.tagger.verdict import REPORTED
@@ -208,6 +218,8 @@ _PART = re.compile(f"[{KANJI}]{{2,4}}|[{KATAKANA}]{{3,}}")
 _KANJI_CHAR = re.compile(f"[{KANJI}]")
 _KATAKANA_CHAR = re.compile(f"[{KATAKANA}・=]")
 _BETWEEN = re.compile("[ ・=,.]+")
+_IN_HIRAGANA = re.compile(f"(?<![{HIRAGANA}])[{HIRAGANA}]{{1,3}}$")
+_RUNS_ON = re.compile(f"[{HIRAGANA}](?={HONORIFIC.pattern}|[ \t]*(?:[()'\"」|\n\r]|$))")
 
 
 def _free(dense: str, start: int, end: int) -> bool:
@@ -227,6 +239,9 @@ def _edged(dense: str, start: int, end: int) -> tuple[int, int]:
         end -= 1
     elif end - start > 3 and dense.startswith("様方", end - 2):
         end -= 2
+    # 大橋はる|と: no particle stands before an honorific, a bracket or the end.
+    elif (run := _IN_HIRAGANA.search(dense, start, end)) and _RUNS_ON.match(dense, end):
+        end += gazetteer.is_kana_given(run[0] + dense[end])
     return start, end
 
 

@@ -55,6 +55,8 @@ from detectors.names.lexicon import (
 from detectors.names.listed import GATE as LISTED
 from detectors.names.listed import listed
 from detectors.names.morphology import Tag, tags
+from detectors.names.payload import GATE as PAYLOAD
+from detectors.names.payload import payload
 from detectors.names.ranked import GATE as RANKED
 from detectors.names.ranked import ranked
 from detectors.names.sinitic import GATE as SINITIC
@@ -237,6 +239,7 @@ _SHAPES: tuple[tuple[str, Callable[[str], Iterator[Candidate]]], ...] = (
     (_KIN_GATE, _kin),
     (SPEAKERS, speakers),
     (JOINED, joined),
+    (PAYLOAD, payload),
 )
 
 GATES = tuple(gate for gate, _ in _SHAPES)
