@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator
 
 from detectors.ahead import compiled
-from detectors.names.person import ends_with_name
+from detectors.names.person import name_at_end
 from detectors.recognizer import Match, Recognizer
 from detectors.text import fold
 
@@ -104,7 +104,7 @@ class AgeRecognizer(Recognizer):
         for found in _BESIDE.finditer(folded):
             start, end = found.span("age")
             before = folded[max(0, found.start() - _NAME_REACH) : found.start()]
-            if start not in taken and ends_with_name(before):
+            if start not in taken and name_at_end(before) is not None:
                 yield Match(start, end, 0.6, self.entity_type)
         for found in _AGED.finditer(folded):
             start, end = found.span("age")

@@ -30,7 +30,7 @@ from detectors.ahead import compiled
 from detectors.digit_cells import Digits, Ints, told_apart
 from detectors.jp.era import ERAS, civil_date, number, to_date
 from detectors.jp.vicinity import Context, Vicinity
-from detectors.names.person import ends_with_name
+from detectors.names.person import name_at_end
 from detectors.recognizer import Match, Recognizer
 from detectors.text import fold
 
@@ -110,10 +110,16 @@ _BEHIND_NAME = re.compile(
 )
 _ENDS_FIELD = re.compile(
     r"(?=\s*\Z|[ \t]?[),、|/;\n\t])|[ \t]{1,2}(?!から|より|まで|現在|付|以[降前後]|[~-]|[0-9]{1,2}:[0-9]"
-    r"|[一-龥]{0,2}(?:[入退]|採用|[着就]任|提出|作成|更新|記入|受付|[来購]|契約|登録|発行|承認|確認|投稿|[記起]|回答))"
+    r"|[一-龥]{0,2}(?:[入退]|採用|[着就]任|提出|作成|更新|記入|受付|[来購]|契約|登録|発行|承認|確認|投稿|[記起卒撮没死]"
+    r"|回答|初版|出版|刊))"
+)
+#: Whoever did something did it on that day: 記録者 山田 太郎 平成10年4月1日.
+_WHO_ACTED = re.compile(
+    r"(?:更新|承認|作成|記録|記入|報告|確認|担当|受付|撮影|写真|著|編|訳|監修|文責|起案|決裁|検印|検収|査定|投稿|発行"
+    r"|提出|署名|入力|点検|実施)[者人名日]?[ \t:=|/は]{0,3}\Z"
 )
 #: So far left a name and what stands behind it reach, in code points.
-_NAME_REACH = 20
+_NAME_REACH = 24
 #: What is dated later and has no label is as likely a day on which the person did something.
 _GROWN_UP = date(2000, 12, 31)
 
@@ -198,7 +204,11 @@ def _is_of_the_name(folded: str, found: re.Match[str], born: date) -> bool:
     if not start or not (born <= _GROWN_UP and _ENDS_FIELD.match(folded, end)):
         return False
     gap = _BEHIND_NAME.search(folded, low, start)
-    return gap is not None and ends_with_name(folded[low : gap.start()])
+    if gap is None:
+        return False
+    left = folded[low : gap.start()]
+    name = name_at_end(left)
+    return name is not None and not _WHO_ACTED.search(left, 0, name)
 
 
 def _uncode(match: re.Match[str] | None) -> date | None:

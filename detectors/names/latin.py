@@ -67,8 +67,8 @@ _KEYED = re.compile(
 _FIELD = re.compile(
     r"(?<![A-Za-z])(?i:(surname|family|last|first|given|middle)(?:(?<=surname)|[ _-]?names?))"
     r"(?:\([a-z]{1,3}\))?(?![A-Za-z])"
-    r"(?P<gap>[ \t]{0,3}[:=/|]?[ \t\n]{0,3})(?P<name>[A-Z][A-Za-z'-]+(?: [A-Z][A-Za-z'-]+){0,3})"
-    r"(?![A-Za-z0-9@_]| ?[:=])"
+    r"(?P<gap>[ \t]{0,3}[:=/|]?[ \t\n]{0,3})(?P<name>[A-Z][A-Za-z'-]+"
+    r"(?: (?!(?i:given|first|last|family|middle|surname))[A-Z][A-Za-z'-]+){0,3})(?![A-Za-z0-9@_]| ?[:=])"
 )
 _NO_ANSWERS = re.compile(
     "(?i:first|last|given|family|middle|full|names?|surname|required|optional|invalid|missing|none|null|unknown)"

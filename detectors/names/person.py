@@ -132,9 +132,10 @@ def propose(folded: str, point: Point = "balanced") -> Iterator[Span]:
     yield from spans_of([folded], point)[0]
 
 
-def ends_with_name(left: str) -> bool:
-    """Say whether folded text ends with a name in full, by the rules alone."""
-    return any(until == len(left) and score >= IN_FULL for _, until, score in propose(left, "fast"))
+def name_at_end(left: str) -> int | None:
+    """Return where the name in full begins that folded text ends with, by the rules alone; None without one."""
+    names = propose(left, "fast")
+    return next((start for start, until, score in names if until == len(left) and score >= IN_FULL), None)
 
 
 def spans_of(folded: Sequence[str], point: Point) -> list[tuple[Span, ...]]:

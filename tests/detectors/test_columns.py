@@ -371,6 +371,13 @@ def test_mobile_numbers_may_have_their_country_and_no_plus():
     assert resolved(many(lambda row: f"81{digits(10)}")).entity_type is None
 
 
+def test_numbers_of_ip_telephony_lose_their_zero_like_others():
+    values = many(
+        lambda row: chance.choice((mobile()[1:], mobile()[1:], f"50{chance.randint(3, 5)}{digits(7)}"))
+    )
+    assert resolved(values, "TEL").entity_type == "PHONE_NUMBER"
+
+
 def test_postal_code_and_address_in_one_are_addresses():
     values = many(lambda row: f"〒114-0002 東京都北区王子{1 + row % 6}-{1 + row % 30}-{1 + row % 20}")
     assert resolved(values, "住所").entity_type == "JP_ADDRESS"
