@@ -94,8 +94,8 @@ def _checked(column: Population) -> Iterator[Candidate]:
         )
         passed = tally.distinct_checked if rule.checked else tally.distinct_whole
         share, least = column.of_distinct(passed), rule.headed if headed else rule.share
-        if least is None or share < least:
-            continue
+        if least is None or share < least or (entity_type == "IP_ADDRESS" and column.header == NONE):
+            continue  # versions of four numbers have the form of an address
         weight = evidence(passed, column.distinct, rule.base)
         if weight >= (LEAST_EVIDENCE_HEADED if headed else LEAST_EVIDENCE):
             what = "pass the check of the type" if rule.checked else "have the form of the type"

@@ -81,7 +81,7 @@ class AddressRecognizer(Recognizer):
     """Finds Japanese addresses; `keys` gives the address key with the room and without it."""
 
     entity_type = "JP_ADDRESS"
-    version = "4"
+    version = "5"
     gate = r"[市区町村]|丁目|\pL[1-9][0-9]{0,4}(?:[-ーｰ][1-9]|番)"
     forms: ClassVar[tuple[Form, ...]] = (FORM, NUMBERED)
 

@@ -34,6 +34,8 @@ _JOINT = re.compile(r"[-ーｰ](?=[0-9])|[のノﾉ之](?=[0-9〇一二三四五
 #: 枝番 in kana or by the ten stems: 6のロ, 12番地甲.
 _BRANCH = re.compile(r"[-のノ]?[イロハニホヘト甲乙丙丁](?![㐀-鿿ァ-ヶー])")
 _GAP = re.compile(r" (?=[0-9])")
+#: Land that was never numbered: 東京都青ヶ島村無番地.
+NO_NUMBER = re.compile("無番地|番外地")
 _KANJI = re.compile("[〇一二三四五六七八九十百千]")
 
 #: What makes a bare number something else than a block number.
@@ -64,6 +66,8 @@ class Block:
 
 def read_block(folded: str, start: int) -> Block | None:
     """Read block numbers at `start` of folded text; None when none stand there."""
+    if unnumbered := NO_NUMBER.match(folded, start):
+        return Block((unnumbered[0],), unnumbered.end(), "lot", True, False)
     numbers: list[str] = []
     units: list[str] = []
     position = end = start

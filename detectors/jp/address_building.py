@@ -73,7 +73,7 @@ _CARE_OF = re.compile(
 )
 _LODGING = re.compile(r"[ 、]?[一-鿿々ヶ]{1,5}?(?:様)?方$")
 _ENDS_IN_ROOM = re.compile(r"[0-9]{2,4}$")
-_BARE_ROOM = re.compile(r"[A-Za-z]?-?[0-9]{2,4}")
+_BARE_ROOM = re.compile(r"[A-Za-z]?-?[0-9]{2,4}|[0-9]{1,2}-(?:[A-Z]|[0-9]{3,4})")
 _LETTER_ROOM = re.compile("[-ーｰ]?[A-Z]|~[0-9]{1,4}号?")
 _FOREIGN = re.compile(r"[ァ-ヺーｦ-ﾟ]{3,}|[A-Za-zА-я][A-Za-zА-я&.'’]+")
 #: Kanji behind a room are a person's or an office's.

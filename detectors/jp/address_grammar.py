@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from detectors.jp.address_block import Block, read_block
+from detectors.jp.address_block import NO_NUMBER, Block, read_block
 from detectors.jp.address_building import building_end
 from detectors.jp.gazetteer import Municipality, gazetteer, spelling
 
@@ -173,6 +173,8 @@ def _block_behind_aza(window: str, start: int) -> tuple[Block | None, int]:
         letter = window[position : position + 1]
         if letter == " ":
             return read_block(window, position + 1), position + 1
+        if NO_NUMBER.match(window, position):
+            return read_block(window, position), position
         name = letters.match(window, position)
         numeral = _NUMERAL.match(window, position) and window[position - 1 : position] != "第"
         if numeral and not (name and letter.isascii()):

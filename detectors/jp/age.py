@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator
 
 from detectors.ahead import compiled
-from detectors.names.person import propose
+from detectors.names.person import name_at_end
 from detectors.recognizer import Match, Recognizer
 from detectors.text import fold
 
@@ -45,8 +45,8 @@ _NAMED = re.compile(
 )
 #: As newspapers write it, behind a name in full and no honorific.
 _BESIDE = re.compile(r"(?<=[一-龥々ぁ-んァ-ヶー]) ?\((?P<age>[1-9][0-9])\)")
-#: How long such a name may be, in code points, and the least score of one in full.
-_NAME_REACH, _IN_FULL = 16, 0.8
+#: How long such a name may be, in code points.
+_NAME_REACH = 16
 #: What makes an age in running text somebody's: brackets, a person behind it, a person or 満 before it.
 _SOMEBODY_AFTER = compiled(
     r" ?(?:\)|の?(?:男性|女性|男子|女子|男|女|息子|娘|長男|長女|夫|妻|父|母|会社員|主婦|学生)|です|だ(?!け))"
@@ -103,7 +103,8 @@ class AgeRecognizer(Recognizer):
                     yield Match(start, end, score, self.entity_type)
         for found in _BESIDE.finditer(folded):
             start, end = found.span("age")
-            if start not in taken and _follows_name(folded, found.start()):
+            before = folded[max(0, found.start() - _NAME_REACH) : found.start()]
+            if start not in taken and name_at_end(before) is not None:
                 yield Match(start, end, 0.6, self.entity_type)
         for found in _AGED.finditer(folded):
             start, end = found.span("age")
@@ -113,11 +114,6 @@ class AgeRecognizer(Recognizer):
     def keys(self, value: str) -> tuple[str | None, str | None]:
         """No key: people of one age are not one person."""
         return None, None
-
-
-def _follows_name(folded: str, end: int) -> bool:
-    left = folded[max(0, end - _NAME_REACH) : end]
-    return any(until == len(left) and score >= _IN_FULL for _, until, score in propose(left, "fast"))
 
 
 def _possible(value: str) -> bool:

@@ -55,7 +55,9 @@ _VICINITY = Vicinity(
     "".join(f"(?<!{kind})" for kind in _LOYALTY) + r"カード ?(?:番号|No(?![a-z])\.?|ナンバー|情報)"
     r"|クレジット(?:カード)?|クレカ|ダイナース|アメックス|決済カード"
     r"|VISA|Visa|JCB|MasterCard|Mastercard|AMEX|Amex"
-    r"|(?i:(?:credit|debit)[ _-]?card|card[ _-]?(?:number|no(?![a-z])\.?))",
+    r"|(?i:(?:credit|debit)[ _-]?card|card[ _-]?(?:number|no(?![a-z])\.?))"
+    # card=4111…
+    r"|(?<![A-Za-z])(?i:card|pan)(?=[\"']? ?[:=])",
     NUMBER_LABELS + f"|(?:{'|'.join(_LOYALTY)})カード",
 )
 
@@ -90,7 +92,7 @@ class JpCreditCardRecognizer(Recognizer):
     """Digits in an issuer's range and shape, judged by Luhn and label."""
 
     entity_type = "CREDIT_CARD"
-    version = "2"
+    version = "3"
     gate = r"[2-6][0-9]{3}[ \-ーｰ]?[0-9]{4}[ \-ーｰ]?[0-9]{2}[ \-ーｰ]?[0-9]{2}"
 
     def find(self, text: str, folded: str) -> Iterator[Match]:

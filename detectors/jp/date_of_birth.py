@@ -5,6 +5,7 @@ judged by its header. Western and era dates, in digits or kanji (1965年8月18�
 昭和四十年八月十八日, August 18, 1965); only beside a label or as the whole value eight digits in one run, and
 8/18/1965 in whichever order of day and month is a date; only beside a label a birthday without its year, and the
 number for the era that official forms ask for (3-40.08.18 is 昭和; which number means which is from memory).
+A date until 2000 right behind a name in full is taken for a birth, at .5; a later one is as likely another day.
 Days an era did not have are no dates (`detectors.jp.era`).
 
 >>> parse("昭和64年1月7日")
@@ -29,6 +30,7 @@ from detectors.ahead import compiled
 from detectors.digit_cells import Digits, Ints, told_apart
 from detectors.jp.era import ERAS, civil_date, number, to_date
 from detectors.jp.vicinity import Context, Vicinity
+from detectors.names.person import name_at_end
 from detectors.recognizer import Match, Recognizer
 from detectors.text import fold
 
@@ -85,7 +87,9 @@ _DAY = re.compile(
 _OWN = (
     r"生 ?年 ?月 ?日|誕生日|(?<![A-Za-z])BDAY(?![A-Za-z])"
     r"|(?:生まれ|生れ|生誕|誕生)(?=[ :はが(]*\Z)|出生(?:日|年月日)?|バースデー|バースディ|"
-    r"(?<![A-Za-z])(?i:d\.?o\.?b\.?(?![a-z])|date[ _-]?of[ _-]?birth|birth[ _-]?da(?:y|te)|born)"
+    r"(?<![A-Za-z])(?i:d\.?o\.?b\.?(?![a-z])|date[ _-]?of[ _-]?birth|birth[ _-]?da(?:y|te)|born|seinen_?gappi"
+    # "birth": "1986-03-25"
+    r"|birth(?:_?ymd)?(?=[\"']? ?[:=]))"
 )
 #: Other dates; 〈compound〉日 loses to 誕生日, which ends at the same place.
 _RIVAL = (
@@ -99,6 +103,25 @@ _BIRTH_AFTER = (
     r"|(?:生年月日|誕生日)(?=\))|[^。\n]{0,8}\)[^。\n0-9]{0,12}?生まれ|[^。\n0-9:]{2,20}?[都道府県市区町村]出身)"
 )
 _VICINITY = Vicinity(_OWN, _RIVAL, right=_BIRTH_AFTER)
+#: In records it stands right behind the name, in brackets or behind a space: 山田 花子様 S57.3.4 女.
+_BEHIND_NAME = re.compile(
+    r"(?<=[一-龥々ぁ-んァ-ヶーA-Za-z])(?:様|さん|殿|氏)?\)?"
+    r"(?:[ \t\n]{1,2}|[ \t]?[,、|/;][ \t]?|[ \t]?\()(?:西暦)?\Z"
+)
+_ENDS_FIELD = re.compile(
+    r"(?=\s*\Z|[ \t]?[),、|/;\n\t])|[ \t]{1,2}(?!から|より|まで|現在|付|以[降前後]|[~-]|[0-9]{1,2}:[0-9]"
+    r"|[一-龥]{0,2}(?:[入退]|採用|[着就]任|提出|作成|更新|記入|受付|[来購]|契約|登録|発行|承認|確認|投稿|[記起卒撮没死]"
+    r"|回答|初版|出版|刊))"
+)
+#: Whoever did something did it on that day: 記録者 山田 太郎 平成10年4月1日.
+_WHO_ACTED = re.compile(
+    r"(?:更新|承認|作成|記録|記入|報告|確認|担当|受付|撮影|写真|著|編|訳|監修|文責|起案|決裁|検印|検収|査定|投稿|発行"
+    r"|提出|署名|入力|点検|実施)[者人名日]?[ \t:=|/は]{0,3}\Z"
+)
+#: So far left a name and what stands behind it reach, in code points.
+_NAME_REACH = 24
+#: What is dated later and has no label is as likely a day on which the person did something.
+_GROWN_UP = date(2000, 12, 31)
 
 
 def parse(value: str) -> date | None:
@@ -111,7 +134,7 @@ class DateOfBirthRecognizer(Recognizer):
     """Dates called somebody's birth; plain ones as column evidence."""
 
     entity_type = "DATE_OF_BIRTH"
-    version = "4"
+    version = "5"
     gate = (
         r"生 ?年 ?月 ?日|誕生日|バースデー|(?i:birthday)|"
         r"(?:(?:18|19|20)[0-9]{2}|[〇一二三四五六七八九]{4}) ?[年\-/.(]"
@@ -129,6 +152,8 @@ class DateOfBirthRecognizer(Recognizer):
             context = _VICINITY.judge(folded, start, end)
             if born is not None and EARLIEST <= born <= LATEST:
                 score = _score(candidate, start == 0 and end == len(folded), context)
+                if score < 0.5 and _is_of_the_name(folded, candidate, born):
+                    score = 0.5
             else:
                 # 昭和65年: a typing error in a birth date is still somebody's birth date.
                 score = 0.3 if context is Context.OWN else 0.0
@@ -171,6 +196,19 @@ def _score(found: re.Match[str], whole: bool, context: Context) -> float:
         return 0.8 if run else 0.95
     # In running text eight digits are an order number as often as a date, 1.2.2020 a version.
     return 0.0 if (run or found["ay"]) and not whole else 0.1
+
+
+def _is_of_the_name(folded: str, found: re.Match[str], born: date) -> bool:
+    start, end = found.span()
+    low = max(0, start - _NAME_REACH)
+    if not start or not (born <= _GROWN_UP and _ENDS_FIELD.match(folded, end)):
+        return False
+    gap = _BEHIND_NAME.search(folded, low, start)
+    if gap is None:
+        return False
+    left = folded[low : gap.start()]
+    name = name_at_end(left)
+    return name is not None and not _WHO_ACTED.search(left, 0, name)
 
 
 def _uncode(match: re.Match[str] | None) -> date | None:

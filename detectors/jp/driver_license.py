@@ -40,7 +40,7 @@ from stdnum.exceptions import (
 
 from detectors.digit_cells import Digits, Ints, told_apart
 from detectors.jp.digits import weigh
-from detectors.jp.vicinity import Context, Vicinity
+from detectors.jp.vicinity import NUMBER_LABELS, Context, Vicinity
 from detectors.recognizer import Match, Recognizer
 from detectors.text import fold
 
@@ -102,7 +102,9 @@ _VICINITY = Vicinity(
     r"|運転経歴証明書?(?:番号)?|免許情報記録(?:の?番号)?"
     r"|(?<![師員士])免許証?[の ]?(?:番号|No\.?)|(?<![師員士猟舶])免許証?[:は ]{0,3}\Z"
     r"|(?<![師員士])免許証(?=[( ]{0,2}第)"
-    r"|(?i:driv(?:er'?s?|ing)[ _-]?licen[cs]e(?:[ _-]?(?:no\.?|number))?)"
+    r"|(?i:driv(?:er'?s?|ing)[ _-]?licen[cs]e(?:[ _-]?(?:no\.?|number))?)",
+    # The card itself speaks of 免許 all over: 免許の条件等 眼鏡等 番号 第309012345620号.
+    NUMBER_LABELS.replace("免許証?|", "免許証|", 1),
 )
 _FRAME_LEFT, _FRAME_RIGHT = re.compile(r"第 ?$"), re.compile(r" ?号")
 
@@ -115,7 +117,7 @@ class DriverLicenseRecognizer(Recognizer):
     """
 
     entity_type = "JP_DRIVER_LICENSE"
-    version = "3"
+    version = "4"
     gate = r"[0-9]{12}|[0-9]{4}[- ][0-9]{4}[- ][0-9]{4}"
 
     _number = re.compile(

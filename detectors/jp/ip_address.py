@@ -34,7 +34,8 @@ _VICINITY = Vicinity(
     r"(?<![A-Za-z])(?:(?i:ip(?:v[46])?)(?:[ _-]?(?:アドレス|(?i:addr(?:ess)?)))?"
     r"|(?i:(?:remote|client|source|src)[ _-](?:addr(?:ess)?|ip|host))"
     # As programs log it: rhost=203.0.113.7, "client": "203.0.113.7"
-    r"|(?i:src|dst|source|client|peer|remote|r?host|[rl]?addr(?:ess)?)(?=[\"']?[:=]))"
+    r"|(?i:src|dst|source|client|peer|remote|relay|r?host|[rl]?addr(?:ess)?|(?:x[ _-])?forwarded(?:[ _-]for)?)"
+    r"(?=[\"']?[:=]))"
     r"|(?:接続|送信|アクセス|発信)元(?:IP(?:アドレス)?)?",
     r"(?i:ver(?:sion)?\.?|rev(?:ision)?\.?|release|firmware|build|oid)|(?<![A-Za-z])[vV](?==?\Z)|バージョン|版数|第|章|節|項"
     r"|ファームウェア|型番|品番|サブネット(?:マスク)?|(?i:netmask|mask)",
@@ -67,7 +68,7 @@ class IpAddressRecognizer(Recognizer):
     """Addresses of both versions; a version number's label keeps them low."""
 
     entity_type = "IP_ADDRESS"
-    version = "3"
+    version = "4"
     gate = r"[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]|::|(?:[0-9A-Fa-f]{1,4}:){7}"
 
     def find(self, text: str, folded: str) -> Iterator[Match]:

@@ -83,7 +83,9 @@ FORMS: dict[str, tuple[Form, ...]] = {
         Form(
             r"介護(?:保険)?(?:の|証の?)?[ ]?(?:番号|No(?![a-z])\.?)"
             r"|介護(?:保険)?[^0-9。]{0,12}?被保険者証?[の ]?番号"
-            r"|被保険者証?番号\(介護(?:保険)?\)",
+            r"|被保険者証?番号\(介護(?:保険)?\)"
+            # 要介護3 / 被保険者番号
+            r"|介護[1-5][^0-9。\n]{0,6}被保険者証?[の ]?番号",
             r"[0-9]{10}|[0-9]{4}[- ][0-9]{6}|H[0-9]{9}",
             0.85,
         ),
@@ -158,7 +160,9 @@ _LEAD = (
     r"[ \t]?(?:\([^()\n]{1,10}\))?"
     r"[ \t\n]?(?:は|が|[\"'] ?:|[:=|>」\]】→、]|・{2,6}|is )?[ \t]{0,2}[「『(\[\"'<#]?"
 )
-_END = r"(?![A-Za-z0-9_@-])(?! ?(?:桁|文字|年|月|円|名|人|個|件|%|回|つ|番目|種類))(?![.][A-Za-z0-9])"
+# 8 桁 counts; 62934640 月島 does not.
+_COUNTER = "(?:桁|文字|年|月|円|名|人|個|件|%|回|つ|番目|種類)"
+_END = rf"(?![A-Za-z0-9_@-])(?!{_COUNTER}| {_COUNTER}(?![一-龥々]))(?![.][A-Za-z0-9])"
 #: 公式LINE: the account of a shop or a company.
 _OFFICIAL = re.compile(r"公式|オフィシャル|当社|弊社|当店|[Oo]fficial")
 
@@ -207,7 +211,7 @@ class PersonalIdRecognizer(LabelledRecognizer):
     """会員番号, 社員番号, 学籍番号, 診察券番号 …: the number by which an organisation knows a person."""
 
     entity_type: ClassVar[str] = "PERSONAL_ID"
-    version = "4"
+    version = "5"
     gate = (
         r"番号|コード|CD|ナンバー|№|#|学籍|診察券|カルテ|ID|NO|No"
         r"|(?i:(?:member|membership|employee|staff|student|patient|customer|client|subscriber|user)"
@@ -227,7 +231,7 @@ class CareInsuranceRecognizer(LabelledRecognizer):
     """介護保険被保険者番号: from the municipality, to everybody from 65 on; an 個人識別符号."""
 
     entity_type: ClassVar[str] = "JP_CARE_INSURANCE"
-    version = "3"
+    version = "4"
     gate = r"介護"
 
 

@@ -68,6 +68,7 @@ _VICINITY = Vicinity(
     r"ナンバー(?:プレート)?|車両(?:登録)?(?:番号|No(?![a-z])\.?)|自動車登録(?:番号|標)|登録番号(?:標)?|車番"
     r"|(?<![A-Za-z])(?i:(?:licen[cs]e|number)[ _-]?plate|plate[ _-]?(?:no(?![a-z])\.?|number))",
     NUMBER_LABELS,
+    lists=False,
 )
 
 
@@ -108,7 +109,7 @@ class LicensePlateRecognizer(Recognizer):
     """Place, class, kana and digits, judged by the place and the label."""
 
     entity_type = "JP_LICENSE_PLATE"
-    version = "2"
+    version = "3"
     gate = rf"[一-龥ヶぁ-ん][ \t]?[0-9][0-9A-Z]{{0,2}}[ \t]?[{_KANA}EHKMTY][ \t]?[・･.0-9 ]"
 
     def find(self, text: str, folded: str) -> Iterator[Match]:

@@ -53,6 +53,9 @@ _NEXT_VALUE = re.compile(r"[^0-9\n]{0,3}[:=は][ 0-9(+〒]")
 # A rival only where no label is: No.… , and digits in an address of the web or a query.
 _ANONYMOUS = re.compile(r"(?:(?<![A-Za-z])(?:No|NO|no)[.:]? ?|№ ?|://[!-~]{0,40}|[A-Za-z][=/_#])\Z")
 
+#: Contacts in a row: taro@example.jp/090-1234-5678.
+_BEHIND_MAIL = re.compile(r"@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+/\Z")
+
 
 class Context(Enum):
     """The verdict on the surroundings of one candidate."""
@@ -67,13 +70,17 @@ class Vicinity:
 
     `own`: pattern of the words that announce it, on either side. `rival`: pattern of the words that announce
     something else of the same shape (default: every other numbered thing). `right`: pattern of words that
-    confirm it from the right only (生まれ); default `own`.
+    confirm it from the right only (生まれ); default `own`. `lists`: False for what never stands in a list of bare
+    numbers, so that a number before it used the rival label up (駐車場No.12 品川 300 さ 12-34).
     """
 
-    def __init__(self, own: str, rival: str = NUMBER_LABELS, right: str | None = None) -> None:
+    def __init__(
+        self, own: str, rival: str = NUMBER_LABELS, right: str | None = None, *, lists: bool = True
+    ) -> None:
         self.own = compiled(own)
         self._rival = compiled(rival)
         self.right = compiled(own if right is None else right)
+        self._lists = lists
 
     def judge(self, folded: str, start: int, end: int) -> Context:
         """Judge the candidate ``folded[start:end]``: the label that ends nearest to its left decides."""
@@ -88,7 +95,8 @@ class Vicinity:
             return Context.OWN
         if self._announced_after(folded, end, in_brackets=rival > own):
             return Context.OWN
-        return Context.RIVAL if rival > own or _ANONYMOUS.search(left) else Context.NONE
+        anonymous = _ANONYMOUS.search(left) and not _BEHIND_MAIL.search(left)
+        return Context.RIVAL if rival > own or anonymous else Context.NONE
 
     def _last_rival(self, left: str) -> int:
         """End of the last rival label whose value the candidate may be; 0 when there is none."""
@@ -96,7 +104,7 @@ class Vicinity:
         if last <= 0:
             return 0
         gap = left[last:]
-        return last if _NO_VALUE.fullmatch(gap) or _LIST.fullmatch(gap) else 0
+        return last if _NO_VALUE.fullmatch(gap) or (self._lists and _LIST.fullmatch(gap)) else 0
 
     def _announced_after(self, folded: str, end: int, in_brackets: bool) -> bool:
         right = folded[end : end + RIGHT_REACH]

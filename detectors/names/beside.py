@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 from detectors.names.candidate import Candidate, replace
-from detectors.names.gazetteer import is_common_word, is_place
+from detectors.names.gazetteer import is_common_word, is_place, surname_count
 from detectors.names.lexicon import (
     CALLS_ITSELF,
     COMPANY_BEFORE,
@@ -53,6 +53,8 @@ def in_context(text: str, found: Candidate) -> Candidate:
     surface = text[found.start : found.end]
     if surface in PRODUCTS:
         return replace(found, score=0.1)
+    if found.role == "surname" and _is_cut_in_title(text, surface, found.end):
+        return replace(found, score=min(found.score, 0.15))
     if is_reading(text, found.start):
         return replace(found, score=min(found.score, 0.35))
     whole = found.role in ("full", "foreign") and found.score >= 0.4
@@ -70,6 +72,16 @@ def in_context(text: str, found: Candidate) -> Candidate:
     if NOT_A_PERSON.match(text, found.end) or _names_a_company(text, found):
         return replace(found, score=min(found.score, 0.15))
     return replace(found, score=max(found.score, _left_score(text, found, whole)))
+
+
+def _is_cut_in_title(text: str, surface: str, end: int) -> bool:
+    """Whether a surname ends within a rank: 浜|部長 is no 浜部."""
+    return (
+        text.startswith("長", end)
+        and surface[-1] in "部課室係局"
+        and surname_count(surface[:-1]) > 0
+        and not TITLE.match(text, end)
+    )
 
 
 def is_reading(text: str, start: int) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from detectors.names.candidate import Candidate
-from detectors.names.gazetteer import is_common_word, is_given, is_surname
+from detectors.names.gazetteer import is_common_word, is_given, is_surname, surname_count
 from detectors.names.lexicon import ANY_KANJI, BEFORE_NAMES, HONORIFIC, KANJI, KATAKANA, NOT_A_PERSON, TITLE
 from detectors.names.parts import parted
 
@@ -60,7 +60,8 @@ def real_end(text: str, start: int, end: int) -> int:
     """Return the end of the name in kanji that begins at `start`, where a tokenizer makes it end at `end`."""
     for back in range(1, _FARTHEST + 1):
         title = TITLE.match(text, end - back)
-        if title and title.end() > end and parted(text[start : end - back]):
+        name = text[start : end - back]
+        if title and title.end() > end and (parted(name) or _is_cut(text, start, end, name)):
             return end - back
     if text[end - 1] in _CALLED and not ANY_KANJI.match(text, end) and _is_called(text[start:end]):
         return end - 1
@@ -68,6 +69,11 @@ def real_end(text: str, start: int, end: int) -> int:
         return end
     longer = (end + more for more in range(1, _FARTHEST + 1) if _closed(text, end + more))
     return next((each for each in longer if _is_name(text, start, each)), end)
+
+
+def _is_cut(text: str, start: int, end: int, name: str) -> bool:
+    """Whether a tokenizer took the beginning of a rank for the end of a surname: 浜部|長."""
+    return not TITLE.match(text, end) and surname_count(name) > surname_count(text[start:end])
 
 
 def _closed(text: str, at: int) -> bool:

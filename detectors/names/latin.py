@@ -26,7 +26,7 @@ LATIN = r"[A-Za-z'-] [A-Za-z]|[A-Za-z'-], ?[A-Z]|[A-Z]\. ?[A-Z]"
 POLITE = r"(?:Mr|Mrs|Ms|Miss|Dr|Prof)\.? [A-Z]|[a-z][- ]sa(?:n|ma)"
 _WHICH, _WRITTEN = "first|last|given|family|sur|full|middle", "(?:[_ -]?(?:kana|kanji|ja|en))?"
 NAMED = r"(?:氏名|姓名|芳名|名前|名義人?|ローマ字|英字)[^A-Za-z\n]{1,12}[A-Z]"
-KEYED = rf"(?i:(?:{_WHICH})[_ -]?name{_WRITTEN})[\"']? ?[:=]"
+KEYED = rf"(?i:(?:{_WHICH})[_ -]?name)"
 MAILBOX = r"[A-Za-z'-]\"? ?<[A-Za-z0-9._+-]{1,64}@"
 
 _LATIN = re.compile(
@@ -42,7 +42,7 @@ _PERSONALLY = re.compile(r"(?:Mr|Mrs|Ms)\.? |[A-Z][a-z]{3,}$")
 #: What a form says of its field before a name in Latin letters, and two words and more of it.
 _NAMED = re.compile(
     r"(?:氏名|姓名|芳名|名義人?|ローマ字|英字|名前(?= ?[:=|\]】>\t]))"
-    r"(?:\([^()\n]{0,8}\))?[ \t]{0,2}[:=|\]】>]?[ \t]{0,3}"
+    r"(?:\([^()\n]{0,8}\))?[ \t]{0,2}[:=|\]】>/]?[ \t]{0,3}(?:NAME[ \t]{1,3})?"
     r"([A-Z][A-Za-z'-]+(?:,? (?:[A-Z][A-Za-z'-]*\.?|de|da|do|dos|del|la|van|von|bin|binti|al)){1,5})"
     r"(?![A-Za-z0-9@_./-]| [A-Za-z0-9])"
 )
@@ -63,10 +63,32 @@ _KEYED = re.compile(
     rf"(?i:({_WHICH})[_ -]?name{_WRITTEN})[\"']? ?[:=] ?[\"']"
     rf"([A-Z][A-Za-z' -]{{1,40}}|[{KANJI}{HIRAGANA}{KATAKANA}][{KANJI}{HIRAGANA}{KATAKANA} ]{{0,15}})[\"']"
 )
+#: As passports and forms in English have it, beside the label or below: Surname MINAKUCHI, First name: Kengo.
+_FIELD = re.compile(
+    r"(?<![A-Za-z])(?i:(surname|family|last|first|given|middle)(?:(?<=surname)|[ _-]?names?))"
+    r"(?:\([a-z]{1,3}\))?(?![A-Za-z])"
+    r"(?P<gap>[ \t]{0,3}[:=/|]?[ \t\n]{0,3})(?P<name>[A-Z][A-Za-z'-]+"
+    r"(?: (?!(?i:given|first|last|family|middle|surname))[A-Z][A-Za-z'-]+){0,3})(?![A-Za-z0-9@_]| ?[:=])"
+)
+_NO_ANSWERS = re.compile(
+    "(?i:first|last|given|family|middle|full|names?|surname|required|optional|invalid|missing|none|null|unknown)"
+)
 
 
 def keyed(text: str) -> Iterator[Candidate]:
-    """Yield the names of people that the key of a payload announces."""
+    """Yield the names of people that the key of a payload or the label of a form announces."""
+    for field in _FIELD.finditer(text):
+        name = field["name"]
+        words = name.split(" ")
+        known = any(
+            is_romaji_surname(word) or is_romaji_given(word) or is_from_abroad(word) for word in words
+        )
+        # In prose a label has neither colon nor capitals behind it: The last name Changed.
+        if not (known or name.isupper() or field["gap"].strip(" ")):
+            continue
+        if not any(_NO_ANSWERS.fullmatch(word) or _is_word(word) for word in words):
+            which: Role = "surname" if field[1].lower() in ("last", "family", "surname") else "given"
+            yield Candidate(*field.span("name"), 0.9, which, True, (name,))
     for entry in _KEYED.finditer(text):
         if only_words(entry[2]) and not (is_surname(entry[2]) or is_given(entry[2])):
             continue

@@ -19,7 +19,7 @@ KATAKANA = "ァ-ヺーヽヾ"
 #: Single kanji that stand before a name without being part of it.
 BEFORE_NAMES = frozenset("元前新故現兼旧亡妻夫父母兄弟姉妹娘息氏様君者人員士家師長官手役女男")
 #: What stands round a name without being part of it.
-EDGE = " \t\r\n　・、。,.:()「」"
+EDGE = " \t\r\n　・、。,.:()「」|'\"㊞"
 ANY_KANJI = re.compile(f"[{KANJI}]")
 KANJI_RUN = re.compile(f"[{KANJI}ヶケ]+")
 KATAKANA_RUN = re.compile(f"[{KATAKANA}]+")
@@ -88,6 +88,8 @@ _LATIN_RANKS = "|".join(
 _TITLE = (
     f"{_any(_COMPANY_RANKS + _CALLINGS + _OFFICES + _FAME + ' 一段 二段 三段 四段 五段 六段 七段 八段 九段')}"
     "|代表(?=[はがもにをの、。)」 ]|$)|委員(?![会長])|候補(?![者地生日])"
+    # At whose house: not 自宅, 住宅, 三宅.
+    "|宅(?<![自在住社帰邸拙御貴客方者親隣人三大安]宅)(?![配地急建])"
     f"|G長|{_LATIN_RANKS}"
 )
 TITLE = compiled(f" ?(?:{_TITLE})")
@@ -133,16 +135,17 @@ _WHO = "|".join(
         *(f"{holder}(?:氏名|名)" for holder in _any(_HOLDERS).split("|")),
     )
 )
-_WHO = f"(?:{_WHO})"
+#: What a form calls whoever it asks for.
+WHO = f"(?:{_WHO})"
 _RANK = (
     f"(?:{_any(_COMPANY_RANKS + _CALLINGS + ' 監督 議長 議員 首相 大臣 総理 大統領')}"
     "|代表取締役(?:社長|会長|副社長|専務)|代表(?:社員|理事|者|執行役))"
 )
 #: A label of a form (氏名：, 担当者 ), whatever the name looks like.
-LABEL = re.compile(rf"{_WHO}(?:\([^()\n]{{0,8}}\))? ?(?:[:=|\t]|は、| (?= )|[\]】》>]:?)[ \t]*")
+LABEL = re.compile(rf"{WHO}(?:\([^()\n]{{0,8}}\))? ?(?:[:=|\t]|は、| (?= )|[\]】》>]:?)[ \t]*")
 #: A label or a rank close before a name we already believe in (担当の, 社長 , 弊社).
 _BEFORE = re2.compile(
-    rf"(?:{_WHO}(?:は|が|の|、)?|{_RANK}(?:の|・)?|(?:弊社|当社|当方|私|わたくし)(?:の|、)?|拝啓、?)[ :\t]*\n?$"
+    rf"(?:{WHO}(?:は|が|の|、)?|{_RANK}(?:の|・)?|(?:弊社|当社|当方|私|わたくし)(?:の|、)?|拝啓、?)[ :\t]*\n?$"
 )
 
 
@@ -172,7 +175,7 @@ def _introduces(before: str) -> bool:
 RANK = re.compile(rf"{_RANK}(?:[:\t]|(?= )) *")
 
 #: What a text needs for `LABEL` or `RANK` (RE2).
-LABELLED = rf"{_WHO}(?:\(| ?[:=|\t\]】》>]|は、|  )|{_RANK}[:\t ]"
+LABELLED = rf"{WHO}(?:\(| ?[:=|\t\]】》>]|は、|  )|{_RANK}[:\t ]"
 
 #: 氏名かな first in a record whose heading is the name in kanji: a property of a person already found, not one
 #: more mention.
@@ -213,7 +216,7 @@ NOT_A_PERSON = compiled(
 NOT_GIVEN = _words(
     """
     城 錦 寺 組 家 丸 流 領 章 堂 国 町 村 岳 岬 島 橋 川 山 池 駅 湖 湾 谷 坂 原 路 道 方 氏 派 藩 党 軍 店
-    館 宮 殿 社 会 間 大 中 下 上 前 後 長 米 舟 江 音 時代 宗家 源氏 平氏 氏族 両氏 北 南 東 西 港 里 野 森
+    館 宮 殿 社 会 間 行 大 中 下 上 前 後 長 米 舟 江 音 時代 宗家 源氏 平氏 氏族 両氏 北 南 東 西 港 里 野 森
     林 沢 崎 浜 台 門 塚 本 新 元 内 外 姓 性 君 様
     """
 )

@@ -57,7 +57,12 @@ _SPACED_ROW = re.compile(
 GATE = (
     rf"(?:姓|苗字|名字|氏|セイ|せい)(?:\(|(?:カナ|かな)?{_GAP})|{_ROW_OF}(?:\(| ?(?::|は、))|席者? "
     rf"|の(?:[0-9一二三四五六七八九十]{{1,2}}|両)[名人氏]|両[氏名]|[・、][{KANJI}ヶケ]{{1,5}}\)"
+    rf"|[月火水木金土日] ?: ?[{KANJI}ヶケ]"
 )
+#: 月:岡田 火:川崎 水:浜
+_DAY = rf"[月火水木金土日] ?: ?([{KANJI}ヶケ]{{1,4}})(?![{KANJI}{KATAKANA}{HIRAGANA}])"
+_WEEK = re.compile(rf"(?<![{KANJI}])(?:{_DAY}[ 、,/|\n]{{0,3}}){{3,7}}")
+_OF_DAY = re.compile(_DAY)
 #: What a department, a company or a function ends in.
 _GROUPS = frozenset("部課室係店社局所会者様方班組団校院員")
 _ITEM = re.compile(r"[^、,/;。・:()\n\r\t|]{1,16}")
@@ -83,6 +88,11 @@ def listed(text: str) -> Iterator[Candidate]:
         yield from _counted(text, *group.span(1), PLACE)
     for group in _BRACKETED.finditer(text):
         yield from _counted(text, *group.span(1), IN_A_ROW)
+    for week in _WEEK.finditer(text):
+        days = [day.span(1) for day in _OF_DAY.finditer(text, *week.span())]
+        names = [name for start, end in days if (name := _named(text[start:end], start))]
+        if len(names) == len(days) and any(name.score >= IN_A_ROW for name in names):
+            yield from (replace(name, score=PARTS) for name in names)
     for label in _ROW.finditer(text):
         if apart := _SPACED_ROW.match(text, label.end()):
             yield from _surnames_apart(text, *apart.span(1))
@@ -121,10 +131,14 @@ def _is_part(word: str) -> bool:
 
 def _row(text: str, at: int) -> Iterator[Candidate]:
     while item := _ITEM.match(text, at):
-        found = _named(item[0].strip(), item.start() + len(item[0]) - len(item[0].lstrip()))
-        if not found:
+        words = item[0]
+        if labelled := text.startswith(":", item.end()):
+            words = words.rpartition(" ")[0]  # 谷口, 本田 欠席:
+        found = _named(words.strip(), item.start() + len(words) - len(words.lstrip())) if words else None
+        if found:
+            yield found
+        if labelled or not found:
             return
-        yield found
         aside = _ASIDE.match(text, item.end())
         after = _NEXT.match(text, aside.end() if aside else item.end())
         if not after:

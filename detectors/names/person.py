@@ -24,7 +24,17 @@ from detectors.names.born import GATE as BORN
 from detectors.names.born import born
 from detectors.names.candidate import Candidate
 from detectors.names.latin import KEYED
-from detectors.names.lexicon import EDGE, HONORIFIC, KANA_RUN, KANJI, KATAKANA, NOT_A_PERSON, TITLE, trimmed
+from detectors.names.lexicon import (
+    EDGE,
+    HIRAGANA,
+    HONORIFIC,
+    KANA_RUN,
+    KANJI,
+    KATAKANA,
+    NOT_A_PERSON,
+    TITLE,
+    trimmed,
+)
 from detectors.names.passage import Point, strongest
 from detectors.names.reading import names_of, telling
 from detectors.names.tagger.verdict import REPORTED
@@ -35,6 +45,9 @@ from detectors.text import LOOSE, SURROGATE, condense, fold
 
 #: Score of a surname or given name alone whose bearer was named in full earlier in the text.
 NAMED_BEFORE = 0.6
+
+#: Least score of a name in full.
+IN_FULL = 0.8
 
 #: Start, end (exclusive) and score of a name; start, end and all that is known of it.
 Span = tuple[int, int, float]
@@ -48,7 +61,7 @@ class PersonRecognizer(Recognizer):
     """
 
     entity_type: ClassVar[str] = "PERSON"
-    version: ClassVar[str] = "10"
+    version: ClassVar[str] = "11"
     gate: ClassVar[str] = (
         r"\p{Han}|[ぁ-ゖァ-ヺｦ-ﾟ]{2}|[A-Za-z]{2,},? [A-Za-z]|[A-Z]\. ?[A-Z][a-z]|[A-Z][a-z]+, ?[A-Z]\."
         r"|(?:Mr|Mrs|Ms|Miss|Dr|Prof)\.? [A-Z]|[a-z][- ]sa(?:n|ma)"
@@ -117,6 +130,12 @@ class PersonRecognizer(Recognizer):
 def propose(folded: str, point: Point = "balanced") -> Iterator[Span]:
     """Yield (start, end, score) of every name `PersonRecognizer` would yield."""
     yield from spans_of([folded], point)[0]
+
+
+def name_at_end(left: str) -> int | None:
+    """Return where the name in full begins that folded text ends with, by the rules alone; None without one."""
+    names = propose(left, "fast")
+    return next((start for start, until, score in names if until == len(left) and score >= IN_FULL), None)
 
 
 def spans_of(folded: Sequence[str], point: Point) -> list[tuple[Span, ...]]:
@@ -200,6 +219,8 @@ _PART = re.compile(f"[{KANJI}]{{2,4}}|[{KATAKANA}]{{3,}}")
 _KANJI_CHAR = re.compile(f"[{KANJI}]")
 _KATAKANA_CHAR = re.compile(f"[{KATAKANA}・=]")
 _BETWEEN = re.compile("[ ・=,.]+")
+_IN_HIRAGANA = re.compile(f"(?<![{HIRAGANA}])[{HIRAGANA}]{{1,3}}$")
+_RUNS_ON = re.compile(f"[{HIRAGANA}](?={HONORIFIC.pattern}|[ \t]*(?:[()'\"」|\n\r]|$))")
 
 
 def _free(dense: str, start: int, end: int) -> bool:
@@ -219,6 +240,9 @@ def _edged(dense: str, start: int, end: int) -> tuple[int, int]:
         end -= 1
     elif end - start > 3 and dense.startswith("様方", end - 2):
         end -= 2
+    # 大橋はる|と: no particle stands before an honorific, a bracket or the end.
+    elif (run := _IN_HIRAGANA.search(dense, start, end)) and _RUNS_ON.match(dense, end):
+        end += gazetteer.is_kana_given(run[0] + dense[end])
     return start, end
 
 

@@ -27,6 +27,8 @@ from detectors.names.glossed import GATE as GLOSSED
 from detectors.names.glossed import glossed
 from detectors.names.introduced import GATE as INTRODUCED
 from detectors.names.introduced import introduced
+from detectors.names.joined import GATE as JOINED
+from detectors.names.joined import joined
 from detectors.names.latin import (
     KEYED,
     LATIN,
@@ -53,6 +55,8 @@ from detectors.names.lexicon import (
 from detectors.names.listed import GATE as LISTED
 from detectors.names.listed import listed
 from detectors.names.morphology import Tag, tags
+from detectors.names.payload import GATE as PAYLOAD
+from detectors.names.payload import payload
 from detectors.names.ranked import GATE as RANKED
 from detectors.names.ranked import ranked
 from detectors.names.sinitic import GATE as SINITIC
@@ -234,6 +238,8 @@ _SHAPES: tuple[tuple[str, Callable[[str], Iterator[Candidate]]], ...] = (
     (INTRODUCED, introduced),
     (_KIN_GATE, _kin),
     (SPEAKERS, speakers),
+    (JOINED, joined),
+    (PAYLOAD, payload),
 )
 
 GATES = tuple(gate for gate, _ in _SHAPES)

@@ -71,6 +71,9 @@ _DEPARTMENTS = frozenset("部課室係店社局所会者様方欄書先長名票
 _SIGNS = frozenset(
     "名姓氏様殿君他兼故印旧新元前現株有社男女父母夫妻子兄弟姉妹娘甲乙丙丁済計係長順表図第同左右上下"
 )
+#: 里中翔 昭和16年2月19日
+_ERAS, _YEAR = frozenset(("明治", "大正", "昭和", "平成", "令和")), re.compile(" ?[0-9元]")
+_WEEKDAYS = frozenset("月火水木金土日")
 #: Labels a form spreads out as it does what stands behind them: 氏 名 山 田 太 郎.
 _SPREAD_LABELS = frozenset(("氏名", "名前", "姓名"))
 #: Score of a pair of which the given name is known and the surname is no word at all, or a word, or one kanji.
@@ -159,7 +162,7 @@ def _regular(pieces: list[Piece]) -> bool:
 def _split(text: str, left: list[Piece], right: list[Piece]) -> Candidate | None:
     start, end = left[0][0], right[-1][1]
     surname, given = _joined(text, left), _joined(text, right)
-    if _calls(surname):
+    if _calls(surname) or _begins_the_next(text, given, end):
         return None
     if surname in KIN:
         return _of_kin(text, right[0][0], end, given)
@@ -181,6 +184,15 @@ def _split(text: str, left: list[Piece], right: list[Piece]) -> Candidate | None
     if score <= 0.1:
         return None
     return Candidate(start, end, round(score, 3), "full", score >= 0.6, (surname, given))
+
+
+def _begins_the_next(text: str, given: str, end: int) -> bool:
+    """Whether the second piece is the era of a date or the label of what follows: 月:岡田 火:川崎."""
+    if given in _ERAS:
+        return _YEAR.match(text, end) is not None
+    if not text.startswith(":", end):
+        return False
+    return given in _WEEKDAYS or (only_words(given) and not is_given(given))
 
 
 def _of_kin(text: str, start: int, end: int, given: str) -> Candidate | None:
@@ -235,6 +247,9 @@ def _called_score(surname: str, given: str) -> float:
     They are a person unless the first is a department or a sign and the second a surname.
     """
     if surname[-1] in _DEPARTMENTS or surname in NOBODY:
+        return 0.0
+    # 備考 東様: what a form asks for, before a surname.
+    if len(surname) > 1 and is_surname(given) and only_words(surname) and not is_surname(surname):
         return 0.0
     if len(surname) == 1:
         return UNHEARD if is_given(given) and surname not in _SIGNS else 0.0

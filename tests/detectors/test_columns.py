@@ -145,6 +145,7 @@ def test_a_column_is_told_by_its_values_alone(name):
         ("個人番号", COLUMNS["parcel slips"][1], None),
         ("口座番号", many(lambda row: f"普通 {row * 7919 % 9_000_000 + 1_000_000}"), "JP_BANK_ACCOUNT"),
         ("年齢", many(lambda row: row % 2), None),
+        ("バージョン", many(lambda row: f"{row % 9}.{row % 20}.{row % 7}.{row}"), None),
         ("氏名", COLUMNS["sake"][1], None),
         ("名前", COLUMNS["companies"][1], None),
         ("電話有無", some("有", "無"), None),
@@ -368,6 +369,13 @@ def test_parts_of_addresses_are_addresses_under_their_header_only(header, values
 def test_mobile_numbers_may_have_their_country_and_no_plus():
     assert resolved(many(lambda row: f"81{mobile()[1:]}")).entity_type == "PHONE_NUMBER"
     assert resolved(many(lambda row: f"81{digits(10)}")).entity_type is None
+
+
+def test_numbers_of_ip_telephony_lose_their_zero_like_others():
+    values = many(
+        lambda row: chance.choice((mobile()[1:], mobile()[1:], f"50{chance.randint(3, 5)}{digits(7)}"))
+    )
+    assert resolved(values, "TEL").entity_type == "PHONE_NUMBER"
 
 
 def test_postal_code_and_address_in_one_are_addresses():

@@ -55,6 +55,11 @@ COLUMNS: dict[str, tuple[str, str | None, Callable[[], str]]] = {
     "年金手帳記号番号": ("JP_PENSION_NUMBER", None, lambda: f"{digits(4)}-{digits(6)}"),
     "介護保険被保険者証番号": ("JP_CARE_INSURANCE", None, lambda: "0000" + digits(6)),
     "雇用保険被保険者番号": ("JP_EMPLOYMENT_INSURANCE", None, lambda: f"{digits(4)}-{digits(6)}-{digits(1)}"),
+    "雇用保険番号": (
+        "JP_EMPLOYMENT_INSURANCE",
+        None,
+        lambda: chance.choice((f"{digits(4)}-{digits(6)}-{digits(1)}", digits(11))),
+    ),
     "EX予約受取コード": ("JP_TRAIN_RESERVATION", None, lambda: digits(10) + letters(6)),
     "LINE ID": ("SOCIAL_ACCOUNT", None, lambda: f"taro_{digits(3)}"),
     "年齢": ("AGE", None, lambda: f"{chance.randint(18, 99)}歳"),
