@@ -111,7 +111,9 @@ def purge_work(layout: Layout, lifetime: Lifetime, of_scan: Needed | None = None
         if directory.name in kept or not lifetime.is_over(directory.stat().st_mtime):
             continue
         if not (of_scan and of_scan.holds(directory)) and not _is_known_bundle(directory, known):
-            shutil.rmtree(directory, ignore_errors=True)
+            # Another may remove it meanwhile; what cannot be removed is an error, as of a staged file.
+            with contextlib.suppress(FileNotFoundError):
+                shutil.rmtree(directory)
             removed += 1
             with contextlib.suppress(OSError):
                 directory.parent.rmdir()

@@ -79,6 +79,22 @@ def test_work_nobody_refers_to_goes_after_its_time(tmp_path: Path) -> None:
     assert {path.name for path in (layout.work / "ff").iterdir()} == {"ff-first", "ff-young"}
 
 
+def test_work_that_cannot_be_removed_does_not_count_as_removed(tmp_path: Path) -> None:
+    layout = job(tmp_path / "out").layout
+    night(1, layout, "crm/a")
+    stray = layout.work / "ff" / "ff-stray"
+    stray.mkdir(parents=True)
+    os.utime(stray, (time.time() - 90_000,) * 2)
+    stray.parent.chmod(0o500)
+    if os.access(stray.parent, os.W_OK):
+        pytest.skip("root removes everything")
+    try:
+        with pytest.raises(PermissionError):
+            purge_work(layout, Lifetime.of(timedelta(hours=24)))
+    finally:
+        stray.parent.chmod(0o700)
+
+
 def test_without_a_store_no_work_is_removed(tmp_path: Path) -> None:
     layout = job(tmp_path / "out").layout
     (layout.work / "ff" / "ff-stray").mkdir(parents=True)
