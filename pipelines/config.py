@@ -114,15 +114,6 @@ class Estate(Section):
             raise ValueError("no cron expression, or one that never comes due") from None
         return cron
 
-    @field_validator("assets")
-    @classmethod
-    def _no_rule_hides_another(cls, rules: tuple[AssetRule, ...]) -> tuple[AssetRule, ...]:
-        first: dict[str, int] = {}
-        for place, rule in enumerate(rules):
-            if first.setdefault(rule.match, place) != place:
-                raise ValueError(f"[{place}].match is that of [{first[rule.match]}], which alone would count")
-        return rules
-
     @field_validator("timezone")
     @classmethod
     def _zone_is_known(cls, zone: str) -> str:
@@ -176,7 +167,18 @@ def load_estate(path: Path) -> Estate:
         estate = Estate.model_validate(raw)
     except ValidationError as error:
         raise ConfigRefused(PLACE, list(map(_fault, _own(error.errors(include_input=False))))) from None
+    if hidden := list(_hidden(estate.assets)):
+        raise ConfigRefused(PLACE, hidden)
     return _absolute(estate, path.resolve().parent)
+
+
+def _hidden(rules: Sequence[AssetRule]) -> Iterator[tuple[str, str]]:
+    """Yield the rules that never hold for anything: one before has the same `match`."""
+    first: dict[str, int] = {}
+    for place, rule in enumerate(rules):
+        before = first.setdefault(rule.match, place)
+        if before != place:
+            yield f"assets[{place}].match", f"is that of assets[{before}], which alone would count"
 
 
 def _own(items: Sequence[Any]) -> Iterator[Any]:

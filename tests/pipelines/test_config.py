@@ -61,7 +61,7 @@ def test_an_estate_without_a_source_is_told_so(tmp_path: Path, text: str) -> Non
             "assets: [{match: a, records: {kind: send, zone: Asia/Tokio, columns: {person: a}}}]\n",
             "assets[0].records.zone",
         ),
-        ("assets: [{match: a, owner: x}, {match: b}, {match: a, owner: y}]\n", "assets"),
+        ("assets: [{match: a, owner: x}, {match: b}, {match: a, owner: y}]\n", "assets[2].match"),
         ("detection: {ner_budget: 9999999999}\n", "detection.ner_budget"),
     ],
 )
