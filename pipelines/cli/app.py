@@ -23,6 +23,7 @@ from pipelines.cli.console import (
     print_fault,
     print_summary,
 )
+from pipelines.cli.japanese import said, said_of_usage
 from pipelines.cli.options import (
     INTERNAL,
     NOT_EXAMINED,
@@ -60,23 +61,26 @@ def main(args: list[str] | None = None) -> None:
             code = app(args, prog_name="meibo", standalone_mode=False)
         sys.stdout.flush()
     except MeiboError as error:
-        print_error(f"meibo: {error}")
-        code = error.exit_code
+        code = _told(error)
     except typer.Abort:
         code = 130
     except typer.TyperException as error:
         if fault := usage_fault(error):
-            print_error(f"meibo: {fault}")
+            print_error(f"meibo: {fault}\nmeibo: {said_of_usage()}")
         code = USAGE
     except Exception as error:
         code = _fault(error)
     sys.exit(code if isinstance(code, int) else 0)
 
 
+def _told(error: MeiboError) -> int:
+    print_error("\n".join(f"meibo: {line}" for line in (str(error), said(error)) if line))
+    return error.exit_code
+
+
 def _fault(error: Exception) -> int:
     if stop := of_disk(error):
-        print_error(f"meibo: {stop}")
-        return stop.exit_code
+        return _told(stop)
     print_fault(error)
     return INTERNAL
 
@@ -193,7 +197,12 @@ def purge(
     estate: KnownEstate = None,
     out: Out = Path(".meibo"),
     everything: Annotated[
-        bool, typer.Option("--all", help="Whatever its age, unless `meibo scan` is at work on it.")
+        bool,
+        typer.Option(
+            "--all",
+            help="Staged data, unused work and kept keys whatever their age, unless `meibo scan` is at work on it;"
+            " scans still by theirs.",
+        ),
     ] = False,
 ) -> None:
     """Remove staged data, unused work, scans and kept keys of erased persons that are past their time."""

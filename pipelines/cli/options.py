@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -21,6 +23,26 @@ KnownEstate = Annotated[
 ]
 EstateFile = Annotated[Path, typer.Option(help="The estate: what there is and what is known about it.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def given_day(text: str, option: str) -> date:
+    """Return the day somebody typed for an option, or say what a day looks like."""
+    from pipelines.days import read_day
+
+    try:
+        return read_day(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint=option) from None
+
+
+def given_moment(text: str, option: str, zone: str, *, of_day: time = time.min) -> datetime:
+    """Return the moment somebody typed for an option, in UTC; a day without a time is `of_day` on it."""
+    from pipelines.days import read_moment
+
+    try:
+        return read_moment(text, ZoneInfo(zone), of_day=of_day)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint=option) from None
 
 
 def say_progress(layout: Layout, lang: str = "ja") -> None:
