@@ -12,6 +12,7 @@ import pytest
 
 from pipelines.config import Staging, Store
 from pipelines.desk import erased_keys
+from pipelines.errors import Refused
 from pipelines.in_progress import Lifetime
 from pipelines.layout import Layout
 from pipelines.load import load
@@ -126,6 +127,17 @@ def test_the_step_of_the_dag_removes_kept_keys_of_erased_persons_past_their_day(
     assert purge_expired(on) == 1
     assert [path.name for path in (on.layout.state / "erased").iterdir()] == ["kept.jsonl"]
     assert erased_keys.expire(on.layout, today + timedelta(days=3)) == 1
+
+
+def test_a_damaged_file_of_kept_keys_keeps_no_other_beyond_its_day(tmp_path: Path) -> None:
+    on = job(tmp_path / "out")
+    folder = on.layout.state / "erased"
+    folder.mkdir(parents=True)
+    (folder / "a.jsonl").write_text("damaged\n")
+    (folder / "b.jsonl").write_text(json.dumps({"until": str(date.today() - timedelta(days=2))}) + "\n")
+    with pytest.raises(Refused, match="keys-unreadable"):
+        purge_expired(on)
+    assert [path.name for path in folder.iterdir()] == ["a.jsonl"]
 
 
 @pytest.mark.parametrize("days", [0, -1])
