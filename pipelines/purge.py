@@ -44,8 +44,8 @@ class Purged(Ref):
     spared: bool
 
 
-def purge(layout: Layout, staging: Staging, store: Store, now: datetime | None = None) -> Purged:
-    """Remove what is older than the estate's ``staging.ttl_hours`` and ``store.keep_days``.
+def purge(layout: Layout, staging: Staging, store: Store | None, now: datetime | None = None) -> Purged:
+    """Remove what is older than the estate's ``staging.ttl_hours`` and ``store.keep_days`` (None: no scan).
 
     A scan in progress that shows no sign of life for as many hours is given up.
     Raises `Refused` ``locked`` when there are scans to be removed and another scan is running.
@@ -54,7 +54,7 @@ def purge(layout: Layout, staging: Staging, store: Store, now: datetime | None =
     of_scan = needed(layout, lifetime)
     return Purged(
         staged=purge_staging(layout, lifetime.hours, lifetime.now, of_scan),
-        scans=purge_scans(layout, lifetime.now - timedelta(days=store.keep_days)),
+        scans=purge_scans(layout, lifetime.now - timedelta(days=store.keep_days)) if store else 0,
         work=purge_work(layout, lifetime, of_scan),
         spared=of_scan is not None,
     )

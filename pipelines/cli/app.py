@@ -33,6 +33,7 @@ from pipelines.cli.options import (
     KnownEstate,
     Out,
     known_estate,
+    layout_there,
 )
 from pipelines.cli.usage import usage_fault
 from pipelines.errors import MeiboError, hush_warnings, of_disk
@@ -194,7 +195,9 @@ def declare(estate: KnownEstate = None, out: Out = Path(".meibo")) -> None:
 
 @app.command()
 def purge(
-    estate: KnownEstate = None,
+    estate: Annotated[
+        Path | None, typer.Option(help="The estate; default ./estate.yaml. Without one no scan is removed.")
+    ] = None,
     out: Out = Path(".meibo"),
     everything: Annotated[
         bool,
@@ -208,21 +211,23 @@ def purge(
     """Remove staged data, unused work, scans and kept keys of erased persons that are past their time."""
     from datetime import UTC, datetime
 
-    from pipelines.config import Staging, Store
+    from pipelines.config import Staging
     from pipelines.desk import erased_keys
-    from pipelines.layout import Layout
     from pipelines.purge import purge as run
 
+    layout = layout_there(out)
     known = known_estate(estate)
-    staging, store = (known.staging, known.store) if known else (Staging(), Store())
+    staging, store = (known.staging, known.store) if known else (Staging(), None)
     hours = 0 if everything else staging.ttl_hours
-    done = run(Layout(out.resolve()), staging.model_copy(update={"ttl_hours": hours}), store)
+    done = run(layout, staging.model_copy(update={"ttl_hours": hours}), store)
     typer.echo(f"removed {done.staged:,} staged files")
     if done.work or done.scans:
         typer.echo(f"removed {done.work:,} pieces of unused work, {done.scans:,} scans")
+    if known is None:
+        typer.echo("left all scans: no estate says how long to keep them (--estate)")
     if done.spared:
         typer.echo("left what the scan in progress needs")
-    expired = erased_keys.expire(Layout(out.resolve()), datetime.now(UTC).date(), everything=everything)
+    expired = erased_keys.expire(layout, datetime.now(UTC).date(), everything=everything)
     if expired:
         typer.echo(f"removed the keys of {expired:,} erased persons")
 

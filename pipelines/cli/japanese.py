@@ -34,6 +34,7 @@ _FAULTS = {
     "not-permitted": "書き込む権限がありません。--out の所有者として実行してください。",
     "notice-column-missing": "起算日または会員番号の列が資産にありません。設定(columns)を確認してください。",
     "notice-not-declared": "猶予日数(grace_days)のある保存区分、起算日の列、会員番号の列(key)を設定してください。",
+    "output-missing": "--out の場所がありません。`meibo scan` の出力先を指定してください。",
     "output-unwritable": "そこには書き込めません。書き込める場所を指定してください。",
     "owner-unknown": "その管理者の資産はありません。",
     "query-empty": "氏名、電話番号、メールアドレス、住所、会員番号、生年月日のいずれかを指定してください。",

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from pipelines.errors import Refused
+
 if TYPE_CHECKING:
     from pipelines.config import Estate
     from pipelines.layout import Layout
@@ -43,6 +45,16 @@ def given_moment(text: str, option: str, zone: str, *, of_day: time = time.min) 
         return read_moment(text, ZoneInfo(zone), of_day=of_day)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint=option) from None
+
+
+def layout_there(out: Path) -> Layout:
+    """Return an output directory that is there; one that was mistyped would look as if it held nothing."""
+    from pipelines.layout import Layout
+
+    layout = Layout(out.resolve())
+    if not layout.out.is_dir():
+        raise Refused("output-missing", "--out", "name the output directory of `meibo scan`")
+    return layout
 
 
 def say_progress(layout: Layout, lang: str = "ja") -> None:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from pipelines.cli.options import KnownEstate, Out, given_day, known_estate
+from pipelines.cli.options import KnownEstate, Out, given_day, known_estate, layout_there
 from pipelines.cli.people import AGAIN, Several, keys_of, layout_of
 
 request = typer.Typer(help="The register of requests of persons (開示等の請求).", no_args_is_help=True)
@@ -99,7 +99,7 @@ def request_list(out: Out = Path(".meibo")) -> None:
     """Print the register: reference, kind, received, due, answered."""
     from pipelines.desk import requests
 
-    for each in requests.read(layout_of(out)):
+    for each in requests.read(layout_there(out)):
         typer.echo(
             f"{each.ref}\t{each.kind}\t{each.received}\t{each.due}\t{each.closed or ''}\t{each.outcome or ''}"
         )

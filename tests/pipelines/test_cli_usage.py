@@ -48,6 +48,14 @@ def test_an_option_that_cannot_be_meant_is_named(
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("asked", [("purge",), ("purge", "--all"), ("request", "list")])
+def test_an_output_directory_that_is_not_there_does_not_pass_for_an_empty_one(
+    command: Command, tmp_path: Path, asked: tuple[str, ...]
+) -> None:
+    code, out, err = command(*asked, "--out", tmp_path / "mistyped", key=None)
+    assert (code, out, "output-missing: --out" in err) == (64, "", True)
+
+
 @pytest.mark.parametrize("form", ["html", "csv"])
 def test_a_report_nobody_knows_is_refused_in_every_form(command: Command, scanned: Path, form: str) -> None:
     code, out, err = command("report", "nix", "--format", form, "--out", scanned, key=None)

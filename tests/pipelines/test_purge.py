@@ -19,6 +19,7 @@ from pipelines.load import load
 from pipelines.purge import purge, purge_expired, purge_work
 from pipelines.results import AssetResult
 from pipelines.store.reader import Reader
+from tests.commands import Command
 from tests.pipelines.scans import asset, examined, finding, job, key, scan, typed
 
 NOW = datetime(2026, 12, 31, tzinfo=UTC)
@@ -56,6 +57,17 @@ def test_scans_past_their_time_go_with_the_parts_only_they_had(tmp_path: Path) -
     assert held(layout, "SELECT DISTINCT part_id FROM finding ORDER BY 1") == ["20-a", "20-b"]
     assert held(layout, "SELECT asset_id || part_id FROM current_part ORDER BY 1") == before
     assert purge(layout, Staging(), Store(keep_days=45), NOW).scans == 0
+
+
+def test_scans_stay_where_no_estate_says_how_long(
+    tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layout = job(tmp_path / "out").layout
+    night(1, layout, "crm/a")
+    night(20, layout, "crm/a")
+    assert purge(layout, Staging(), None, NOW + timedelta(days=800)).scans == 0
+    monkeypatch.chdir(tmp_path)
+    assert "left all scans" in command("purge", "--out", layout.out, key=None)[1]
 
 
 def test_the_latest_scan_of_a_source_stays_however_old(tmp_path: Path) -> None:
