@@ -1,5 +1,5 @@
 -- Columns the estate names, of every asset whose columns are known: one misspelt would be one nobody has.
-CREATE TABLE named_column (
+CREATE TABLE IF NOT EXISTS named_column (
     scan_id  TEXT NOT NULL,
     asset_id TEXT NOT NULL,
     rule     TEXT NOT NULL,    -- `match` of the rule that names it
@@ -8,11 +8,11 @@ CREATE TABLE named_column (
     found    BOOLEAN NOT NULL  -- the asset has it
 );
 
-CREATE VIEW current_named_column AS
+CREATE OR REPLACE VIEW current_named_column AS
 SELECT named_column.* FROM named_column SEMI JOIN current_asset USING (scan_id, asset_id);
 
 -- A rule may hold for assets that differ: one of them is to have the column. Of a register each is.
-CREATE VIEW missing_column AS
+CREATE OR REPLACE VIEW missing_column AS
 SELECT asset_id, rule, setting, field
 FROM (SELECT *, bool_or(found) OVER (PARTITION BY rule, setting, field) AS found_anywhere FROM current_named_column)
 WHERE NOT found AND (NOT found_anywhere OR starts_with(setting, 'records.'));
