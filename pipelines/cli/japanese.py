@@ -10,6 +10,8 @@ _FAULTS = {
     "candidate-unknown": "その候補はいません。--candidate を外して、もう一度検索してください。",
     "configuration": "設定ファイルに誤りがあります。上に示した箇所を直してください。",
     "decision-covers-nothing": "当てはまる検出結果がありません。対象は `meibo report triage` で確認してください。",
+    "decisions-elsewhere": "これまでの判断のファイルがありません。検査に使った設定を --estate で指定するか、"
+    "ファイルを戻してください。",
     "disk-full": "ディスクの空きが足りません。",
     "disk-read-only": "書き込めないディスクです。--out に書き込める場所を指定してください。",
     "estate-missing": "設定ファイル(estate.yaml)がありません。--estate で指定してください。",

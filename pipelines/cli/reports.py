@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 
 from pipelines.cli.console import print_error
-from pipelines.cli.options import NOT_EXAMINED, KnownEstate, Out, given_day, known_estate, say_progress
+from pipelines.cli.options import NOT_EXAMINED, Out, given_day, known_estate, say_progress
 
 if TYPE_CHECKING:
     from pipelines.config import Estate
@@ -99,7 +99,10 @@ def decide(
     until: Annotated[str | None, typer.Option(help="Day the decision ends (2026-11-24).")] = None,
     tolerance: Annotated[float, typer.Option(help="Growth that does not reopen it; 0.1 is a tenth.")] = 0.0,
     who: Annotated[str, typer.Option(help="Who decided.", envvar="USER")] = "unknown",
-    estate: KnownEstate = None,
+    estate: Annotated[
+        Path | None,
+        typer.Option(help="The estate, where it names a file of decisions; default ./estate.yaml."),
+    ] = None,
     out: Out = Path(".meibo"),
 ) -> None:
     """Write down what was decided about findings; reports and gates honour it, and count what they leave out."""
