@@ -164,7 +164,11 @@ for _adhoc in adhoc.COMMANDS:
 @app.command()
 def gate(
     names: Annotated[
-        list[str] | None, typer.Argument(help="Gates to run; without one those the estate names, else all.")
+        list[str] | None,
+        typer.Argument(
+            help="Gates to run; without one those the estate names, else `declared` and the reports whose"
+            " registers it declares."
+        ),
     ] = None,
     out: Out = Path(".meibo"),
     estate: KnownEstate = None,
@@ -224,7 +228,7 @@ def purge(
     if done.work or done.scans:
         typer.echo(f"removed {done.work:,} pieces of unused work, {done.scans:,} scans")
     if known is None:
-        typer.echo("left all scans: no estate says how long to keep them (--estate)")
+        typer.echo("kept all scans: no estate says how long (--estate)")
     if done.spared:
         typer.echo("left what the scan in progress needs")
     expired = erased_keys.expire(layout, datetime.now(UTC).date(), everything=everything)

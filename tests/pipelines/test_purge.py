@@ -67,7 +67,7 @@ def test_scans_stay_where_no_estate_says_how_long(
     night(20, layout, "crm/a")
     assert purge(layout, Staging(), None, NOW + timedelta(days=800)).scans == 0
     monkeypatch.chdir(tmp_path)
-    assert "left all scans" in command("purge", "--out", layout.out, key=None)[1]
+    assert "kept all scans" in command("purge", "--out", layout.out, key=None)[1]
 
 
 def test_the_latest_scan_of_a_source_stays_however_old(tmp_path: Path) -> None:
