@@ -38,7 +38,9 @@ def test_an_output_directory_that_cannot_be_one_is_refused(
 ) -> None:
     code, out, err = command("scan", "--estate", tiny, "--out", file / below)
     assert (code, out) == (64, "")
-    assert err.splitlines()[0] == "meibo: output-unwritable: --out (name a place this user may write to)"
+    assert (
+        err.strip().splitlines()[0] == "meibo: output-unwritable: --out (name a place this user may write to)"
+    )
 
 
 @pytest.mark.parametrize("place", ["/proc/meibo-out", "/" + "x" * 300])
