@@ -7,11 +7,11 @@ the file; nothing is scanned then.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo
 
 from pydantic import (
     AfterValidator,
@@ -23,6 +23,7 @@ from pydantic import (
 
 from pipelines.asset_rules import AssetRule, AssetRules
 from pipelines.errors import ConfigRefused
+from pipelines.registers import known_zone
 from pipelines.section import Section
 from pipelines.source_config import SourceConfig
 from pipelines.yaml_once import fault_of, read_file
@@ -115,12 +116,8 @@ class Estate(Section):
 
     @field_validator("timezone")
     @classmethod
-    def _known_zone(cls, zone: str) -> str:
-        try:
-            ZoneInfo(zone)
-        except (ValueError, OSError, KeyError):
-            raise ValueError("unknown time zone") from None
-        return zone
+    def _zone_is_known(cls, zone: str) -> str:
+        return known_zone(zone)
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Estate:
@@ -170,7 +167,18 @@ def load_estate(path: Path) -> Estate:
         estate = Estate.model_validate(raw)
     except ValidationError as error:
         raise ConfigRefused(PLACE, list(map(_fault, _own(error.errors(include_input=False))))) from None
+    if hidden := list(_hidden(estate.assets)):
+        raise ConfigRefused(PLACE, hidden)
     return _absolute(estate, path.resolve().parent)
+
+
+def _hidden(rules: Sequence[AssetRule]) -> Iterator[tuple[str, str]]:
+    """Yield the rules that never hold for anything: one before has the same `match`."""
+    first: dict[str, int] = {}
+    for place, rule in enumerate(rules):
+        before = first.setdefault(rule.match, place)
+        if before != place:
+            yield f"assets[{place}].match", f"is that of assets[{before}], which alone would count"
 
 
 def _own(items: Sequence[Any]) -> Iterator[Any]:
@@ -190,6 +198,8 @@ def _fault(item: Any) -> tuple[str, str]:
         if not (index == 2 and item["loc"][0] == "sources") and step not in _EITHER
     ]
     path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps).lstrip(".")
+    if item["type"] == "union_tag_not_found":
+        return f"{path}.kind", "is required"
     if item["type"] == "union_tag_invalid":
         # Of all messages of pydantic that can meet an estate the only one that quotes what stands there.
         return f"{path}.kind", f"Input should be one of {item['ctx']['expected_tags']}"
@@ -198,7 +208,8 @@ def _fault(item: Any) -> tuple[str, str]:
 
 def _absolute(estate: Estate, base: Path) -> Estate:
     def resolve(path: Path | None) -> Path | None:
-        return None if path is None else base / path.expanduser()
+        # Of a user there is none of `~name` is the name of a directory.
+        return None if path is None else base / os.path.expanduser(path)  # noqa: PTH111
 
     def located(source: SourceConfig) -> SourceConfig:
         named = (

@@ -44,8 +44,8 @@ class Purged(Ref):
     spared: bool
 
 
-def purge(layout: Layout, staging: Staging, store: Store, now: datetime | None = None) -> Purged:
-    """Remove what is older than the estate's ``staging.ttl_hours`` and ``store.keep_days``.
+def purge(layout: Layout, staging: Staging, store: Store | None, now: datetime | None = None) -> Purged:
+    """Remove what is older than the estate's ``staging.ttl_hours`` and ``store.keep_days`` (None: no scan).
 
     A scan in progress that shows no sign of life for as many hours is given up.
     Raises `Refused` ``locked`` when there are scans to be removed and another scan is running.
@@ -54,7 +54,7 @@ def purge(layout: Layout, staging: Staging, store: Store, now: datetime | None =
     of_scan = needed(layout, lifetime)
     return Purged(
         staged=purge_staging(layout, lifetime.hours, lifetime.now, of_scan),
-        scans=purge_scans(layout, lifetime.now - timedelta(days=store.keep_days)),
+        scans=purge_scans(layout, lifetime.now - timedelta(days=store.keep_days)) if store else 0,
         work=purge_work(layout, lifetime, of_scan),
         spared=of_scan is not None,
     )
@@ -111,7 +111,9 @@ def purge_work(layout: Layout, lifetime: Lifetime, of_scan: Needed | None = None
         if directory.name in kept or not lifetime.is_over(directory.stat().st_mtime):
             continue
         if not (of_scan and of_scan.holds(directory)) and not _is_known_bundle(directory, known):
-            shutil.rmtree(directory, ignore_errors=True)
+            # Another may remove it meanwhile; what cannot be removed is an error, as of a staged file.
+            with contextlib.suppress(FileNotFoundError):
+                shutil.rmtree(directory)
             removed += 1
             with contextlib.suppress(OSError):
                 directory.parent.rmdir()

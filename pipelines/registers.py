@@ -9,6 +9,7 @@ each row only this is kept (`pipelines.examine.records`): keyed hashes of who an
 from __future__ import annotations
 
 from typing import Literal, get_args
+from zoneinfo import ZoneInfo
 
 from pydantic import field_validator, model_validator
 
@@ -96,6 +97,15 @@ NUMBER_ROLES = ("age", "quantity")
 ROLES = frozenset((*KEY_ROLES, *TIME_ROLES, *CODE_ROLES, *FLAG_ROLES, *NUMBER_ROLES))
 
 
+def known_zone(zone: str) -> str:
+    """Return a time zone; raises `ValueError` where there is none of that name."""
+    try:
+        ZoneInfo(zone)
+    except (ValueError, OSError, KeyError):
+        raise ValueError("unknown time zone") from None
+    return zone
+
+
 class Register(Ref):
     """What an asset's rows are: a kind of register, and which column plays which role."""
 
@@ -112,6 +122,11 @@ class Register(Ref):
             if role not in ROLES:
                 raise ValueError(f"unknown role; one of {', '.join(sorted(ROLES))}")
         return columns
+
+    @field_validator("zone")
+    @classmethod
+    def _zone_is_known(cls, zone: str | None) -> str | None:
+        return zone and known_zone(zone)
 
     @model_validator(mode="after")
     def _says_something(self) -> Register:

@@ -25,6 +25,7 @@ _REASONS = """
       AND NOT (status = 'old' AND source IN (SELECT asset_id FROM current_asset WHERE kind = 'source'))
     ORDER BY asset_id, "index"
 """
+_MISSING = "SELECT asset_id, setting, field FROM missing_column ORDER BY ALL"
 
 
 class SourceSummary(Ref):
@@ -45,13 +46,14 @@ class SourceSummary(Ref):
 
 class Summary(Ref):
     """A finished scan. `reasons`: (asset, reason) of every part that was not examined; of a source that was
-    not, the source alone.
+    not, the source alone. `missing_columns`: (asset, setting, column) that the estate names and the asset lacks.
     """
 
     scan_id: str
     seconds: float
     sources: tuple[SourceSummary, ...]
     reasons: tuple[tuple[str, str], ...]
+    missing_columns: tuple[tuple[str, str, str], ...] = ()
     store: Path
     report: Path
 
@@ -71,12 +73,14 @@ def summarise(layout: Layout, report: Path, seconds: float) -> Summary:
             SourceSummary(**row, findings=held.get(row["source"], 0))
             for row in store.arrow(_SOURCES).to_pylist()
         ]
+        missing = [tuple(row.values()) for row in store.arrow(_MISSING).to_pylist()]
         reasons = [(row["asset_id"], row["reason"]) for row in store.arrow(_REASONS).to_pylist()]
     return Summary(
         scan_id=scan[0]["scan_id"],
         seconds=seconds,
         sources=tuple(sources),
         reasons=tuple(reasons),
+        missing_columns=tuple(missing),
         store=layout.store,
         report=report,
     )

@@ -23,6 +23,7 @@ from pipelines.cli.console import (
     print_fault,
     print_summary,
 )
+from pipelines.cli.japanese import said, said_of_usage
 from pipelines.cli.options import (
     INTERNAL,
     NOT_EXAMINED,
@@ -32,6 +33,7 @@ from pipelines.cli.options import (
     KnownEstate,
     Out,
     known_estate,
+    layout_there,
 )
 from pipelines.cli.usage import usage_fault
 from pipelines.errors import MeiboError, hush_warnings, of_disk
@@ -60,23 +62,26 @@ def main(args: list[str] | None = None) -> None:
             code = app(args, prog_name="meibo", standalone_mode=False)
         sys.stdout.flush()
     except MeiboError as error:
-        print_error(f"meibo: {error}")
-        code = error.exit_code
+        code = _told(error)
     except typer.Abort:
         code = 130
     except typer.TyperException as error:
         if fault := usage_fault(error):
-            print_error(f"meibo: {fault}")
+            print_error(f"meibo: {fault}\nmeibo: {said_of_usage()}")
         code = USAGE
     except Exception as error:
         code = _fault(error)
     sys.exit(code if isinstance(code, int) else 0)
 
 
+def _told(error: MeiboError) -> int:
+    print_error("\n".join(f"meibo: {line}" for line in (str(error), said(error)) if line))
+    return error.exit_code
+
+
 def _fault(error: Exception) -> int:
     if stop := of_disk(error):
-        print_error(f"meibo: {stop}")
-        return stop.exit_code
+        return _told(stop)
     print_fault(error)
     return INTERNAL
 
@@ -159,7 +164,11 @@ for _adhoc in adhoc.COMMANDS:
 @app.command()
 def gate(
     names: Annotated[
-        list[str] | None, typer.Argument(help="Gates to run; without one those the estate names, else all.")
+        list[str] | None,
+        typer.Argument(
+            help="Gates to run; without one those the estate names, else `declared` and the reports whose"
+            " registers it declares."
+        ),
     ] = None,
     out: Out = Path(".meibo"),
     estate: KnownEstate = None,
@@ -190,30 +199,39 @@ def declare(estate: KnownEstate = None, out: Out = Path(".meibo")) -> None:
 
 @app.command()
 def purge(
-    estate: KnownEstate = None,
+    estate: Annotated[
+        Path | None, typer.Option(help="The estate; default ./estate.yaml. Without one no scan is removed.")
+    ] = None,
     out: Out = Path(".meibo"),
     everything: Annotated[
-        bool, typer.Option("--all", help="Whatever its age, unless `meibo scan` is at work on it.")
+        bool,
+        typer.Option(
+            "--all",
+            help="Staged data, unused work and kept keys whatever their age, unless `meibo scan` is at work on it;"
+            " scans still by theirs.",
+        ),
     ] = False,
 ) -> None:
     """Remove staged data, unused work, scans and kept keys of erased persons that are past their time."""
     from datetime import UTC, datetime
 
-    from pipelines.config import Staging, Store
+    from pipelines.config import Staging
     from pipelines.desk import erased_keys
-    from pipelines.layout import Layout
     from pipelines.purge import purge as run
 
+    layout = layout_there(out)
     known = known_estate(estate)
-    staging, store = (known.staging, known.store) if known else (Staging(), Store())
+    staging, store = (known.staging, known.store) if known else (Staging(), None)
     hours = 0 if everything else staging.ttl_hours
-    done = run(Layout(out.resolve()), staging.model_copy(update={"ttl_hours": hours}), store)
+    done = run(layout, staging.model_copy(update={"ttl_hours": hours}), store)
     typer.echo(f"removed {done.staged:,} staged files")
     if done.work or done.scans:
         typer.echo(f"removed {done.work:,} pieces of unused work, {done.scans:,} scans")
+    if known is None:
+        typer.echo("kept all scans: no estate says how long (--estate)")
     if done.spared:
         typer.echo("left what the scan in progress needs")
-    expired = erased_keys.expire(Layout(out.resolve()), datetime.now(UTC).date(), everything=everything)
+    expired = erased_keys.expire(layout, datetime.now(UTC).date(), everything=everything)
     if expired:
         typer.echo(f"removed the keys of {expired:,} erased persons")
 

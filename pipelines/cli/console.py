@@ -55,6 +55,11 @@ def print_summary(summary: Summary) -> None:
             )  # fmt: skip
     if (more := len(summary.reasons) - SHOWN) > 0:
         console.print(f"not examined: {more:,} more (`meibo report coverage` lists all)", highlight=False)
+    for asset, setting, column in summary.missing_columns[:SHOWN]:
+        said = f"no such column: {asset}: {column} ({setting} in the estate)"
+        console.print(said, markup=False, highlight=False, soft_wrap=True)
+    if (more := len(summary.missing_columns) - SHOWN) > 0:
+        console.print(f"no such column: {more:,} more (`meibo report missing_columns`)", highlight=False)
     console.print(
         f"store:  {summary.store}\nreport: {summary.report}", markup=False, highlight=False, soft_wrap=True
     )

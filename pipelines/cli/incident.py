@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 from zoneinfo import ZoneInfo
@@ -12,7 +12,15 @@ from rich.console import Console
 from rich.markdown import Markdown
 
 from pipelines.cli.console import print_error
-from pipelines.cli.options import NOT_EXAMINED, KnownEstate, Out, known_estate, say_progress
+from pipelines.cli.options import (
+    NOT_EXAMINED,
+    KnownEstate,
+    Out,
+    given_day,
+    given_moment,
+    known_estate,
+    say_progress,
+)
 
 if TYPE_CHECKING:
     from pipelines.incident import Scope
@@ -25,7 +33,7 @@ _NOT_YET = {
 
 
 def incident(
-    known_on: Annotated[str, typer.Option(help="Day any part of the company came to know (YYYY-MM-DD).")],
+    known_on: Annotated[str, typer.Option(help="Day any part of the company came to know (2026-11-24).")],
     asset: Annotated[list[str] | None, typer.Option(help="Asset concerned, or a glob; repeatable.")] = None,
     order: Annotated[
         list[str] | None, typer.Option(help="Order, ticket or slip number concerned; needs the key.")
@@ -34,10 +42,8 @@ def incident(
     device: Annotated[
         list[str] | None, typer.Option(help="IMEI or own number of a loaned device; needs the key.")
     ] = None,
-    first: Annotated[str | None, typer.Option("--from", help="Exposure began (ISO 8601).")] = None,
-    last: Annotated[
-        str | None, typer.Option("--to", help="Exposure ended (ISO 8601); a day is that whole day.")
-    ] = None,
+    first: Annotated[str | None, typer.Option("--from", help="Exposure began (2026-11-24 10:30).")] = None,
+    last: Annotated[str | None, typer.Option("--to", help="Exposure ended; a day is that whole day.")] = None,
     cause: Annotated[
         Literal[
             "unknown",
@@ -80,15 +86,18 @@ def incident(
 
     known = known_estate(estate)
     zone = known.timezone if known else "Asia/Tokyo"
+    day = given_day(known_on, "--known-on")
+    began = given_moment(first, "--from", zone) if first else None
+    ended = given_moment(last, "--to", zone, of_day=time.max) if last else None
     try:
         question = Question(
             assets=tuple(asset or ()),
             refs=tuple(order or ()),
             mailings=tuple(mailing or ()),
             devices=tuple(device or ()),
-            known_on=date.fromisoformat(known_on),
-            first=_moment(first, zone),
-            last=_moment(last, zone, of_day=time.max),
+            known_on=day,
+            first=began,
+            last=ended,
             cause=cause,
             recovered=recovered,
             entrusted=entrusted,
@@ -98,7 +107,7 @@ def incident(
         raise Refused(
             "incident-question",
             "incident",
-            "name --asset, --order, --mailing or --device, and days as YYYY-MM-DD in order",
+            "name --asset, --order, --mailing or --device, and --from before --to",
         ) from None
     if question.known_on > datetime.now(ZoneInfo(zone)).date():
         print_error(_NOT_YET[lang])
@@ -119,17 +128,6 @@ def incident(
         Console().print(Markdown(to_markdown(scope, "scope", lang, zone=zone)))
     if scope.unread:
         raise typer.Exit(NOT_EXAMINED)
-
-
-def _moment(text: str | None, zone: str, *, of_day: time = time.min) -> datetime | None:
-    """Read a moment; a day without a time is `of_day` on it."""
-    if text is None:
-        return None
-    try:
-        moment = datetime.combine(date.fromisoformat(text), of_day)
-    except ValueError:
-        moment = datetime.fromisoformat(text)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
 
 
 def _write(scope: Scope, directory: Path, lang: Literal["ja", "en"], zone: str) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
 
 import typer
+
+from pipelines.errors import Refused
 
 if TYPE_CHECKING:
     from pipelines.config import Estate
@@ -21,6 +25,36 @@ KnownEstate = Annotated[
 ]
 EstateFile = Annotated[Path, typer.Option(help="The estate: what there is and what is known about it.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def given_day(text: str, option: str) -> date:
+    """Return the day somebody typed for an option, or say what a day looks like."""
+    from pipelines.days import read_day
+
+    try:
+        return read_day(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint=option) from None
+
+
+def given_moment(text: str, option: str, zone: str, *, of_day: time = time.min) -> datetime:
+    """Return the moment somebody typed for an option, in UTC; a day without a time is `of_day` on it."""
+    from pipelines.days import read_moment
+
+    try:
+        return read_moment(text, ZoneInfo(zone), of_day=of_day)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint=option) from None
+
+
+def layout_there(out: Path) -> Layout:
+    """Return an output directory that is there; one that was mistyped would look as if it held nothing."""
+    from pipelines.layout import Layout
+
+    layout = Layout(out.resolve())
+    if not layout.out.is_dir():
+        raise Refused("output-missing", "--out", "name the output directory of `meibo scan`")
+    return layout
 
 
 def say_progress(layout: Layout, lang: str = "ja") -> None:

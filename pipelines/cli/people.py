@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.console import Console
 
-from pipelines.cli.options import NOT_EXAMINED, KnownEstate, Out, known_estate, say_progress
+from pipelines.cli.options import NOT_EXAMINED, KnownEstate, Out, given_moment, known_estate, say_progress
 from pipelines.cli.reports import Lang
 from pipelines.errors import Refused
 
@@ -145,10 +145,10 @@ def erase_check(
         bool, typer.Option("--keep", help="Keep the keys for later checks, until they expire.")
     ] = False,
     erased_on: Annotated[
-        datetime | None,
+        str | None,
         typer.Option(
-            formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"],
-            help="When the person was erased; a scan from before says nothing. Default: today, or as kept.",
+            help="When the person was erased (2026-11-24 10:30, or the day); a scan from before says nothing."
+            " Default: today, or as kept.",
         ),
     ] = None,
     estate: KnownEstate = None,
@@ -171,7 +171,8 @@ def erase_check(
     ring, known = KeyRing.from_environment(), known_estate(estate)
     zone = ZoneInfo(known.timezone if known else "Asia/Tokyo")
     layout, now = layout_of(out), datetime.now(zone)
-    since = (erased_on or now.replace(hour=0, minute=0, second=0, microsecond=0)).replace(tzinfo=zone)
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    since = given_moment(erased_on, "--erased-on", zone.key).astimezone(zone) if erased_on else midnight
     people = (
         [erased_keys.Erased(tuple(erased_keys.read_keys(keys, ring)), since)]
         if keys

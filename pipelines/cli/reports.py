@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 
 from pipelines.cli.console import print_error
-from pipelines.cli.options import NOT_EXAMINED, KnownEstate, Out, known_estate, say_progress
+from pipelines.cli.options import NOT_EXAMINED, Out, given_day, known_estate, say_progress
 
 if TYPE_CHECKING:
     from pipelines.config import Estate
@@ -96,10 +96,13 @@ def decide(
     reason: Annotated[str, typer.Option(help="Why; no personal data.")],
     field: Annotated[str, typer.Option(help="Field, or a glob.")] = "*",
     entity_type: Annotated[str, typer.Option("--type", help="Entity type, or a glob.")] = "*",
-    until: Annotated[str | None, typer.Option(help="Day the decision ends (YYYY-MM-DD).")] = None,
+    until: Annotated[str | None, typer.Option(help="Day the decision ends (2026-11-24).")] = None,
     tolerance: Annotated[float, typer.Option(help="Growth that does not reopen it; 0.1 is a tenth.")] = 0.0,
     who: Annotated[str, typer.Option(help="Who decided.", envvar="USER")] = "unknown",
-    estate: KnownEstate = None,
+    estate: Annotated[
+        Path | None,
+        typer.Option(help="The estate, where it names a file of decisions; default ./estate.yaml."),
+    ] = None,
     out: Out = Path(".meibo"),
 ) -> None:
     """Write down what was decided about findings; reports and gates honour it, and count what they leave out."""
@@ -113,7 +116,8 @@ def decide(
 
     given = {
         "asset": asset, "field": field, "entity_type": entity_type, "state": state, "reason": reason, "who": who,
-        "until": until, "tolerance": tolerance, "decided_at": datetime.now(UTC).replace(microsecond=0),
+        "until": given_day(until, "--until") if until else None, "tolerance": tolerance,
+        "decided_at": datetime.now(UTC).replace(microsecond=0),
     }  # fmt: skip
     try:
         decision = Decision.model_validate(given)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from pipelines.cli.options import KnownEstate, Out, known_estate
+from pipelines.cli.options import KnownEstate, Out, given_day, known_estate, layout_there
 from pipelines.cli.people import AGAIN, Several, keys_of, layout_of
 
 request = typer.Typer(help="The register of requests of persons (開示等の請求).", no_args_is_help=True)
@@ -21,7 +21,7 @@ def request_add(
     kind: Annotated[
         Literal["disclosure", "correction", "stop", "stop_provision", "provision_record"], typer.Option()
     ] = "disclosure",
-    received: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Default: today.")] = None,
+    received: Annotated[str | None, typer.Option(help="Day it came (2026-11-24); default: today.")] = None,
     matched: Annotated[
         Several,
         typer.Option(help="What agreed with data held already when identity was checked: name, phone …"),
@@ -99,7 +99,7 @@ def request_list(out: Out = Path(".meibo")) -> None:
     """Print the register: reference, kind, received, due, answered."""
     from pipelines.desk import requests
 
-    for each in requests.read(layout_of(out)):
+    for each in requests.read(layout_there(out)):
         typer.echo(
             f"{each.ref}\t{each.kind}\t{each.received}\t{each.due}\t{each.closed or ''}\t{each.outcome or ''}"
         )
@@ -111,7 +111,7 @@ def request_close(
     outcome: Annotated[
         Literal["granted", "partly", "refused", "withdrawn"] | None, typer.Option(help="The answer.")
     ] = None,
-    day: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Default: today.")] = None,
+    day: Annotated[str | None, typer.Option(help="Day of the answer (2026-11-24); default: today.")] = None,
     id_copy_erased: Annotated[bool, typer.Option("--id-copy-erased", help="The copy is erased.")] = False,
     out: Out = Path(".meibo"),
 ) -> None:
@@ -123,11 +123,12 @@ def request_close(
     typer.echo(f"{noted.ref}: {noted.outcome or 'open'}")
 
 
-def _come(given: datetime | None, today: date, option: str) -> date:
+def _come(given: str | None, today: date, option: str) -> date:
     """Return a day that was given, else today; a year mistyped would keep a request from ever being overdue."""
-    if given and given.date() > today:
+    day = given_day(given, option) if given else today
+    if day > today:
         raise typer.BadParameter("a day that has come", param_hint=option)
-    return given.date() if given else today
+    return day
 
 
 def _today(zone: str) -> date:

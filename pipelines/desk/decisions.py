@@ -92,7 +92,8 @@ def decide(layout: Layout, keys: KeyRing, decision: Decision, path: Path) -> int
     """Write a decision down and bring the store to it; return how many holdings it covers.
 
     Persons in its reason are masked. Raises `Refused` ``decision-covers-nothing`` when nothing the last scans
-    found matches it, ``key-changed``, ``store-missing``, ``locked``.
+    found matches it, ``decisions-elsewhere`` when the store knows decisions and there is no file, ``key-changed``,
+    ``store-missing``, ``locked``.
     """
     if not layout.store.exists():
         raise Refused("store-missing", layout.store.name, "run `meibo scan` first")
@@ -101,6 +102,10 @@ def decide(layout: Layout, keys: KeyRing, decision: Decision, path: Path) -> int
         decisions = [*read_decisions(path), decision]
         with open_writer(layout) as store:
             refuse_other_key(store, keys)
+            if not path.exists() and store.execute("SELECT 1 FROM decision LIMIT 1").fetchone():
+                # Without them all they cover would be open again, and the next scan would not read this one.
+                hint = "name the estate the last scan was told, or restore the file"
+                raise Refused("decisions-elsewhere", path.name, hint)
             with transaction(store):
                 apply(store, decisions, keys)
                 covered = _covered(store, decision)

@@ -153,12 +153,23 @@ def kept(layout: Layout, today: date) -> list[Erased]:
 
 
 def expire(layout: Layout, today: date, *, everything: bool = False) -> int:
-    """Remove kept keys that have expired (all if `everything`); return how many persons' they were."""
+    """Remove kept keys that have expired (all if `everything`); return how many persons' they were.
+
+    Raises `Refused` ``keys-unreadable`` for a damaged file, once the others are removed.
+    """
     removed = 0
+    damaged: Refused | None = None
     for path in sorted((layout.state / "erased").glob("*.jsonl")):
-        if everything or _parse_kept(path)[0] < today:
+        try:
+            over = everything or _parse_kept(path)[0] < today
+        except Refused as fault:
+            damaged = fault
+            continue
+        if over:
             path.unlink(missing_ok=True)
             removed += 1
+    if damaged:
+        raise damaged
     return removed
 
 

@@ -13,6 +13,7 @@ from pipelines.gates.reports import check_reports, report_gates
 from pipelines.job import Job
 from pipelines.keys import KeyRing
 from pipelines.layout import Layout
+from pipelines.store.own_key import refuse_other_key
 from pipelines.store.reader import Reader
 
 GATES: dict[str, Callable[[Estate | None, Layout, KeyRing | None], list[Check]]] = {
@@ -29,7 +30,7 @@ def run_gates(
 
     A gate is one of `GATES` or a report that names a limit. When `names` is empty: those the estate names, else
     `GATES` and the reports whose registers the estate declares.
-    Raises `Refused` ``gate-unknown``, ``gates-not-installed``, ``store-missing``.
+    Raises `Refused` ``gate-unknown``, ``gates-not-installed``, ``store-missing``, ``key-changed``.
     """
     names = names or (estate and estate.gates) or ()
     known = [*GATES, *report_gates()]
@@ -37,6 +38,9 @@ def run_gates(
         raise Refused("gate-unknown", "", f"there are: {', '.join(known)}")
     if find_spec("great_expectations") is None:
         raise Refused("gates-not-installed", "", "install meibo[gates]")
+    if keys is not None:
+        with Reader(layout.store, hold=False) as store:
+            refuse_other_key(store, keys)
     checks: list[Check | ReportCheck] = [
         check for name in names or GATES if name in GATES for check in GATES[name](estate, layout, keys)
     ]

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from detectors.entities import load_entities
 from pipelines.job import Job
-from pipelines.loading import keeping
+from pipelines.loading import keeping, named_columns
 from pipelines.places import mask_place
 from pipelines.policies import Period, Policies
 from pipelines.refs import Access, AssetRef
@@ -22,7 +22,7 @@ Row = dict[str, Any]
 #: Tables whose rows belong to one scan.
 OF_A_SCAN = (
     "scan", "scan_source", "asset", "scan_part", "field", "activity", "access", "declaration", "copy", "register",
-    "registered", *keeping.TABLES,
+    "registered", "named_column", *keeping.TABLES,
 )  # fmt: skip
 
 
@@ -45,6 +45,7 @@ def rows_of_assets(
         "registered": (row for asset in assets for row in _registered(job, scan_id, asset)),
         "copy": (row for asset in assets for row in _copies(job, scan_id, asset)),
         "register": (row for asset in assets for row in _registers(job, scan_id, asset)),
+        "named_column": (row for asset in assets for row in named_columns.rows(job, scan_id, asset)),
         **keeping.rows(job, scan_id, assets),
     }
 

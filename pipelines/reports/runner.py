@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -22,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pyarrow as pa
 
 from detectors import plain_yaml
+from pipelines.days import DAY, read_day
 from pipelines.errors import Refused
 from pipelines.policies import Label
 from pipelines.reports.key_parameter import key_prefix
@@ -232,9 +232,10 @@ def _cast(reader: Reader, report: Report, name: str, value: Any) -> Any:
     if kind.startswith("key:"):
         return key_prefix(reader, f"{report.name}: {name}", kind.removeprefix("key:"), value)
     try:
-        return date.fromisoformat(value) if kind == "date" else int(value) if kind == "integer" else value
+        return read_day(value) if kind == "date" else int(value) if kind == "integer" else value
     except ValueError:
-        raise Refused("report-parameter", f"{report.name}: {name}", f"is to be of type {kind}") from None
+        wanted = DAY if kind == "date" else f"of type {kind}"
+        raise Refused("report-parameter", f"{report.name}: {name}", f"is to be {wanted}") from None
 
 
 def _gap(reader: Reader) -> Gap:

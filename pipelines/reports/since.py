@@ -15,6 +15,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from pipelines.days import read_day
 from pipelines.errors import Refused
 from pipelines.layout import Layout
 from pipelines.policies import Label
@@ -84,13 +85,14 @@ def find_scan(reader: Reader, scan: str) -> str | None:
     if any(row["scan_id"] == scan for row in known):
         return scan
     try:
-        day = date.fromisoformat(scan)
+        day = read_day(scan)
     except ValueError:
         day = date.min
     by_then = [row["scan_id"] for row in known if row["day"] <= day]
     # Of a day after the last scan nobody knows what is new since: a scan compared with itself says nothing is.
     if not by_then or day > known[-1]["day"]:
-        raise Refused("scan-unknown", "--since", "name a scan of `meibo report scan`, a day, or previous")
+        hint = "name a scan of `meibo report scan`, a day as 2026-11-24, or previous"
+        raise Refused("scan-unknown", "--since", hint)
     return str(by_then[-1])
 
 

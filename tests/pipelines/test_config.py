@@ -57,6 +57,11 @@ def test_an_estate_without_a_source_is_told_so(tmp_path: Path, text: str) -> Non
         ("staging: {ttl_hours: 9999999999}\n", "staging.ttl_hours"),
         ("staging: {part_rows: 9999999999999999999}\n", "staging.part_rows"),
         ("store: {keep_days: 9999999999}\n", "store.keep_days"),
+        (
+            "assets: [{match: a, records: {kind: send, zone: Asia/Tokio, columns: {person: a}}}]\n",
+            "assets[0].records.zone",
+        ),
+        ("assets: [{match: a, owner: x}, {match: b}, {match: a, owner: y}]\n", "assets[2].match"),
         ("detection: {ner_budget: 9999999999}\n", "detection.ner_budget"),
     ],
 )
@@ -71,6 +76,7 @@ def test_what_would_fail_later_is_told_now(tmp_path: Path, text: str, place: str
         ("sources: {name: a}\n", [("sources", "should be a list")]),
         ("sources: [{name: a, kind: files}]\n", [("sources[0].path", "is required")]),
         ("sources: [a]\n", [("sources[0]", "should be keys with their values")]),
+        ("sources: [{name: a, path: .}]\n", [("sources[0].kind", "is required")]),
         (SOURCE + "colour: red\n", [("colour", "is no key of this section")]),
         (
             SOURCE + "assets: [{match: a, keys: all}]\n",
@@ -102,6 +108,12 @@ def test_a_schedule_the_scheduler_understands_is_taken(tmp_path: Path, cron: str
     path = tmp_path / "estate.yaml"
     path.write_text(f"{SOURCE}schedule: '{cron}'\ngates: [declared, stale]\n", "utf-8")
     assert load_estate(path).schedule == cron
+
+
+def test_a_path_of_a_user_there_is_not_is_a_path_like_others(tmp_path: Path) -> None:
+    path = tmp_path / "estate.yaml"
+    path.write_text("sources: [{name: a, kind: files, path: ~nobody-here/in}]\n", "utf-8")
+    assert load_estate(path).sources[0].model_dump()["path"] == tmp_path / "~nobody-here/in"
 
 
 def test_files_an_estate_names_are_found_from_where_it_lies(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ from pipelines.gates.guard import GuardFailed, guard
 from pipelines.gates.outcome import Check, Outcome
 from pipelines.gates.reports import check_reports
 from pipelines.job import Job
+from pipelines.keys import KeyRing
 from pipelines.load import load
 from pipelines.places import mask_place
 from pipelines.plan import Manifest
@@ -357,6 +358,12 @@ def test_unknown_gates_and_missing_stores_are_refused(empty: Job) -> None:
         run_gates(empty.estate, empty.layout, ("no-such-gate",))
     with pytest.raises(Refused, match="store-missing"):
         run_gates(empty.estate, empty.layout)
+
+
+def test_a_gate_refuses_a_key_the_store_was_not_written_with(loaded: Job) -> None:
+    assert run_gates(loaded.estate, loaded.layout, keys=loaded.keys).checks
+    with pytest.raises(Refused, match="key-changed"):
+        run_gates(loaded.estate, loaded.layout, keys=KeyRing(b"another key of the tests"))
 
 
 def test_without_an_estate_what_the_last_scan_was_told_counts(loaded: Job) -> None:

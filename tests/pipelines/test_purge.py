@@ -12,12 +12,14 @@ import pytest
 
 from pipelines.config import Staging, Store
 from pipelines.desk import erased_keys
+from pipelines.errors import Refused
 from pipelines.in_progress import Lifetime
 from pipelines.layout import Layout
 from pipelines.load import load
 from pipelines.purge import purge, purge_expired, purge_work
 from pipelines.results import AssetResult
 from pipelines.store.reader import Reader
+from tests.commands import Command
 from tests.pipelines.scans import asset, examined, finding, job, key, scan, typed
 
 NOW = datetime(2026, 12, 31, tzinfo=UTC)
@@ -57,6 +59,17 @@ def test_scans_past_their_time_go_with_the_parts_only_they_had(tmp_path: Path) -
     assert purge(layout, Staging(), Store(keep_days=45), NOW).scans == 0
 
 
+def test_scans_stay_where_no_estate_says_how_long(
+    tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layout = job(tmp_path / "out").layout
+    night(1, layout, "crm/a")
+    night(20, layout, "crm/a")
+    assert purge(layout, Staging(), None, NOW + timedelta(days=800)).scans == 0
+    monkeypatch.chdir(tmp_path)
+    assert "kept all scans" in command("purge", "--out", layout.out, key=None)[1]
+
+
 def test_the_latest_scan_of_a_source_stays_however_old(tmp_path: Path) -> None:
     layout = job(tmp_path / "out").layout
     night(1, layout, "crm/a", "share/b")
@@ -77,6 +90,22 @@ def test_work_nobody_refers_to_goes_after_its_time(tmp_path: Path) -> None:
             os.utime(path, (time.time() - 90_000,) * 2)
     assert purge_work(layout, Lifetime.of(timedelta(hours=24))) == 1
     assert {path.name for path in (layout.work / "ff").iterdir()} == {"ff-first", "ff-young"}
+
+
+def test_work_that_cannot_be_removed_does_not_count_as_removed(tmp_path: Path) -> None:
+    layout = job(tmp_path / "out").layout
+    night(1, layout, "crm/a")
+    stray = layout.work / "ff" / "ff-stray"
+    stray.mkdir(parents=True)
+    os.utime(stray, (time.time() - 90_000,) * 2)
+    stray.parent.chmod(0o500)
+    if os.access(stray.parent, os.W_OK):
+        pytest.skip("root removes everything")
+    try:
+        with pytest.raises(PermissionError):
+            purge_work(layout, Lifetime.of(timedelta(hours=24)))
+    finally:
+        stray.parent.chmod(0o700)
 
 
 def test_without_a_store_no_work_is_removed(tmp_path: Path) -> None:
@@ -110,6 +139,17 @@ def test_the_step_of_the_dag_removes_kept_keys_of_erased_persons_past_their_day(
     assert purge_expired(on) == 1
     assert [path.name for path in (on.layout.state / "erased").iterdir()] == ["kept.jsonl"]
     assert erased_keys.expire(on.layout, today + timedelta(days=3)) == 1
+
+
+def test_a_damaged_file_of_kept_keys_keeps_no_other_beyond_its_day(tmp_path: Path) -> None:
+    on = job(tmp_path / "out")
+    folder = on.layout.state / "erased"
+    folder.mkdir(parents=True)
+    (folder / "a.jsonl").write_text("damaged\n")
+    (folder / "b.jsonl").write_text(json.dumps({"until": str(date.today() - timedelta(days=2))}) + "\n")
+    with pytest.raises(Refused, match="keys-unreadable"):
+        purge_expired(on)
+    assert [path.name for path in folder.iterdir()] == ["a.jsonl"]
 
 
 @pytest.mark.parametrize("days", [0, -1])

@@ -278,7 +278,7 @@ def test_an_unknown_report_or_parameter_is_refused_with_what_there_is(store: Pat
         run_report(store, "nothing")
     with pytest.raises(Refused, match="report-parameter"):
         run_report(store, "coverage", as_of="2026-01-01")
-    with pytest.raises(Refused, match="type date"):
+    with pytest.raises(Refused, match="a day as 2026-11-24"):
         run_report(store, "stale", as_of="yesterday")
 
 

@@ -112,7 +112,8 @@ def nights(estate: Path, scanned: Path, tmp_path_factory: pytest.TempPathFactory
         before = {report.name: all_rows(reader, report) for report in list_reports()}
     shutil.copytree(estate, place / "estate", dirs_exist_ok=True)
     rules = place / "estate" / "estate.yaml"
-    rules.write_text(rules.read_text("utf-8").replace("    owner: 会員管理課", "    owner: ''", 1), "utf-8")
+    changed = "    held: {misspelt: tax_books}\n    owner: ''"
+    rules.write_text(rules.read_text("utf-8").replace("    owner: 会員管理課", changed, 1), "utf-8")
     for what in (
         ("ledger", "import", place / "estate" / "ledger.xlsx"),
         ("request", "add", "R-1", "--kind", "disclosure", "--received", "2020-11-01"),

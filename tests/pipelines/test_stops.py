@@ -38,7 +38,9 @@ def test_an_output_directory_that_cannot_be_one_is_refused(
 ) -> None:
     code, out, err = command("scan", "--estate", tiny, "--out", file / below)
     assert (code, out) == (64, "")
-    assert err.strip() == "meibo: output-unwritable: --out (name a place this user may write to)"
+    assert (
+        err.strip().splitlines()[0] == "meibo: output-unwritable: --out (name a place this user may write to)"
+    )
 
 
 @pytest.mark.parametrize("place", ["/proc/meibo-out", "/" + "x" * 300])
@@ -81,9 +83,9 @@ def test_a_full_disk_is_told_as_one(arguments: tuple[str, ...]) -> None:
         done = subprocess.run(
             [MEIBO, *arguments], env=environment(), stdout=full, stderr=subprocess.PIPE, check=False
         )
-    assert (done.returncode, done.stderr.decode()) == (
+    assert (done.returncode, done.stderr.decode().splitlines()[0]) == (
         74,
-        "meibo: disk-full (make room where it writes, --out and temporary files, and run it again)\n",
+        "meibo: disk-full (make room where it writes, --out and temporary files, and run it again)",
     )
 
 

@@ -293,6 +293,17 @@ def test_nothing_is_accepted_for_ever() -> None:
         decision(state="accepted")
 
 
+def test_a_decision_is_not_written_beside_the_file_of_the_others(company: Job, tmp_path: Path) -> None:
+    load(company, night(company, 1))
+    of_the_estate = tmp_path / "decided.yaml"
+    assert decide(company.layout, KEYS, decision(), of_the_estate) == 1
+    another = decision(field="name", entity_type="PERSON")
+    with pytest.raises(Refused, match="decisions-elsewhere"):
+        decide(company.layout, KEYS, another, decisions_file(None, company.layout))
+    assert triage(company)["phone"]["suppressed"]
+    assert decide(company.layout, KEYS, another, of_the_estate) == 1
+
+
 def test_people_edit_the_file_and_their_comments_stay(company: Job) -> None:
     load(company, night(company, 1))
     path = decisions_file(company.estate, company.layout)
