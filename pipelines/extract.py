@@ -40,17 +40,17 @@ PART_PICTURES = 64
 _SLICE = "slice.json"
 
 
-def extract(job: Job, asset: AssetRef, *, full: bool = False) -> list[PartRef]:
+def extract(job: Job, asset: AssetRef, *, full: bool = False, opened: Source | None = None) -> list[PartRef]:
     """Read one asset and stage it in parts of at most `staging.part_rows` rows.
 
     Always at least one part: an empty asset has one of 0 rows, one that cannot be read one with a reason. What
-    was read before a fault is kept and examined. `full`: stage also what was examined before. Raises nothing for
-    the source's faults.
+    was read before a fault is kept and examined. `full`: stage also what was examined before. `opened`: the
+    asset's source, if it is open already; it stays open. Raises nothing for the source's faults.
     """
     config = job.estate.source_of(asset.source)
     if config is None:
         return [_not_examined(asset, 0, "source-unknown")]
-    source = open_source(config, job.keys)
+    source = opened or open_source(config, job.keys)
     parts: list[PartRef] = []
     gaps: dict[str, int] = {}
     try:
@@ -60,7 +60,8 @@ def extract(job: Job, asset: AssetRef, *, full: bool = False) -> list[PartRef]:
     except NotExamined as fault:
         gaps.setdefault(fault.code, 0)
     finally:
-        source.close()
+        if opened is None:
+            source.close()
     if not parts and not gaps:
         parts = [PartRef(asset=asset, index=0)]
     return parts + [

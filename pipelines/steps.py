@@ -24,6 +24,7 @@ from pipelines.plan import Bundle, Manifest, RunRef, read
 from pipelines.refs import CRASHED, AssetRef, FindingsRef, PartRef, Ref
 from pipelines.resolve import resolve, second_looks
 from pipelines.results import AssetResult, BundleRef, PartResult, ScanResult, not_examined_id
+from pipelines.sources import Source
 from pipelines.store.reader import Reader
 
 Item = TypeVar("Item")
@@ -39,10 +40,12 @@ class Examined(Ref):
     skipped: tuple[PartRef, ...] = ()
 
 
-def extract_asset(job: Job, asset: AssetRef, *, full: bool = False) -> list[PartRef]:
-    """Stage an asset; `full`: also what was examined before."""
+def extract_asset(
+    job: Job, asset: AssetRef, *, full: bool = False, opened: Source | None = None
+) -> list[PartRef]:
+    """Stage an asset; `full`: also what was examined before; `opened`: its source, if it is open already."""
     try:
-        return extract(job, asset, full=full)
+        return extract(job, asset, full=full, opened=opened)
     except Exception as error:
         return nothing_read(asset, _code(error, "extraction-failed"))
 

@@ -8,8 +8,9 @@ whole. An asset that unpacks to more than there is room for is examined by itsel
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,6 +29,8 @@ from pipelines.nights.ledger import made_by
 from pipelines.plan import Bundle, RunRef, read
 from pipelines.refs import AssetRef, PartRef
 from pipelines.results import RESULTS, AssetResult, Bundled, BundleRef, PartResult
+from pipelines.sources import Source, open_source
+from pipelines.sources.base import Expecting
 from pipelines.steps import detect_part, extract_asset, group, resolve_asset
 from pipelines.store.files import BUNDLED
 
@@ -39,7 +42,8 @@ def examine_bundle(job: Job, bundle: RunRef, *, full: bool = False) -> BundleRef
     """
     assets = read(job.layout, bundle, Bundle).assets
     apart = replace(job, memory=(memory := Memory()))
-    parts = [part for asset in assets for part in extract_asset(apart, asset)]
+    with _opened(job, assets) as opened:
+        parts = [part for asset in assets for part in extract_asset(apart, asset, opened=opened)]
     large = _large(parts, memory)
     key = _key(job, assets, parts)
     directory = work_directory(job.layout, key)
@@ -66,6 +70,19 @@ def examine_bundle(job: Job, bundle: RunRef, *, full: bool = False) -> BundleRef
     with replacing(directory / RESULTS) as beside:
         beside.write_text(kept.model_dump_json(), "utf-8")
     return told
+
+
+@contextlib.contextmanager
+def _opened(job: Job, assets: Sequence[AssetRef]) -> Iterator[Source | None]:
+    """Open the source of a bundle where opening it for each asset would cost more than reading them."""
+    config = job.estate.source_of(assets[0].source)
+    source = open_source(config, job.keys) if config else None
+    if isinstance(source, Expecting):
+        source.expect(assets)
+        with contextlib.closing(source):
+            yield source
+    else:
+        yield None
 
 
 def _large(parts: Iterable[PartRef], memory: Memory) -> set[str]:

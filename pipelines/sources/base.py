@@ -107,6 +107,15 @@ class Sought(Protocol):
         ...
 
 
+@runtime_checkable
+class Expecting(Source, Protocol):
+    """A source that is quicker asked for many assets, while it is open, than for each."""
+
+    def expect(self, assets: Iterable[AssetRef]) -> None:
+        """Say which assets will be asked for."""
+        ...
+
+
 @dataclass(frozen=True)
 class Slice:
     """A stretch of an asset whose content is named before it is read.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cached_property, partial
 from typing import Any
 
@@ -40,6 +40,8 @@ class Database(ABC):
         self._keys = keys
         #: That of the driver, made when it is first needed.
         self._connection: Any = None
+        self._tables: dict[str, Table] = {}
+        self._expected: tuple[str, ...] = ()
 
     def assets(self) -> Iterator[AssetRef]:
         """List what can be selected from, by schema and name.
@@ -115,6 +117,10 @@ class Database(ABC):
         key = table.key
         return key[0] if len(key) == 1 else None
 
+    def expect(self, assets: Iterable[AssetRef]) -> None:
+        """Say which assets will be asked for: the server tells of all of them at once."""
+        self._expected = tuple(asset.locator for asset in assets)
+
     def close(self) -> None:
         """Close the connection."""
         if self._connection is not None:
@@ -140,8 +146,8 @@ class Database(ABC):
         """Return the cells of a table that may hold bytes."""
 
     @abstractmethod
-    def _read_catalogue(self) -> Catalogue:
-        """Ask the server what it holds."""
+    def _read_catalogue(self, only: Collection[str] = ()) -> Catalogue:
+        """Ask the server what it holds; `only`: no more need be told than of these locators."""
 
     @abstractmethod
     def _watermark(self, table: Table, column: str) -> Iterable[Any]:
@@ -170,15 +176,21 @@ class Database(ABC):
 
     @cached_property
     def _catalogue(self) -> Catalogue:
-        return self._read_catalogue()
+        whole = self._read_catalogue()
+        self._tables |= whole.tables
+        return whole
 
     def _asset(self, table: Table) -> AssetRef:
         place = f"{self.name}/{self._shown(table.place)}"
         return AssetRef(id=place, source=self.name, kind=table.kind, locator=table.locator)
 
     def _table(self, asset: AssetRef) -> Table:
+        if asset.locator not in self._tables:
+            # Of a hundred thousand tables the catalogue takes longer to read than one of them.
+            self._tables |= self._read_catalogue({asset.locator, *self._expected}).tables
+            self._expected = ()
         try:
-            return self._catalogue.tables[asset.locator]
+            return self._tables[asset.locator]
         except KeyError:
             raise NotExamined("table-missing", asset.id, "it was dropped or renamed: scan again") from None
 

@@ -7,7 +7,7 @@ they are (`careless_text`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -64,7 +64,7 @@ class Mysql(Database):
     def _cells(self, table: Table) -> SqlCells:
         return MysqlCells(table, self._config, f"{self.name}/{self._shown(table.place)}")
 
-    def _read_catalogue(self) -> Catalogue:
+    def _read_catalogue(self, only: Collection[str] = ()) -> Catalogue:
         if not self.schemas and (named := login(self._config).database):
             self.schemas = (named,)
         self._partly = catalog.partly_granted(self._ask)

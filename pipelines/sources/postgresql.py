@@ -1,6 +1,7 @@
 """PostgreSQL by ADBC: tables, views, materialised views, partitioned tables (parents only), foreign tables.
 
-One connection, one read-only repeatable-read transaction per asset with a statement timeout. Values arrive as
+One read-only repeatable-read transaction per asset with a statement timeout; the assets of a bundle share a
+connection. Values arrive as
 Arrow's own types where there is one; everything else (numeric, uuid, json, arrays, inet, enums …) is cast to
 text by the server, so that it is read as people see it. Pictures and files in cells, and in large objects, are
 assets of their own (`pipelines.sources.cells`).
@@ -9,7 +10,7 @@ assets of their own (`pipelines.sources.cells`).
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import partial
 from typing import Any
 
@@ -28,11 +29,11 @@ from pipelines.sources.blobs import is_of_use
 from pipelines.sources.careless import careless_text
 from pipelines.sources.columns import unique_names
 from pipelines.sources.database import LOCK_SECONDS, STATEMENT_SECONDS, Database
-from pipelines.sources.postgresql_catalog import ANY_BYTES
+from pipelines.sources.postgresql_catalog import ANY_BYTES, literal
 from pipelines.sources.postgresql_cells import cells_of
 from pipelines.sources.postgresql_grants import read_grants
 from pipelines.sources.postgresql_login import conninfo, login_code
-from pipelines.sources.postgresql_sql import bytes_inside, expression, literal, qualified
+from pipelines.sources.postgresql_sql import bytes_inside, expression, qualified
 from pipelines.sources.relations import Catalogue, Column, Table, quoted
 from pipelines.sources.sql_cells import SqlCells
 from pipelines.sources.wrapped import BINARY
@@ -81,9 +82,9 @@ class Postgresql(Database):
             for asset_id in ids.values():
                 yield from access.reads_everything(asset_id, roles)
 
-    def _read_catalogue(self) -> Catalogue:
+    def _read_catalogue(self, only: Collection[str] = ()) -> Catalogue:
         with self._transaction(self.name) as cursor:
-            return catalog.read_catalogue(cursor, self.schemas)
+            return catalog.read_catalogue(cursor, self.schemas, only)
 
     def _watermark(self, table: Table, column: str) -> Iterable[Any]:
         return self._row(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from pipelines.sources.relations import Catalogue, Column, Table
+from pipelines.sources.relations import Catalogue, Column, Table, names_in
 
 KINDS = {
     "r": "table",
@@ -26,19 +26,30 @@ ANY_BYTES = "SQL_ASCII"
 
 #: Kind of what hangs on no table's rows and has no type: read as a table of numbers and contents.
 LARGE_OBJECTS = "large objects"
+_LARGE = Table(
+    "pg_catalog",
+    "pg_largeobject",
+    LARGE_OBJECTS,
+    columns=(Column("loid", "oid"), Column("data", "bytea")),
+    key=("loid",),
+)
 
 
-def read_catalogue(cursor: Any, schemas: Sequence[str]) -> Catalogue:
-    """List the relations of the schemas, all but the system's when empty, and the names of all schemas."""
+def read_catalogue(cursor: Any, schemas: Sequence[str], only: Collection[str] = ()) -> Catalogue:
+    """List the relations of the schemas, all but the system's when empty, and the names of all schemas.
+
+    `only`: locators of relations; no others are listed then.
+    """
     return Catalogue.of(
-        _tables(cursor, schemas),
+        _tables(cursor, schemas, only),
         {row["name"] for row in fetch(cursor, "SELECT nspname::text AS name FROM pg_namespace")},
     )
 
 
-def _tables(cursor: Any, schemas: Sequence[str]) -> list[Table]:
+def _tables(cursor: Any, schemas: Sequence[str], only: Collection[str]) -> list[Table]:
+    among = ", ".join(f"({', '.join(map(literal, names_in(locator)))})" for locator in sorted(only))
     # Partitions stand in their whole.
-    rows = fetch(cursor, _TABLES)
+    rows = fetch(cursor, _TABLES.format(among=f"AND (n.nspname, c.relname) IN ({among})" if among else ""))
     tables = [
         Table(
             schema=row["schema"],
@@ -52,10 +63,19 @@ def _tables(cursor: Any, schemas: Sequence[str]) -> list[Table]:
         if _is_in(schemas, row["schema"])
         and not any(_is_in(schemas, each) for each in json.loads(row["above"]))
     ]
-    if not schemas and fetch(cursor, "SELECT 1 AS one FROM pg_largeobject_metadata LIMIT 1"):
-        columns = (Column("loid", "oid"), Column("data", "bytea"))
-        tables.append(Table("pg_catalog", "pg_largeobject", LARGE_OBJECTS, columns, ("loid",)))
+    if (
+        not schemas
+        and (not only or _LARGE.locator in only)
+        and fetch(cursor, "SELECT 1 AS one FROM pg_largeobject_metadata LIMIT 1")
+    ):
+        tables.append(_LARGE)
     return tables
+
+
+def literal(value: str) -> str:
+    """Return an SQL literal whose type is that of what it is compared with."""
+    escaped = value.replace("\\", "\\\\").replace("'", "''")
+    return f"E'{escaped}'"
 
 
 def _is_in(schemas: Sequence[str], schema: str) -> bool:
@@ -118,6 +138,6 @@ _TABLES = f"""
         WHERE p.oid = above.relid AND p.oid <> c.oid) AS above,
       CASE WHEN c.relkind IN ('r', 'm') AND c.reltuples >= 0
            THEN greatest(c.relpages, 1)::int8 * current_setting('block_size')::int8 ELSE 0 END AS bytes
-    {RELATIONS}
+    {RELATIONS} {{among}}
     ORDER BY n.nspname::text COLLATE "C", c.relname::text COLLATE "C"
 """

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
-from pipelines.sources.postgresql_catalog import LARGE_OBJECTS
-from pipelines.sources.postgresql_sql import expression, literal, qualified
+from pipelines.sources.postgresql_catalog import LARGE_OBJECTS, literal
+from pipelines.sources.postgresql_sql import expression, qualified
 from pipelines.sources.relations import Table, quoted
 from pipelines.sources.signs import LONGEST
 from pipelines.sources.sql_cells import Ask, SqlCells

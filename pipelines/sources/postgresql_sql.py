@@ -26,12 +26,6 @@ def qualified(table: Table) -> str:
     return f"{quoted(table.schema)}.{quoted(table.name)}"
 
 
-def literal(value: str) -> str:
-    """Return an SQL literal whose type is that of what it is compared with."""
-    escaped = value.replace("\\", "\\\\").replace("'", "''")
-    return f"E'{escaped}'"
-
-
 def expression(column: Column) -> str:
     """Return what is selected for a column that holds no bytes, so that it comes as people see it."""
     name = quoted(column.name)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
+
+#: A name in a locator: quoted, or plain.
+_NAME = re.compile(r'("(?:[^"]|"")*")|([^."]+)')
 
 
 class Column(NamedTuple):
@@ -63,6 +67,15 @@ def located(*names: str) -> str:
     'crm."odd.name"'
     """
     return ".".join(quoted(name) if "." in name or '"' in name else name for name in names)
+
+
+def names_in(locator: str) -> tuple[str, ...]:
+    """Return the names a locator was made of.
+
+    >>> names_in('crm."odd.name"'), names_in(located('a"b', "c"))
+    (('crm', 'odd.name'), ('a"b', 'c'))
+    """
+    return tuple(plain or quoted[1:-1].replace('""', '"') for quoted, plain in _NAME.findall(locator))
 
 
 def quoted(name: str) -> str:

@@ -139,7 +139,7 @@ def test_a_scan_interrupted_at_the_keyboard_prints_nothing_of_where_it_was(
     small: Path, undisturbed: tuple[Stores, float], tmp_path: Path
 ) -> None:
     process = start("scan", "--estate", small, "--out", tmp_path, "--workers", "2")
-    while process.poll() is None and not exists("state/writer.duckdb")(tmp_path):
+    while process.poll() is None and not BOUNDARIES["the first part is examined"](tmp_path):
         time.sleep(PAUSE)
     os.killpg(process.pid, signal.SIGINT)
     said = process.communicate(timeout=60)[1].decode()

@@ -741,6 +741,31 @@ def test_bundled_assets_come_out_as_they_do_one_by_one(
     assert b"note1.txt" in kept and "山田".encode() not in kept and b"080-1234" not in kept
 
 
+def test_bundled_tables_come_out_as_they_do_one_by_one(
+    tmp_path: Path, postgres: Any, key: KeyRing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named = [f"bundled.t{n}" for n in range(7)]
+    postgres.sql(
+        "CREATE SCHEMA bundled",
+        *(f"CREATE TABLE {each} (id int PRIMARY KEY, 氏名 text, photo bytea)" for each in named),
+        *(f"INSERT INTO {each} VALUES (1, '山田 太郎', NULL), (2, '佐藤 花子', '\\xff')" for each in named),
+        "ANALYZE",
+    )
+    source = {
+        "name": "pg", "kind": "postgresql", "host": postgres.host, "user": postgres.user,
+        "database": postgres.database, "schemas": ["bundled"],
+    }  # fmt: skip
+    apart, together = (job(tmp_path, key, out, sources=[source]) for out in ("apart", "together"))
+    night(apart)
+    monkeypatch.setattr(deal, "BUNDLES_FROM", 1)
+    monkeypatch.setattr(deal, "BUNDLE_ASSETS", 5)
+    night(together)
+    assert not staged(together)
+    assert tables(together.layout.store) == tables(apart.layout.store)
+    assert tables(together.layout.store)["value_key"]
+    postgres.sql("DROP SCHEMA bundled CASCADE")
+
+
 def test_what_unpacks_to_more_than_a_bundle_may_hold_is_examined_by_itself(
     tmp_path: Path, share: Path, key: KeyRing, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,9 +13,11 @@ from pipelines.errors import NotExamined
 from pipelines.keys import KeyRing
 from pipelines.refs import AssetRef, Grant
 from pipelines.source_config import PostgresSource
-from pipelines.sources import Gap, open_source
+from pipelines.sources import Gap, open_source, postgresql_catalog
 from pipelines.sources.postgresql import Postgresql
+from pipelines.sources.postgresql_catalog import read_catalogue
 from pipelines.sources.postgresql_login import conninfo
+from pipelines.sources.relations import Catalogue
 from tests.pipelines.test_sources_archives import TABLE, zipped
 from tests.pipelines.test_sources_blobs import drawn
 
@@ -103,6 +105,42 @@ def test_lists_every_relation_once_and_partitions_in_their_parent(source: Postgr
         ("crm.pairs", "table"),
         ("crm.phones", "view"),
     ]
+
+
+def test_the_server_is_asked_for_one_relation_as_for_all(
+    server: Any, source: Postgresql, key: KeyRing
+) -> None:
+    listed = list(source.assets())
+    for each in listed:
+        alone = Postgresql(config(server), key)
+        with alone._transaction("crm") as cursor:
+            told = read_catalogue(cursor, ("crm",), [each.locator])
+        assert list(told.tables) == [each.locator]
+        assert alone.row_key(each) == source.row_key(each)
+        assert list(alone.batches(each)) == list(source.batches(each))
+        alone.close()
+
+
+def test_the_server_tells_at_once_of_all_relations_that_are_expected(
+    server: Any, source: Postgresql, key: KeyRing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+
+    def counted(*given: Any) -> Catalogue:
+        asked.append(given)
+        return read_catalogue(*given)
+
+    listed = list(source.assets())
+    gone = AssetRef(id="crm/crm.gone", source="crm", kind="table", locator="crm.gone")
+    monkeypatch.setattr(postgresql_catalog, "read_catalogue", counted)
+    beside = Postgresql(config(server), key)
+    beside.expect([*listed, gone])
+    keys = [beside.row_key(each) for each in listed]
+    assert len(asked) == 1
+    with pytest.raises(NotExamined, match="table-missing"):
+        beside.row_key(gone)
+    assert keys == [source.row_key(each) for each in listed]
+    beside.close()
 
 
 def test_large_objects_are_read_as_cells_are(server: Any, key: KeyRing) -> None:
