@@ -34,6 +34,9 @@ PLACE = "estate file"
 #: Kinds of sources whose assets are tables.
 _OF_TABLES = frozenset({"mysql", "postgresql", "sqlite"})
 
+#: Assets whose rule is remembered: every step asks for it.
+_RULED = 1_024
+
 #: How pydantic tells the two forms of `AssetRule.keys` apart.
 _EITHER = frozenset({"literal['auto']", "tuple[str, ...]"})
 
@@ -136,6 +139,14 @@ class Estate(Section):
         Of places that look alike (``…~2``) the rules speak by the name they share. What stands in the cells of a
         table is under the table's rule where none speaks of it, and the key of the table is its key.
         """
+        rule = self._ruled.get(asset_id)
+        if rule is None:
+            if len(self._ruled) >= _RULED:
+                self._ruled.clear()
+            rule = self._ruled[asset_id] = self._rule(asset_id)
+        return rule
+
+    def _rule(self, asset_id: str) -> AssetRule:
         source = self.source_of(asset_id)
         rule = self._rules.of(asset_id, of_tables=source is not None and source.kind in _OF_TABLES)
         return rule or self._unruled.model_copy(update={"match": asset_id})
@@ -147,6 +158,10 @@ class Estate(Section):
     @cached_property
     def _sources(self) -> dict[str, SourceConfig]:
         return {source.name: source for source in self.sources}
+
+    @cached_property
+    def _ruled(self) -> dict[str, AssetRule]:
+        return {}
 
     @cached_property
     def _unruled(self) -> AssetRule:

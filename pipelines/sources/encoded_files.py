@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from detectors.gates import searching
 from pipelines.sources.base import Gap
 from pipelines.sources.escapes import texts_of
 
@@ -32,5 +33,6 @@ def files_told(stream: Iterator[pa.RecordBatch | Gap]) -> Iterator[pa.RecordBatc
 
 
 def _count(column: pa.Array) -> int:
-    counts = (pc.sum(pc.count_substring_regex(each, _FILE)).as_py() for each in texts_of(column))
-    return sum(count or 0 for count in counts)
+    texts = [each.drop_null() for each in texts_of(column)]
+    held = [each.filter(pa.array(searching(each, _FILE))) for each in texts]
+    return sum(pc.sum(pc.count_substring_regex(each, _FILE)).as_py() for each in held if len(each))

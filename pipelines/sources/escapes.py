@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pt
 
+from detectors.gates import searching
 from pipelines.sources.base import Gap
 
 #: Elements that only say how letters look. Where one says more, as ``title``, it stays as it is.
@@ -111,7 +112,7 @@ def _is_text(kind: pa.DataType) -> bool:
 
 
 def _has_any(texts: pa.Array) -> bool:
-    return bool(pc.any(pc.match_substring_regex(texts, _GATE)).as_py())
+    return bool(searching(texts.drop_null(), _GATE).any())
 
 
 def _told(column: pa.Array) -> pa.Array:

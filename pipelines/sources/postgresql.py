@@ -1,10 +1,9 @@
 """PostgreSQL by ADBC: tables, views, materialised views, partitioned tables (parents only), foreign tables.
 
 One read-only repeatable-read transaction per asset with a statement timeout; the assets of a bundle share a
-connection. Values arrive as
-Arrow's own types where there is one; everything else (numeric, uuid, json, arrays, inet, enums …) is cast to
-text by the server, so that it is read as people see it. Pictures and files in cells, and in large objects, are
-assets of their own (`pipelines.sources.cells`).
+connection. Values arrive as Arrow's own types where there is one; everything else (numeric, uuid, json, arrays,
+inet, enums …) is cast to text by the server, so that it is read as people see it. Pictures and files in cells,
+and in large objects, are assets of their own (`pipelines.sources.cells`).
 """
 
 from __future__ import annotations
