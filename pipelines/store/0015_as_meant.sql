@@ -42,11 +42,17 @@ GROUP BY asset_id, day HAVING count(*) >= greatest(2, any_value(carried) / 20);
 -- twice is not to be mailed where one of the rows says so; an address several members share may be mailed where one
 -- of them may. A number from before a migration is the same member's. `undated`: when he or she left or refused is not recorded. `known`: is or was a member.
 CREATE OR REPLACE VIEW mailing_of_records AS
-WITH registered AS (
+WITH
+-- Once: which parts are those of now takes memory that grows with the estate.
+record_now AS MATERIALIZED (
+    FROM current_record
+    WHERE register IN ('member', 'member_before', 'send', 'mail_list', 'consent', 'deletion')
+),
+registered AS (
     SELECT register, asset_id, coalesce(person_key, email_key) AS who, old_key, email_key, moment, ended AS left_at, due,
            coalesce(optout, FALSE) AS optout, consent,
            ended IS NOT NULL OR coalesce(leaving.status IS NOT NULL, FALSE) AS has_left
-    FROM current_record LEFT JOIN leaving_status AS leaving USING (status)
+    FROM record_now LEFT JOIN leaving_status AS leaving USING (status)
     WHERE register IN ('member', 'member_before') AND coalesce(person_key, email_key) IS NOT NULL
 ),
 -- A number that was given again is the one's who has it now.
@@ -89,7 +95,7 @@ written AS (
     SELECT row_number() OVER () AS id, register, asset_id, coalesce(list, asset_id) AS list, purpose,
            coalesce(renumbered.who, person_key) AS person_key, email_key, moment,
            CASE register WHEN 'send' THEN moment ELSE now END AS as_at
-    FROM current_record LEFT JOIN renumbered ON number = person_key
+    FROM record_now LEFT JOIN renumbered ON number = person_key
     CROSS JOIN (SELECT max(finished_at) AS now FROM current_source)
     WHERE register IN ('send', 'mail_list')
 ),
@@ -97,7 +103,7 @@ written AS (
 consents AS (
     SELECT coalesce(renumbered.who, person_key, addresses.who, record.email_key) AS who, purpose, moment, ended,
            consent IS NOT FALSE AS given
-    FROM (FROM current_record ANTI JOIN other_purpose USING (purpose)) AS record
+    FROM (FROM record_now ANTI JOIN other_purpose USING (purpose)) AS record
     LEFT JOIN renumbered ON number = person_key
     LEFT JOIN addresses ON addresses.email_key = CASE WHEN person_key IS NULL THEN record.email_key END
     WHERE register = 'consent'
@@ -127,7 +133,7 @@ agreement AS (
 erased AS (
     SELECT who, min(moment) AS erased_at
     FROM (SELECT unnest([coalesce(renumbered.who, person_key), email_key]) AS who, moment
-          FROM current_record LEFT JOIN renumbered ON number = person_key WHERE register = 'deletion')
+          FROM record_now LEFT JOIN renumbered ON number = person_key WHERE register = 'deletion')
     WHERE who IS NOT NULL GROUP BY who
 ),
 severities AS (
